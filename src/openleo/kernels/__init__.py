@@ -1,0 +1,1 @@
+"""The only Numba: floats and arrays in and out; every kernel has a slow twin in plain NumPy in the tests."""
