@@ -1,0 +1,231 @@
+"""Who sees whom: satellites at one instant and places on the ground become a `Sky`."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openleo.constants import GSO_RADIUS_KM, WGS84_A_KM, WGS84_B_KM, WGS84_E2
+from openleo.errors import InputError
+from openleo.kernels import sky as kernels
+
+Visibility = Literal["elevation", "range_km", "flat_cone"]
+"""How a satellite counts as visible: true elevation over the ellipsoid's horizon, or one of two range rules that other
+tools use: a fixed range, or the slant edge of a cone over a flat Earth, height / sin(mask)."""
+
+Earth = Literal["wgs84", "sphere"]
+
+_BELOW_DEG = -90.0
+
+
+@dataclass(frozen=True)
+class Sky:
+    """Which satellites each of C places sees; the pairs of place c stand at start[c]:start[c + 1].
+
+    Of a place's pairs the first `usable[c]` are clear of the GSO arc; those behind them are above the mask but
+    too near it.
+
+    start: (C + 1,) int64. usable: (C,) int32. satellite: (P,) int32. elevation_deg, range_km: (P,) float32.
+    gso_deg: (P,) float32, angle from the visible part of the geostationary arc (180 where it cannot be seen).
+    """
+
+    start: NDArray[np.int64]
+    usable: NDArray[np.int32]
+    satellite: NDArray[np.int32]
+    elevation_deg: NDArray[np.float32]
+    range_km: NDArray[np.float32]
+    gso_deg: NDArray[np.float32]
+
+    @property
+    def above_mask(self) -> NDArray[np.int64]:
+        """How many satellites each place sees above its mask, the GSO arc not regarded: (C,)."""
+        return np.diff(self.start)
+
+    def seen_from(self, place: int) -> slice:
+        """The pairs of one place that may be used."""
+        first = int(self.start[place])
+        return slice(first, first + int(self.usable[place]))
+
+
+def observe(
+    satellites_km: NDArray[np.float64],
+    places_km: NDArray[np.float64],
+    *,
+    mask_deg: float | NDArray[np.float64] = 25.0,
+    gso_avoidance_deg: float = 0.0,
+    visibility: Visibility = "elevation",
+    max_range_km: float = np.inf,
+    height_km: NDArray[np.float64] | None = None,
+    earth: Earth = "wgs84",
+    block_start: NDArray[np.int64] | None = None,
+    threads: int | None = None,
+) -> Sky:
+    """Find the satellites that each place sees.
+
+    satellites_km: (S, 3) ECEF; a row of NaN is a satellite that is lost and seen by nobody.
+    places_km: (C, 3) ECEF, anywhere near the ground.
+    mask_deg: least elevation, one number or (C,).
+    gso_avoidance_deg: least angle between a satellite and the visible part of the geostationary arc, as seen from
+        the place (the arc itself after ITU-R S.1503-3, D.6.4; the angle within 0.002 degrees of a dense search).
+    visibility: "elevation" (true elevation), or a rule of other tools: "range_km" (within `max_range_km`) or
+        "flat_cone" (within height / sin(mask): what h / tan(mask) gives on a flat Earth). Neither of the two
+        looks at the horizon; `max_range_km` holds in each of the three.
+    height_km: (S,) height of each satellite for "flat_cone".
+    earth: the vertical is that of WGS84, or of a sphere (towards the Earth's centre).
+    block_start: (B + 1,) where places that stand near each other begin; without it each place is its own block.
+    threads: at most this many threads (as many as the machine has where None).
+
+    Raises InputError for an array of another shape and for "flat_cone" without heights or with a mask of 0 or less.
+    """
+    sats = np.ascontiguousarray(satellites_km, np.float64)
+    places = np.ascontiguousarray(places_km, np.float64)
+    for name, array in (("satellites_km", sats), ("places_km", places)):
+        if array.ndim != 2 or array.shape[1] != 3:
+            raise InputError(f"{name}: shape {array.shape} given; (n, 3) is what it takes")
+    n_sats, n_places = len(sats), len(places)
+    if block_start is None:
+        block_start = np.arange(n_places + 1, dtype=np.int64)
+    mask = np.broadcast_to(np.asarray(mask_deg, np.float64), (n_places,))
+    max_range = np.full(n_sats, max_range_km, np.float64)
+    if visibility == "flat_cone":
+        lowest = float(mask.min(initial=90.0))
+        if height_km is None or lowest <= 0.0:
+            raise InputError(f"visibility flat_cone: it takes height_km and a mask over 0 degrees, not {lowest:g}")
+        max_range = np.minimum(max_range, np.asarray(height_km) / np.sin(np.radians(lowest)))
+    if visibility != "elevation":
+        mask = np.full(n_places, _BELOW_DEG)
+
+    up = _vertical(places, earth)
+    centres_km, radius_rad = _blocks(places, block_start)
+    direction, reach = _reach(sats, float(mask.min(initial=90.0)), max_range)
+    n_blocks = len(block_start) - 1
+    listed = np.empty((n_blocks, n_sats + 1), np.int32)
+    n_listed = np.zeros(n_blocks, np.int64)
+    centre_unit = centres_km / np.linalg.norm(centres_km, axis=1, keepdims=True)
+    sin_mask = np.sin(np.radians(mask)).astype(np.float32)
+    max_range2 = (max_range**2).astype(np.float32)
+    count = np.zeros(n_places, np.int64)
+    up32 = up.astype(np.float32)
+
+    def look(first: int, last: int) -> None:
+        kernels.gather_blocks(
+            first, last, direction, np.cos(reach), np.sin(reach), centre_unit, radius_rad, listed, n_listed
+        )
+        kernels.count_blocks(
+            first, last, block_start, centres_km, listed, n_listed, sats, max_range2, places, up32, sin_mask, count
+        )
+
+    run_chunks(look, n_blocks, threads)
+    start = np.zeros(n_places + 1, np.int64)
+    np.cumsum(count, out=start[1:])
+    pairs = int(start[-1])
+    usable = np.zeros(n_places, np.int32)
+    satellite = np.empty(pairs, np.int32)
+    elevation, range_km, gso = (np.empty(pairs, np.float32) for _ in range(3))
+    arc = _arc(places, up)
+    gso_min = np.float32(np.radians(gso_avoidance_deg) if gso_avoidance_deg > 0.0 else -np.pi)
+
+    def fill(first: int, last: int) -> None:
+        kernels.fill_blocks(
+            first, last, block_start, centres_km, listed, n_listed, sats, max_range2, places, up32, sin_mask,
+            arc, np.float32(GSO_RADIUS_KM), gso_min, start, usable, satellite, elevation, range_km, gso,
+        )  # fmt: skip
+
+    run_chunks(fill, n_blocks, threads)
+    return Sky(start, usable, satellite, elevation, range_km, gso)
+
+
+def azimuth_deg(satellites_km: NDArray[np.float64], place_km: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Azimuth, clockwise from true north, of satellites (N, 3) ECEF km seen from one place (3,): (N,) in [0, 360)."""
+    up = _vertical(place_km[None, :], "wgs84")[0]
+    longitude = np.arctan2(place_km[1], place_km[0])
+    east = np.array([-np.sin(longitude), np.cos(longitude), 0.0])
+    north = np.cross(up, east)
+    line = np.asarray(satellites_km) - place_km
+    return np.asarray(np.degrees(np.arctan2(line @ east, line @ north)) % 360.0)
+
+
+def run_chunks(work: Callable[[int, int], None], n: int, threads: int | None) -> None:
+    """Call work(first, last) over 0..n in chunks on threads: kernels release the lock, so they run side by side."""
+    workers = min(threads or os.cpu_count() or 1, max(n, 1))
+    if workers == 1 or n < 64:
+        work(0, n)
+        return
+    edges = np.linspace(0, n, 8 * workers + 1).astype(int).tolist()
+    with ThreadPoolExecutor(workers) as pool:
+        for _ in pool.map(work, edges[:-1], edges[1:]):
+            pass
+
+
+def _vertical(places: NDArray[np.float64], earth: Earth) -> NDArray[np.float64]:
+    """Unit normals (C, 3): of the ellipsoid through each place (Bowring 1976, exact to 1e-9 near ground), or radial."""
+    if earth == "sphere":
+        normal = places
+    else:
+        rho = np.hypot(places[:, 0], places[:, 1])
+        beta = np.arctan2(places[:, 2] * WGS84_A_KM, rho * WGS84_B_KM)
+        over = places[:, 2] + WGS84_E2 / (1.0 - WGS84_E2) * WGS84_B_KM * np.sin(beta) ** 3
+        along = rho - WGS84_E2 * WGS84_A_KM * np.cos(beta) ** 3
+        scale = along / np.maximum(rho, 1e-9)
+        normal = np.column_stack([places[:, 0] * scale, places[:, 1] * scale, over])
+    return np.asarray(normal / np.linalg.norm(normal, axis=1, keepdims=True))
+
+
+def _blocks(
+    places: NDArray[np.float64], block_start: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Centre in km (B, 3) of each block's places, and the largest Earth-central angle of one from it (B,)."""
+    n_blocks = len(block_start) - 1
+    if n_blocks == 0:
+        return np.empty((0, 3)), np.empty(0)
+    sizes = np.diff(block_start)
+    centres = np.add.reduceat(places, block_start[:-1]) / sizes[:, None]
+    of = np.repeat(np.arange(n_blocks), sizes)
+    unit = places / np.linalg.norm(places, axis=1, keepdims=True)
+    middle = (centres / np.linalg.norm(centres, axis=1, keepdims=True))[of]
+    chord = np.linalg.norm(unit - middle, axis=1)
+    angle = 2.0 * np.arcsin(np.minimum(chord / 2.0, 1.0))
+    return centres, np.maximum.reduceat(angle, block_start[:-1])
+
+
+def _reach(
+    sats: NDArray[np.float64], mask_deg: float, max_range: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Unit vectors (S, 3) and the Earth-central angle (S,) beyond which no place can use the satellite.
+
+    A little wider than the truth: the smallest Earth radius, and 0.2 degrees for the tilt of the vertical.
+    """
+    radius = np.linalg.norm(sats, axis=1)
+    with np.errstate(invalid="ignore"):
+        mask = np.radians(mask_deg)
+        cos_at_mask = np.clip(WGS84_B_KM / radius * np.cos(mask), -1.0, 1.0)
+        by_mask = np.arccos(cos_at_mask) - mask
+        lower = WGS84_B_KM
+        far = np.where(np.isfinite(max_range), max_range, 1e9)
+        by_range = np.arccos(np.clip((lower**2 + radius**2 - far**2) / (2.0 * lower * radius), -1.0, 1.0))
+        return sats / radius[:, None], np.minimum(np.minimum(by_mask, by_range) + np.radians(0.2), np.pi)
+
+
+def _arc(places: NDArray[np.float64], up: NDArray[np.float64]) -> NDArray[np.float32]:
+    """What the GSO kernel wants to know of each place: (C, 9) float32; see `kernels.sky.fill_blocks`."""
+    longitude = np.arctan2(places[:, 1], places[:, 0])
+    cos_l, sin_l = np.cos(longitude), np.sin(longitude)
+    rho = np.hypot(places[:, 0], places[:, 1])
+    z0 = places[:, 2]
+    cos_up = up[:, 0] * cos_l + up[:, 1] * sin_l
+    sin_up = up[:, 2]
+    with np.errstate(divide="ignore", over="ignore"):
+        # the arc meets the horizon where R cos(theta) = rho + z0 tan(latitude)
+        cos_theta = (rho + z0 * sin_up / cos_up) / GSO_RADIUS_KM
+    hidden = ~(cos_theta < 1.0)
+    cos_theta = np.where(hidden, 0.0, cos_theta)
+    end = np.column_stack(
+        [GSO_RADIUS_KM * cos_theta - rho, GSO_RADIUS_KM * np.sqrt(1.0 - cos_theta**2), -z0]
+    )
+    end /= np.linalg.norm(end, axis=1, keepdims=True)
+    end[hidden, 0] = 2.0
+    return np.column_stack([cos_l, sin_l, rho, z0, cos_up, sin_up, end]).astype(np.float32)
