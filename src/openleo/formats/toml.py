@@ -69,7 +69,7 @@ def parse(cls: type[T], table: Mapping[str, Any], where: str) -> T:
     where: file and key so far ("today.toml: radio"), the beginning of each error.
     Raises InputError for an unknown key, a missing one, a wrong type or a value that is not allowed.
     """
-    fields = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    fields = {field.name: field for field in dataclasses.fields(cls) if field.metadata}  # type: ignore[arg-type]
     hints = typing.get_type_hints(cls)
     for name in table:
         if name not in fields:
@@ -94,7 +94,7 @@ def attributes(cls: type[Any]) -> list[Attribute]:
     rows = []
     for field in dataclasses.fields(cls):
         hint = hints[field.name]
-        if dataclasses.is_dataclass(_item(hint)):
+        if not field.metadata or dataclasses.is_dataclass(_item(hint)):
             continue
         default = "required" if field.default is dataclasses.MISSING else _toml(field.default)
         meta = field.metadata

@@ -1,0 +1,364 @@
+"""What exists: a world file (TOML) becomes a frozen `World`, checked key by key.
+
+Each section is a dataclass whose fields say unit, range and meaning once; that feeds the check, the errors and the
+table of attributes in `docs/worlds.md`.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openleo import fleet as fleets
+from openleo import places
+from openleo.errors import InputError
+from openleo.fleet import Fleet, SatelliteClass, Shell
+from openleo.formats.elements import read_elements
+from openleo.formats.geojson import read_polygons
+from openleo.formats.sites import read_sites
+from openleo.formats.tables import read_places
+from openleo.formats.toml import Attribute, attributes, key, parse, read_toml
+from openleo.places import Cells
+
+
+@dataclass(frozen=True)
+class EarthModel:
+    """[earth]"""
+
+    dut1: Literal["table", "zero"] = key(
+        "UT1 - UTC from the baked IERS table, or zero as other tools have it", default="table"
+    )
+
+
+@dataclass(frozen=True)
+class FleetSpec:
+    """[fleet]"""
+
+    elements: str = key("file of element sets (OMM, TLE); without one the shells are flown", default="")
+    min_altitude_km: float = key(
+        "satellites of an element file whose mean altitude is lower are left out (raising, lowering)",
+        default=400.0, unit="km", low=0.0,
+    )  # fmt: skip
+    classes: tuple[SatelliteClass, ...] = key("[[fleet.classes]]: the kinds of satellite", default=())
+    shells: tuple[Shell, ...] = key("[[fleet.shells]]: Walker shells", default=())
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """[radio.terminal]"""
+
+    gain_over_temperature_db_per_k: float = key(
+        "G/T of the user terminal at boresight", default=10.0, unit="dB/K", low=-30.0, high=60.0
+    )
+    eirp_dbw: float = key("EIRP of the user terminal", default=38.2, unit="dBW", low=-30.0, high=90.0)
+
+
+@dataclass(frozen=True)
+class Radio:
+    """[radio]"""
+
+    downlink_hz: float = key("middle of the downlink band 10.7-12.7 GHz", default=11.7e9, unit="Hz", above=0.0)
+    uplink_hz: float = key("middle of the uplink band 14.0-14.5 GHz", default=14.25e9, unit="Hz", above=0.0)
+
+
+@dataclass(frozen=True)
+class Preference:
+    """[plan]"""
+
+    elevation: float = key("weight of the sine of the elevation", default=1.0, low=0.0)
+    gso: float = key("weight of the angle from the GSO arc (60 degrees and more count as 1)", default=0.2, low=0.0)
+    satellite_class: float = key("weight of the class's own preference", default=0.3, low=0.0)
+    dwell: float = key("weight of keeping the satellite of the slot before", default=1.0, low=0.0)
+    balance: float = key("weight of how full a satellite is", default=2.0, low=0.0)
+
+
+@dataclass(frozen=True)
+class IslSpec:
+    """[isl]"""
+
+    topology: Literal["grid", "none", "list"] = key(
+        "+grid (two in the plane, two across), none (bent pipe), or a list of your own", default="grid"
+    )
+    file: str = key("CSV of pairs of satellite numbers, for topology list", default="")
+    capacity_gbps: float = key("of one link, each way", default=100.0, unit="Gbit/s", above=0.0)
+    min_height_km: float = key("least height of the line of sight over the ground", default=80.0, unit="km", low=0.0)
+    max_range_km: float = key("longest link", default=5400.0, unit="km", above=0.0)
+    cross_plane_shift: int = key("slots by which the counterpart in the next plane is ahead", default=0)
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """[[ground.gateways]]"""
+
+    name: str = key("of the site")
+    country: str = key("ISO alpha-2 code of the country in which traffic lands")
+    lat_deg: float = key("latitude", unit="deg", low=-90.0, high=90.0)
+    lon_deg: float = key("longitude", unit="deg", low=-180.0, high=180.0)
+    antennas: int = key("how many satellites at once; 0 takes ground.antennas", default=0, low=0)
+
+
+@dataclass(frozen=True)
+class Pop:
+    """[[ground.pops]]"""
+
+    name: str = key("of the site")
+    country: str = key("ISO alpha-2 code")
+    lat_deg: float = key("latitude", unit="deg", low=-90.0, high=90.0)
+    lon_deg: float = key("longitude", unit="deg", low=-180.0, high=180.0)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """[ground]"""
+
+    sites: str = key("CSV of gateways and PoPs (kind, name, country, lat, lon)", default="")
+    antennas: int = key("satellites that a gateway can hold at once", default=8, low=0)
+    elevation_mask_deg: float = key("least elevation at a gateway", default=25.0, unit="deg", low=0.0, high=90.0)
+    polar_elevation_mask_deg: float = key("the same at polar gateways", default=5.0, unit="deg", low=0.0, high=90.0)
+    polar_latitude_deg: float = key("from this latitude on a gateway is polar", default=62.0, unit="deg", low=0.0)
+    gateways: tuple[Gateway, ...] = key("[[ground.gateways]]: beside those of the file", default=())
+    pops: tuple[Pop, ...] = key("[[ground.pops]]: beside those of the file", default=())
+
+
+@dataclass(frozen=True)
+class Delay:
+    """[delay]: what a round trip costs beside the speed of light."""
+
+    access_ms: float = key("round trip: framing and scheduling on the service link", default=9.0, unit="ms", low=0.0)
+    hop_ms: float = key("one way: processing in each satellite of the path", default=0.4, unit="ms", low=0.0)
+    gateway_ms: float = key("round trip: processing at the gateway", default=1.0, unit="ms", low=0.0)
+    queue_ms: float = key("round trip: mean queue at half load; grows as load / (1 - load)", default=2.0, unit="ms", low=0.0)
+    queue_max_ms: float = key("the queue never costs more than this", default=60.0, unit="ms", low=0.0)
+    fibre_detour: float = key("length of the fibre over the great circle", default=1.4, low=1.0)
+
+
+@dataclass(frozen=True)
+class CellSpec:
+    """[cells]: which cells there are."""
+
+    resolution: int = key("H3 resolution", default=5, low=0, high=7)
+    area: Literal["towns", "land", "countries", "box", "polygon", "places"] = key(
+        "cells around towns, all land, countries, a box, a polygon file, or just those of demand.file", default="towns"
+    )
+    count: int = key("for area towns: exactly this many", default=200_000, low=0)
+    countries: tuple[str, ...] = key("for area countries: ISO alpha-2 codes", default=())
+    box: tuple[float, ...] = key("for area box: south, west, north, east", default=(), unit="deg", low=-180.0, high=180.0)
+    polygon: str = key("for area polygon: a GeoJSON file", default="")
+
+
+@dataclass(frozen=True)
+class Demand:
+    """[demand]: what they ask for."""
+
+    file: str = key("your own places and demand (CSV, Parquet, GeoJSON) instead of towns", default="")
+    base_mbps: float = key("of every cell", default=20.0, unit="Mbit/s", low=0.0)
+    per_person_mbps: float = key("added for each inhabitant", default=0.0045, unit="Mbit/s", low=0.0)
+    max_mbps: float = key("of any cell; what is above spills into the cells around", default=16_000.0, unit="Mbit/s", low=0.0)
+
+
+@dataclass(frozen=True)
+class Area:
+    """[[areas]]: where service is off or not licensed, by what decision; cells outside every area are on."""
+
+    name: str = key("what people call it")
+    state: Literal["on", "off", "not-licensed"] = key("of the service there")
+    decision: str = key("one sentence: by what decision, and since when")
+    countries: tuple[str, ...] = key("ISO alpha-2 codes", default=())
+    polygon: str = key("a GeoJSON file", default="")
+    landing: tuple[str, ...] = key("countries in which its traffic may reach the ground; none given: any", default=())
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that a run needs."""
+
+    name: str = key("of the world")
+    title: str = key("one line for people", default="")
+    epoch: datetime = key("the instant at which a run begins unless told otherwise (UTC)", default=datetime(2026, 5, 30, 12, tzinfo=UTC))
+    slot_s: float = key("length of a slot", default=15.0, unit="s", above=0.0)
+    seed: int = key("for whatever is drawn by chance", default=1, low=0)
+    earth: EarthModel = key("[earth]", default=EarthModel())
+    fleet: FleetSpec = key("[fleet]", default=FleetSpec())
+    radio: Radio = key("[radio]", default=Radio())
+    plan: Preference = key("[plan]", default=Preference())
+    isl: IslSpec = key("[isl]", default=IslSpec())
+    ground: Ground = key("[ground]", default=Ground())
+    delay: Delay = key("[delay]", default=Delay())
+    cells: CellSpec = key("[cells]", default=CellSpec())
+    demand: Demand = key("[demand]", default=Demand())
+    areas: tuple[Area, ...] = key("[[areas]]: rules of service", default=())
+    folder: Path = dataclasses.field(default=Path(), compare=False)
+
+    def __post_init__(self) -> None:
+        names = [each.name for each in self.fleet.classes]
+        for i, shell in enumerate(self.fleet.shells):
+            if shell.satellite_class not in names:
+                raise InputError(
+                    f"fleet.shells[{i}].satellite_class: {shell.satellite_class!r} given; "
+                    f"one of the fleet.classes is allowed: {', '.join(names) or 'there are none'}"
+                )
+        if self.cells.area == "box" and len(self.cells.box) != 4:
+            raise InputError(f"cells.box: {list(self.cells.box)} given; south, west, north, east are needed")
+        if self.cells.area == "places" and not self.demand.file:
+            raise InputError("demand.file: is missing; cells.area = places takes the cells from it")
+
+    def path(self, name: str) -> Path:
+        """A file named in the world: relative to the folder of the world file."""
+        return self.folder / name
+
+    def digest(self) -> str:
+        """SHA-256 over everything that the world says and over the files that it names, as 64 hex digits."""
+        said = dataclasses.asdict(self)
+        said.pop("folder")
+        total = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode())
+        named = [self.fleet.elements, self.isl.file, self.ground.sites, self.cells.polygon, self.demand.file]
+        for name in [*named, *(area.polygon for area in self.areas)]:
+            if name:
+                total.update(hashlib.sha256(self.path(name).read_bytes()).digest())
+        return total.hexdigest()
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The world's areas as arrays over its C cells.
+
+    lit: (C,) bool, whether a beam may light the cell. area: (C,) int16 into `areas`, -1 outside each.
+    landing: (C,) int16 into `landings`; landings[0] is empty: the traffic may land anywhere.
+    """
+
+    areas: tuple[Area, ...]
+    landings: tuple[tuple[str, ...], ...]
+    lit: NDArray[np.bool_]
+    area: NDArray[np.int16]
+    landing: NDArray[np.int16]
+
+
+def builtin_worlds() -> tuple[str, ...]:
+    """Names of the worlds that come with the package."""
+    with as_file(files("openleo") / "worlds") as folder:
+        return tuple(sorted(path.stem for path in folder.glob("*.toml")))
+
+
+def load(name: str | Path) -> World:
+    """Read a world: the name of a built-in one, or the path of a TOML file.
+
+    Raises InputError, naming file, key, value and what is allowed, for anything that is not as it should be.
+    """
+    path = Path(name)
+    if str(name) in builtin_worlds():
+        with as_file(files("openleo") / "worlds") as folder:
+            path = folder / f"{name}.toml"
+    elif not path.is_file():
+        raise InputError(f"{name}: no such world; built in are {', '.join(builtin_worlds())}, or give a TOML file")
+    world = parse(World, read_toml(path), f"{path.name}: ")
+    return dataclasses.replace(world, folder=path.parent)
+
+
+def sections() -> dict[str, list[Attribute]]:
+    """The table of attributes, section by section: what feeds the checks, and the docs."""
+    tables: dict[str, type[Any]] = {
+        "": World, "earth": EarthModel, "fleet": FleetSpec, "fleet.classes": SatelliteClass,
+        "fleet.shells": Shell, "radio": Radio, "radio.terminal": Terminal, "plan": Preference, "isl": IslSpec,
+        "ground": Ground, "ground.gateways": Gateway, "ground.pops": Pop, "delay": Delay, "cells": CellSpec,
+        "demand": Demand, "areas": Area,
+    }  # fmt: skip
+    return {name: attributes(cls) for name, cls in tables.items()}
+
+
+def slot_times(start: datetime, count: int, slot_s: float) -> NDArray[np.datetime64]:
+    """Beginnings of `count` slots from the one that contains `start`: (count,) datetime64[us], UTC.
+
+    Slots of 15 s begin at :12 :27 :42 :57, as those of the network measured do (Tanveer et al. 2023, section 4);
+    slots of another length are counted from 12 s past midnight.
+    """
+    midnight = start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    since = (start.astimezone(UTC) - midnight).total_seconds() - 12.0
+    first = midnight + timedelta(seconds=12.0 + slot_s * (since // slot_s))
+    begin = np.datetime64(first.replace(tzinfo=None), "us")
+    return begin + (np.arange(count) * round(slot_s * 1e6)).astype("timedelta64[us]")
+
+
+def build_fleet(world: World, elements: Path | None = None, *, lenient: bool = False) -> tuple[Fleet, list[str]]:
+    """The world's satellites: from `elements`, else from the file that the world names, else from its shells.
+
+    Returns the fleet, and what was skipped in a broken file where `lenient` allows that.
+    """
+    spec = world.fleet
+    file = elements or (world.path(spec.elements) if spec.elements else None)
+    if file is None:
+        return fleets.walker(spec.shells, spec.classes, world.epoch), []
+    sets, skipped = read_elements(file, lenient=lenient)
+    return fleets.from_elements(sets, spec.classes, min_altitude_km=spec.min_altitude_km), skipped
+
+
+def build_cells(world: World) -> Cells:
+    """The world's cells with what they ask for."""
+    spec, demand = world.cells, world.demand
+    if spec.area == "places":
+        lat, lon, demand_bps, _ = read_places(world.path(demand.file))
+        return places.cells_from_points(lat, lon, demand_bps, spec.resolution)
+    rates = {
+        "base_mbps": demand.base_mbps, "per_person_mbps": demand.per_person_mbps, "max_mbps": demand.max_mbps
+    }  # fmt: skip
+    if spec.area == "towns":
+        cells = places.town_demand(spec.count, resolution=spec.resolution, **rates)
+    elif spec.area == "countries":
+        cells = places.cells_in(spec.resolution, countries=spec.countries, **rates)
+    elif spec.area == "box":
+        cells = places.cells_in(spec.resolution, box=spec.box, **rates)
+    elif spec.area == "polygon":
+        cells = places.cells_in(spec.resolution, polygon=read_polygons(world.path(spec.polygon)), **rates)
+    else:
+        cells = places.cells_in(spec.resolution, **rates)
+    if demand.file:
+        lat, lon, demand_bps, _ = read_places(world.path(demand.file))
+        cells = places.with_demand(cells, lat, lon, demand_bps)
+    return cells
+
+
+def build_ground(world: World) -> tuple[tuple[Gateway, ...], tuple[Pop, ...]]:
+    """The world's gateways, each with its number of antennas, and its PoPs."""
+    spec = world.ground
+    sites = read_sites(world.path(spec.sites)) if spec.sites else ()
+    gateways = [Gateway(s.name, s.country, s.lat_deg, s.lon_deg) for s in sites if s.kind == "gateway"]
+    pops = [Pop(s.name, s.country, s.lat_deg, s.lon_deg) for s in sites if s.kind == "pop"]
+    all_gateways = (*gateways, *spec.gateways)
+    held = tuple(dataclasses.replace(each, antennas=each.antennas or spec.antennas) for each in all_gateways)
+    return held, (*pops, *spec.pops)
+
+
+def build_rules(world: World, cells: Cells) -> Rules:
+    """The world's areas over its cells: in an overlap the most restrictive state holds, then the first written."""
+    lit = np.ones(len(cells), np.bool_)
+    area = np.full(len(cells), -1, np.int16)
+    landing = np.zeros(len(cells), np.int16)
+    landings: list[tuple[str, ...]] = [()]
+    for i in sorted(range(len(world.areas)), key=lambda i: world.areas[i].state == "on", reverse=True):
+        each = world.areas[i]
+        inside = _inside(world, each, cells)
+        area[inside] = i
+        lit[inside] = each.state == "on"
+        if each.landing:
+            if each.landing not in landings:
+                landings.append(each.landing)
+            landing[inside] = landings.index(each.landing)
+    return Rules(world.areas, tuple(landings), lit, area, landing)
+
+
+def _inside(world: World, area: Area, cells: Cells) -> NDArray[np.bool_]:
+    wanted: Sequence[int] = [places.country_index(code) for code in area.countries]
+    inside = np.isin(cells.country, wanted)
+    if area.polygon:
+        import shapely
+
+        for polygon in read_polygons(world.path(area.polygon)):
+            inside |= shapely.contains_xy(polygon.geometry, cells.lon_deg, cells.lat_deg)
+    return inside
