@@ -99,7 +99,7 @@ def observe(
     if visibility != "elevation":
         mask = np.full(n_places, _BELOW_DEG)
 
-    up = _vertical(places, earth)
+    up = vertical(places, earth)
     centres_km, radius_rad = _blocks(places, block_start)
     direction, reach = _reach(sats, float(mask.min(initial=90.0)), max_range)
     n_blocks = len(block_start) - 1
@@ -141,7 +141,7 @@ def observe(
 
 def azimuth_deg(satellites_km: NDArray[np.float64], place_km: NDArray[np.float64]) -> NDArray[np.float64]:
     """Azimuth, clockwise from true north, of satellites (N, 3) ECEF km seen from one place (3,): (N,) in [0, 360)."""
-    up = _vertical(place_km[None, :], "wgs84")[0]
+    up = vertical(place_km[None, :], "wgs84")[0]
     longitude = np.arctan2(place_km[1], place_km[0])
     east = np.array([-np.sin(longitude), np.cos(longitude), 0.0])
     north = np.cross(up, east)
@@ -161,7 +161,7 @@ def run_chunks(work: Callable[[int, int], None], n: int, threads: int | None) ->
             pass
 
 
-def _vertical(places: NDArray[np.float64], earth: Earth) -> NDArray[np.float64]:
+def vertical(places: NDArray[np.float64], earth: Earth) -> NDArray[np.float64]:
     """Unit normals (C, 3): of the ellipsoid through each place (Bowring 1976, exact to 1e-9 near ground), or radial."""
     if earth == "sphere":
         normal = places
