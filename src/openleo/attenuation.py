@@ -91,9 +91,9 @@ def gaseous_attenuation_db(
     """Clear-air attenuation of the whole slant path from sea level to space.
 
     elevation_deg: 0 to 90, any shape: where the ray leaves the ground. frequency_hz: carrier.
-    pressure_hpa (dry air), temperature_k, vapour_g_per_m3: the air at the ground; the profiles above are those
-    of ITU-R P.835-6, annex 1 (mean annual global reference atmosphere), pressure and temperature scaled by
-    their ratio at the ground, vapour falling by e every 2 km. Returns dB of the shape of elevation_deg.
+    pressure_hpa (dry air), temperature_k, vapour_g_per_m3: the air at the ground; the profiles above are
+    those of ITU-R P.835-6, annex 1 (mean annual global reference atmosphere), pressure and temperature scaled
+    by their ratio at the ground, vapour falling by e every 2 km. Returns dB of the shape of elevation_deg.
     Source: ITU-R P.676-13, annex 1, section 2.2: bent ray through thin shells, attenuation line by line.
     """
     edge = _SHELL_EDGES_KM
@@ -105,7 +105,7 @@ def gaseous_attenuation_db(
     specific = specific_gaseous_attenuation_db_per_km(frequency_hz, pressure, temperature, vapour)
 
     e = vapour * temperature / 216.7
-    index = 1.0 + 1e-6 * (77.6 * pressure + 72.0 * e + 3.75e5 * e / temperature) / temperature  # P.453-14 (6)
+    index = 1.0 + 1e-6 * (77.6 * pressure + 72.0 * e + 3.75e5 * e / temperature) / temperature  # P.453-14
     radius = EARTH_MEAN_RADIUS_KM + edge[:-1]
     elevation = np.radians(np.asarray(elevation_deg, float))[..., None]
     # n r sin(zenith angle) stays the same along a ray through spherical shells (Bouguer)
@@ -230,7 +230,7 @@ def rain_attenuation_db(
 def sky_noise_k(attenuation_db: ArrayLike) -> Floats:
     """Noise temperature of the sky seen through that much attenuation, any shape, in K.
 
-    Source: ITU-R P.618-13, section 3, equation (57) with a mean radiating temperature of 275 K.
+    Source: ITU-R P.618-13, section 3, with a mean radiating temperature of 275 K.
     """
     passed = 10.0 ** (-np.asarray(attenuation_db, float) / 10.0)
     noise: Floats = 275.0 * (1.0 - passed) + 2.7 * passed
