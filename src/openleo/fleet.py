@@ -39,6 +39,7 @@ class SatelliteClass:
     beams: int = key("user beams lit at once, each of one 240 MHz channel", low=0)
     capacity_gbps: float = key("user traffic of the whole satellite", unit="Gbit/s", low=0.0)
     beam_eirp_dbw: float = key("EIRP of one beam of 240 MHz", default=36.0, unit="dBW", low=-30.0, high=90.0)
+    feeder_gbps: float = key("its feeder link to a gateway: 20 in Ka, 80 with E band", default=20.0, unit="Gbit/s", low=0.0)
     planned: bool = key("whether the plan may use it", default=True)
     preference: float = key("the class's own part in what a link is worth to the plan", default=0.0)
     name_prefix: str = key("rule: how the name in an element file begins", default="")
@@ -91,7 +92,8 @@ class Fleet:
     """The satellites of a run; S of them, which may be none.
 
     satellite_class: (S,) index into `classes`; shell, plane, slot: (S,), numbered from 0; read: how many
-    element sets, or satellites in shells, it was made from; left_out: how many of those are not in it, by reason.
+    element sets, or satellites in shells, it was made from; left_out: how many of those are not in it, by
+    reason.
     """
 
     elements: Elements

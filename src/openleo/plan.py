@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from openleo.errors import InputError
 from openleo.kernels import plan as kernels
-from openleo.sky import Earth, Sky, observe, run_chunks, vertical
+from openleo.sky import Sky, run_chunks
 
 REASONS = ("served", "no_satellite", "gso_arc", "no_gateway", "capacity", "colour", "rule")
 """Why a place is not served, by code; 0 stands as well for a place that asks for nothing."""
@@ -19,12 +19,14 @@ COVERED_BPS = 1e6
 
 _BITS = 64
 _SEARCH = 400  # satellites that one augmenting search may touch
-_PATIENCE = 64  # searches without success before the rest are left as they are
 
 
 @dataclass(frozen=True)
-class Fleet:
-    """What a plan must know of S satellites: beams (S,) int32, capacity_bps (S,), merit (S,) of the class."""
+class Payloads:
+    """What a plan must know of S satellites.
+
+    position_km: (S, 3) ECEF. beams: (S,) int32, at once. capacity_bps: (S,). merit: (S,) float32, of the class.
+    """
 
     position_km: NDArray[np.float64]
     beams: NDArray[np.int32]
@@ -94,7 +96,7 @@ class Weights:
 def schedule(
     sky: Sky,
     rate_bps: NDArray[np.float32],
-    fleet: Fleet,
+    payloads: Payloads,
     places_km: NDArray[np.float64],
     demand_bps: NDArray[np.float64],
     *,
@@ -107,6 +109,7 @@ def schedule(
     open_to: NDArray[np.bool_] | None = None,
     before: NDArray[np.int32] | None = None,
     weights: Weights = Weights(),  # noqa: B008 - frozen
+    patience: int = 64,
     threads: int | None = None,
 ) -> Plan:
     """Decide which satellite, with which beams, frames and colours, serves each place in one slot.
@@ -120,13 +123,14 @@ def schedule(
     frames, n_colours: at most 64 together. same_colour_deg: least angle, seen from the satellite, between two places
     lit by it with one colour in one frame. neighbours: (C, K), -1 for none: they never share a colour in a frame.
     lit: (C,) False where a rule forbids service. landing: (C,) row of `open_to` (G, S) that holds for the place: which
-    satellites have a way to a gateway that it may use. before: (C,) satellites of the slot before.
+    satellites have a way to a gateway that it may use. before: (C,) satellites of the slot before. patience: after so many augmenting searches without
+    success the places still left out stay so.
 
     Raises InputError where frames * n_colours exceeds 64 or is less than 1.
     """
     if not 1 <= frames * n_colours <= _BITS:
         raise InputError(f"frames * colours: {frames * n_colours} given; from 1 to {_BITS} is allowed")
-    n_places, n_sats = len(places_km), len(fleet.beams)
+    n_places, n_sats = len(places_km), len(payloads.beams)
     start, usable = sky.start, sky.usable
     landing = np.zeros(n_places, np.int16) if landing is None else landing
     open_to = np.ones((1, n_sats), np.bool_) if open_to is None else open_to
@@ -134,7 +138,7 @@ def schedule(
     wanted = demand_bps > 0.0
     may = wanted if lit is None else wanted & lit
 
-    grid = _grid(fleet, places_km, neighbours, frames, n_colours, same_colour_deg)
+    grid = _grid(payloads, places_km, neighbours, frames, n_colours, same_colour_deg)
     merit = np.empty(len(sky.satellite), np.float32)
     reachable = np.zeros(n_places, np.int32)
     best_rate = np.zeros(n_places, np.float32)
@@ -142,7 +146,7 @@ def schedule(
     def value(first: int, last: int) -> None:
         kernels.appraise(
             first, last, start, usable, sky.satellite, sky.elevation_deg, sky.gso_deg, rate_bps, open_to, landing,
-            fleet.merit, weights.elevation, weights.gso, weights.satellite_class, merit, reachable, best_rate,
+            payloads.merit, weights.elevation, weights.gso, weights.satellite_class, merit, reachable, best_rate,
         )  # fmt: skip
 
     run_chunks(value, n_places, threads)
@@ -150,7 +154,7 @@ def schedule(
     need = np.zeros(n_places, np.float32)
     need[trying] = np.maximum(np.ceil(demand_bps[trying] * frames / np.maximum(best_rate[trying], 1.0)), 1.0)
     typical = float(np.median(best_rate[trying])) / frames if len(trying) else 1.0
-    room = np.minimum(fleet.beams * frames, fleet.capacity_bps / max(typical, 1.0)).astype(np.float32)
+    room = np.minimum(payloads.beams * frames, payloads.capacity_bps / max(typical, 1.0)).astype(np.float32)
     price = np.ones(n_sats, np.float32)
     pairs = (start, usable, sky.satellite, open_to, landing)
     asked = np.where(may, demand_bps, 0.0)
@@ -163,7 +167,7 @@ def schedule(
     )  # fmt: skip
     left = order[blocked[order] > 0]
     if len(left):
-        kernels.augment(grid, left, *pairs, rate_bps, asked, COVERED_BPS, _SEARCH, _PATIENCE)
+        kernels.augment(grid, left, *pairs, rate_bps, asked, COVERED_BPS, _SEARCH, patience)
     hungry = np.argsort(asked, kind="stable")
     hungry = hungry[grid.granted[hungry] < asked[hungry]]
     kernels.grow(grid, hungry, rate_bps, asked, True)
@@ -182,7 +186,7 @@ def schedule(
 
 
 def _grid(
-    fleet: Fleet,
+    payloads: Payloads,
     places_km: NDArray[np.float64],
     neighbours: NDArray[np.int32] | None,
     frames: int,
@@ -190,9 +194,9 @@ def _grid(
     same_colour_deg: float,
 ) -> kernels.Grid:
     """An empty plan: every satellite has a row for as many places as it has units."""
-    n_places, n_sats = len(places_km), len(fleet.beams)
+    n_places, n_sats = len(places_km), len(payloads.beams)
     # no row is longer than there are places
-    rows = np.minimum(fleet.beams.astype(np.int64) * frames, n_places)
+    rows = np.minimum(payloads.beams.astype(np.int64) * frames, n_places)
     offset = np.zeros(n_sats + 1, np.int64)
     np.cumsum(rows, out=offset[1:])
     entries = int(offset[-1])
@@ -206,8 +210,8 @@ def _grid(
         word=np.empty(entries, np.uint64),
         member=np.empty(entries, np.int32),
         used=np.zeros((n_sats, frames), np.int32),
-        beams=np.ascontiguousarray(fleet.beams, np.int32),
-        capacity=np.ascontiguousarray(fleet.capacity_bps, np.float64),
+        beams=np.ascontiguousarray(payloads.beams, np.int32),
+        capacity=np.ascontiguousarray(payloads.capacity_bps, np.float64),
         load=np.zeros(n_sats),
         satellite=np.full(n_places, -1, np.int32),
         entry=np.full(n_places, -1, np.int64),
@@ -217,87 +221,6 @@ def _grid(
         neighbours=np.empty((n_places, 0), np.int32) if neighbours is None else neighbours,
         frame_word=np.array([one << (n_colours * f) for f in range(frames)], np.uint64),
         chord2=np.float32(chord**2),
-        satellites_km=np.ascontiguousarray(fleet.position_km, np.float64),
+        satellites_km=np.ascontiguousarray(payloads.position_km, np.float64),
         places_km=np.ascontiguousarray(places_km, np.float64),
     )
-
-
-@dataclass(frozen=True)
-class BeamLimits:
-    """What a satellite and its beams may do in a planning puzzle of plain arrays.
-
-    beams: places that a satellite can serve at once. colours: how many there are, at most 64. same_colour_deg: least
-    angle, seen from the satellite, between two of its places with one colour. elevation_deg: least elevation of the
-    satellite at the place. keep_out_deg: least angle, seen from the place, between its satellite and any keep-out body.
-    """
-
-    beams: int
-    colours: int
-    same_colour_deg: float
-    elevation_deg: float
-    keep_out_deg: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.beams < 0:
-            raise InputError(f"beams: {self.beams} given; a whole number of at least 0 is allowed")
-        if not 1 <= self.colours <= _BITS:
-            raise InputError(f"colours: {self.colours} given; a whole number from 1 to {_BITS} is allowed")
-        for name, high in (("same_colour_deg", 180.0), ("elevation_deg", 90.0), ("keep_out_deg", 180.0)):
-            value = getattr(self, name)
-            low = -90.0 if name == "elevation_deg" else 0.0
-            if not low <= value <= high:
-                raise InputError(f"{name}: {value} given; a number from {low:g} to {high:g} is allowed")
-
-
-@dataclass(frozen=True)
-class Breach:
-    """The first limit that a plan breaks: its name, the satellite, the places, the value found and the one allowed."""
-
-    limit: str
-    satellite: int
-    places: tuple[int, ...]
-    value: float
-    allowed: float
-
-
-def assign(
-    satellites_km: NDArray[np.float64],
-    places_km: NDArray[np.float64],
-    limits: BeamLimits,
-    keep_out_km: NDArray[np.float64] | None = None,
-    *,
-    earth: Earth = "wgs84",
-    demand_bps: NDArray[np.float64] | None = None,
-) -> Plan:
-    """Serve as many places as can be, one beam each, within the limits: any planning puzzle of plain arrays.
-
-    satellites_km: (S, 3), places_km: (C, 3), keep_out_km: (K, 3), ECEF. earth: whether elevation is counted from the
-    horizon of WGS84 or of a sphere. demand_bps: (C,) what places ask for: 0 is not served, and among places with as
-    few satellites those that ask for more go first; without it all ask for the same.
-
-    Returns a Plan whose `satellite`, `colour` and `reason` are (C,), -1 for a place that is not served; a place whose
-    satellites are all too near a keep-out body has the reason `gso_arc`. Raises InputError for arrays of other shapes,
-    places or satellites that are not finite, and demand below 0.
-    """
-    sats, places, bodies = _points(satellites_km=satellites_km, places_km=places_km, keep_out_km=keep_out_km)
-    demand = np.ones(len(places)) if demand_bps is None else np.asarray(demand_bps, np.float64)
-    if demand.shape != (len(places),) or not (demand >= 0.0).all():
-        raise InputError(f"demand_bps: shape {demand.shape}; ({len(places)},) of at least 0 is allowed")
-    order, block_start = _blocks(places)
-    sky = _legal(sats, places[order], limits, bodies, earth, block_start)
-    fleet = Fleet(
-        sats, np.full(len(sats), limits.beams, np.int32), np.full(len(sats), np.inf),
-        np.zeros(len(sats), np.float32),
-    )  # fmt: skip
-    largest = max(float(demand.max(initial=0.0)), 1.0)
-    plan = schedule(
-        sky, np.full(len(sky.satellite), largest, np.float32), fleet, places[order], demand[order],
-        n_colours=limits.colours, same_colour_deg=limits.same_colour_deg,
-        weights=Weights(elevation=0.2, gso=0.0, satellite_class=0.0, dwell=0.0, balance=1.0),
-    )  # fmt: skip
-    back = np.empty(len(order), np.int64)
-    back[order] = np.arange(len(order))
-    return Plan(
-        plan.satellite[back], plan.colours[back], plan.granted_bps[back], plan.reason[back],
-        np.full(len(back), -1, np.int64), 1, limits.colours,
-    )  # fmt: skip

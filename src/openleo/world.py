@@ -27,6 +27,7 @@ from openleo.formats.sites import read_sites
 from openleo.formats.tables import read_places
 from openleo.formats.toml import Attribute, attributes, key, parse, read_toml
 from openleo.places import Cells
+from openleo.radio import Radio, Terminal
 
 
 @dataclass(frozen=True)
@@ -49,24 +50,6 @@ class FleetSpec:
     )  # fmt: skip
     classes: tuple[SatelliteClass, ...] = key("[[fleet.classes]]: the kinds of satellite", default=())
     shells: tuple[Shell, ...] = key("[[fleet.shells]]: Walker shells", default=())
-
-
-@dataclass(frozen=True)
-class Terminal:
-    """[radio.terminal]"""
-
-    gain_over_temperature_db_per_k: float = key(
-        "G/T of the user terminal at boresight", default=10.0, unit="dB/K", low=-30.0, high=60.0
-    )
-    eirp_dbw: float = key("EIRP of the user terminal", default=38.2, unit="dBW", low=-30.0, high=90.0)
-
-
-@dataclass(frozen=True)
-class Radio:
-    """[radio]"""
-
-    downlink_hz: float = key("middle of the downlink band 10.7-12.7 GHz", default=11.7e9, unit="Hz", above=0.0)
-    uplink_hz: float = key("middle of the uplink band 14.0-14.5 GHz", default=14.25e9, unit="Hz", above=0.0)
 
 
 @dataclass(frozen=True)

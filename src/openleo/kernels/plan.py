@@ -503,3 +503,32 @@ def appraise(
                 best = max(best, rate[p])
         reachable[c] = n
         best_rate[c] = best
+
+
+@kernel
+def judge(start, satellite, satellites_km, places_km, up, sin_mask, bodies_km, cos_keep_out, verdict, count, usable):
+    """Test each pair in float64: verdict 0 below the mask, 1 too near a keep-out body, 2 of use.
+
+    Fills verdict (P,), count (C,) of those above the mask and usable (C,) of those of use.
+    """
+    for c in range(start.shape[0] - 1):
+        for p in range(start[c], start[c + 1]):
+            s = satellite[p]
+            x = satellites_km[s, 0] - places_km[c, 0]
+            y = satellites_km[s, 1] - places_km[c, 1]
+            z = satellites_km[s, 2] - places_km[c, 2]
+            r = np.sqrt(x * x + y * y + z * z)
+            if x * up[c, 0] + y * up[c, 1] + z * up[c, 2] < sin_mask * r:
+                verdict[p] = 0
+                continue
+            verdict[p] = 2
+            for k in range(bodies_km.shape[0]):
+                bx = bodies_km[k, 0] - places_km[c, 0]
+                by = bodies_km[k, 1] - places_km[c, 1]
+                bz = bodies_km[k, 2] - places_km[c, 2]
+                b = np.sqrt(bx * bx + by * by + bz * bz)
+                if x * bx + y * by + z * bz > cos_keep_out * r * b:
+                    verdict[p] = 1
+                    break
+            count[c] += 1
+            usable[c] += verdict[p] == 2

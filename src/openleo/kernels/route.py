@@ -1,0 +1,200 @@
+"""How traffic travels: link lengths, shortest ways to the ground, and loads along them.
+
+The graph of ISLs is in compressed rows: the edges out of satellite u are first[u]:first[u + 1], edge e leads to
+head[e], and back[e] is the edge the other way. Costs are milliseconds, one way.
+"""
+
+import numpy as np
+
+from openleo.kernels.compiled import kernel
+
+
+@kernel
+def edge_lengths(first, head, position_km, max_range_km, min_radius_km, flattening, length_km):
+    """Length of each edge; infinite where it is too long or passes too near the ground. Fills length_km (E,).
+
+    The height is tested on the ellipsoid stretched to a sphere: the z axis is divided by 1 - flattening, and the
+    line must stay min_radius_km from the centre.
+    """
+    for u in range(first.shape[0] - 1):
+        for e in range(first[u], first[u + 1]):
+            v = head[e]
+            ax, ay = position_km[u, 0], position_km[u, 1]
+            az = position_km[u, 2] / (1.0 - flattening)
+            dx, dy = position_km[v, 0] - ax, position_km[v, 1] - ay
+            real_dz = position_km[v, 2] - position_km[u, 2]
+            dz = position_km[v, 2] / (1.0 - flattening) - az
+            length = np.sqrt(dx * dx + dy * dy + real_dz * real_dz)
+            t = -(ax * dx + ay * dy + az * dz) / max(dx * dx + dy * dy + dz * dz, 1e-9)
+            t = min(max(t, 0.0), 1.0)
+            nx, ny, nz = ax + t * dx, ay + t * dy, az + t * dz
+            clear = nx * nx + ny * ny + nz * nz >= min_radius_km * min_radius_km
+            length_km[e] = length if clear and length <= max_range_km else np.inf  # NaN ends up infinite
+
+
+@kernel
+def shortest(first, head, back, edge_ms, start_ms, cost_ms, step, heap_key, heap_node):
+    """Dijkstra 1959 from all sources at once: the cheapest way of every satellite to the ground.
+
+    edge_ms (E,) from tail to head; start_ms (S,) cost of going down from a satellite itself, infinite where it
+    cannot. Fills cost_ms (S,) and step (S,) int64: the edge to take first, -1 to go down here, -2 for no way.
+    heap_key, heap_node: (E + S,) work space.
+    """
+    n = 0
+    for s in range(start_ms.shape[0]):
+        cost_ms[s] = start_ms[s]
+        step[s] = -1 if start_ms[s] < np.inf else -2
+        if start_ms[s] < np.inf:
+            n = push(heap_key, heap_node, n, start_ms[s], s)
+    while n > 0:
+        key = heap_key[0]
+        v = heap_node[0]
+        n = pop(heap_key, heap_node, n)
+        if key > cost_ms[v]:
+            continue
+        for e in range(first[v], first[v + 1]):
+            u = head[e]
+            towards = back[e]
+            cost = key + edge_ms[towards]
+            if cost < cost_ms[u]:
+                cost_ms[u] = cost
+                step[u] = towards
+                n = push(heap_key, heap_node, n, cost, u)
+
+
+@kernel
+def push(key, node, n, cost, v):
+    """Put v with its cost on a binary heap of n; returns the new size."""
+    i = n
+    while i > 0:
+        parent = (i - 1) >> 1
+        if key[parent] <= cost:
+            break
+        key[i] = key[parent]
+        node[i] = node[parent]
+        i = parent
+    key[i] = cost
+    node[i] = v
+    return n + 1
+
+
+@kernel
+def pop(key, node, n):
+    """Take the cheapest off a binary heap of n; returns the new size."""
+    n -= 1
+    cost = key[n]
+    v = node[n]
+    i = 0
+    while True:
+        child = 2 * i + 1
+        if child >= n:
+            break
+        if child + 1 < n and key[child + 1] < key[child]:
+            child += 1
+        if cost <= key[child]:
+            break
+        key[i] = key[child]
+        node[i] = node[child]
+        i = child
+    key[i] = cost
+    node[i] = v
+    return n
+
+
+@kernel
+def send(flow_bps, batch, which, head, step, edge_load, down_load, edge_km, hops, path_km, down_at):
+    """Send the flows of one batch of satellites along their ways and add up the loads.
+
+    flow_bps (S,), batch (S,): those with batch == which are sent. Fills hops (S,), path_km (S,) over ISLs and
+    down_at (S,) the satellite whose feeder link is used, -1 where there is no way.
+    """
+    for s in range(flow_bps.shape[0]):
+        if batch[s] != which:
+            continue
+        u = s
+        n = 0
+        km = 0.0
+        while step[u] >= 0:
+            e = step[u]
+            edge_load[e] += flow_bps[s]
+            km += edge_km[e]
+            u = head[e]
+            n += 1
+        if step[u] == -1:
+            down_load[u] += flow_bps[s]
+            down_at[s] = u
+        else:
+            down_at[s] = -1
+        hops[s] = n
+        path_km[s] = km
+
+
+@kernel
+def tightest(flow_bps, batch, which, head, step, edge_load, edge_capacity, down_load, down_capacity, part, where, busy):
+    """For each satellite of a batch: the least share of its flow that a link of its way lets through.
+
+    Fills part (S,) in 0..1, where (S,) int64: the edge that binds, -1 the feeder link, -2 nothing; busy (S,): the
+    highest load over capacity on the way.
+    """
+    for s in range(flow_bps.shape[0]):
+        if batch[s] != which:
+            continue
+        u = s
+        least = 1.0
+        most = 0.0
+        at = -2
+        while step[u] >= 0:
+            e = step[u]
+            x = edge_load[e] / edge_capacity
+            most = max(most, x)
+            if x > 1.0 and 1.0 / x < least:
+                least = 1.0 / x
+                at = e
+            u = head[e]
+        if step[u] == -1:
+            x = down_load[u] / down_capacity[u] if down_capacity[u] > 0.0 else (2e9 if down_load[u] > 0.0 else 0.0)
+            most = max(most, x)
+            if x > 1.0 and 1.0 / x < least:
+                least = 1.0 / x
+                at = -1
+        part[s] = least
+        where[s] = at
+        busy[s] = most
+
+
+@kernel
+def share_out(order, group, granted, allowed, out):
+    """Share what a way lets through among its cells, max-min fair (Bertsekas and Gallager 1992, 6.5.2).
+
+    order (N,): cells sorted by group and, in a group, by granted; group (C,), granted (C,); allowed (G,) bit/s.
+    Fills out (C,): each gets what it was granted, or an equal part of what is left.
+    """
+    i = 0
+    n = order.shape[0]
+    while i < n:
+        g = group[order[i]]
+        j = i
+        while j < n and group[order[j]] == g:
+            j += 1
+        left = allowed[g]
+        for k in range(i, j):
+            c = order[k]
+            part = min(granted[c], left / (j - k))
+            out[c] = part
+            left = max(left - part, 0.0)
+        i = j
+
+
+@kernel
+def choose_feeders(order, gateway, satellite, antennas, feeder):
+    """Give antennas to satellites, pair by pair in `order`; a satellite gets one, a gateway as many as it has.
+
+    gateway, satellite (P,): visible pairs; antennas (W,) int64 is used up; feeder (S,) int32 is filled, -1 for none.
+    """
+    feeder[:] = -1
+    for p in order:
+        g = gateway[p]
+        s = satellite[p]
+        if antennas[g] > 0 and feeder[s] < 0:
+            feeder[s] = g
+            antennas[g] -= 1

@@ -1,0 +1,329 @@
+"""How it travels: gateways, ISLs and a `Plan` become `Routes`."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openleo.constants import (
+    EARTH_MEAN_RADIUS_KM,
+    FIBRE_REFRACTIVE_INDEX,
+    SPEED_OF_LIGHT_KM_PER_S,
+    WGS84_A_KM,
+    WGS84_F,
+)
+from openleo.kernels import route as kernels
+from openleo.plan import Plan
+from openleo.sky import observe
+from openleo.world import Delay, Gateway, IslSpec, Pop
+
+BOTTLENECKS = ("none", "beam", "isl", "feeder")
+"""What keeps a cell from all that it asks for, by code."""
+
+_BATCHES = 8  # satellites are routed in so many lots, each past the congestion that those before it made
+_LIGHT_KM_PER_MS = SPEED_OF_LIGHT_KM_PER_S / 1e3
+
+
+@dataclass(frozen=True)
+class Network:
+    """ISLs as a graph over S satellites: the edges out of u are first[u]:first[u + 1] and lead to head[e]; back[e] is
+    the edge the other way. All int64."""
+
+    first: NDArray[np.int64]
+    head: NDArray[np.int64]
+    back: NDArray[np.int64]
+
+    @property
+    def tail(self) -> NDArray[np.int64]:
+        """Where each edge begins (E,)."""
+        return np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
+
+
+@dataclass(frozen=True)
+class GroundSegment:
+    """The ground network as arrays: W gateways, each with the PoP that is nearest to it by fibre.
+
+    gateway_km: (W, 3) ECEF. mask_deg: (W,). antennas: (W,) int64. pop: (W,) int32 into `pops`. fibre_ms: (W,) one way.
+    allowed: (G, W) bool, gateways at which each landing group may come down.
+    """
+
+    gateways: tuple[Gateway, ...]
+    pops: tuple[Pop, ...]
+    gateway_km: NDArray[np.float64]
+    mask_deg: NDArray[np.float64]
+    antennas: NDArray[np.int64]
+    pop: NDArray[np.int32]
+    fibre_ms: NDArray[np.float64]
+    allowed: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Backhaul:
+    """The way of each satellite to the ground before any traffic: what a plan may build on.
+
+    feeder: (S,) int32 gateway that the satellite is linked to, -1 for none. feeder_km: (S,). edge_km: (E,), infinite
+    for an ISL that is too long or too low. delay_ms: (G, S) one way to the PoP, infinite where there is no way.
+    """
+
+    feeder: NDArray[np.int32]
+    feeder_km: NDArray[np.float64]
+    edge_km: NDArray[np.float64]
+    delay_ms: NDArray[np.float64]
+
+    @property
+    def open_to(self) -> NDArray[np.bool_]:
+        """Which satellites have a way down for each landing group (G, S)."""
+        return np.isfinite(self.delay_ms)
+
+
+@dataclass(frozen=True)
+class Routes:
+    """How the traffic of each of C cells travels in a slot.
+
+    granted_bps: (C,) float32, what is left of the plan's grant after ISLs and feeder links. rtt_ms: (C,) float32 round
+    trip terminal to PoP, NaN where not served. gateway, pop: (C,) int32. hops: (C,) int16, ISLs on the way.
+    bottleneck: (C,) int8 into BOTTLENECKS. edge_load_bps: (E,), down_load_bps: (S,) of each satellite's feeder link,
+    as offered (over capacity means cut). step: (B, G, S) int64 and batch (S,): the edge that a satellite's traffic
+    takes first, by lot and landing group (-1 down here).
+    """
+
+    granted_bps: NDArray[np.float32]
+    rtt_ms: NDArray[np.float32]
+    gateway: NDArray[np.int32]
+    pop: NDArray[np.int32]
+    hops: NDArray[np.int16]
+    bottleneck: NDArray[np.int8]
+    edge_load_bps: NDArray[np.float64]
+    down_load_bps: NDArray[np.float64]
+    step: NDArray[np.int64]
+    batch: NDArray[np.int64]
+
+    def way(self, network: Network, satellite: int, group: int = 0) -> list[int]:
+        """Satellites that traffic of `satellite` passes, from itself to the one with the feeder link."""
+        path = [satellite]
+        step = self.step[self.batch[satellite], group]
+        while step[path[-1]] >= 0:
+            path.append(int(network.head[step[path[-1]]]))
+        return path
+
+
+def network_of(links: NDArray[np.int32], satellites: int) -> Network:
+    """The graph of ISLs (L, 2) over so many satellites; each link counts both ways."""
+    both = np.concatenate([links, links[:, ::-1]]).astype(np.int64).reshape(-1, 2)
+    order = np.lexsort((both[:, 1], both[:, 0]))
+    tail, head = both[order, 0], both[order, 1]
+    first = np.searchsorted(tail, np.arange(satellites + 1))
+    reverse = np.lexsort((tail, head))  # where (head, tail) stands in the order of (tail, head)
+    back = np.empty(len(order), np.int64)
+    back[reverse] = np.arange(len(order))
+    return Network(first.astype(np.int64), head, back)
+
+
+def ground_segment(
+    gateways: tuple[Gateway, ...],
+    pops: tuple[Pop, ...],
+    gateway_km: NDArray[np.float64],
+    mask_deg: NDArray[np.float64],
+    landings: tuple[tuple[str, ...], ...],
+    delay: Delay,
+) -> GroundSegment:
+    """Lay each gateway's fibre to the PoP nearest by great circle; without PoPs traffic ends at the gateway."""
+    n = len(gateways)
+    pop, fibre_ms = np.full(n, -1, np.int32), np.zeros(n)
+    if n and pops:
+        at = np.array([[each.lat_deg, each.lon_deg] for each in gateways])
+        to = np.array([[each.lat_deg, each.lon_deg] for each in pops])
+        km = great_circle_km(at[:, None, 0], at[:, None, 1], to[None, :, 0], to[None, :, 1])
+        pop = np.argmin(km, axis=1).astype(np.int32)
+        fibre_ms = km.min(axis=1) * delay.fibre_detour * FIBRE_REFRACTIVE_INDEX / _LIGHT_KM_PER_MS
+    countries = [each.country for each in gateways]
+    allowed = np.array([[not group or code in group for code in countries] for group in landings], np.bool_)
+    antennas = np.array([each.antennas for each in gateways], np.int64)
+    return GroundSegment(
+        gateways, pops, gateway_km, mask_deg, antennas, pop, fibre_ms, allowed.reshape(len(landings), n)
+    )
+
+
+def great_circle_km(
+    lat_a: NDArray[np.float64], lon_a: NDArray[np.float64], lat_b: NDArray[np.float64], lon_b: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Great-circle distance over the mean sphere (haversine; Sinnott 1984); degrees, any shapes that broadcast."""
+    phi_a, phi_b = np.radians(lat_a), np.radians(lat_b)
+    half = np.sin((phi_b - phi_a) / 2.0) ** 2
+    across = np.sin(np.radians(np.subtract(lon_b, lon_a)) / 2.0) ** 2
+    root = np.sqrt(np.clip(half + np.cos(phi_a) * np.cos(phi_b) * across, 0.0, 1.0))
+    return np.asarray(2.0 * EARTH_MEAN_RADIUS_KM * np.arcsin(root))
+
+
+def connect(
+    position_km: NDArray[np.float64],
+    network: Network,
+    isl: IslSpec,
+    ground: GroundSegment,
+    delay: Delay,
+    *,
+    usable: NDArray[np.bool_] | None = None,
+    before: NDArray[np.int32] | None = None,
+    worth: NDArray[np.float64] | None = None,
+) -> Backhaul:
+    """Point the gateways' antennas at satellites and find every satellite's way to the ground.
+
+    position_km: (S, 3) ECEF. usable: (S,), satellites that take part. before: (S,) feeders of the slot before, which
+    are kept where they can be. worth: (S,) in 0..1, how much a satellite would be missed; with it the antennas go to
+    the satellites most worth having, without it to the highest.
+    """
+    n_sats = len(position_km)
+    sky = observe(position_km, ground.gateway_km, mask_deg=ground.mask_deg, threads=1)
+    gateway = np.repeat(np.arange(len(ground.gateways)), np.diff(sky.start))
+    score = sky.elevation_deg / 90.0
+    if worth is not None:
+        score = score * 0.1 + worth[sky.satellite]
+    if before is not None:
+        score = score + np.where(before[sky.satellite] == gateway, 0.3, 0.0)
+    order = np.argsort(-score, kind="stable")
+    if usable is not None:
+        order = order[usable[sky.satellite[order]]]
+    feeder = np.empty(n_sats, np.int32)
+    kernels.choose_feeders(order, gateway, sky.satellite, ground.antennas.copy(), feeder)
+    feeder_km = np.full(n_sats, np.inf)
+    held = feeder >= 0
+    feeder_km[held] = np.linalg.norm(position_km[held] - ground.gateway_km[feeder[held]], axis=1)
+    edge_km = np.empty(len(network.head))
+    kernels.edge_lengths(
+        network.first, network.head, position_km, isl.max_range_km, WGS84_A_KM + isl.min_height_km, WGS84_F, edge_km
+    )
+    if usable is not None:
+        edge_km[~usable[network.head] | ~usable[network.tail]] = np.inf
+    delay_ms = np.full((len(ground.allowed), n_sats), np.inf)
+    edge_ms = edge_km / _LIGHT_KM_PER_MS + delay.hop_ms
+    for g in range(len(ground.allowed)):
+        down = _down_ms(g, feeder, feeder_km, ground, delay)
+        delay_ms[g] = _tree(network, edge_ms, down)[0]
+    return Backhaul(feeder, feeder_km, edge_km, delay_ms)
+
+
+def send(
+    plan: Plan,
+    demand_bps: NDArray[np.float64],
+    slant_km: NDArray[np.float32],
+    landing: NDArray[np.int16],
+    network: Network,
+    backhaul: Backhaul,
+    ground: GroundSegment,
+    isl: IslSpec,
+    delay: Delay,
+    feeder_bps: NDArray[np.float64],
+    capacity_bps: NDArray[np.float64],
+) -> Routes:
+    """Send what the plan grants to the ground, lot by lot past the congestion, and cut what does not fit.
+
+    Traffic is routed in eight lots of satellites (incremental assignment; Sheffi 1985, 5.2): each takes the cheapest
+    way at the loads so far. What a link cannot carry is cut in proportion over the flows on it, and a flow is
+    shared among its cells max-min fair, so that small demands are cut last.
+
+    slant_km: (C,) range to the serving satellite. landing: (C,) group of each cell. feeder_bps, capacity_bps: (S,)
+    of a satellite's feeder link, and of the whole satellite. The round trip is light over the way, fixed processing,
+    and a queue that grows as load / (1 - load) of the busiest link (Kleinrock 1975, M/M/1).
+    """
+    n_sats, n_groups = len(backhaul.feeder), len(ground.allowed)
+    served = np.flatnonzero(plan.satellite >= 0)
+    satellite = plan.satellite[served]
+    key = landing[served].astype(np.int64) * n_sats + satellite
+    offered = plan.granted_bps[served].astype(np.float64)
+    flow = np.bincount(key, offered, n_groups * n_sats).reshape(n_groups, n_sats)
+    batch = (np.arange(n_sats) * 5) % _BATCHES  # neighbours in different lots
+    capacity = isl.capacity_gbps * 1e9
+    edge_load, down_load = np.zeros(len(network.head)), np.zeros(n_sats)
+    step = np.full((_BATCHES, n_groups, n_sats), -2, np.int64)
+    hops, down_at = np.zeros((n_groups, n_sats), np.int64), np.full((n_groups, n_sats), -1, np.int64)
+    path_km = np.zeros((n_groups, n_sats))
+    base_ms = backhaul.edge_km / _LIGHT_KM_PER_MS + delay.hop_ms
+    downs = [_down_ms(g, backhaul.feeder, backhaul.feeder_km, ground, delay) for g in range(n_groups)]
+    lanes = np.maximum(feeder_bps, 1.0)
+    for lot in range(_BATCHES):
+        edge_ms = base_ms + _congestion_ms(edge_load / capacity)
+        down_extra = _congestion_ms(down_load / lanes)
+        for g in range(n_groups):
+            if not flow[g].any():
+                continue
+            step[lot, g] = _tree(network, edge_ms, downs[g] + down_extra)[1]
+            kernels.send(
+                flow[g], batch, lot, network.head, step[lot, g], edge_load, down_load, backhaul.edge_km,
+                hops[g], path_km[g], down_at[g],
+            )  # fmt: skip
+    part, where, busy = np.ones(flow.shape), np.full(flow.shape, -2, np.int64), np.zeros(flow.shape)
+    for lot in range(_BATCHES):
+        for g in range(n_groups):
+            kernels.tightest(
+                flow[g], batch, lot, network.head, step[lot, g], edge_load, capacity, down_load, feeder_bps,
+                part[g], where[g], busy[g],
+            )  # fmt: skip
+    part[down_at < 0] = 0.0
+    granted = np.zeros(len(plan.satellite), np.float64)
+    cells_granted = np.zeros(len(plan.satellite))
+    cells_granted[served] = offered
+    group = np.zeros(len(plan.satellite), np.int64)
+    group[served] = key
+    order = served[np.lexsort((offered, key))]
+    kernels.share_out(order, group, cells_granted, (flow * part).ravel(), granted)
+
+    way = (landing[served].astype(np.int64), satellite.astype(np.int64))
+    down = down_at[way]
+    gateway = np.full(len(plan.satellite), -1, np.int32)
+    gateway[served] = np.where(down >= 0, backhaul.feeder[down], -1)
+    load = flow.sum(axis=0)[satellite] / np.maximum(capacity_bps[satellite], 1.0)
+    one_way_ms = (slant_km[served] + path_km[way] + np.where(down >= 0, backhaul.feeder_km[down], 0.0)) / _LIGHT_KM_PER_MS
+    one_way_ms += delay.hop_ms * (hops[way] + 1) + ground.fibre_ms[gateway[served]] if len(ground.gateways) else 0.0
+    rtt = np.full(len(plan.satellite), np.nan, np.float32)
+    queue_ms = queueing_ms(np.maximum(busy[way], load), delay)
+    rtt[served] = 2.0 * one_way_ms + delay.access_ms + delay.gateway_ms + queue_ms
+    pop = np.where(gateway >= 0, ground.pop[gateway], -1) if len(ground.gateways) else gateway
+    bottleneck = np.zeros(len(plan.satellite), np.int8)
+    cut = granted[served] < cells_granted[served] * (1.0 - 1e-9)
+    beam = cells_granted[served] < demand_bps[served] * (1.0 - 1e-6)
+    bottleneck[served] = np.where(cut, np.where(where[way] == -1, 3, 2), np.where(beam, 1, 0))
+    all_hops = np.zeros(len(plan.satellite), np.int16)
+    all_hops[served] = hops[way]
+    return Routes(
+        granted.astype(np.float32), rtt, gateway, pop.astype(np.int32), all_hops, bottleneck, edge_load, down_load,
+        step, batch,
+    )  # fmt: skip
+
+
+def queueing_ms(load: NDArray[np.float64], delay: Delay) -> NDArray[np.float64]:
+    """Round trip spent in queues at a load of 0..: `queue_ms` at one half, at most `queue_max_ms`."""
+    full = np.clip(load, 0.0, 0.999)
+    return np.minimum(delay.queue_ms * full / (1.0 - full), delay.queue_max_ms)
+
+
+def _congestion_ms(load: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What a loaded link costs beside its length, so that later lots go round it: small, then steep past 1."""
+    return 4.0 * np.square(np.minimum(load, 1.0)) + 60.0 * np.maximum(load - 0.9, 0.0)
+
+
+def _down_ms(
+    group: int,
+    feeder: NDArray[np.int32],
+    feeder_km: NDArray[np.float64],
+    ground: GroundSegment,
+    delay: Delay,
+) -> NDArray[np.float64]:
+    """Cost of going down from each satellite itself (S,): feeder link and fibre; infinite where it may not."""
+    down = np.full(len(feeder), np.inf)
+    held = np.flatnonzero(feeder >= 0)
+    held = held[ground.allowed[group][feeder[held]]]
+    down[held] = feeder_km[held] / _LIGHT_KM_PER_MS + delay.hop_ms + ground.fibre_ms[feeder[held]]
+    return down
+
+
+def _tree(
+    network: Network, edge_ms: NDArray[np.float64], down_ms: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Cheapest cost (S,) and first edge (S,) of every satellite's way to the ground."""
+    n = len(down_ms)
+    cost, step = np.empty(n), np.empty(n, np.int64)
+    room = len(network.head) + n
+    kernels.shortest(
+        network.first, network.head, network.back, edge_ms, down_ms, cost, step, np.empty(room), np.empty(room, np.int64)
+    )
+    return cost, step
