@@ -218,6 +218,14 @@ def test_threads_change_nothing_and_a_class_without_beams_carries_nothing() -> N
     assert one[1::2].max() == 0.0
 
 
+def test_what_is_no_number_carries_nothing() -> None:
+    elevation = np.array([50.0, np.nan, 50.0, np.nan, 95.0, -5.0])
+    distance = np.array([700.0, 700.0, np.nan, np.nan, 700.0, 700.0])
+    rates = carry(sky_of(elevation, distance, 1), CLEAR, [EIRP_DBW], np.zeros(1, np.int16)).rate_bps
+    assert rates[[0, 4]].min() > 0.0
+    assert np.all(rates[[1, 2, 3, 5]] == 0.0)
+
+
 def test_an_empty_sky_has_no_links() -> None:
     assert (
         carry(sky_of(np.empty(0), np.empty(0), 1), CLEAR, [EIRP_DBW], np.zeros(1, np.int16)).rate_bps.size

@@ -49,11 +49,15 @@ def rates(
         who, height = satellite[base : base + n], elevation_deg[base : base + n]
         distance, filled = range_km[base : base + n], out[base : base + n]
         for j in range(n):
-            i = np.uint64(np.int32(min(max(height[j] * step_per_deg + half, zero), end)))
+            at = height[j] * step_per_deg + half
+            at = at if at > zero else zero
+            i = np.uint64(np.int32(at if at < end else end))
             noise = max(spread[who[j]] * distance[j] * distance[j], floor[i])
             carrier[j] = one / (noise * loss[i] + interference)
         for j in range(n):
-            m = np.uint64(level[np.uint64(np.int32(min(carrier[j] * bucket_per_unit, top)))])
+            bucket = carrier[j] * bucket_per_unit
+            bucket = bucket if bucket > zero else zero
+            m = np.uint64(level[np.uint64(np.int32(bucket if bucket < top else top))])
             # no bucket holds two thresholds, so one comparison makes the look-up exact
             m += np.uint64(carrier[j] >= threshold[m])
             filled[j] = rate[m]
