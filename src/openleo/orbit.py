@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from openleo.constants import EARTH_ROTATION_RAD_PER_S
 from openleo.data import load
 from openleo.errors import InputError
+from openleo.kernels.frames import gmst82_rad, teme_to_ecef, velocity_teme_to_ecef
 
 if TYPE_CHECKING:
     from sgp4.api import SatrecArray
@@ -89,8 +90,6 @@ class Propagator:
         self, times: NDArray[np.datetime64], *, dut1: Dut1 = "table", velocity: bool = False, threads: int = 1
     ) -> Ephemeris:
         """Positions in ECEF (without polar motion); arguments, result and errors as in `propagate`."""
-        from openleo.kernels.frames import gmst82_rad
-
         time = _instants(times)
         jd, fr = julian_date(time)
         gmst_rad = gmst82_rad(jd, fr + ut1_minus_utc_s(time, dut1) / 86400.0)
@@ -113,8 +112,7 @@ class Propagator:
         velocity: bool,
         threads: int,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, NDArray[np.uint8]]:
-        from openleo.kernels.frames import teme_to_ecef, velocity_teme_to_ecef
-        from openleo.kernels.sgp4 import propagate as kernel
+        from openleo.kernels.sgp4 import propagate as kernel  # here, since Numba is slow to import
 
         if threads < 1:
             raise InputError(f"threads: {threads} is not allowed; it must be 1 or more")
@@ -310,7 +308,7 @@ def _deep_space(elements: "Elements", rows: NDArray[np.intp]) -> "SatrecArray":
             elements.mean_motion_rad_per_min[k],
             elements.raan_rad[k],
         )
-        # The package rounds the epoch that it is given in one float64.
+        # In one float64 the epoch has been rounded.
         satellite.jdsatepoch, satellite.jdsatepochF = elements.epoch_jd[k], elements.epoch_fr[k]
         satellites.append(satellite)
     return SatrecArray(satellites)
