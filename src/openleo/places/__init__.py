@@ -1,0 +1,23 @@
+"""Cells, towns, and which country a point is in."""
+
+from openleo.places.borders import Country, borders, coastlines, countries, country_index, country_of
+from openleo.places.cells import Cells, cells_from_points, cells_in, ecef_km, town_demand
+from openleo.places.towns import Place, find_place, nearest_town, towns_near
+
+__all__ = [
+    "Cells",
+    "Country",
+    "Place",
+    "borders",
+    "cells_from_points",
+    "cells_in",
+    "coastlines",
+    "countries",
+    "country_index",
+    "country_of",
+    "ecef_km",
+    "find_place",
+    "nearest_town",
+    "town_demand",
+    "towns_near",
+]

@@ -1,0 +1,177 @@
+"""Towns by name and by place: the 170 000 of GeoNames with 1 000 people or more (NOTICE)."""
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openleo import data
+from openleo.constants import EARTH_MEAN_RADIUS_KM
+from openleo.errors import InputError
+from openleo.places.borders import countries, country_index, country_of
+
+SUGGESTED = 35_000
+"""How many of the most populous towns are compared with a misspelt name (those above 15 000 people)."""
+
+LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "-": " "}
+    | dict.fromkeys("'’‘ʻʼ`")
+)
+"""What Unicode does not take apart into a letter and an accent; apostrophes go, a hyphen is a space."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A named point on the ground; `country` is an alpha-2 code, "-" without one, empty in the sea."""
+
+    name: str
+    country: str
+    lat_deg: float
+    lon_deg: float
+    people: int
+
+
+@dataclass(frozen=True)
+class Towns:
+    """The table of T towns, most populous first; `code` holds the country codes that `country` refers to."""
+
+    name: list[str]
+    code: list[str]
+    country: NDArray[np.uint8]
+    lat_deg: NDArray[np.float64]
+    lon_deg: NDArray[np.float64]
+    people: NDArray[np.int32]
+
+    def place(self, index: int) -> Place:
+        """The town at an index."""
+        return Place(
+            name=self.name[index],
+            country=self.code[self.country[index]],
+            lat_deg=float(self.lat_deg[index]),
+            lon_deg=float(self.lon_deg[index]),
+            people=int(self.people[index]),
+        )
+
+
+@cache
+def towns() -> Towns:
+    """The table of towns, read once a process."""
+    table = data.load("towns")
+    return Towns(
+        name=table["name"].tobytes().decode().split("\n"),
+        code=table["code"].tolist(),
+        country=table["country"],
+        lat_deg=table["lat_millideg"] / 1e3,
+        lon_deg=table["lon_millideg"] / 1e3,
+        people=table["people"],
+    )
+
+
+def find_place(text: str) -> Place:
+    """Find a town by its name, or take a point as "lat,lon" in degrees.
+
+    Takes "Nairobi", "san jose", "Paris, US" or "Paris, France" (case, accents, hyphens and apostrophes do not
+    matter; of towns of one name the most populous is meant), or "-1.29,36.82". Returns the `Place`; a point
+    is named by its coordinates and has no people. Raises InputError where a coordinate is out of range, and
+    with the closest names where no town is so called.
+    """
+    name, comma, where = (part.strip() for part in text.rpartition(","))
+    if comma and (point := _point(name, where)):
+        return point
+    for index in _called(text):
+        return towns().place(index)
+    if comma:
+        code = _town_code(where)
+        for index in _called(name):
+            if towns().code[towns().country[index]] == code:
+                return towns().place(index)
+    close = difflib.get_close_matches(_folded(name or text), _suggestions(), n=4, cutoff=0.7)
+    listed = ", ".join(
+        f"{near.name}, {near.country}" for near in (towns().place(_suggestions()[key]) for key in close)
+    )
+    raise InputError(
+        f"no town {text!r} among those of 1 000 people or more: give a town, a town and its country"
+        " (Paris, FR) or a point in degrees (48.86,2.35)" + (f"; close to it: {listed}" if listed else "")
+    )
+
+
+def towns_near(lat_deg: float, lon_deg: float, within_km: float = 50.0) -> list[tuple[Place, float]]:
+    """The towns within a distance of a point (degrees), nearest first, each with its distance in km."""
+    distance_km = _distance_km(lat_deg, lon_deg)
+    near = np.nonzero(distance_km <= within_km)[0]
+    near = near[np.argsort(distance_km[near], kind="stable")]
+    return [(towns().place(index), float(distance_km[index])) for index in near.tolist()]
+
+
+def nearest_town(lat_deg: float, lon_deg: float) -> tuple[Place, float]:
+    """The town nearest to a point (degrees), and its distance in km along a great circle."""
+    distance_km = _distance_km(lat_deg, lon_deg)
+    index = int(np.argmin(distance_km))
+    return towns().place(index), float(distance_km[index])
+
+
+def _point(lat: str, lon: str) -> Place | None:
+    """The point that two texts give in degrees, or None where they are no numbers."""
+    try:
+        lat_deg, lon_deg = float(lat), float(lon)
+    except ValueError:
+        return None
+    if not (-90.0 <= lat_deg <= 90.0 and -180.0 <= lon_deg <= 180.0):
+        raise InputError(
+            f"point {lat},{lon}: the latitude comes first, from -90 to 90 degrees, then the longitude, from"
+            " -180 to 180"
+        )
+    index = int(country_of(lat_deg, lon_deg))
+    country = countries()[index].code if index >= 0 else ""
+    return Place(f"{lat_deg:g},{lon_deg:g}", country, lat_deg, lon_deg, 0)
+
+
+def _folded(text: str) -> str:
+    """A text as names are compared: small letters, no accents."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return re.sub("[\u0300-\u036f]", "", apart).translate(LETTERS)
+
+
+@cache
+def _folded_names() -> str:
+    """The names of all towns, folded, each between two line ends: one text is found in faster than a list."""
+    return f"\n{_folded(chr(10).join(towns().name))}\n"
+
+
+def _called(name: str) -> Iterator[int]:
+    """The towns of a name, most populous first."""
+    names, wanted = _folded_names(), f"\n{_folded(name.strip())}\n"
+    at = names.find(wanted)
+    while at >= 0:
+        yield names.count("\n", 0, at)
+        at = names.find(wanted, at + 1)
+
+
+@cache
+def _suggestions() -> dict[str, int]:
+    """The folded names of the larger towns, and the most populous town of each."""
+    names = _folded_names()[1:-1].split("\n")[:SUGGESTED]
+    return {name: index for index, name in reversed(list(enumerate(names)))}
+
+
+def _town_code(country: str) -> str:
+    """The code by which GeoNames knows a country: one of its own codes, or a name of ours."""
+    if country.upper() in towns().code:
+        return country.upper()
+    return countries()[country_index(country)].code
+
+
+def _distance_km(lat_deg: float, lon_deg: float) -> NDArray[np.float64]:
+    """Great-circle distance of all towns from a point (haversine on the mean radius)."""
+    lat, lon = np.radians(towns().lat_deg), np.radians(towns().lon_deg)
+    here_lat, here_lon = np.radians(lat_deg), np.radians(lon_deg)
+    half = (
+        np.sin((lat - here_lat) / 2) ** 2 + np.cos(lat) * np.cos(here_lat) * np.sin((lon - here_lon) / 2) ** 2
+    )
+    distance_km: NDArray[np.float64] = 2 * EARTH_MEAN_RADIUS_KM * np.arcsin(np.sqrt(half))
+    return distance_km
