@@ -39,7 +39,9 @@ class SatelliteClass:
     beams: int = key("user beams lit at once, each of one 240 MHz channel", low=0)
     capacity_gbps: float = key("user traffic of the whole satellite", unit="Gbit/s", low=0.0)
     beam_eirp_dbw: float = key("EIRP of one beam of 240 MHz", default=36.0, unit="dBW", low=-30.0, high=90.0)
-    feeder_gbps: float = key("its feeder link to a gateway: 20 in Ka, 80 with E band", default=20.0, unit="Gbit/s", low=0.0)
+    feeder_gbps: float = key(
+        "its feeder link to a gateway: 20 in Ka, 80 with E band", default=20.0, unit="Gbit/s", low=0.0
+    )
     planned: bool = key("whether the plan may use it", default=True)
     preference: float = key("the class's own part in what a link is worth to the plan", default=0.0)
     name_prefix: str = key("rule: how the name in an element file begins", default="")
@@ -270,23 +272,34 @@ _SHELL_GAP_KM: Final = 0.5
 _PLANE_GAP_DEG: Final = 1.0
 """Gaps that part shells (inclination, altitude) and planes (RAAN): stations are kept far closer than that."""
 
+_STEP_KM: Final = 5.0
+"""Planes flown one above the other are of one shell up to this step (OneWeb's are 4 km apart)."""
+
 
 def _recovered(
     elements: Elements, altitude_km: NDArray[np.float64]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
     """Shell, plane and slot (S,) of real satellites, in order of inclination, altitude, RAAN and phase."""
-    shell, plane, slot = np.zeros((3, len(elements)), np.int32)
     raan_rad, phase_rad = _at_one_epoch(elements)
-    found = 0
+    raan_deg = np.degrees(raan_rad)
+    shells: list[NDArray[np.int64]] = []
     for band in _runs(np.degrees(elements.inclination_rad), _SHELL_GAP_DEG):
-        for level in _runs(altitude_km[band], _SHELL_GAP_KM):
-            members = band[level]
-            shell[members] = found
-            found += 1
-            for number, run in enumerate(_runs(np.degrees(raan_rad[members]), _PLANE_GAP_DEG, circular=True)):
-                in_plane = members[run]
-                plane[in_plane] = number
-                slot[in_plane[np.argsort(phase_rad[in_plane], kind="stable")]] = np.arange(len(run))
+        top_km = -math.inf  # of a shell to which the next layer may belong
+        for run in _runs(altitude_km[band], _SHELL_GAP_KM):
+            layer = band[run]
+            one_plane = len(_runs(raan_deg[layer], _PLANE_GAP_DEG, circular=True)) == 1
+            if one_plane and altitude_km[layer].min() - top_km <= _STEP_KM:
+                shells[-1] = np.concatenate((shells[-1], layer))
+            else:
+                shells.append(layer)
+            top_km = altitude_km[layer].max() if one_plane else -math.inf
+    shell, plane, slot = np.zeros((3, len(elements)), np.int32)
+    for number, members in enumerate(shells):
+        shell[members] = number
+        for index, run in enumerate(_runs(raan_deg[members], _PLANE_GAP_DEG, circular=True)):
+            in_plane = members[run]
+            plane[in_plane] = index
+            slot[in_plane[np.argsort(phase_rad[in_plane], kind="stable")]] = np.arange(len(run))
     return shell, plane, slot
 
 
@@ -321,8 +334,8 @@ def plus_grid(fleet: Fleet, *, cross_plane_shift: int = 0) -> NDArray[np.int32]:
 
     The counterpart is the satellite nearest in argument of latitude, where each is the other's nearest; of
     two equally near, the one with the same slot. `cross_plane_shift` moves it on by so many satellites. The
-    last plane joins the first. No link is laid that would dip below 80 km at its widest: so none over the
-    seam of a star, nor over the gaps of a fleet partly filled.
+    last plane joins the first. No link is laid that would come below 80 km where it is longest: so none
+    over the seam of a star, nor over wide gaps.
     Returns (L, 2): pairs a < b of satellites, sorted, each once; no satellite has more than four.
     Source: Bhattacherjee and Singla 2019 (CoNEXT), +grid; Hypatia (Kassing et al., IMC 2020), `isl_shift`.
     """
@@ -332,12 +345,10 @@ def plus_grid(fleet: Fleet, *, cross_plane_shift: int = 0) -> NDArray[np.int32]:
     links: list[NDArray[np.int64]] = []
 
     def lay(ends: NDArray[np.int64], others: NDArray[np.int64]) -> None:
-        lowest_km = np.minimum(radius_km[ends], radius_km[others]) * np.cos(
-            0.5
-            * _widest_separation_rad(
-                inclination_rad[ends], raan_rad[others] - raan_rad[ends], phase_rad[others] - phase_rad[ends]
-            )
+        apart_rad = _widest_separation_rad(
+            inclination_rad[ends], raan_rad[others] - raan_rad[ends], phase_rad[others] - phase_rad[ends]
         )
+        lowest_km = np.minimum(radius_km[ends], radius_km[others]) * np.cos(0.5 * apart_rad)
         clear = (ends != others) & (lowest_km >= WGS72_RADIUS_KM + _ISL_ABOVE_KM)
         links.append(np.sort(np.stack((ends[clear], others[clear]), axis=1), axis=1))
 
@@ -363,8 +374,7 @@ def _widest_separation_rad(
     raan_gap_rad: NDArray[np.float64],
     phase_gap_rad: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Largest angle at the Earth's centre between two satellites of one inclination in the course of an
-    orbit.
+    """Largest angle at the Earth's centre, over an orbit, between two satellites of one inclination.
 
     With a mutual inclination A of the planes and the phases psi apart as counted from their common node, the
     angle g goes as cos g = cos psi cos^2(A/2) + cos(2 theta + psi) sin^2(A/2) with theta around the orbit.
