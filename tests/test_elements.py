@@ -15,6 +15,7 @@ from sgp4 import omm
 from sgp4.alpha5 import to_alpha5
 from sgp4.api import WGS72, Satrec
 from sgp4.exporter import export_omm, export_tle
+from sgp4.io import fix_checksum
 
 from openleo.errors import InputError
 from openleo.formats.elements import Elements, read_elements
@@ -202,10 +203,12 @@ def test_what_sgp4_writes_is_read_back(
     )
     satellite.classification, satellite.intldesg, satellite.ephtype = "U", "26001A", 0
     satellite.elnum, satellite.revnum = 999, 12345
-    lines = export_tle(satellite)
-    assert lines[0][2:7] == to_alpha5(number)
+    # the package's own way from sgp4init to alpha-5 is off by a letter from 180 000 on
+    number_5 = to_alpha5(number)
+    lines = [fix_checksum(line[:2] + number_5 + line[7:]) for line in export_tle(satellite)]
     elements, _ = read(tmp_path_factory.getbasetemp(), "\n".join(lines))
     assert_same(elements, [Satrec.twoline2rv(*lines)])
+    assert elements.number.tolist() == [number]
 
 
 @settings(deadline=None)
@@ -309,11 +312,11 @@ def test_broken_omm_is_refused_with_place_and_cause(tmp_path: Path, form: str, c
     ],
 )
 def test_files_that_are_none_are_refused(tmp_path: Path, text: bytes, message: str) -> None:
-    for lenient in (False, True):
-        if text == b"[1]" and lenient:
-            continue
+    with pytest.raises(InputError, match=message):
+        read(tmp_path, text)
+    if text != b"[1]":  # one broken record, which may be skipped; in the others nothing is left to read
         with pytest.raises(InputError, match=message):
-            read(tmp_path, text, lenient=lenient)
+            read(tmp_path, text, lenient=True)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

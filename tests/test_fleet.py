@@ -84,7 +84,7 @@ def test_a_shell_flies_at_its_altitude(altitude_km: float, inclination_deg: floa
             )
             assert error == 0
             flown_km.append(np.linalg.norm(position) - 6378.135)
-    assert np.mean(flown_km) == pytest.approx(altitude_km, abs=0.5)
+    assert np.mean(flown_km) == pytest.approx(altitude_km, abs=0.1)
 
 
 def test_hypatias_mean_motion_flies_where_it_is_known_to_fly() -> None:

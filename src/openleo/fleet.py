@@ -247,9 +247,7 @@ def _last_number(name: str) -> int:
     return int(numbers[-1][-18:]) if numbers else -1
 
 
-_RULES: Final = tuple(
-    field for field in fields(SatelliteClass) if field.metadata["meaning"].startswith("rule:")
-)
+_RULES: Final = [each for each in fields(SatelliteClass) if each.metadata["meaning"].startswith("rule:")]
 
 
 def _has_rules(kind: SatelliteClass) -> bool:
