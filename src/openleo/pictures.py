@@ -164,7 +164,7 @@ def polar(
     """
     from matplotlib.patheffects import withStroke
 
-    halo = withStroke(linewidth=2.0, foreground="#fbfcfd")  # type: ignore[no-untyped-call]
+    halo = withStroke(linewidth=2.0, foreground="#fbfcfd")
     above = elevation_deg >= mask_deg
     free = above if usable is None else above & usable
     figure = _figure(1400, 1560, title, subtitle, f"{MODELLED}\n{credit}")
