@@ -295,7 +295,7 @@ def page(**changed: Any) -> str:
 def test_the_page_says_what_was_found_and_what_it_means() -> None:
     reader = read(page())
     for said in (
-        "Today <8 slots>", "200\u202f000", "93.1 %", "38.2", "1.23 Tbit/s", "6.88 %",
+        "Today <8 slots>", "200\u202f000", "93.1 %", "Median latency", "38.2 ms", "1.23 Tbit/s", "6.88 %",
         maps.FIELDS["latency_ms"].meaning, MADE["world_hash"], "2026-05-30T10:06:00Z", "0.1.0",
         maps.DISCLAIMER, *maps.REASONS.values(),
     ):  # fmt: skip
@@ -321,3 +321,11 @@ def test_nothing_that_a_world_says_becomes_markup(text: str) -> None:
 
 def test_a_name_on_the_page_may_hold_a_dollar() -> None:
     assert "$title" in read(page(attributes=MADE | {"world": "$title"})).text
+
+
+def test_the_docs_say_of_each_field_what_the_program_says() -> None:
+    docs = (Path(__file__).parents[1] / "docs" / "models" / "maps.md").read_text(encoding="utf-8")
+    for field in (*maps.FIELDS.values(), *maps.STATIC.values()):
+        assert f"| `{field.name}` | {field.dtype} | {field.units} | {field.meaning} |" in docs
+    for code, (name, meaning) in enumerate(maps.REASONS.items()):
+        assert f"| {code} | `{name}` | {meaning} |" in docs

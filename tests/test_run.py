@@ -272,3 +272,9 @@ def test_the_estimate_is_no_less_than_what_the_slots_take(
     assert estimate == SLOTS * CELLS * (1 + 4 + 4)
     assert 0.5 * estimate < taken <= 1.01 * estimate  # random numbers hardly compress
     assert run.free_bytes(tmp_path / "not" / "yet" / "there") > 0
+
+
+def test_a_run_without_cells_is_a_run(tmp_path: Path) -> None:
+    store = begin(tmp_path / "run", cells=0)
+    store.append(0, slot(0, 0))
+    assert dict(run.open_dataset(tmp_path / "run").sizes) == {"slot": 1, "cell": 0}

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DISCLAIMER", "FIELDS", "MODELLED", "REASONS", "STATIC", "Field", "attributes", "create", "credit",
-    "open_dataset", "over_slots", "page", "slot_arrays",
+    "label", "open_dataset", "over_slots", "page", "slot_arrays",
 ]  # fmt: skip
 
 MODELLED: Final = "Modelled, not measured. Not affiliated with any operator."
@@ -286,7 +286,7 @@ def page(
 ) -> str:
     """The page of a run as HTML that needs nothing beside its pictures: no script, no font, no server.
 
-    attributes: of the run. summary: names with a unit at their end (`latency_median_ms`) and their values.
+    attributes: of the run. summary: names with their unit at the end (`latency_ms`) and values, or mappings of such.
     pictures: file name for each field. reasons: share (0 to 1) of cells and slots for each reason.
     """
     template = files("openleo").joinpath("maps_page.html").read_text(encoding="utf-8")
@@ -309,6 +309,11 @@ def page(
     )  # fmt: skip
 
 
+def label(word: str) -> str:
+    """A word of an enumeration as people read it: gso_arc, GSO arc."""
+    return word.replace("_", " ").replace("gso", "GSO")
+
+
 def _words(names: Sequence[str]) -> Iterator[str]:
     """Each name as one word that CF-1.11, section 3.5, allows in flag_meanings; no word twice."""
     seen: set[str] = set()
@@ -320,12 +325,13 @@ def _words(names: Sequence[str]) -> Iterator[str]:
         yield word
 
 
-def _flat(summary: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+def _flat(summary: Mapping[str, Any], of: str = "") -> Iterator[tuple[str, Any]]:
+    """Names and values without nesting: {"latency_ms": {"median": 38}} is median_latency_ms, 38."""
     for key, value in summary.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{before}{key}_")
+            yield from _flat(value, f"_{key}{of}")
         else:
-            yield before + key, value
+            yield key + of, value
 
 
 def _spoken(key: str, value: Any) -> tuple[str, str]:
@@ -334,9 +340,10 @@ def _spoken(key: str, value: Any) -> tuple[str, str]:
     for suffix, spoken in _UNITS.items():
         if key.endswith(suffix):
             name, unit = key.removesuffix(suffix), spoken
-    label = name.replace("_", " ").strip()
+    name = name.replace("_", " ").strip()
+    name = name[:1].upper() + name[1:]
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        return label[:1].upper() + label[1:], str(value)
+        return name, str(value)
     number = float(value)
     if unit == "%":
         number *= 100.0
@@ -345,7 +352,7 @@ def _spoken(key: str, value: Any) -> tuple[str, str]:
         number, unit = number / 1000.0**power, _PREFIXES[power] + unit
     whole = number.is_integer() or abs(number) >= 1000.0
     text = f"{number:,.0f}".replace(",", "\u202f") if whole else f"{number:.3g}"
-    return label[:1].upper() + label[1:], f"{text} {unit}".strip()
+    return name, f"{text} {unit}".strip()
 
 
 _UNITS: Final = {
@@ -370,7 +377,7 @@ def _figure(field: Field, file: str) -> str:
 def _reasons(shares: Mapping[str, float]) -> Iterator[tuple[str, str, str]]:
     for name, said in REASONS.items():
         yield (
-            name.replace("_", " "),
+            label(name),
             f"{100.0 * shares[name]:.2f} %" if name in shares else "",
             html.escape(said),
         )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from openleo import data
 from openleo.constants import EARTH_MEAN_RADIUS_KM, GSO_RADIUS_KM, WGS84_A_KM, WGS84_E2
-from openleo.maps import DISCLAIMER, FIELDS, MODELLED
+from openleo.maps import DISCLAIMER, FIELDS, MODELLED, label
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -77,7 +77,8 @@ def paint(lat_deg: Floats, lon_deg: Floats, resolution: int) -> Canvas:
 
     lat_deg, lon_deg: (C,) centres of H3 cells. resolution: of H3, 0 to 15.
     A cell is a disc as wide as its hexagon, less the pixels that are nearer to another cell's centre: the
-    hexagons, but for the rim. Antarctica is left out where no cell is there.
+    hexagons, but for the rim, and for gaps near the poles, which the map stretches. Antarctica is left out
+    where no cell is there.
     """
     edge = equal_earth(
         np.array([0.0, min(-57.0, float(np.min(lat_deg, initial=0.0)) - 1.0), 90.0]), np.full(3, 180.0)
@@ -191,21 +192,14 @@ def polar(
             label="geostationary arc",
         )
     theta, radius = np.radians(azimuth_deg), 90.0 - elevation_deg
-    for which, mark, colour, size, label in (
+    for which, mark, colour, size, said in (
         (~above & (elevation_deg > 0.0), ".", "#b4bbc4", 14, "below the mask"),
         (above & ~free, "x", _REASONS[4], 30, "too near the arc"),
         (free, "o", _REASONS[6], 26, "usable"),
     ):
         if which.any():
-            style = {
-                "s": size,
-                "marker": mark,
-                "color": colour,
-                "linewidths": 1.0,
-                "label": label,
-                "zorder": 3,
-            }
-            axes.scatter(theta[which], radius[which], **style)
+            style = {"s": size, "marker": mark, "color": colour, "linewidths": 1.0, "label": said}
+            axes.scatter(theta[which], radius[which], zorder=3, **style)
     named = [int(i) for i in np.argsort(radius) if free[i] and i != serving][:5]
     if serving >= 0:
         named.insert(0, serving)
@@ -244,8 +238,8 @@ def series(
     )
     axes.stairs(rtt_ms, ends, baseline=None, color=_REASONS[6], linewidth=1.4, label="over the satellites")
     for number, (first, last) in enumerate(_runs(np.isnan(rtt_ms))):
-        label = None if number else "no path"
-        axes.axvspan(ends[first], ends[last], color="#efe3e0", linewidth=0.0, label=label)
+        said = None if number else "no path"
+        axes.axvspan(ends[first], ends[last], color="#efe3e0", linewidth=0.0, label=said)
     if fibre_ms is not None:
         axes.axhline(
             fibre_ms,
@@ -327,7 +321,7 @@ def _colours(figure: "Figure", name: str, values: Floats) -> NDArray[np.uint8]:
     if field.flags and field.over_slots == "commonest":
         table[known] = to_rgba_array(_REASONS)[values[known].astype(int) % len(_REASONS)]
         keys = [
-            Patch(color=colour, label=word.replace("_", " "))
+            Patch(color=colour, label=label(word))
             for colour, word in zip(_REASONS, field.flags, strict=False)
         ]
         _legend(figure, [*keys, none_here], 0.02)

@@ -221,18 +221,23 @@ def _begun(folder: Path, head: _Head) -> RunStore:
         group = zarr.create_group(part, zarr_format=3, attributes=_plain(head.attributes))
         for name, static in head.static.items():
             group.create_array(
-                name, data=static.values, chunks=static.values.shape, dimension_names=static.dims,
+                name, data=static.values, chunks=_chunk(*static.values.shape), dimension_names=static.dims,
                 attributes=_plain(static.attributes),
             )  # fmt: skip
         for name, field in head.fields.items():
             group.create_array(
-                name, shape=(head.slots, head.cells), chunks=(1, head.cells), dtype=field.dtype,
+                name, shape=(head.slots, head.cells), chunks=_chunk(1, head.cells), dtype=field.dtype,
                 fill_value=field.fill, dimension_names=("slot", "cell"), attributes=_plain(field.attributes),
             )  # fmt: skip
         part.replace(folder / _STORE)
     except OSError as error:
         raise OpenLEOError(f"{folder}: no run can be begun here: {error.strerror or error}") from error
     return _opened(folder, head)
+
+
+def _chunk(*shape: int) -> tuple[int, ...]:
+    """One chunk for all; where there is nothing, Zarr still wants one of size 1."""
+    return tuple(max(length, 1) for length in shape)
 
 
 def _opened(folder: Path, head: _Head) -> RunStore:
