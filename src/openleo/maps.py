@@ -286,7 +286,7 @@ def page(
 ) -> str:
     """The page of a run as HTML that needs nothing beside its pictures: no script, no font, no server.
 
-    attributes: of the run. summary: names with their unit at the end (`latency_ms`) and values, or mappings of such.
+    attributes: of the run. summary: names that end in their unit (`latency_ms`) with values; may be nested.
     pictures: file name for each field. reasons: share (0 to 1) of cells and slots for each reason.
     """
     template = files("openleo").joinpath("maps_page.html").read_text(encoding="utf-8")
