@@ -39,6 +39,9 @@ PER_PERSON_MBPS = 0.0045
 MAX_MBPS = 16_000.0
 """The most that a cell demands; people beyond it are taken to live in the cells around."""
 
+WIDEST_CITY = 10
+"""How many rings of cells the people of a full cell spread over; more than those can hold ask for nothing."""
+
 PART_OF = {
     **dict.fromkeys(("GF", "GP", "MQ", "RE", "YT"), "FR"),
     **dict.fromkeys(("CC", "CX"), "Indian Ocean Ter."),
@@ -261,9 +264,11 @@ def _people(resolution: int, most: float) -> tuple[Ids, F8]:
     ids, people, _ = _town_cells(resolution)
     people_of = dict(zip(ids.tolist(), people.tolist(), strict=True))
     for full in ids[people > most][np.argsort(-people[people > most], kind="stable")].tolist():
-        excess, distance = people_of[full] - most, 1
+        excess = people_of[full] - most
         people_of[full] = most
-        while excess > 0.5:
+        for distance in range(1, WIDEST_CITY + 1):
+            if excess < 0.5:
+                break
             ring = np.array(sorted(h3.grid_ring(full, distance)), np.uint64)
             land = ring[_country(ring, *_centres(ring)) >= 0].tolist()
             share = excess / max(len(land), 1)
@@ -271,7 +276,6 @@ def _people(resolution: int, most: float) -> tuple[Ids, F8]:
                 taken = min(share, max(most - people_of.get(cell, 0.0), 0.0))
                 people_of[cell] = people_of.get(cell, 0.0) + taken
                 excess -= taken
-            distance += 1
     cells = np.array(sorted(people_of), np.uint64)
     return cells, np.array([people_of[cell] for cell in cells.tolist()])
 
