@@ -399,3 +399,12 @@ def test_a_users_own_places_are_checked() -> None:
     with pytest.raises(InputError, match=re.escape("demand -1.0")):
         cells_from_points([1.0], [2.0], -1.0, 5)
     assert cells_from_points([1.0], [2.0], 1e6, 5).where(-1.0, 2.0) == -1
+
+
+def test_a_polygon_must_be_one_on_the_map() -> None:
+    with pytest.raises(InputError, match="type 'Point': allowed are Polygon"):
+        cells_in(5, polygon={"type": "Point", "coordinates": [1, 2]})
+    with pytest.raises(InputError, match="bounds"):
+        cells_in(5, polygon=shapely.box(170, 0, 190, 10))
+    with pytest.raises(InputError, match="it is not empty"):
+        cells_in(5, polygon=shapely.Polygon())

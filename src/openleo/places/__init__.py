@@ -1,7 +1,9 @@
 """Cells, towns, and which country a point is in."""
 
+from openleo.places.areas import cells_from_points, cells_in
 from openleo.places.borders import Country, borders, coastlines, countries, country_index, country_of
-from openleo.places.cells import Cells, cells_from_points, cells_in, ecef_km, town_demand
+from openleo.places.cells import Cells, ecef_km
+from openleo.places.demand import town_demand
 from openleo.places.towns import Place, find_place, nearest_town, towns_near
 
 __all__ = [
