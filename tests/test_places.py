@@ -27,6 +27,7 @@ from openleo.places import (
     nearest_town,
     town_demand,
     towns_near,
+    with_demand,
 )
 from openleo.places.borders import rings_of
 
@@ -302,7 +303,7 @@ def test_few_cells_are_those_with_most_people() -> None:
     check_cells(cells, 5)
 
 
-@pytest.mark.parametrize("wrong", [{"count": 0}, {"resolution": 16}, {"base_mbps": 0.0}, {"max_mbps": 10.0}])
+@pytest.mark.parametrize("wrong", [{"count": 0}, {"resolution": 16}, {"base_mbps": -1.0}, {"max_mbps": 10.0}])
 def test_demand_out_of_range_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(InputError, match=str(*wrong.values())):
         town_demand(**({"count": 10} | wrong))  # type: ignore[arg-type]
@@ -355,6 +356,7 @@ def test_the_cells_of_a_country_are_those_of_h3(code: str) -> None:
 
 def test_all_land_is_all_countries_together() -> None:
     land = cells_in(3, land=True)
+    assert land.id.tolist() == cells_in(3).id.tolist()
     check_cells(land, 3)
     by_code = cells_in(3, countries=[c.name if c.code == "-" else c.code for c in countries()])
     assert land.id.tolist() == by_code.id.tolist()
@@ -365,9 +367,7 @@ def test_all_land_is_all_countries_together() -> None:
 
 
 def test_areas_are_checked() -> None:
-    with pytest.raises(InputError, match="exactly one"):
-        cells_in(5)
-    with pytest.raises(InputError, match="exactly one"):
+    with pytest.raises(InputError, match="give one of"):
         cells_in(5, land=True, countries=["FR"])
     with pytest.raises(InputError, match="no country 'XX'"):
         cells_in(5, countries=["XX"])
@@ -393,6 +393,17 @@ def test_a_users_own_places_add_up(places: list[tuple[float, float, float]], res
     check_cells(cells, resolution)
 
 
+def test_a_users_own_places_in_given_cells() -> None:
+    cells = cells_in(4, countries=["KE"], base_mbps=5.0, per_person_mbps=0.001)
+    np.testing.assert_allclose(cells.demand_bps, 5e6 + 1e3 * cells.people)
+    asked = with_demand(cells, [-1.29, -1.29, 0.1], [36.82, 36.82, 37.0], [1e6, 2e6, 4e6])
+    assert asked.demand_bps.sum() == 7e6
+    assert asked.demand_bps[cells.where(-1.29, 36.82)] == 3e6
+    assert asked.id.tolist() == cells.id.tolist()
+    with pytest.raises(InputError, match=re.escape("1 of 2 places are in none of the")):
+        with_demand(cells, [-1.29, 48.0], [36.82, 2.0], 1e6)
+
+
 def test_a_users_own_places_are_checked() -> None:
     with pytest.raises(InputError, match=re.escape("place 1: latitude 95.0")):
         cells_from_points([1.0, 95.0], [2.0, 3.0], 1e6, 5)
@@ -404,6 +415,8 @@ def test_a_users_own_places_are_checked() -> None:
 def test_a_polygon_must_be_one_on_the_map() -> None:
     with pytest.raises(InputError, match="type 'Point': allowed are Polygon"):
         cells_in(5, polygon={"type": "Point", "coordinates": [1, 2]})
+    with pytest.raises(InputError, match="type 'str'"):
+        cells_in(5, polygon="areas.geojson")
     with pytest.raises(InputError, match="bounds"):
         cells_in(5, polygon=shapely.box(170, 0, 190, 10))
     with pytest.raises(InputError, match="it is not empty"):

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from openleo.errors import InputError
 from openleo.formats.geojson import read_polygons
 from openleo.formats.tables import read_places
+from openleo.places import cells_in
 
 SQUARE = [[10.0, 50.0], [11.0, 50.0], [11.0, 51.0], [10.0, 51.0], [10.0, 50.0]]
 HOLE = [[10.2, 50.2], [10.2, 50.4], [10.4, 50.4], [10.4, 50.2], [10.2, 50.2]]
@@ -147,12 +148,16 @@ def test_an_unknown_ending_is_named(tmp_path: Path) -> None:
 
 
 def test_polygons_are_what_shapely_reads(written: Callable[[str, Any], Path]) -> None:
-    several = {"type": "MultiPolygon", "coordinates": [[SQUARE, HOLE], [(np.array(SQUARE) + 5).tolist()]]}
+    several = {
+        "type": "MultiPolygon",
+        "coordinates": [[SQUARE], [(np.array(SQUARE) + 5).tolist(), (np.array(HOLE) + 5).tolist()]],
+    }
     path = written("areas.geojson", collection(polygon(SQUARE), several, name="ours", licence=7))
     first, second = read_polygons(path)
     assert first.geometry == shapely.geometry.shape(polygon(SQUARE))
     assert second.geometry == shapely.geometry.shape(several)
     assert (first.name, first.properties["licence"]) == ("ours", 7)
+    assert cells_in(5, polygon=[first, second]).id.tolist() == cells_in(5, polygon=several).id.tolist()
 
 
 def test_a_bare_geometry_and_a_feature_are_read(written: Callable[[str, Any], Path]) -> None:

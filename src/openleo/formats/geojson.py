@@ -21,6 +21,12 @@ class Polygon:
     properties: Mapping[str, Any]
     geometry: "shapely.Polygon | shapely.MultiPolygon"
 
+    @property
+    def __geo_interface__(self) -> dict[str, Any]:
+        """The geometry as GeoJSON, for whatever reads that (the Python protocol of this name)."""
+        interface: dict[str, Any] = self.geometry.__geo_interface__
+        return interface
+
 
 def read_polygons(path: Path | str) -> list[Polygon]:
     """Read the polygons of a GeoJSON file: a FeatureCollection, a Feature or a bare geometry.

@@ -1,6 +1,6 @@
 """Cells, towns, and which country a point is in."""
 
-from openleo.places.areas import cells_from_points, cells_in
+from openleo.places.areas import cells_from_points, cells_in, with_demand
 from openleo.places.borders import Country, borders, coastlines, countries, country_index, country_of
 from openleo.places.cells import Cells, ecef_km
 from openleo.places.demand import town_demand
@@ -22,4 +22,5 @@ __all__ = [
     "nearest_town",
     "town_demand",
     "towns_near",
+    "with_demand",
 ]

@@ -9,7 +9,7 @@ import hashlib
 import os
 import tempfile
 import zipfile
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -47,6 +47,27 @@ PART_OF = {
 """Codes of GeoNames that the base map has no area for, and the area that it draws them in."""
 
 
+@dataclass(frozen=True)
+class Rates:
+    """What a cell asks for: a base and so much for each person, up to a most; checked when made."""
+
+    base_mbps: float = BASE_MBPS
+    per_person_mbps: float = PER_PERSON_MBPS
+    max_mbps: float = MAX_MBPS
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.base_mbps <= self.max_mbps < np.inf and 0 <= self.per_person_mbps < np.inf):
+            raise InputError(
+                f"base_mbps {self.base_mbps}, per_person_mbps {self.per_person_mbps}, max_mbps"
+                f" {self.max_mbps}: all are 0 or more and finite, and max_mbps is not below base_mbps"
+            )
+
+    def most_people(self) -> float:
+        """How many people a cell can hold before it asks for more than it may; inf where none are counted."""
+        counted = self.per_person_mbps > 0 and self.max_mbps > self.base_mbps
+        return (self.max_mbps - self.base_mbps) / self.per_person_mbps if counted else np.inf
+
+
 def town_demand(
     count: int = 200_000,
     *,
@@ -60,42 +81,32 @@ def town_demand(
     Takes how many cells, their H3 resolution, and the demand of a cell: `base_mbps` and `per_person_mbps` for
     each person, at most `max_mbps`; more people than that live in the rings around, as those of such cities
     do. Returns exactly `count` `Cells`; the last ring is filled around the most people first. Raises
-    InputError where there are not so many land cells. The answer is kept in the user's cache folder.
+    InputError where there are not so many land cells, or a rate is negative or above the most. The answer is
+    kept in the user's cache folder.
     """
     check_resolution(resolution)
-    if not (0 < base_mbps <= max_mbps and per_person_mbps >= 0 and count > 0):
-        raise InputError(
-            f"town_demand: count {count}, base_mbps {base_mbps}, per_person_mbps {per_person_mbps}, max_mbps"
-            f" {max_mbps}: count and base_mbps are above 0, per_person_mbps is 0 or more, max_mbps is"
-            " base_mbps or more"
-        )
-    path = _cache_path(count, resolution, base_mbps, per_person_mbps, max_mbps)
+    if count < 1:
+        raise InputError(f"town_demand: count {count}: it is 1 or more")
+    rates = Rates(base_mbps, per_person_mbps, max_mbps)
+    path = _cache_path(count, resolution, rates)
     if (kept := _read(path)) is not None:
         return kept
-    most = (max_mbps - base_mbps) / per_person_mbps if per_person_mbps else np.inf
-    ids = _around_towns(count, resolution, most)
-    cells = cells_of(ids, most, base_mbps, per_person_mbps)
+    cells = cells_of(_around_towns(count, resolution, rates.most_people()), rates)
     _write(path, cells)
     return cells
 
 
-def cells_of(
-    ids: Ids,
-    most: float = (MAX_MBPS - BASE_MBPS) / PER_PERSON_MBPS,
-    base_mbps: float = BASE_MBPS,
-    per_person_mbps: float = PER_PERSON_MBPS,
-    demand_bps: F8 | None = None,
-) -> Cells:
+def cells_of(ids: Ids, rates: Rates, demand_bps: F8 | None = None) -> Cells:
     """Fill in all that follows from sorted ids; the demand is that of the people where none is given."""
     lat_deg, lon_deg = centres(ids)
     neighbours = positions(ids, adjacent(ids)) if len(ids) else np.empty((0, 6), np.int32)
     people = np.zeros(len(ids))
     if len(ids):
-        peopled, number = _people(h3.get_resolution(int(ids[0])), most)
+        peopled, number = _people(h3.get_resolution(int(ids[0])), rates.most_people())
         at = positions(peopled, ids)
         people[at >= 0] = number[at[at >= 0]]
     if demand_bps is None:
-        demand_bps = (base_mbps + per_person_mbps * people) * 1e6
+        demand_bps = np.minimum(rates.base_mbps + rates.per_person_mbps * people, rates.max_mbps) * 1e6
     # An id ends in three bits for each of the digits 3 to 15; before them stands the resolution-2 parent.
     parent = ids >> np.uint64(39)
     change = np.nonzero(parent[1:] != parent[:-1])[0] + 1
