@@ -233,16 +233,48 @@ def builtin_worlds() -> tuple[str, ...]:
 def load(name: str | Path) -> World:
     """Read a world: the name of a built-in one, or the path of a TOML file.
 
+    A file may begin with `base = "today"` (a built-in world, or a path): it then says only what differs; tables are
+    laid over those of the base key by key, lists replace them.
     Raises InputError, naming file, key, value and what is allowed, for anything that is not as it should be.
     """
+    path, table = _read(name, ())
+    return dataclasses.replace(parse(World, table, f"{path.name}: "), folder=path.parent)
+
+
+def _read(name: str | Path, seen: tuple[Path, ...]) -> tuple[Path, dict[str, Any]]:
+    """The path of a world file, and its table laid over those of its bases."""
     path = Path(name)
     if str(name) in builtin_worlds():
         with as_file(files("openleo") / "worlds") as folder:
             path = folder / f"{name}.toml"
     elif not path.is_file():
         raise InputError(f"{name}: no such world; built in are {', '.join(builtin_worlds())}, or give a TOML file")
-    world = parse(World, read_toml(path), f"{path.name}: ")
-    return dataclasses.replace(world, folder=path.parent)
+    if path.resolve() in seen:
+        raise InputError(f"{path.name}: base: {name!r} given; it is in turn based on this world")
+    table = read_toml(path)
+    base = table.pop("base", None)
+    if base is None:
+        return path, table
+    if not isinstance(base, str):
+        raise InputError(f"{path.name}: base: {base!r} given; the name or path of a world is allowed")
+    beside = base if base in builtin_worlds() else path.parent / base
+    below, under = _read(beside, (*seen, path.resolve()))
+    for section, named in (("fleet", "elements"), ("isl", "file"), ("ground", "sites"), ("demand", "file"), ("cells", "polygon")):
+        if isinstance(under.get(section), dict) and under[section].get(named):
+            under[section][named] = str((below.parent / under[section][named]).resolve())
+    for area in under.get("areas", []):
+        if area.get("polygon"):
+            area["polygon"] = str((below.parent / area["polygon"]).resolve())
+    return path, _laid_over(under, table)
+
+
+def _laid_over(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """`over` on top of `under`: tables key by key, everything else replaced."""
+    both = dict(under)
+    for name, value in over.items():
+        nested = isinstance(value, dict) and isinstance(both.get(name), dict)
+        both[name] = _laid_over(both[name], value) if nested else value
+    return both
 
 
 def sections() -> dict[str, list[Attribute]]:
@@ -288,7 +320,7 @@ def build_cells(world: World) -> Cells:
     if spec.area == "places":
         lat, lon, demand_bps, _ = read_places(world.path(demand.file))
         return places.cells_from_points(lat, lon, demand_bps, spec.resolution)
-    rates = {
+    rates: dict[str, Any] = {
         "base_mbps": demand.base_mbps, "per_person_mbps": demand.per_person_mbps, "max_mbps": demand.max_mbps
     }  # fmt: skip
     if spec.area == "towns":
