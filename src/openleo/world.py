@@ -57,7 +57,9 @@ class Preference:
     """[plan]"""
 
     elevation: float = key("weight of the sine of the elevation", default=1.0, low=0.0)
-    gso: float = key("weight of the angle from the GSO arc (60 degrees and more count as 1)", default=0.2, low=0.0)
+    gso: float = key(
+        "weight of the angle from the GSO arc (60 degrees and more count as 1)", default=0.2, low=0.0
+    )
     satellite_class: float = key("weight of the class's own preference", default=0.3, low=0.0)
     dwell: float = key("weight of keeping the satellite of the slot before", default=1.0, low=0.0)
     balance: float = key("weight of how full a satellite is", default=2.0, low=0.0)
@@ -72,7 +74,9 @@ class IslSpec:
     )
     file: str = key("CSV of pairs of satellite numbers, for topology list", default="")
     capacity_gbps: float = key("of one link, each way", default=100.0, unit="Gbit/s", above=0.0)
-    min_height_km: float = key("least height of the line of sight over the ground", default=80.0, unit="km", low=0.0)
+    min_height_km: float = key(
+        "least height of the line of sight over the ground", default=80.0, unit="km", low=0.0
+    )
     max_range_km: float = key("longest link", default=5400.0, unit="km", above=0.0)
     cross_plane_shift: int = key("slots by which the counterpart in the next plane is ahead", default=0)
 
@@ -104,9 +108,15 @@ class Ground:
 
     sites: str = key("CSV of gateways and PoPs (kind, name, country, lat, lon)", default="")
     antennas: int = key("satellites that a gateway can hold at once", default=8, low=0)
-    elevation_mask_deg: float = key("least elevation at a gateway", default=25.0, unit="deg", low=0.0, high=90.0)
-    polar_elevation_mask_deg: float = key("the same at polar gateways", default=5.0, unit="deg", low=0.0, high=90.0)
-    polar_latitude_deg: float = key("from this latitude on a gateway is polar", default=62.0, unit="deg", low=0.0)
+    elevation_mask_deg: float = key(
+        "least elevation at a gateway", default=25.0, unit="deg", low=0.0, high=90.0
+    )
+    polar_elevation_mask_deg: float = key(
+        "the same at polar gateways", default=5.0, unit="deg", low=0.0, high=90.0
+    )
+    polar_latitude_deg: float = key(
+        "from this latitude on a gateway is polar", default=62.0, unit="deg", low=0.0
+    )
     gateways: tuple[Gateway, ...] = key("[[ground.gateways]]: beside those of the file", default=())
     pops: tuple[Pop, ...] = key("[[ground.pops]]: beside those of the file", default=())
 
@@ -115,10 +125,14 @@ class Ground:
 class Delay:
     """[delay]: what a round trip costs beside the speed of light."""
 
-    access_ms: float = key("round trip: framing and scheduling on the service link", default=9.0, unit="ms", low=0.0)
+    access_ms: float = key(
+        "round trip: framing and scheduling on the service link", default=9.0, unit="ms", low=0.0
+    )
     hop_ms: float = key("one way: processing in each satellite of the path", default=0.4, unit="ms", low=0.0)
     gateway_ms: float = key("round trip: processing at the gateway", default=1.0, unit="ms", low=0.0)
-    queue_ms: float = key("round trip: mean queue at half load; grows as load / (1 - load)", default=2.0, unit="ms", low=0.0)
+    queue_ms: float = key(
+        "round trip: mean queue at half load; grows as load / (1 - load)", default=2.0, unit="ms", low=0.0
+    )
     queue_max_ms: float = key("the queue never costs more than this", default=60.0, unit="ms", low=0.0)
     fibre_detour: float = key("length of the fibre over the great circle", default=1.4, low=1.0)
 
@@ -129,11 +143,14 @@ class CellSpec:
 
     resolution: int = key("H3 resolution", default=5, low=0, high=7)
     area: Literal["towns", "land", "countries", "box", "polygon", "places"] = key(
-        "cells around towns, all land, countries, a box, a polygon file, or just those of demand.file", default="towns"
+        "cells around towns, all land, countries, a box, a polygon file, or just those of demand.file",
+        default="towns",
     )
     count: int = key("for area towns: exactly this many", default=200_000, low=0)
     countries: tuple[str, ...] = key("for area countries: ISO alpha-2 codes", default=())
-    box: tuple[float, ...] = key("for area box: south, west, north, east", default=(), unit="deg", low=-180.0, high=180.0)
+    box: tuple[float, ...] = key(
+        "for area box: south, west, north, east", default=(), unit="deg", low=-180.0, high=180.0
+    )
     polygon: str = key("for area polygon: a GeoJSON file", default="")
 
 
@@ -144,7 +161,9 @@ class Demand:
     file: str = key("your own places and demand (CSV, Parquet, GeoJSON) instead of towns", default="")
     base_mbps: float = key("of every cell", default=20.0, unit="Mbit/s", low=0.0)
     per_person_mbps: float = key("added for each inhabitant", default=0.0045, unit="Mbit/s", low=0.0)
-    max_mbps: float = key("of any cell; what is above spills into the cells around", default=16_000.0, unit="Mbit/s", low=0.0)
+    max_mbps: float = key(
+        "of any cell; what is above spills into the cells around", default=16_000.0, unit="Mbit/s", low=0.0
+    )
 
 
 @dataclass(frozen=True)
@@ -156,7 +175,9 @@ class Area:
     decision: str = key("one sentence: by what decision, and since when")
     countries: tuple[str, ...] = key("ISO alpha-2 codes", default=())
     polygon: str = key("a GeoJSON file", default="")
-    landing: tuple[str, ...] = key("countries in which its traffic may reach the ground; none given: any", default=())
+    landing: tuple[str, ...] = key(
+        "countries in which its traffic may reach the ground; none given: any", default=()
+    )
 
 
 @dataclass(frozen=True)
@@ -165,7 +186,10 @@ class World:
 
     name: str = key("of the world")
     title: str = key("one line for people", default="")
-    epoch: datetime = key("the instant at which a run begins unless told otherwise (UTC)", default=datetime(2026, 5, 30, 12, tzinfo=UTC))
+    epoch: datetime = key(
+        "the instant at which a run begins unless told otherwise (UTC)",
+        default=datetime(2026, 5, 30, 12, tzinfo=UTC),
+    )
     slot_s: float = key("length of a slot", default=15.0, unit="s", above=0.0)
     seed: int = key("for whatever is drawn by chance", default=1, low=0)
     earth: EarthModel = key("[earth]", default=EarthModel())
@@ -192,6 +216,17 @@ class World:
             raise InputError(f"cells.box: {list(self.cells.box)} given; south, west, north, east are needed")
         if self.cells.area == "places" and not self.demand.file:
             raise InputError("demand.file: is missing; cells.area = places takes the cells from it")
+
+    @classmethod
+    def load(cls, name: str | Path) -> "World":
+        """Read a world: the name of a built-in one, or the path of a TOML file.
+
+        A file may begin with `base = "today"` (a built-in world, or a path): it then says only what differs; tables are
+        laid over those of the base key by key, lists replace them.
+        Raises InputError, naming file, key, value and what is allowed, for anything that is not as it should be.
+        """
+        path, table = _read(name, ())
+        return dataclasses.replace(parse(cls, table, f"{path.name}: "), folder=path.parent)
 
     def path(self, name: str) -> Path:
         """A file named in the world: relative to the folder of the world file."""
@@ -230,17 +265,6 @@ def builtin_worlds() -> tuple[str, ...]:
         return tuple(sorted(path.stem for path in folder.glob("*.toml")))
 
 
-def load(name: str | Path) -> World:
-    """Read a world: the name of a built-in one, or the path of a TOML file.
-
-    A file may begin with `base = "today"` (a built-in world, or a path): it then says only what differs; tables are
-    laid over those of the base key by key, lists replace them.
-    Raises InputError, naming file, key, value and what is allowed, for anything that is not as it should be.
-    """
-    path, table = _read(name, ())
-    return dataclasses.replace(parse(World, table, f"{path.name}: "), folder=path.parent)
-
-
 def _read(name: str | Path, seen: tuple[Path, ...]) -> tuple[Path, dict[str, Any]]:
     """The path of a world file, and its table laid over those of its bases."""
     path = Path(name)
@@ -248,7 +272,9 @@ def _read(name: str | Path, seen: tuple[Path, ...]) -> tuple[Path, dict[str, Any
         with as_file(files("openleo") / "worlds") as folder:
             path = folder / f"{name}.toml"
     elif not path.is_file():
-        raise InputError(f"{name}: no such world; built in are {', '.join(builtin_worlds())}, or give a TOML file")
+        raise InputError(
+            f"{name}: no such world; built in are {', '.join(builtin_worlds())}, or give a TOML file"
+        )
     if path.resolve() in seen:
         raise InputError(f"{path.name}: base: {name!r} given; it is in turn based on this world")
     table = read_toml(path)
@@ -259,7 +285,13 @@ def _read(name: str | Path, seen: tuple[Path, ...]) -> tuple[Path, dict[str, Any
         raise InputError(f"{path.name}: base: {base!r} given; the name or path of a world is allowed")
     beside = base if base in builtin_worlds() else path.parent / base
     below, under = _read(beside, (*seen, path.resolve()))
-    for section, named in (("fleet", "elements"), ("isl", "file"), ("ground", "sites"), ("demand", "file"), ("cells", "polygon")):
+    for section, named in (
+        ("fleet", "elements"),
+        ("isl", "file"),
+        ("ground", "sites"),
+        ("demand", "file"),
+        ("cells", "polygon"),
+    ):
         if isinstance(under.get(section), dict) and under[section].get(named):
             under[section][named] = str((below.parent / under[section][named]).resolve())
     for area in under.get("areas", []):
@@ -301,7 +333,9 @@ def slot_times(start: datetime, count: int, slot_s: float) -> NDArray[np.datetim
     return begin + (np.arange(count) * round(slot_s * 1e6)).astype("timedelta64[us]")
 
 
-def build_fleet(world: World, elements: Path | None = None, *, lenient: bool = False) -> tuple[Fleet, list[str]]:
+def build_fleet(
+    world: World, elements: Path | None = None, *, lenient: bool = False
+) -> tuple[Fleet, list[str]]:
     """The world's satellites: from `elements`, else from the file that the world names, else from its shells.
 
     Returns the fleet, and what was skipped in a broken file where `lenient` allows that.

@@ -14,7 +14,10 @@ def load(name: str) -> dict[str, NDArray[Any]]:
 
     Raises FileNotFoundError where there is no such table.
     """
-    with files(__name__).joinpath(f"{name}.npz").open("rb") as stream, np.load(stream, allow_pickle=False) as table:
+    with (
+        files(__name__).joinpath(f"{name}.npz").open("rb") as stream,
+        np.load(stream, allow_pickle=False) as table,
+    ):
         arrays = {key: table[key] for key in table.files}
     for array in arrays.values():
         array.flags.writeable = False

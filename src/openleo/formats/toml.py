@@ -81,7 +81,9 @@ def parse(cls: type[T], table: Mapping[str, Any], where: str) -> T:
         if name in table:
             given[name] = _value(hints[name], table[name], _at(where, name), field.metadata)
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
-            raise InputError(f"{_at(where, name)}: is missing; {_allowed(hints[name], field.metadata)} is needed")
+            raise InputError(
+                f"{_at(where, name)}: is missing; {_allowed(hints[name], field.metadata)} is needed"
+            )
     try:
         return cls(**given)
     except InputError as error:
@@ -99,7 +101,9 @@ def attributes(cls: type[Any]) -> list[Attribute]:
         default = "required" if field.default is dataclasses.MISSING else _toml(field.default)
         meta = field.metadata
         rows.append(
-            Attribute(field.name, _type_name(hint), meta["unit"], default, _allowed(hint, meta), meta["meaning"])
+            Attribute(
+                field.name, _type_name(hint), meta["unit"], default, _allowed(hint, meta), meta["meaning"]
+            )
         )
     return rows
 
@@ -150,9 +154,13 @@ def _type_name(hint: Any) -> str:
         return f"list of {_type_name(_item(hint))}"
     if typing.get_origin(hint) is Literal:
         return "text"
-    return {int: "whole number", float: "number", str: "text", bool: "true or false", datetime: "date and time"}.get(
-        hint, getattr(hint, "__name__", str(hint))
-    )
+    return {
+        int: "whole number",
+        float: "number",
+        str: "text",
+        bool: "true or false",
+        datetime: "date and time",
+    }.get(hint, getattr(hint, "__name__", str(hint)))
 
 
 def _allowed(hint: Any, meta: Mapping[str, Any]) -> str:

@@ -10,7 +10,9 @@ from numba import njit
 kernel = njit(cache=True, nogil=True, error_model="numpy")
 """Decorator of a function that Python calls: arrays in, arrays filled or returned."""
 
-fast_kernel = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "arcp", "nsz", "reassoc"})
+fast_kernel = njit(
+    cache=True, nogil=True, error_model="numpy", fastmath={"contract", "arcp", "nsz", "reassoc"}
+)
 """The same where sums may be reordered (never beside sentinels or in a convergence test); NaN stays NaN."""
 
 inlined = njit(cache=True, nogil=True, error_model="numpy", forceinline=True)

@@ -240,18 +240,26 @@ def attach(
     for c in order:
         widest = max(widest, usable[c])
     score = np.empty(widest, np.float32)
-    taken = np.zeros(room.shape[0], np.float32)
     low = np.float32(-1e30)
+    # per landing group and satellite, so that the inner loop looks up two numbers of a pair: what its load costs
+    # already (without end where it may not serve), and what each further unit would add
+    cost = np.empty((open_to.shape[0], room.shape[0]), np.float32)
+    unit = np.empty(room.shape[0], np.float32)
+    for s in range(room.shape[0]):
+        unit[s] = weight_balance / max(room[s], np.float32(1e-3))
+        for g in range(open_to.shape[0]):
+            well = open_to[g, s] and room[s] > np.float32(0.0)
+            cost[g, s] = weight_balance * price[s] if well else np.float32(2e30)
     for c in order:
         first = start[c]
         n = usable[c]
         g = landing[c]
+        here = need[c]
+        kept = before[c]
         for k in range(n):
             s = satellite[first + k]
-            full = (taken[s] + need[c]) / room[s] if room[s] > np.float32(0.0) else np.float32(1e9)
-            value = merit[first + k] - weight_balance * (price[s] + full)
-            value += weight_dwell if s == before[c] else np.float32(0.0)
-            score[k] = value if open_to[g, s] else low
+            value = merit[first + k] - cost[g, s] - here * unit[s]
+            score[k] = value + (weight_dwell if s == kept else np.float32(0.0))
         blocked[c] = 1
         while True:
             best = -1
@@ -273,7 +281,8 @@ def attach(
                 blocked[c] = 2
                 continue
             put(grid, c, s, p, lowest(word), grant)
-            taken[s] += need[c]
+            for i in range(cost.shape[0]):
+                cost[i, s] += here * unit[s]
             blocked[c] = 0
             break
 
@@ -292,7 +301,9 @@ def grow(grid, order, rate, demand, whole):
         granted = min(demand[c], held * part)
         granted = min(granted, grid.granted[c] + grid.capacity[s] - grid.load[s])
         least = part if whole else np.float64(0.0)
-        if demand[c] - granted <= max(least * 0.999, 1.0) or grid.capacity[s] - grid.load[s] < max(least, 1.0):
+        if demand[c] - granted <= max(least * 0.999, 1.0) or grid.capacity[s] - grid.load[s] < max(
+            least, 1.0
+        ):
             continue
         free = free_word(grid, c, s) & ~word
         left = grid.capacity[s] - grid.load[s] + grid.granted[c]
@@ -380,7 +391,9 @@ def make_colour(grid, c, s, p, start, usable, satellite, open_to, landing, rate,
 
 
 @kernel
-def chain(grid, c, start, usable, satellite, open_to, landing, rate, demand, floor, stamp, mark, by, queue, most):
+def chain(
+    grid, c, start, usable, satellite, open_to, landing, rate, demand, floor, stamp, mark, by, queue, most
+):
     """Serve place c along an augmenting path: satellites hand places on until one has a unit to spare.
 
     Breadth first over satellites, `most` of them at most; stamp (S,), by (S,) and queue (S,) are work space. by[t] is
@@ -506,7 +519,9 @@ def appraise(
 
 
 @kernel
-def judge(start, satellite, satellites_km, places_km, up, sin_mask, bodies_km, cos_keep_out, verdict, count, usable):
+def judge(
+    start, satellite, satellites_km, places_km, up, sin_mask, bodies_km, cos_keep_out, verdict, count, usable
+):
     """Test each pair in float64: verdict 0 below the mask, 1 too near a keep-out body, 2 of use.
 
     Fills verdict (P,), count (C,) of those above the mask and usable (C,) of those of use.

@@ -130,7 +130,9 @@ def send(flow_bps, batch, which, head, step, edge_load, down_load, edge_km, hops
 
 
 @kernel
-def tightest(flow_bps, batch, which, head, step, edge_load, edge_capacity, down_load, down_capacity, part, where, busy):
+def tightest(
+    flow_bps, batch, which, head, step, edge_load, edge_capacity, down_load, down_capacity, part, where, busy
+):
     """For each satellite of a batch: the least share of its flow that a link of its way lets through.
 
     Fills part (S,) in 0..1, where (S,) int64: the edge that binds, -1 the feeder link, -2 nothing; busy (S,): the
@@ -152,7 +154,11 @@ def tightest(flow_bps, batch, which, head, step, edge_load, edge_capacity, down_
                 at = e
             u = head[e]
         if step[u] == -1:
-            x = down_load[u] / down_capacity[u] if down_capacity[u] > 0.0 else (2e9 if down_load[u] > 0.0 else 0.0)
+            x = (
+                down_load[u] / down_capacity[u]
+                if down_capacity[u] > 0.0
+                else (2e9 if down_load[u] > 0.0 else 0.0)
+            )
             most = max(most, x)
             if x > 1.0 and 1.0 / x < least:
                 least = 1.0 / x

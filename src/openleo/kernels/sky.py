@@ -114,7 +114,18 @@ def gather(work, ids, n, satellites, max_range2, centre):
 
 @kernel
 def count_blocks(
-    first, last, block_start, centres_km, listed, n_listed, satellites, max_range2, places, up, sin_mask, count
+    first,
+    last,
+    block_start,
+    centres_km,
+    listed,
+    n_listed,
+    satellites,
+    max_range2,
+    places,
+    up,
+    sin_mask,
+    count,
 ):
     """Count how many satellites each place of blocks first..last sees above its mask; fills count (C,) int64.
 

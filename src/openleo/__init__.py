@@ -1,0 +1,66 @@
+"""OpenLEO: a satellite internet in software.
+
+The public names, imported when they are first used, so that `import openleo` is quick.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_WHERE = {
+    "BeamLimits": "puzzle",
+    "Breach": "puzzle",
+    "DataMissing": "errors",
+    "Elements": "formats.elements",
+    "Fleet": "fleet",
+    "InputError": "errors",
+    "OpenLEOError": "errors",
+    "Plan": "plan",
+    "Sky": "sky",
+    "Slot": "twin",
+    "Twin": "twin",
+    "World": "world",
+    "assign": "puzzle",
+    "check_plan": "puzzle",
+    "country_of": "places",
+    "ecef_km": "places",
+    "find_place": "places",
+    "network_of": "route",
+    "observe": "sky",
+    "open_dataset": "maps",
+    "plus_grid": "fleet",
+    "propagate": "orbit",
+    "read_elements": "formats.elements",
+    "trace": "path",
+    "walker": "fleet",
+}
+
+__all__ = [*_WHERE, "__version__"]
+
+if TYPE_CHECKING:
+    from openleo.errors import DataMissing, InputError, OpenLEOError
+    from openleo.fleet import Fleet, plus_grid, walker
+    from openleo.formats.elements import Elements, read_elements
+    from openleo.maps import open_dataset
+    from openleo.orbit import propagate
+    from openleo.path import trace
+    from openleo.places import country_of, ecef_km, find_place
+    from openleo.plan import Plan
+    from openleo.puzzle import BeamLimits, Breach, assign, check_plan
+    from openleo.route import network_of
+    from openleo.sky import Sky, observe
+    from openleo.twin import Slot, Twin
+    from openleo.world import World
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
