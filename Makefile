@@ -1,0 +1,59 @@
+# make demo: the main job, from nothing. make test: all tests. See CONTRIBUTING.md for the rest.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo test quick lint docs bench data clean
+
+help:
+	@echo "make demo    install into .venv and plan the satellite internet of today for eight slots"
+	@echo "make test    lint, types, layers and all tests"
+	@echo "make quick   the tests that take less than two seconds each"
+	@echo "make docs    write the generated pages of docs/ anew"
+	@echo "make bench   speed, in ratios: propagation and slots"
+	@echo "make clean   remove .venv, caches and runs"
+
+.venv/python: Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "OpenLEO needs Python 3.11 or later; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12 demo"; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/installed: .venv/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/tested: .venv/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@touch $@ .venv/installed
+
+demo: .venv/installed
+	$(BIN)/openleo run today --slots 8
+	@echo
+	$(BIN)/openleo why Nairobi
+	@echo
+	$(BIN)/openleo why "Green Bank, US"
+
+test: lint
+	$(BIN)/python -m pytest
+
+quick: .venv/tested
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: .venv/tested
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: .venv/tested
+	$(BIN)/python builders/attributes.py
+	$(BIN)/python builders/commands.py
+
+bench: .venv/installed
+	$(BIN)/python -m benchmarks.propagate
+	$(BIN)/python -m benchmarks.slot
+
+clean:
+	rm -rf .venv runs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
