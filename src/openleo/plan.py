@@ -25,7 +25,8 @@ _SEARCH = 400  # satellites that one augmenting search may touch
 class Payloads:
     """What a plan must know of S satellites.
 
-    position_km: (S, 3) ECEF. beams: (S,) int32, at once. capacity_bps: (S,). merit: (S,) float32, of the class.
+    position_km: (S, 3) ECEF. beams: (S,) int32, at once. capacity_bps: (S,). merit: (S,) float32, of the
+    class.
     """
 
     position_km: NDArray[np.float64]
@@ -38,9 +39,10 @@ class Payloads:
 class Plan:
     """Who serves each of C places in a slot.
 
-    satellite: (C,) int32, -1 where nobody. colours: (C,) uint64, the units held: bit f * n_colours + v is colour v
-    in frame f. granted_bps: (C,) float32. reason: (C,) int8 into REASONS. pair: (C,) int64, which visible pair of
-    the Sky it is, -1 where none. frames, n_colours: into how many frames the slot is cut, and how many colours.
+    satellite: (C,) int32, -1 where nobody. colours: (C,) uint64, the units held: bit f * n_colours + v is
+    colour v in frame f. granted_bps: (C,) float32. reason: (C,) int8 into REASONS. pair: (C,) int64, which
+    visible pair of the Sky it is, -1 where none. frames, n_colours: into how many frames the slot is cut, and
+    how many colours.
     """
 
     satellite: NDArray[np.int32]
@@ -78,8 +80,9 @@ class Plan:
         first = np.flatnonzero(np.diff(group, prepend=-1))
         sizes = np.diff(np.append(first, len(group)))
         beam = np.arange(len(group)) - np.repeat(first, sizes)
-        columns = {"place": place, "satellite": satellite, "frame": frame, "beam": beam, "colour": colour}
-        return {name: column.astype(np.int32) for name, column in columns.items()}
+        names = ("place", "satellite", "frame", "beam", "colour")
+        columns = (place, satellite, frame, beam, colour)
+        return {name: column.astype(np.int32) for name, column in zip(names, columns, strict=True)}
 
 
 @dataclass(frozen=True)
@@ -108,23 +111,24 @@ def schedule(
     landing: NDArray[np.int16] | None = None,
     open_to: NDArray[np.bool_] | None = None,
     before: NDArray[np.int32] | None = None,
-    weights: Weights = Weights(),  # noqa: B008 - frozen
+    weights: Weights = Weights(),
     patience: int = 64,
     threads: int | None = None,
 ) -> Plan:
     """Decide which satellite, with which beams, frames and colours, serves each place in one slot.
 
-    First the coverage: prices say how full each satellite would be if every place spread its demand evenly; then the
-    places, those with the fewest satellites first, take one unit each where the score is best, and augmenting
-    paths serve those left out (Hopcroft and Karp 1973 for the b-matching, with a colour test on each move). Then the
-    demand: the units left over go to the places that want more.
+    First the coverage: prices say how full each satellite would be if every place spread its demand evenly;
+    then the places, those with the fewest satellites first, take one unit each where the score is best, and
+    augmenting paths serve those left out (Hopcroft and Karp 1973 for the b-matching, with a colour test on
+    each move). Then the demand: the units left over go to the places that want more.
 
     sky: (P) pairs; rate_bps: (P,) of one beam all of its time. places_km: (C, 3) ECEF. demand_bps: (C,).
-    frames, n_colours: at most 64 together. same_colour_deg: least angle, seen from the satellite, between two places
-    lit by it with one colour in one frame. neighbours: (C, K), -1 for none: they never share a colour in a frame.
-    lit: (C,) False where a rule forbids service. landing: (C,) row of `open_to` (G, S) that holds for the place: which
-    satellites have a way to a gateway that it may use. before: (C,) satellites of the slot before. patience: after so many augmenting searches without
-    success the places still left out stay so.
+    frames, n_colours: at most 64 together. same_colour_deg: least angle, seen from the satellite, between two
+    places lit by it with one colour in one frame. neighbours: (C, K), -1 for none: they never share a colour
+    in a frame. lit: (C,) False where a rule forbids service. landing: (C,) row of `open_to` (G, S) that holds
+    for the place: which satellites have a way to a gateway that it may use. before: (C,) satellites of the
+    slot before. patience: after so many augmenting searches without success the places still left out stay
+    so.
 
     Raises InputError where frames * n_colours exceeds 64 or is less than 1.
     """
@@ -145,8 +149,9 @@ def schedule(
 
     def value(first: int, last: int) -> None:
         kernels.appraise(
-            first, last, start, usable, sky.satellite, sky.elevation_deg, sky.gso_deg, rate_bps, open_to, landing,
-            payloads.merit, weights.elevation, weights.gso, weights.satellite_class, merit, reachable, best_rate,
+            first, last, start, usable, sky.satellite, sky.elevation_deg, sky.gso_deg, rate_bps, open_to,
+            landing, payloads.merit, weights.elevation, weights.gso, weights.satellite_class, merit,
+            reachable, best_rate,
         )  # fmt: skip
 
     run_chunks(value, n_places, threads)
@@ -159,8 +164,8 @@ def schedule(
     pairs = (start, usable, sky.satellite, open_to, landing)
     asked = np.where(may, demand_bps, 0.0)
     kernels.balance(*pairs, need, room, 2, price)
-    # scarcest first; among places with many satellites only roughly, so that places near each other follow each other
-    # in memory: a third faster for 200 000 cells than the exact order
+    # scarcest first; among places with many satellites only roughly, so that places near each other follow
+    # each other in memory: a third faster for 200 000 cells than the exact order
     scarcity = np.where(reachable < 9, reachable, 8 + (reachable >> 3))
     order = trying[np.argsort(scarcity[trying], kind="stable")]
     blocked = np.zeros(n_places, np.int8)
@@ -208,7 +213,7 @@ def _grid(
     one = (1 << n_colours) - 1
     return kernels.Grid(
         offset=offset,
-        count=np.zeros(n_sats, np.int32),
+        length=np.zeros(n_sats, np.int32),
         direction=np.empty((3, entries), np.float32),
         word=np.empty(entries, np.uint64),
         member=np.empty(entries, np.int32),

@@ -1,4 +1,4 @@
-"""Any planning puzzle of plain arrays: `assign` places to satellites within `BeamLimits`, and `check_plan`."""
+"""Planning puzzles of plain arrays: `assign` places to satellites within `BeamLimits`, and `check_plan`."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,9 +19,10 @@ _TOLERANCE_DEG = 1e-9  # what float64 may be off at a limit
 class BeamLimits:
     """What a satellite and its beams may do in a planning puzzle of plain arrays.
 
-    beams: places that a satellite can serve at once. colours: how many there are, at most 64. same_colour_deg: least
-    angle, seen from the satellite, between two of its places with one colour. elevation_deg: least elevation of the
-    satellite at the place. keep_out_deg: least angle, seen from the place, between its satellite and any keep-out body.
+    beams: places that a satellite can serve at once. colours: how many there are, at most 64.
+    same_colour_deg: least angle, seen from the satellite, between two of its places with one colour.
+    elevation_deg: least elevation of the satellite at the place. keep_out_deg: least angle, seen from the
+    place, between its satellite and any keep-out body.
     """
 
     beams: int
@@ -46,7 +47,7 @@ class BeamLimits:
 
 @dataclass(frozen=True)
 class Breach:
-    """The first limit that a plan breaks: its name, the satellite, the places, the value found and the one allowed."""
+    """The first limit that a plan breaks: its name, where, the value found and the one allowed."""
 
     limit: str
     satellite: int
@@ -66,13 +67,13 @@ def assign(
 ) -> Plan:
     """Serve as many places as can be, one beam each, within the limits: any planning puzzle of plain arrays.
 
-    satellites_km: (S, 3), places_km: (C, 3), keep_out_km: (K, 3), ECEF. earth: whether elevation is counted from the
-    horizon of WGS84 or of a sphere. demand_bps: (C,) what places ask for: 0 is not served, and among places with as
-    few satellites those that ask for more go first; without it all ask for the same.
+    satellites_km: (S, 3), places_km: (C, 3), keep_out_km: (K, 3), ECEF. earth: whether elevation is counted
+    from the horizon of WGS84 or of a sphere. demand_bps: (C,) what places ask for: 0 is not served, and among
+    places with as few satellites those that ask for more go first; without it all ask for the same.
 
-    Returns a Plan whose `satellite`, `colour` and `reason` are (C,), -1 for a place that is not served; a place whose
-    satellites are all too near a keep-out body has the reason `gso_arc`. Raises InputError for arrays of other shapes,
-    places or satellites that are not finite, and demand below 0.
+    Returns a Plan whose `satellite`, `colour` and `reason` are (C,), -1 for a place that is not served; a
+    place whose satellites are all too near a keep-out body has the reason `gso_arc`. Raises InputError for
+    arrays of other shapes, places or satellites that are not finite, and demand below 0.
     """
     sats, places, bodies = _points(satellites_km=satellites_km, places_km=places_km, keep_out_km=keep_out_km)
     demand = np.ones(len(places)) if demand_bps is None else np.asarray(demand_bps, np.float64)
@@ -110,20 +111,20 @@ def check_plan(
 ) -> Breach | None:
     """Look for the first limit that a plan breaks; None where it keeps them all.
 
-    A second way to the same answer, in float64 and plain NumPy: it shares no code with the planner but the vertical.
-    The limits are tested in the order of `BeamLimits`; a satellite or colour that does not exist is a breach of
-    "satellite" or "colours".
+    A second way to the same answer, in float64 and plain NumPy: it shares no code with the planner but the
+    vertical. The limits are tested in the order of `BeamLimits`; a satellite or colour that does not exist is
+    a breach of "satellite" or "colours".
     """
     sats, places, bodies = _points(satellites_km=satellites_km, places_km=places_km, keep_out_km=keep_out_km)
     satellite, colour = np.asarray(plan.satellite), np.asarray(plan.colour)
     if satellite.shape != (len(places),) or colour.shape != (len(places),):
         raise InputError(f"plan: {satellite.shape} satellites given for {len(places)} places")
     served = np.flatnonzero(satellite >= 0)
-    for c in served:
+    for c in served.tolist():
         if satellite[c] >= len(sats):
-            return Breach("satellite", int(satellite[c]), (int(c),), float(satellite[c]), len(sats) - 1.0)
+            return Breach("satellite", int(satellite[c]), (c,), float(satellite[c]), len(sats) - 1.0)
         if not 0 <= colour[c] < limits.colours:
-            return Breach("colours", int(satellite[c]), (int(c),), float(colour[c]), limits.colours - 1.0)
+            return Breach("colours", int(satellite[c]), (c,), float(colour[c]), limits.colours - 1.0)
     groups = [served[satellite[served] == s] for s in np.unique(satellite[served])]
     for members in groups:
         if len(members) > limits.beams:

@@ -14,8 +14,8 @@ from openleo.errors import InputError
 from openleo.kernels import sky as kernels
 
 Visibility = Literal["elevation", "range_km", "flat_cone"]
-"""How a satellite counts as visible: true elevation over the ellipsoid's horizon, or one of two range rules that other
-tools use: a fixed range, or the slant edge of a cone over a flat Earth, height / sin(mask)."""
+"""How a satellite counts as visible: true elevation over the ellipsoid's horizon, or one of two range rules
+that other tools use: a fixed range, or the slant edge of a cone over a flat Earth, height / sin(mask)."""
 
 Earth = Literal["wgs84", "sphere"]
 
@@ -26,8 +26,8 @@ _BELOW_DEG = -90.0
 class Sky:
     """Which satellites each of C places sees; the pairs of place c stand at start[c]:start[c + 1].
 
-    Of a place's pairs the first `usable[c]` are clear of the GSO arc; those behind them are above the mask but
-    too near it.
+    Of a place's pairs the first `usable[c]` are clear of the GSO arc; those behind them are above the mask
+    but too near it.
 
     start: (C + 1,) int64. usable: (C,) int32. satellite: (P,) int32. elevation_deg, range_km: (P,) float32.
     gso_deg: (P,) float32, angle from the visible part of the geostationary arc (180 where it cannot be seen).
@@ -55,8 +55,9 @@ class Sky:
 class Horizons:
     """What is the same at every instant of C places, so that a clock need not find it anew (see `prepare`).
 
-    places_km, up: (C, 3) ECEF and unit vertical. block_start: (B + 1,); centres_km: (B, 3) and radius_rad: (B,) of
-    the blocks. arc: (C, 9) float32, where the geostationary arc stands (see `kernels.sky.fill_blocks`).
+    places_km, up: (C, 3) ECEF and unit vertical. block_start: (B + 1,); centres_km: (B, 3) and radius_rad:
+    (B,) of the blocks. arc: (C, 9) float32, where the geostationary arc stands (see
+    `kernels.sky.fill_blocks`).
     """
 
     places_km: NDArray[np.float64]
@@ -72,9 +73,9 @@ def prepare(
 ) -> Horizons:
     """Find what `observe` needs to know of places at any instant.
 
-    places_km: (C, 3) ECEF, anywhere near the ground. earth: the vertical is that of WGS84, or of a sphere (towards the
-    Earth's centre). block_start: (B + 1,) where places that stand near each other begin; without it each place is its
-    own block. Raises InputError for an array of another shape.
+    places_km: (C, 3) ECEF, anywhere near the ground. earth: the vertical is that of WGS84, or of a sphere
+    (towards the Earth's centre). block_start: (B + 1,) where places that stand near each other begin; without
+    it each place is its own block. Raises InputError for an array of another shape.
     """
     places = _rows("places_km", places_km)
     blocks = np.arange(len(places) + 1, dtype=np.int64) if block_start is None else block_start
@@ -96,18 +97,20 @@ def observe(
 ) -> Sky:
     """Find the satellites that each place sees.
 
-    satellites_km: (S, 3) ECEF; a row of NaN is a satellite that is lost and seen by nobody.
-    places_km: (C, 3) ECEF, anywhere near the ground; or what `prepare` made of them.
-    mask_deg: least elevation, one number or (C,).
-    gso_avoidance_deg: least angle between a satellite and the visible part of the geostationary arc, as seen from
-        the place (the arc itself after ITU-R S.1503-3, D.6.4; the angle within 0.002 degrees of a dense search).
+    satellites_km: (S, 3) ECEF; a row of NaN is a satellite that is lost and seen by nobody. places_km: (C, 3)
+    ECEF, anywhere near the ground; or what `prepare` made of them. mask_deg: least elevation, one number or
+    (C,). gso_avoidance_deg: least angle between a satellite and the visible part of the geostationary arc, as
+    seen from
+        the place (the arc itself after ITU-R S.1503-3, D.6.4; the angle within 0.002 degrees of a dense
+        search).
     visibility: "elevation" (true elevation), or a rule of other tools: "range_km" (within `max_range_km`) or
         "flat_cone" (within height / sin(mask): what h / tan(mask) gives on a flat Earth). Neither of the two
         looks at the horizon; `max_range_km` holds in each of the three.
     height_km: (S,) height of each satellite for "flat_cone".
     threads: at most this many threads (as many as the machine has where None).
 
-    Raises InputError for an array of another shape and for "flat_cone" without heights or with a mask of 0 or less.
+    Raises InputError for an array of another shape and for "flat_cone" without heights or with a mask of 0 or
+    less.
     """
     sats = _rows("satellites_km", satellites_km)
     ground = places_km if isinstance(places_km, Horizons) else prepare(places_km)
@@ -167,7 +170,8 @@ def observe(
     def fill(first: int, last: int) -> None:
         kernels.fill_blocks(
             first, last, block_start, centres_km, listed, n_listed, sats, max_range2, places, up32, sin_mask,
-            ground.arc, np.float32(GSO_RADIUS_KM), gso_min, start, usable, satellite, elevation, range_km, gso,
+            ground.arc, np.float32(GSO_RADIUS_KM), gso_min, start, usable, satellite, elevation, range_km,
+            gso,
         )  # fmt: skip
 
     run_chunks(fill, n_blocks, threads)
@@ -175,7 +179,7 @@ def observe(
 
 
 def azimuth_deg(satellites_km: NDArray[np.float64], place_km: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Azimuth, clockwise from true north, of satellites (N, 3) ECEF km seen from one place (3,): (N,) in [0, 360)."""
+    """Azimuth clockwise from north (N,), in [0, 360), of satellites (N, 3) ECEF km seen from a place (3,)."""
     up = vertical(place_km[None, :], "wgs84")[0]
     longitude = np.arctan2(place_km[1], place_km[0])
     east = np.array([-np.sin(longitude), np.cos(longitude), 0.0])
@@ -185,7 +189,7 @@ def azimuth_deg(satellites_km: NDArray[np.float64], place_km: NDArray[np.float64
 
 
 def run_chunks(work: Callable[[int, int], None], n: int, threads: int | None) -> None:
-    """Call work(first, last) over 0..n in chunks on threads: kernels release the lock, so they run side by side."""
+    """Call work(first, last) over 0..n in chunks on threads: kernels release the lock."""
     workers = min(threads or os.cpu_count() or 1, max(n, 1))
     if workers == 1 or n < 64:
         work(0, n)
@@ -205,7 +209,10 @@ def _rows(name: str, array: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def vertical(places: NDArray[np.float64], earth: Earth) -> NDArray[np.float64]:
-    """Unit normals (C, 3): of the ellipsoid through each place (Bowring 1976, exact to 1e-9 near ground), or radial."""
+    """Unit normals (C, 3) at places (C, 3): of the ellipsoid, or radial on a sphere.
+
+    Source: Bowring 1976, Survey Review 23, 323-327, one step: exact to 1e-9 near the ground.
+    """
     if earth == "sphere":
         normal = places
     else:

@@ -62,7 +62,7 @@ class Slot:
     @property
     def served(self) -> NDArray[np.bool_]:
         """Cells that are covered (C,)."""
-        return (self.plan.satellite >= 0) & (self.reason == planning.SERVED)
+        return np.asarray((self.plan.satellite >= 0) & (self.reason == planning.SERVED))
 
     def fields(self) -> dict[str, NDArray[Any]]:
         """The slot as arrays over the cells, named as in `maps.FIELDS`."""
@@ -150,14 +150,13 @@ class Twin:
         if not len(jd):
             return np.datetime64(self.world.epoch.replace(tzinfo=None), "us")
         seconds = np.round((float(np.median(jd)) - 2440587.5) * 86400.0)
-        return np.datetime64(int(seconds), "s").astype("datetime64[us]")
+        return np.datetime64(int(seconds) * 1_000_000, "us")
 
     def default_start(self, elements: bool) -> datetime:
         """When a run begins unless told otherwise: the world's epoch, or the median epoch of an element file."""
         if not elements:
             return self.world.epoch
-        moment: datetime = self.elements_epoch.item()
-        return moment.replace(tzinfo=UTC)
+        return datetime.fromtimestamp(int(self.elements_epoch.astype(np.int64)) / 1e6, UTC)
 
     def slots(
         self, start: datetime, count: int, *, first: int = 0, before: Slot | None = None

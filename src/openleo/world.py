@@ -362,7 +362,8 @@ def build_cells(world: World) -> Cells:
     elif spec.area == "countries":
         cells = places.cells_in(spec.resolution, countries=spec.countries, **rates)
     elif spec.area == "box":
-        cells = places.cells_in(spec.resolution, box=spec.box, **rates)
+        south, west, north, east = spec.box
+        cells = places.cells_in(spec.resolution, box=(south, west, north, east), **rates)
     elif spec.area == "polygon":
         cells = places.cells_in(spec.resolution, polygon=read_polygons(world.path(spec.polygon)), **rates)
     else:

@@ -1,55 +1,66 @@
 """Who serves whom: places onto satellites, beams, frames and colours.
 
-A slot is cut into equal frames. In each frame a satellite has so many beams, and a beam lights one place with one
-colour. A *unit* is one beam in one frame; frame f and colour v are bit f * colours + v of a place's 64-bit word, so
-that neighbours that must not share are an AND. A unit is free for a place on a satellite unless
+A slot is cut into equal frames. In each frame a satellite has so many beams, and a beam lights one place with
+one colour. A *unit* is one beam in one frame; frame f and colour v are bit f * colours + v of a place's
+64-bit word, so that neighbours that must not share are an AND. A unit is free for a place on a satellite
+unless
 
 - a neighbour of the place holds its bit,
 - every beam of the satellite is taken in its frame, or
-- the satellite lights another place with the same bit closer than the separation (chords of unit vectors, float32).
+- the satellite lights another place with the same bit closer than the separation (chords of unit vectors,
+float32).
 
-The state of a plan in the making travels as one tuple of arrays, `Grid`; each satellite's places stand in a row of
-their own (`offset[s]` onwards), so that the third test is a straight loop.
+The state of a plan in the making travels as one tuple of arrays, `Grid`; each satellite's places stand in a
+row of their own (`offset[s]` onwards), so that the third test is a straight loop.
 """
 
-from collections import namedtuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from openleo.kernels.compiled import kernel
 
-Grid = namedtuple(
-    "Grid",
-    [
-        "offset",  # (S + 1,) int64: first entry of each satellite's row; a row holds beams * frames entries
-        "count",  # (S,) int32: places on it
-        "direction",  # (3, N) float32: unit vectors from satellite to place
-        "word",  # (N,) uint64: bits that the place holds
-        "member",  # (N,) int32: the place
-        "used",  # (S, F) int32: beams taken in each frame
-        "beams",  # (S,) int32
-        "capacity",  # (S,) float64: bit/s
-        "load",  # (S,) float64: bit/s granted
-        "satellite",  # (C,) int32: who serves the place, -1 nobody
-        "entry",  # (C,) int64: where it stands in the row
-        "pair",  # (C,) int64: which visible pair it is
-        "colours",  # (C,) uint64: its word
-        "granted",  # (C,) float64: bit/s
-        "neighbours",  # (C, K) int32
-        "frame_word",  # (F,) uint64: all bits of a frame
-        "chord2",  # float32: square of the chord of the separation angle
-        "satellites_km",  # (S, 3) float64
-        "places_km",  # (C, 3) float64
-    ],
-)
-"""The state of a plan in the making."""
+Doubles = NDArray[np.float64]
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+Rows = NDArray[np.int16]
+Codes = NDArray[np.int8]
+Words = NDArray[np.uint64]
+Flags = NDArray[np.bool_]
+
+
+class Grid(NamedTuple):
+    """The state of a plan in the making."""
+
+    offset: Longs  # (S + 1,): first entry of each satellite's row; a row holds beams * frames entries
+    length: Ints  # (S,): places on it
+    direction: Floats  # (3, N): unit vectors from satellite to place
+    word: Words  # (N,): bits that the place holds
+    member: Ints  # (N,): the place
+    used: Ints  # (S, F): beams taken in each frame
+    beams: Ints  # (S,)
+    capacity: Doubles  # (S,): bit/s
+    load: Doubles  # (S,): bit/s granted
+    satellite: Ints  # (C,): who serves the place, -1 nobody
+    entry: Longs  # (C,): where it stands in the row
+    pair: Longs  # (C,): which visible pair it is
+    colours: Words  # (C,): its word
+    granted: Doubles  # (C,): bit/s
+    neighbours: Ints  # (C, K)
+    frame_word: Words  # (F,): all bits of a frame
+    chord2: np.float32  # square of the chord of the separation angle
+    satellites_km: Doubles  # (S, 3)
+    places_km: Doubles  # (C, 3)
+
 
 ZERO = np.uint64(0)
 ONE = np.uint64(1)
 
 
 @kernel
-def pointing(grid, c, s):
+def pointing(grid: Grid, c: int, s: int) -> tuple[np.float32, np.float32, np.float32]:
     """Unit vector from satellite s to place c as three float32."""
     x = grid.places_km[c, 0] - grid.satellites_km[s, 0]
     y = grid.places_km[c, 1] - grid.satellites_km[s, 1]
@@ -59,7 +70,7 @@ def pointing(grid, c, s):
 
 
 @kernel
-def neighbours_word(grid, c):
+def neighbours_word(grid: Grid, c: int) -> np.uint64:
     """All bits that the neighbours of place c hold."""
     word = ZERO
     for k in range(grid.neighbours.shape[1]):
@@ -70,7 +81,7 @@ def neighbours_word(grid, c):
 
 
 @kernel
-def full_word(grid, s):
+def full_word(grid: Grid, s: int) -> np.uint64:
     """All bits of the frames in which every beam of satellite s is taken."""
     word = ZERO
     for f in range(grid.frame_word.shape[0]):
@@ -80,11 +91,11 @@ def full_word(grid, s):
 
 
 @kernel
-def near_word(grid, s, x, y, z, but):
+def near_word(grid: Grid, s: int, x: np.float32, y: np.float32, z: np.float32, but: int) -> np.uint64:
     """All bits that satellite s spends within the separation of a direction, entry `but` not regarded."""
     word = ZERO
     first = grid.offset[s]
-    for k in range(first, first + grid.count[s]):
+    for k in range(first, first + grid.length[s]):
         dx = grid.direction[0, k] - x
         dy = grid.direction[1, k] - y
         dz = grid.direction[2, k] - z
@@ -94,10 +105,10 @@ def near_word(grid, s, x, y, z, but):
 
 
 @kernel
-def free_word(grid, c, s):
+def free_word(grid: Grid, c: int, s: int) -> np.uint64:
     """The units that satellite s could give to place c now, as bits."""
     word = ~(neighbours_word(grid, c) | full_word(grid, s)) & every_word(grid)
-    if word != ZERO and grid.count[s] > 0:
+    if word != ZERO and grid.length[s] > 0:
         x, y, z = pointing(grid, c, s)
         but = grid.entry[c] if grid.satellite[c] == s else -1
         word &= ~near_word(grid, s, x, y, z, but)
@@ -105,7 +116,7 @@ def free_word(grid, c, s):
 
 
 @kernel
-def every_word(grid):
+def every_word(grid: Grid) -> np.uint64:
     """All bits that there are."""
     word = ZERO
     for f in range(grid.frame_word.shape[0]):
@@ -114,13 +125,13 @@ def every_word(grid):
 
 
 @kernel
-def lowest(word):
+def lowest(word: np.uint64) -> np.uint64:
     """The lowest bit of a word that is not zero."""
     return word & (~word + ONE)
 
 
 @kernel
-def popcount(word):
+def popcount(word: np.uint64) -> int:
     """How many bits a word has."""
     n = 0
     while word != ZERO:
@@ -130,23 +141,23 @@ def popcount(word):
 
 
 @kernel
-def spend(grid, s, word, sign):
+def spend(grid: Grid, s: int, word: np.uint64, sign: int) -> None:
     """Count the units of a word as taken (sign 1) or given back (-1)."""
     for f in range(grid.frame_word.shape[0]):
         grid.used[s, f] += sign * popcount(word & grid.frame_word[f])
 
 
 @kernel
-def put(grid, c, s, pair, word, granted):
+def put(grid: Grid, c: int, s: int, pair: int, word: np.uint64, granted: float) -> None:
     """Let satellite s serve place c with the units of `word`; nothing is checked here."""
-    k = grid.offset[s] + grid.count[s]
+    k = grid.offset[s] + grid.length[s]
     x, y, z = pointing(grid, c, s)
     grid.direction[0, k] = x
     grid.direction[1, k] = y
     grid.direction[2, k] = z
     grid.word[k] = word
     grid.member[k] = c
-    grid.count[s] += 1
+    grid.length[s] += 1
     spend(grid, s, word, 1)
     grid.load[s] += granted
     grid.satellite[c] = s
@@ -157,11 +168,11 @@ def put(grid, c, s, pair, word, granted):
 
 
 @kernel
-def take(grid, c):
+def take(grid: Grid, c: int) -> None:
     """Take place c off its satellite."""
     s = grid.satellite[c]
     k = grid.entry[c]
-    last = grid.offset[s] + grid.count[s] - 1
+    last = grid.offset[s] + grid.length[s] - 1
     spend(grid, s, grid.word[k], -1)
     grid.load[s] -= grid.granted[c]
     if k != last:
@@ -170,7 +181,7 @@ def take(grid, c):
         grid.word[k] = grid.word[last]
         grid.member[k] = grid.member[last]
         grid.entry[grid.member[k]] = k
-    grid.count[s] -= 1
+    grid.length[s] -= 1
     grid.satellite[c] = -1
     grid.entry[c] = -1
     grid.pair[c] = -1
@@ -179,7 +190,7 @@ def take(grid, c):
 
 
 @kernel
-def recolour(grid, c, word):
+def recolour(grid: Grid, c: int, word: np.uint64) -> None:
     """Give place c other units on the satellite that it has."""
     k = grid.entry[c]
     s = grid.satellite[c]
@@ -190,8 +201,8 @@ def recolour(grid, c, word):
 
 
 @kernel
-def first_grant(grid, c, s, rate, demand, floor):
-    """Bit/s that one unit would give to place c on satellite s; below min(demand, floor) it is no service: 0."""
+def first_grant(grid: Grid, c: int, s: int, rate: float, demand: Doubles, floor: float) -> float:
+    """Bit/s that one unit would give to place c on satellite s; 0 where that is below min(demand, floor)."""
     want = min(demand[c], rate / grid.frame_word.shape[0])
     left = grid.capacity[s] - grid.load[s]
     grant = min(want, left)
@@ -199,11 +210,14 @@ def first_grant(grid, c, s, rate, demand, floor):
 
 
 @kernel
-def balance(start, usable, satellite, open_to, landing, need, room, passes, price):
+def balance(
+    start: Longs, usable: Ints, satellite: Ints, open_to: Flags, landing: Rows, need: Floats, room: Floats,
+    passes: int, price: Floats,
+) -> None:  # fmt: skip
     """Expected fullness of each satellite when every place spreads its need over those that it sees.
 
-    Two passes of proportional prices: a place spreads in proportion to room / price. need (C,) and room (S,) in
-    units; price (S,) float32 holds the answer (1: just full).
+    Two passes of proportional prices: a place spreads in proportion to room / price. need (C,) and room (S,)
+    in units; price (S,) float32 holds the answer (1: just full).
     """
     load = np.empty(price.shape[0], np.float32)
     price[:] = np.float32(1.0)
@@ -228,21 +242,23 @@ def balance(start, usable, satellite, open_to, landing, need, room, passes, pric
 
 @kernel
 def attach(
-    grid, order, start, usable, satellite, open_to, landing, merit, rate, demand, floor, need, room, price, before,
-    weight_balance, weight_dwell, blocked,
-):  # fmt: skip
+    grid: Grid, order: Longs, start: Longs, usable: Ints, satellite: Ints, open_to: Flags, landing: Rows,
+    merit: Floats, rate: Floats, demand: Doubles, floor: float, need: Floats, room: Floats, price: Floats,
+    before: Ints, weight_balance: np.float32, weight_dwell: np.float32, blocked: Codes,
+) -> None:  # fmt: skip
     """Give each place in turn its first unit, on the satellite of the best score that has one.
 
-    Score: merit of the pair, less how full the satellite is expected to be and how full this place would make it,
-    more for the satellite `before`. blocked (C,) int8 is filled: 0 served, 1 no beam or capacity, 2 no colour.
+    Score: merit of the pair, less how full the satellite is expected to be and how full this place would make
+    it, more for the satellite `before`. blocked (C,) int8 is filled: 0 served, 1 no beam or capacity, 2 no
+    colour.
     """
     widest = 1
     for c in order:
         widest = max(widest, usable[c])
     score = np.empty(widest, np.float32)
     low = np.float32(-1e30)
-    # per landing group and satellite, so that the inner loop looks up two numbers of a pair: what its load costs
-    # already (without end where it may not serve), and what each further unit would add
+    # per landing group and satellite, so that the inner loop looks up two numbers of a pair: what its load
+    # costs already (without end where it may not serve), and what each further unit would add
     cost = np.empty((open_to.shape[0], room.shape[0]), np.float32)
     unit = np.empty(room.shape[0], np.float32)
     for s in range(room.shape[0]):
@@ -288,7 +304,7 @@ def attach(
 
 
 @kernel
-def grow(grid, order, rate, demand, whole):
+def grow(grid: Grid, order: Longs, rate: Floats, demand: Doubles, whole: bool) -> None:
     """Give places more units on the satellites that serve them; with `whole` only units that they use up."""
     frames = grid.frame_word.shape[0]
     for c in order:
@@ -329,8 +345,11 @@ def grow(grid, order, rate, demand, whole):
 
 
 @kernel
-def relocate(grid, c, start, usable, satellite, open_to, landing, rate, demand, floor, but):
-    """Move place c, which holds one unit, to any other satellite than `but` that can take it. True where done."""
+def relocate(
+    grid: Grid, c: int, start: Longs, usable: Ints, satellite: Ints, open_to: Flags, landing: Rows,
+    rate: Floats, demand: Doubles, floor: float, but: int,
+) -> bool:  # fmt: skip
+    """Move place c, which holds one unit, to any satellite but `but` that can take it. True where done."""
     for p in range(start[c], start[c] + usable[c]):
         t = satellite[p]
         if t == but or not open_to[landing[c], t]:
@@ -346,7 +365,10 @@ def relocate(grid, c, start, usable, satellite, open_to, landing, rate, demand, 
 
 
 @kernel
-def make_colour(grid, c, s, p, start, usable, satellite, open_to, landing, rate, demand, floor):
+def make_colour(
+    grid: Grid, c: int, s: int, p: int, start: Longs, usable: Ints, satellite: Ints, open_to: Flags,
+    landing: Rows, rate: Floats, demand: Doubles, floor: float,
+) -> bool:  # fmt: skip
     """Serve place c on satellite s by recolouring, or moving away, the one place that stands in its way."""
     grant = first_grant(grid, c, s, rate[p], demand, floor)
     if grant <= 0.0:
@@ -355,7 +377,7 @@ def make_colour(grid, c, s, p, start, usable, satellite, open_to, landing, rate,
     once = ZERO
     twice = ZERO
     first = grid.offset[s]
-    for k in range(first, first + grid.count[s]):
+    for k in range(first, first + grid.length[s]):
         dx = grid.direction[0, k] - x
         dy = grid.direction[1, k] - y
         dz = grid.direction[2, k] - z
@@ -367,7 +389,7 @@ def make_colour(grid, c, s, p, start, usable, satellite, open_to, landing, rate,
         bit = lowest(single)
         single &= ~bit
         other = -1
-        for k in range(first, first + grid.count[s]):
+        for k in range(first, first + grid.length[s]):
             dx = grid.direction[0, k] - x
             dy = grid.direction[1, k] - y
             dz = grid.direction[2, k] - z
@@ -392,13 +414,15 @@ def make_colour(grid, c, s, p, start, usable, satellite, open_to, landing, rate,
 
 @kernel
 def chain(
-    grid, c, start, usable, satellite, open_to, landing, rate, demand, floor, stamp, mark, by, queue, most
-):
+    grid: Grid, c: int, start: Longs, usable: Ints, satellite: Ints, open_to: Flags, landing: Rows,
+    rate: Floats, demand: Doubles, floor: float, stamp: Longs, mark: int, by: Ints, queue: Ints, most: int,
+) -> bool:  # fmt: skip
     """Serve place c along an augmenting path: satellites hand places on until one has a unit to spare.
 
-    Breadth first over satellites, `most` of them at most; stamp (S,), by (S,) and queue (S,) are work space. by[t] is
-    the place that would move to t. The moves are made from the far end; one that turns out to be impossible stops
-    the path, and what was moved so far stays moved (each state on the way is legal). True where c is served.
+    Breadth first over satellites, `most` of them at most; stamp (S,), by (S,) and queue (S,) are work space.
+    by[t] is the place that would move to t. The moves are made from the far end; one that turns out to be
+    impossible stops the path, and what was moved so far stays moved (each state on the way is legal). True
+    where c is served.
     """
     n = 0
     for p in range(start[c], start[c] + usable[c]):
@@ -412,7 +436,7 @@ def chain(
     while at < n and at < most:
         s = queue[at]
         at += 1
-        for k in range(grid.offset[s], grid.offset[s] + grid.count[s]):
+        for k in range(grid.offset[s], grid.offset[s] + grid.length[s]):
             j = grid.member[k]
             if popcount(grid.colours[j]) != 1:
                 continue
@@ -431,8 +455,11 @@ def chain(
 
 
 @kernel
-def unwind(grid, c, j, p, start, usable, satellite, rate, demand, floor, by):
-    """Make the moves of an augmenting path, from its far end (place j onto the satellite of pair p) back to c."""
+def unwind(
+    grid: Grid, c: int, j: int, p: int, start: Longs, usable: Ints, satellite: Ints, rate: Floats,
+    demand: Doubles, floor: float, by: Ints,
+) -> bool:  # fmt: skip
+    """Make the moves of an augmenting path, from its far end (place j onto pair p) back to c."""
     while True:
         t = satellite[p]
         s = grid.satellite[j]
@@ -455,13 +482,16 @@ def unwind(grid, c, j, p, start, usable, satellite, rate, demand, floor, by):
 
 
 @kernel
-def augment(grid, unserved, start, usable, satellite, open_to, landing, rate, demand, floor, most, budget):
+def augment(
+    grid: Grid, unserved: Longs, start: Longs, usable: Ints, satellite: Ints, open_to: Flags, landing: Rows,
+    rate: Floats, demand: Doubles, floor: float, most: int, budget: int,
+) -> int:  # fmt: skip
     """Serve places that the first pass left out, by moving others; fills nothing but the grid.
 
-    most: satellites that one search may touch; budget: searches without success before it gives up. Returns how
-    many places were served.
+    most: satellites that one search may touch; budget: searches without success before it gives up. Returns
+    how many places were served.
     """
-    n_sats = grid.count.shape[0]
+    n_sats = grid.length.shape[0]
     stamp = np.zeros(n_sats, np.int64)
     by = np.empty(n_sats, np.int32)
     queue = np.empty(n_sats, np.int32)
@@ -479,8 +509,8 @@ def augment(grid, unserved, start, usable, satellite, open_to, landing, rate, de
                 break
         if not done:
             done = chain(
-                grid, c, start, usable, satellite, open_to, landing, rate, demand, floor, stamp, i + 1, by, queue,
-                most,
+                grid, c, start, usable, satellite, open_to, landing, rate, demand, floor, stamp, i + 1, by,
+                queue, most,
             )  # fmt: skip
         if done:
             served += 1
@@ -493,13 +523,14 @@ def augment(grid, unserved, start, usable, satellite, open_to, landing, rate, de
 
 @kernel
 def appraise(
-    first, last, start, usable, satellite, elevation, gso, rate, open_to, landing, class_merit,
-    weight_elevation, weight_gso, weight_class, merit, reachable, best_rate,
-):  # fmt: skip
-    """Merit of each pair of places first..last; how many satellites a place can use, and the best rate among them.
+    first: int, last: int, start: Longs, usable: Ints, satellite: Ints, elevation: Floats, gso: Floats,
+    rate: Floats, open_to: Flags, landing: Rows, class_merit: Floats, weight_elevation: float,
+    weight_gso: float, weight_class: float, merit: Floats, reachable: Ints, best_rate: Floats,
+) -> None:  # fmt: skip
+    """Merit of each pair of places first..last, how many satellites a place can use, and its best rate.
 
-    Merit: weighted sum of elevation / 90, angle from the GSO arc / 60 (at most 1) and the class's own. Fills merit
-    (P,), reachable (C,) int32, best_rate (C,).
+    Merit: weighted sum of elevation / 90, angle from the GSO arc / 60 (at most 1) and the class's own. Fills
+    merit (P,), reachable (C,) int32, best_rate (C,).
     """
     we = np.float32(weight_elevation / 90.0)
     wg = np.float32(weight_gso / 60.0)
@@ -520,8 +551,9 @@ def appraise(
 
 @kernel
 def judge(
-    start, satellite, satellites_km, places_km, up, sin_mask, bodies_km, cos_keep_out, verdict, count, usable
-):
+    start: Longs, satellite: Ints, satellites_km: Doubles, places_km: Doubles, up: Doubles, sin_mask: float,
+    bodies_km: Doubles, cos_keep_out: float, verdict: Codes, count: Longs, usable: Ints,
+) -> None:  # fmt: skip
     """Test each pair in float64: verdict 0 below the mask, 1 too near a keep-out body, 2 of use.
 
     Fills verdict (P,), count (C,) of those above the mask and usable (C,) of those of use.

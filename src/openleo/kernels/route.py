@@ -1,20 +1,28 @@
 """How traffic travels: link lengths, shortest ways to the ground, and loads along them.
 
-The graph of ISLs is in compressed rows: the edges out of satellite u are first[u]:first[u + 1], edge e leads to
-head[e], and back[e] is the edge the other way. Costs are milliseconds, one way.
+The graph of ISLs is in compressed rows: the edges out of satellite u are first[u]:first[u + 1], edge e leads
+to head[e], and back[e] is the edge the other way. Costs are milliseconds, one way.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from openleo.kernels.compiled import kernel
 
+Doubles = NDArray[np.float64]
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+
 
 @kernel
-def edge_lengths(first, head, position_km, max_range_km, min_radius_km, flattening, length_km):
+def edge_lengths(
+    first: Longs, head: Longs, position_km: Doubles, max_range_km: float, min_radius_km: float,
+    flattening: float, length_km: Doubles,
+) -> None:  # fmt: skip
     """Length of each edge; infinite where it is too long or passes too near the ground. Fills length_km (E,).
 
-    The height is tested on the ellipsoid stretched to a sphere: the z axis is divided by 1 - flattening, and the
-    line must stay min_radius_km from the centre.
+    The height is tested on the ellipsoid stretched to a sphere: the z axis is divided by 1 - flattening, and
+    the line must stay min_radius_km from the centre.
     """
     for u in range(first.shape[0] - 1):
         for e in range(first[u], first[u + 1]):
@@ -33,12 +41,15 @@ def edge_lengths(first, head, position_km, max_range_km, min_radius_km, flatteni
 
 
 @kernel
-def shortest(first, head, back, edge_ms, start_ms, cost_ms, step, heap_key, heap_node):
+def shortest(
+    first: Longs, head: Longs, back: Longs, edge_ms: Doubles, start_ms: Doubles, cost_ms: Doubles,
+    step: Longs, heap_key: Doubles, heap_node: Longs,
+) -> None:  # fmt: skip
     """Dijkstra 1959 from all sources at once: the cheapest way of every satellite to the ground.
 
-    edge_ms (E,) from tail to head; start_ms (S,) cost of going down from a satellite itself, infinite where it
-    cannot. Fills cost_ms (S,) and step (S,) int64: the edge to take first, -1 to go down here, -2 for no way.
-    heap_key, heap_node: (E + S,) work space.
+    edge_ms (E,) from tail to head; start_ms (S,) cost of going down from a satellite itself, infinite where
+    it cannot. Fills cost_ms (S,) and step (S,) int64: the edge to take first, -1 to go down here, -2 for no
+    way. heap_key, heap_node: (E + S,) work space.
     """
     n = 0
     for s in range(start_ms.shape[0]):
@@ -63,7 +74,7 @@ def shortest(first, head, back, edge_ms, start_ms, cost_ms, step, heap_key, heap
 
 
 @kernel
-def push(key, node, n, cost, v):
+def push(key: Doubles, node: Longs, n: int, cost: float, v: int) -> int:
     """Put v with its cost on a binary heap of n; returns the new size."""
     i = n
     while i > 0:
@@ -79,7 +90,7 @@ def push(key, node, n, cost, v):
 
 
 @kernel
-def pop(key, node, n):
+def pop(key: Doubles, node: Longs, n: int) -> int:
     """Take the cheapest off a binary heap of n; returns the new size."""
     n -= 1
     cost = key[n]
@@ -102,7 +113,10 @@ def pop(key, node, n):
 
 
 @kernel
-def send(flow_bps, batch, which, head, step, edge_load, down_load, edge_km, hops, path_km, down_at):
+def send(
+    flow_bps: Doubles, batch: Longs, which: int, head: Longs, step: Longs, edge_load: Doubles,
+    down_load: Doubles, edge_km: Doubles, hops: Longs, path_km: Doubles, down_at: Longs,
+) -> None:  # fmt: skip
     """Send the flows of one batch of satellites along their ways and add up the loads.
 
     flow_bps (S,), batch (S,): those with batch == which are sent. Fills hops (S,), path_km (S,) over ISLs and
@@ -131,12 +145,14 @@ def send(flow_bps, batch, which, head, step, edge_load, down_load, edge_km, hops
 
 @kernel
 def tightest(
-    flow_bps, batch, which, head, step, edge_load, edge_capacity, down_load, down_capacity, part, where, busy
-):
+    flow_bps: Doubles, batch: Longs, which: int, head: Longs, step: Longs, edge_load: Doubles,
+    edge_capacity: float, down_load: Doubles, down_capacity: Doubles, part: Doubles, where: Longs,
+    busy: Doubles,
+) -> None:  # fmt: skip
     """For each satellite of a batch: the least share of its flow that a link of its way lets through.
 
-    Fills part (S,) in 0..1, where (S,) int64: the edge that binds, -1 the feeder link, -2 nothing; busy (S,): the
-    highest load over capacity on the way.
+    Fills part (S,) in 0..1, where (S,) int64: the edge that binds, -1 the feeder link, -2 nothing; busy (S,):
+    the highest load over capacity on the way.
     """
     for s in range(flow_bps.shape[0]):
         if batch[s] != which:
@@ -169,11 +185,11 @@ def tightest(
 
 
 @kernel
-def share_out(order, group, granted, allowed, out):
+def share_out(order: Longs, group: Longs, granted: Doubles, allowed: Doubles, out: Doubles) -> None:
     """Share what a way lets through among its cells, max-min fair (Bertsekas and Gallager 1992, 6.5.2).
 
-    order (N,): cells sorted by group and, in a group, by granted; group (C,), granted (C,); allowed (G,) bit/s.
-    Fills out (C,): each gets what it was granted, or an equal part of what is left.
+    order (N,): cells sorted by group and, in a group, by granted; group (C,), granted (C,); allowed (G,)
+    bit/s. Fills out (C,): each gets what it was granted, or an equal part of what is left.
     """
     i = 0
     n = order.shape[0]
@@ -192,10 +208,11 @@ def share_out(order, group, granted, allowed, out):
 
 
 @kernel
-def choose_feeders(order, gateway, satellite, antennas, feeder):
-    """Give antennas to satellites, pair by pair in `order`; a satellite gets one, a gateway as many as it has.
+def choose_feeders(order: Longs, gateway: Longs, satellite: Ints, antennas: Longs, feeder: Ints) -> None:
+    """Give antennas to satellites, pair by pair in `order`: one a satellite, as many a gateway as it has.
 
-    gateway, satellite (P,): visible pairs; antennas (W,) int64 is used up; feeder (S,) int32 is filled, -1 for none.
+    gateway, satellite (P,): visible pairs; antennas (W,) int64 is used up; feeder (S,) int32 is filled, -1
+    for none.
     """
     feeder[:] = -1
     for p in order:

@@ -1,22 +1,29 @@
 """Who sees whom: satellites above the mask of many places, and their angle from the GSO arc.
 
-Places come in blocks of places near each other. For a block the satellites that any of its places could see are
-gathered once (`candidates`); the places then test only those, in straight loops over float32 coordinates relative to
-the block's centre, which the compiler turns into vector instructions. Kilometres and radians; no allocation in an
-inner loop.
+Places come in blocks of places near each other. For a block the satellites that any of its places could see
+are gathered once (`candidates`); the places then test only those, in straight loops over float32 coordinates
+relative to the block's centre, which the compiler turns into vector instructions. Kilometres and radians; no
+allocation in an inner loop.
 """
 
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from openleo.kernels.compiled import fast_kernel, inlined, kernel
+
+Doubles = NDArray[np.float64]
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+Flags = NDArray[np.uint8]
 
 _HALF_PI = np.float32(math.pi / 2)
 
 
 @inlined
-def arcsin(x):
+def arcsin(x: np.float32) -> np.float32:
     """Arc sine of float32 `x` in [-1, 1], in radians, within 1e-6 (Abramowitz and Stegun 1964, 4.4.46)."""
     a = abs(x)
     p = np.float32(-0.0012624911)
@@ -28,16 +35,20 @@ def arcsin(x):
     p = p * a - np.float32(0.2145988016)
     p = p * a + np.float32(1.5707963050)
     r = _HALF_PI - p * np.sqrt(max(np.float32(1.0) - a, np.float32(0.0)))
-    return r if x >= np.float32(0.0) else -r
+    return np.float32(r if x >= 0 else -r)
 
 
 @kernel
-def gather_blocks(first, last, satellites, reach_cos, reach_sin, centres, radius_rad, listed, n_listed):
+def gather_blocks(
+    first: int, last: int, satellites: Doubles, reach_cos: Doubles, reach_sin: Doubles, centres: Doubles,
+    radius_rad: Doubles, listed: Ints, n_listed: Longs,
+) -> None:  # fmt: skip
     """List for blocks first..last the satellites within reach of any place of the block.
 
-    satellites (S, 3) float64 unit vectors from the Earth's centre, NaN for one that is lost; reach_cos, reach_sin
-    (S,) of the largest Earth-central angle at which the satellite is of use; centres (B, 3) unit vectors; radius_rad
-    (B,) the blocks' radii. Fills listed (B, S) int32 from the left and n_listed (B,) int64.
+    satellites (S, 3) float64 unit vectors from the Earth's centre, NaN for one that is lost; reach_cos,
+    reach_sin (S,) of the largest Earth-central angle at which the satellite is of use; centres (B, 3) unit
+    vectors; radius_rad (B,) the blocks' radii. Fills listed (B, S) int32 from the left and n_listed (B,)
+    int64.
     """
     for b in range(first, last):
         cos_b = math.cos(radius_rad[b])
@@ -53,12 +64,15 @@ def gather_blocks(first, last, satellites, reach_cos, reach_sin, centres, radius
 
 
 @fast_kernel
-def look(dx, dy, dz, max_range2, up, place, sin_mask, sin_el, range_km, seen):
+def look(
+    dx: Floats, dy: Floats, dz: Floats, max_range2: Floats, up: Floats, place: Floats, sin_mask: np.float32,
+    sin_el: Floats, range_km: Floats, seen: Flags,
+) -> int:  # fmt: skip
     """Test one place against the gathered satellites of its block: sine of elevation, range, seen or not.
 
-    dx, dy, dz (N,) float32 satellite positions relative to the block's centre; place (3,) float32 likewise; up (3,)
-    float32 unit normal of the ellipsoid; max_range2 (N,) float32. Fills sin_el, range_km (N,) float32, seen (N,)
-    uint8. Returns how many are seen.
+    dx, dy, dz (N,) float32 satellite positions relative to the block's centre; place (3,) float32 likewise;
+    up (3,) float32 unit normal of the ellipsoid; max_range2 (N,) float32. Fills sin_el, range_km (N,)
+    float32, seen (N,) uint8. Returns how many are seen.
     """
     px, py, pz = place[0], place[1], place[2]
     ux, uy, uz = up[0], up[1], up[2]
@@ -79,14 +93,17 @@ def look(dx, dy, dz, max_range2, up, place, sin_mask, sin_el, range_km, seen):
 
 
 @inlined
-def gso_angle(m, e, z, rho, z0, sin_up, cos_up, end_m, end_e, end_z, gso_radius):
+def gso_angle(
+    m: np.float32, e: np.float32, z: np.float32, rho: np.float32, z0: np.float32, sin_up: np.float32,
+    cos_up: np.float32, end_m: np.float32, end_e: np.float32, end_z: np.float32, gso_radius: np.float32,
+) -> np.float32:  # fmt: skip
     """Angle in radians between a direction and the visible GSO arc, seen from one place.
 
-    (m, e, z) is the unit direction in the frame meridian, east, north pole; the place stands at (rho, 0, z0) km in it
-    with its vertical at (cos_up, 0, sin_up); (end_m, +-end_e, end_z) are the directions in which the arc meets the
-    horizon. The arc is a curve of nearly constant declination, so the nearest point shares the direction's hour
-    angle (its slope is at most 0.01: an error below 0.002 degrees at 18); where that point is under the horizon the
-    nearest one is an end.
+    (m, e, z) is the unit direction in the frame meridian, east, north pole; the place stands at (rho, 0, z0)
+    km in it with its vertical at (cos_up, 0, sin_up); (end_m, +-end_e, end_z) are the directions in which the
+    arc meets the horizon. The arc is a curve of nearly constant declination, so the nearest point shares the
+    direction's hour angle (its slope is at most 0.01: an error below 0.002 degrees at 18); where that point
+    is under the horizon the nearest one is an end.
     """
     hyp2 = m * m + e * e
     hyp = np.sqrt(max(hyp2, np.float32(1e-12)))
@@ -102,8 +119,8 @@ def gso_angle(m, e, z, rho, z0, sin_up, cos_up, end_m, end_e, end_z, gso_radius)
 
 
 @inlined
-def gather(work, ids, n, satellites, max_range2, centre):
-    """Copy the n listed satellites' positions relative to `centre`, and their range limits, into rows 0-3 of work."""
+def gather(work: Floats, ids: Ints, n: int, satellites: Doubles, max_range2: Floats, centre: Doubles) -> None:
+    """Copy n listed satellites, relative to `centre`, and their range limits into rows 0-3 of work."""
     for k in range(n):
         s = ids[k]
         work[0, k] = satellites[s, 0] - centre[0]
@@ -114,23 +131,13 @@ def gather(work, ids, n, satellites, max_range2, centre):
 
 @kernel
 def count_blocks(
-    first,
-    last,
-    block_start,
-    centres_km,
-    listed,
-    n_listed,
-    satellites,
-    max_range2,
-    places,
-    up,
-    sin_mask,
-    count,
-):
+    first: int, last: int, block_start: Longs, centres_km: Doubles, listed: Ints, n_listed: Longs,
+    satellites: Doubles, max_range2: Floats, places: Doubles, up: Floats, sin_mask: Floats, count: Longs,
+) -> None:  # fmt: skip
     """Count how many satellites each place of blocks first..last sees above its mask; fills count (C,) int64.
 
-    block_start (B + 1,); centres_km (B, 3); satellites (S, 3), places (C, 3) float64 ECEF km; max_range2 (S,) km^2;
-    up (C, 3) float32; sin_mask (C,) float32.
+    block_start (B + 1,); centres_km (B, 3); satellites (S, 3), places (C, 3) float64 ECEF km; max_range2 (S,)
+    km^2; up (C, 3) float32; sin_mask (C,) float32.
     """
     widest = max(n_listed[first:last].max(), 1) if last > first else 1
     work = np.empty((6, widest), np.float32)
@@ -149,8 +156,10 @@ def count_blocks(
 
 
 @fast_kernel
-def clear_of_arc(n, kept, work, place, arc, gso_radius):
-    """Angles in radians from the GSO arc of the n kept satellites, seen from one place, into row 6 of work."""
+def clear_of_arc(
+    n: int, kept: Ints, work: Floats, place: Floats, arc: Floats, gso_radius: np.float32
+) -> None:
+    """Angles in radians from the GSO arc of n kept satellites, seen from one place, into row 6 of work."""
     cl, sl, rho, z0, cos_up, sin_up, end_m, end_e, end_z = arc
     if end_m > np.float32(1.5):
         for i in range(n):
@@ -171,14 +180,17 @@ def clear_of_arc(n, kept, work, place, arc, gso_radius):
 
 @kernel
 def fill_blocks(
-    first, last, block_start, centres_km, listed, n_listed, satellites, max_range2, places, up, sin_mask,
-    arc, gso_radius, gso_min, start, usable, satellite, elevation, range_km, gso,
-):  # fmt: skip
-    """Write the visible pairs of blocks first..last: of each place those clear of the GSO arc first, then the others.
+    first: int, last: int, block_start: Longs, centres_km: Doubles, listed: Ints, n_listed: Longs,
+    satellites: Doubles, max_range2: Floats, places: Doubles, up: Floats, sin_mask: Floats, arc: Floats,
+    gso_radius: np.float32, gso_min: np.float32, start: Longs, usable: Ints, satellite: Ints,
+    elevation: Floats, range_km: Floats, gso: Floats,
+) -> None:  # fmt: skip
+    """Write the visible pairs of blocks first..last: of each place those clear of the GSO arc first.
 
-    arc (C, 9) float32: cosine and sine of longitude, rho, z0, cos_up, sin_up as in `gso_angle`, and the direction of
-    the arc's end (m, e, z); m = 2 where no part of the arc is above the horizon. gso_min: least angle, radians.
-    start (C + 1,) as counted before; fills usable (C,) with how many are clear, and the four pair arrays (P,).
+    arc (C, 9) float32: cosine and sine of longitude, rho, z0, cos_up, sin_up as in `gso_angle`, and the
+    direction of the arc's end (m, e, z); m = 2 where no part of the arc is above the horizon. gso_min: least
+    angle, radians. start (C + 1,) as counted before; fills usable (C,) with how many are clear, and the four
+    pair arrays (P,).
     """
     widest = max(n_listed[first:last].max(), 1) if last > first else 1
     work = np.empty((10, widest), np.float32)
@@ -193,8 +205,8 @@ def fill_blocks(
             for i in range(3):
                 place[i] = places[c, i] - centres_km[b, i]
             look(
-                work[0, :n_block], work[1, :n_block], work[2, :n_block], work[3, :n_block], up[c], place, sin_mask[c],
-                work[4, :n_block], work[5, :n_block], seen[:n_block],
+                work[0, :n_block], work[1, :n_block], work[2, :n_block], work[3, :n_block], up[c], place,
+                sin_mask[c], work[4, :n_block], work[5, :n_block], seen[:n_block],
             )  # fmt: skip
             n = 0
             for k in range(n_block):  # close the ranks, so that the next loop has no branch
