@@ -49,10 +49,10 @@ def trace(
 ) -> Trace | None:
     """Find the way with the least delay between two places; None where there is none.
 
-    satellites_km: (S, 3) ECEF, NaN for one that is lost. network: the ISLs (see `route.network_of`). from_km, to_km:
-    (3,) ECEF. mask_deg, visibility, max_range_km, height_km: who sees whom, as in `sky.observe`. max_isl_km,
-    min_height_km: ISLs that are longer, or pass lower over the ground, do not exist. hop_ms: processing in each
-    satellite, one way.
+    satellites_km: (S, 3) ECEF, NaN for one that is lost. network: the ISLs (see `route.network_of`). from_km,
+    to_km: (3,) ECEF. mask_deg, visibility, max_range_km, height_km: who sees whom, as in `sky.observe`.
+    max_isl_km, min_height_km: ISLs that are longer, or pass lower over the ground, do not exist. hop_ms:
+    processing in each satellite, one way. Dijkstra (1959) over the lengths of the links.
     """
     places = np.array([from_km, to_km], np.float64)
     sky = observe(

@@ -26,8 +26,11 @@ _LIGHT_KM_PER_MS = SPEED_OF_LIGHT_KM_PER_S / 1e3
 
 @dataclass(frozen=True)
 class Network:
-    """ISLs as a graph over S satellites: the edges out of u are first[u]:first[u + 1] and lead to head[e]; back[e] is
-    the edge the other way. All int64."""
+    """ISLs as a graph over S satellites.
+
+    The edges out of u are first[u]:first[u + 1] and lead to head[e]; back[e] is the edge the other way. All
+    int64.
+    """
 
     first: NDArray[np.int64]
     head: NDArray[np.int64]
@@ -43,8 +46,8 @@ class Network:
 class GroundSegment:
     """The ground network as arrays: W gateways, each with the PoP that is nearest to it by fibre.
 
-    gateway_km: (W, 3) ECEF. mask_deg: (W,). antennas: (W,) int64. pop: (W,) int32 into `pops`. fibre_ms: (W,) one way.
-    allowed: (G, W) bool, gateways at which each landing group may come down.
+    gateway_km: (W, 3) ECEF. mask_deg: (W,). antennas: (W,) int64. pop: (W,) int32 into `pops`. fibre_ms: (W,)
+    one way. allowed: (G, W) bool, gateways at which each landing group may come down.
     """
 
     gateways: tuple[Gateway, ...]
@@ -61,8 +64,9 @@ class GroundSegment:
 class Backhaul:
     """The way of each satellite to the ground before any traffic: what a plan may build on.
 
-    feeder: (S,) int32 gateway that the satellite is linked to, -1 for none. feeder_km: (S,). edge_km: (E,), infinite
-    for an ISL that is too long or too low. delay_ms: (G, S) one way to the PoP, infinite where there is no way.
+    feeder: (S,) int32 gateway that the satellite is linked to, -1 for none. feeder_km: (S,). edge_km: (E,),
+    infinite for an ISL that is too long or too low. delay_ms: (G, S) one way to the PoP, infinite where there
+    is no way.
     """
 
     feeder: NDArray[np.int32]
@@ -80,11 +84,11 @@ class Backhaul:
 class Routes:
     """How the traffic of each of C cells travels in a slot.
 
-    granted_bps: (C,) float32, what is left of the plan's grant after ISLs and feeder links. rtt_ms: (C,) float32 round
-    trip terminal to PoP, NaN where not served. gateway, pop: (C,) int32. hops: (C,) int16, ISLs on the way.
-    bottleneck: (C,) int8 into BOTTLENECKS. edge_load_bps: (E,), down_load_bps: (S,) of each satellite's feeder link,
-    as offered (over capacity means cut). step: (B, G, S) int64 and batch (S,): the edge that a satellite's traffic
-    takes first, by lot and landing group (-1 down here).
+    granted_bps: (C,) float32, what is left of the plan's grant after ISLs and feeder links. rtt_ms: (C,)
+    float32 round trip terminal to PoP, NaN where not served. gateway, pop: (C,) int32. hops: (C,) int16, ISLs
+    on the way. bottleneck: (C,) int8 into BOTTLENECKS. edge_load_bps: (E,), down_load_bps: (S,) of each
+    satellite's feeder link, as offered (over capacity means cut). step: (B, G, S) int64 and batch (S,): the
+    edge that a satellite's traffic takes first, by lot and landing group (-1 down here).
     """
 
     granted_bps: NDArray[np.float32]
@@ -127,7 +131,11 @@ def ground_segment(
     landings: tuple[tuple[str, ...], ...],
     delay: Delay,
 ) -> GroundSegment:
-    """Lay each gateway's fibre to the PoP nearest by great circle; without PoPs traffic ends at the gateway."""
+    """Lay each gateway's fibre to the PoP nearest by great circle; without PoPs traffic ends at the gateway.
+
+    gateway_km: (W, 3) ECEF. mask_deg: (W,). landings: the countries in which each group may come down, empty
+    for all.
+    """
     n = len(gateways)
     pop, fibre_ms = np.full(n, -1, np.int32), np.zeros(n)
     if n and pops:
@@ -150,7 +158,7 @@ def great_circle_km(
     lat_b: NDArray[np.float64],
     lon_b: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Great-circle distance over the mean sphere (haversine; Sinnott 1984); degrees, any shapes that broadcast."""
+    """Great-circle distance over the mean sphere (haversine; Sinnott 1984); degrees, shapes that broadcast."""
     phi_a, phi_b = np.radians(lat_a), np.radians(lat_b)
     half = np.sin((phi_b - phi_a) / 2.0) ** 2
     across = np.sin(np.radians(np.subtract(lon_b, lon_a)) / 2.0) ** 2
@@ -171,9 +179,9 @@ def connect(
 ) -> Backhaul:
     """Point the gateways' antennas at satellites and find every satellite's way to the ground.
 
-    position_km: (S, 3) ECEF. usable: (S,), satellites that take part. before: (S,) feeders of the slot before, which
-    are kept where they can be. worth: (S,) in 0..1, how much a satellite would be missed; with it the antennas go to
-    the satellites most worth having, without it to the highest.
+    position_km: (S, 3) ECEF. usable: (S,), satellites that take part. before: (S,) feeders of the slot
+    before, which are kept where they can be. worth: (S,) in 0..1, how much a satellite would be missed; with it the
+    antennas go to the satellites most worth having, without it to the highest.
     """
     n_sats = len(position_km)
     sky = observe(position_km, ground.gateway_km, mask_deg=ground.mask_deg, threads=1)
@@ -192,14 +200,9 @@ def connect(
     held = feeder >= 0
     feeder_km[held] = np.linalg.norm(position_km[held] - ground.gateway_km[feeder[held]], axis=1)
     edge_km = np.empty(len(network.head))
+    lowest_km = WGS84_A_KM + isl.min_height_km
     kernels.edge_lengths(
-        network.first,
-        network.head,
-        position_km,
-        isl.max_range_km,
-        WGS84_A_KM + isl.min_height_km,
-        WGS84_F,
-        edge_km,
+        network.first, network.head, position_km, isl.max_range_km, lowest_km, WGS84_F, edge_km
     )
     if usable is not None:
         edge_km[~usable[network.head] | ~usable[network.tail]] = np.inf
@@ -226,13 +229,13 @@ def send(
 ) -> Routes:
     """Send what the plan grants to the ground, lot by lot past the congestion, and cut what does not fit.
 
-    Traffic is routed in eight lots of satellites (incremental assignment; Sheffi 1985, 5.2): each takes the cheapest
-    way at the loads so far. What a link cannot carry is cut in proportion over the flows on it, and a flow is
-    shared among its cells max-min fair, so that small demands are cut last.
+    Traffic is routed in eight lots of satellites (incremental assignment; Sheffi 1985, 5.2): each takes the
+    cheapest way at the loads so far. What a link cannot carry is cut in proportion over the flows on it, and
+    a flow is shared among its cells max-min fair, so that small demands are cut last.
 
-    slant_km: (C,) range to the serving satellite. landing: (C,) group of each cell. feeder_bps, capacity_bps: (S,)
-    of a satellite's feeder link, and of the whole satellite. The round trip is light over the way, fixed processing,
-    and a queue that grows as load / (1 - load) of the busiest link (Kleinrock 1975, M/M/1).
+    slant_km: (C,) range to the serving satellite. landing: (C,) group of each cell. feeder_bps, capacity_bps:
+    (S,) of a satellite's feeder link, and of the whole satellite. The round trip is light over the way, fixed
+    processing, and a queue that grows as load / (1 - load) of the busiest link (Kleinrock 1975, M/M/1).
     """
     n_sats, n_groups = len(backhaul.feeder), len(ground.allowed)
     served = np.flatnonzero(plan.satellite >= 0)
@@ -289,7 +292,9 @@ def send(
     )
     rtt = np.full(len(plan.satellite), np.nan, np.float32)
     queue_ms = queueing_ms(np.maximum(busy[way], load), delay)
-    rtt[served] = 2.0 * one_way_ms + delay.access_ms + delay.gateway_ms + queue_ms
+    rtt[served] = np.where(
+        down >= 0, 2.0 * one_way_ms + delay.access_ms + delay.gateway_ms + queue_ms, np.nan
+    )
     pop = np.where(gateway >= 0, ground.pop[gateway], -1) if len(ground.gateways) else gateway
     bottleneck = np.zeros(len(plan.satellite), np.int8)
     cut = granted[served] < cells_granted[served] * (1.0 - 1e-9)
@@ -298,8 +303,8 @@ def send(
     all_hops = np.zeros(len(plan.satellite), np.int16)
     all_hops[served] = hops[way]
     return Routes(
-        granted.astype(np.float32), rtt, gateway, pop.astype(np.int32), all_hops, bottleneck, edge_load, down_load,
-        step, batch,
+        granted.astype(np.float32), rtt, gateway, pop.astype(np.int32), all_hops, bottleneck, edge_load,
+        down_load, step, batch,
     )  # fmt: skip
 
 
@@ -310,7 +315,7 @@ def queueing_ms(load: NDArray[np.float64], delay: Delay) -> NDArray[np.float64]:
 
 
 def _congestion_ms(load: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What a loaded link costs beside its length, so that later lots go round it: small, then steep past 1."""
+    """What a loaded link costs beside its length, so that later lots go round it: small, then steep."""
     return 4.0 * np.square(np.minimum(load, 1.0)) + 60.0 * np.maximum(load - 0.9, 0.0)
 
 
@@ -321,7 +326,7 @@ def _down_ms(
     ground: GroundSegment,
     delay: Delay,
 ) -> NDArray[np.float64]:
-    """Cost of going down from each satellite itself (S,): feeder link and fibre; infinite where it may not."""
+    """Cost of going down from each satellite itself (S,): feeder and fibre; infinite where it may not."""
     down = np.full(len(feeder), np.inf)
     held = np.flatnonzero(feeder >= 0)
     held = held[ground.allowed[group][feeder[held]]]
@@ -337,14 +342,7 @@ def _tree(
     cost, step = np.empty(n), np.empty(n, np.int64)
     room = len(network.head) + n
     kernels.shortest(
-        network.first,
-        network.head,
-        network.back,
-        edge_ms,
-        down_ms,
-        cost,
-        step,
-        np.empty(room),
+        network.first, network.head, network.back, edge_ms, down_ms, cost, step, np.empty(room),
         np.empty(room, np.int64),
-    )
+    )  # fmt: skip
     return cost, step

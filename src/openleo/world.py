@@ -1,8 +1,9 @@
 """What exists: a world file (TOML) becomes a frozen `World`, checked key by key.
 
-Each section is a dataclass whose fields say unit, range and meaning once; that feeds the check, the errors and the
-table of attributes in `docs/worlds.md`.
+Each section is a dataclass whose fields say unit, range and meaning once; that feeds the check, the errors
+and the table of attributes in `docs/worlds.md`.
 """
+# ruff: noqa: RUF009 - `key` declares a field, as dataclasses.field does
 
 import dataclasses
 import hashlib
@@ -190,7 +191,7 @@ class World:
         "the instant at which a run begins unless told otherwise (UTC)",
         default=datetime(2026, 5, 30, 12, tzinfo=UTC),
     )
-    slot_s: float = key("length of a slot", default=15.0, unit="s", above=0.0)
+    slot_s: float = key("length of a slot", default=15.0, unit="s", low=0.001, high=86_400.0)
     seed: int = key("for whatever is drawn by chance", default=1, low=0)
     earth: EarthModel = key("[earth]", default=EarthModel())
     fleet: FleetSpec = key("[fleet]", default=FleetSpec())
@@ -221,9 +222,9 @@ class World:
     def load(cls, name: str | Path) -> "World":
         """Read a world: the name of a built-in one, or the path of a TOML file.
 
-        A file may begin with `base = "today"` (a built-in world, or a path): it then says only what differs; tables are
-        laid over those of the base key by key, lists replace them.
-        Raises InputError, naming file, key, value and what is allowed, for anything that is not as it should be.
+        A file may begin with `base = "today"` (a built-in world, or a path): it then says only what differs;
+        tables are laid over those of the base key by key, lists replace them.
+        Raises InputError, naming file, key, value and what is allowed, for whatever is not as it should be.
         """
         path, table = _read(name, ())
         return dataclasses.replace(parse(cls, table, f"{path.name}: "), folder=path.parent)
@@ -233,15 +234,20 @@ class World:
         return self.folder / name
 
     def digest(self) -> str:
-        """SHA-256 over everything that the world says and over the files that it names, as 64 hex digits."""
+        """SHA-256 over everything that the world says, as 64 hex digits.
+
+        A file counts by what it holds, not by its name or folder, so that a world has one digest everywhere.
+        Raises InputError for a file that cannot be read.
+        """
         said = dataclasses.asdict(self)
         said.pop("folder")
-        total = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode())
-        named = [self.fleet.elements, self.isl.file, self.ground.sites, self.cells.polygon, self.demand.file]
-        for name in [*named, *(area.polygon for area in self.areas)]:
-            if name:
-                total.update(hashlib.sha256(self.path(name).read_bytes()).digest())
-        return total.hexdigest()
+        for table, name in _named_files(said):
+            try:
+                held = self.path(table[name]).read_bytes()
+            except OSError as error:
+                raise InputError(f"{self.path(table[name])}: cannot be read: {error.strerror}") from error
+            table[name] = hashlib.sha256(held).hexdigest()
+        return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -276,7 +282,7 @@ def _read(name: str | Path, seen: tuple[Path, ...]) -> tuple[Path, dict[str, Any
             f"{name}: no such world; built in are {', '.join(builtin_worlds())}, or give a TOML file"
         )
     if path.resolve() in seen:
-        raise InputError(f"{path.name}: base: {name!r} given; it is in turn based on this world")
+        raise InputError(f"{name} given; it is in turn based on this world")
     table = read_toml(path)
     base = table.pop("base", None)
     if base is None:
@@ -284,20 +290,26 @@ def _read(name: str | Path, seen: tuple[Path, ...]) -> tuple[Path, dict[str, Any
     if not isinstance(base, str):
         raise InputError(f"{path.name}: base: {base!r} given; the name or path of a world is allowed")
     beside = base if base in builtin_worlds() else path.parent / base
-    below, under = _read(beside, (*seen, path.resolve()))
-    for section, named in (
-        ("fleet", "elements"),
-        ("isl", "file"),
-        ("ground", "sites"),
-        ("demand", "file"),
-        ("cells", "polygon"),
-    ):
-        if isinstance(under.get(section), dict) and under[section].get(named):
-            under[section][named] = str((below.parent / under[section][named]).resolve())
-    for area in under.get("areas", []):
-        if area.get("polygon"):
-            area["polygon"] = str((below.parent / area["polygon"]).resolve())
+    try:
+        below, under = _read(beside, (*seen, path.resolve()))
+    except InputError as error:
+        raise InputError(f"{path.name}: base: {error}") from error
+    for section, named in _named_files(under):
+        section[named] = str((below.parent / section[named]).resolve())
     return path, _laid_over(under, table)
+
+
+def _named_files(world: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
+    """Where the table of a world names a file: each table in which it does, and the key."""
+    keys = {"fleet": "elements", "isl": "file", "ground": "sites", "cells": "polygon", "demand": "file"}
+    areas = world.get("areas")
+    tables = [(world.get(section), name) for section, name in keys.items()]
+    tables += [(area, "polygon") for area in (areas if isinstance(areas, (list, tuple)) else ())]
+    return [
+        (table, name)
+        for table, name in tables
+        if isinstance(table, dict) and isinstance(table.get(name), str) and table[name]
+    ]
 
 
 def _laid_over(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
@@ -323,14 +335,15 @@ def sections() -> dict[str, list[Attribute]]:
 def slot_times(start: datetime, count: int, slot_s: float) -> NDArray[np.datetime64]:
     """Beginnings of `count` slots from the one that contains `start`: (count,) datetime64[us], UTC.
 
-    Slots of 15 s begin at :12 :27 :42 :57, as those of the network measured do (Tanveer et al. 2023, section 4);
-    slots of another length are counted from 12 s past midnight.
+    Slots of 15 s begin at :12 :27 :42 :57, as those of the network measured do (Tanveer et al. 2023,
+    section 4); slots of another length are counted from 12 s past midnight. A start without a zone is in UTC.
     """
-    midnight = start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    since = (start.astimezone(UTC) - midnight).total_seconds() - 12.0
-    first = midnight + timedelta(seconds=12.0 + slot_s * (since // slot_s))
+    at = start.astimezone(UTC) if start.tzinfo else start.replace(tzinfo=UTC)
+    anchor = at.replace(hour=0, minute=0, second=12, microsecond=0)
+    slot = timedelta(seconds=slot_s)
+    first = anchor + (at - anchor) // slot * slot
     begin = np.datetime64(first.replace(tzinfo=None), "us")
-    return begin + (np.arange(count) * round(slot_s * 1e6)).astype("timedelta64[us]")
+    return begin + np.arange(count) * np.timedelta64(slot)
 
 
 def build_fleet(
@@ -385,13 +398,21 @@ def build_ground(world: World) -> tuple[tuple[Gateway, ...], tuple[Pop, ...]]:
     return held, (*pops, *spec.pops)
 
 
+_STATES = ("on", "off", "not-licensed")  # from the least restrictive
+
+
 def build_rules(world: World, cells: Cells) -> Rules:
-    """The world's areas over its cells: in an overlap the most restrictive state holds, then the first written."""
+    """The world's areas over its cells.
+
+    In an overlap the most restrictive state holds (not licensed, off, on), then the first written; so too the
+    first written landing of those areas that say one.
+    """
     lit = np.ones(len(cells), np.bool_)
     area = np.full(len(cells), -1, np.int16)
     landing = np.zeros(len(cells), np.int16)
     landings: list[tuple[str, ...]] = [()]
-    for i in sorted(range(len(world.areas)), key=lambda i: world.areas[i].state == "on", reverse=True):
+    weakest_first = sorted(range(len(world.areas)), key=lambda i: (_STATES.index(world.areas[i].state), -i))
+    for i in weakest_first:
         each = world.areas[i]
         inside = _inside(world, each, cells)
         area[inside] = i

@@ -13,8 +13,8 @@ def read_links(path: Path, numbers: NDArray[np.int64]) -> NDArray[np.int32]:
     """Read ISLs from a CSV file with the columns a and b, each a catalogue number of the fleet.
 
     numbers: (S,) catalogue numbers. Returns (L, 2) int32 indices of satellites, a < b, each link once.
-    Raises InputError with file, line, column and value for a number that the fleet has not, or a satellite linked to
-    itself.
+    Raises InputError with file, line, column and value for a number that the fleet has not, or a satellite
+    linked to itself.
     """
     try:
         rows = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
@@ -26,15 +26,13 @@ def read_links(path: Path, numbers: NDArray[np.int64]) -> NDArray[np.int32]:
     index = {int(number): i for i, number in enumerate(numbers)}
     links = set()
     for row in rows:
-        ends = []
+        ends, where = [], f"{path}:{rows.line_num}"
         for column in ("a", "b"):
             text = row[column] or ""
             if not text.strip().isdecimal() or int(text) not in index:
-                raise InputError(
-                    f"{path}:{rows.line_num}: {column}: {text!r} given; a catalogue number of the fleet is allowed"
-                )
+                raise InputError(f"{where}: {column}: {text!r} given; a number of the fleet is allowed")
             ends.append(index[int(text)])
         if ends[0] == ends[1]:
-            raise InputError(f"{path}:{rows.line_num}: b: {row['b']!r} given; it is the same satellite as a")
+            raise InputError(f"{where}: b: {row['b']!r} given; it is the same satellite as a")
         links.add((min(ends), max(ends)))
     return np.array(sorted(links), np.int32).reshape(-1, 2)

@@ -36,19 +36,21 @@ def read_sites(path: Path) -> tuple[Site, ...]:
     return tuple(_site(row, f"{path}:{rows.line_num}") for row in rows)
 
 
-def _site(row: dict[str, str], where: str) -> Site:
+def _site(row: dict[str, str | None], where: str) -> Site:
     if row["kind"] not in ("gateway", "pop"):
         raise InputError(f"{where}: kind: {row['kind']!r} given; gateway or pop is allowed")
+    if not row["name"] or not row["country"]:
+        raise InputError(f"{where}: a name and the code of a country are needed; one of them is empty")
     return Site(
         row["kind"], row["name"], row["country"],
         _degrees(row["lat"], 90.0, f"{where}: lat"), _degrees(row["lon"], 180.0, f"{where}: lon"),
     )  # fmt: skip
 
 
-def _degrees(text: str, limit: float, where: str) -> float:
+def _degrees(text: str | None, limit: float, where: str) -> float:
     try:
-        value = float(text)
-    except (TypeError, ValueError):
+        value = float(text or "")
+    except ValueError:
         value = float("nan")
     if not -limit <= value <= limit:
         raise InputError(f"{where}: {text!r} given; a number from {-limit:g} to {limit:g} is allowed")

@@ -1,6 +1,6 @@
 """TOML tables become frozen dataclasses, each key checked against what its field says of itself.
 
-A field made by `key` carries its unit, meaning and range. That one statement feeds the check, the error message and
+A field made by `key` carries its unit, meaning and range. That one statement feeds the check, the error and
 the table of attributes in the docs.
 """
 
@@ -44,8 +44,8 @@ def key(
     """Declare a field of a frozen dataclass that is read from TOML.
 
     meaning: one line for the docs. default: a key without one must be given. unit: as written in the docs.
-    low, high: least and greatest allowed number; above: a number that it must exceed. For a tuple they hold for
-    each of its items.
+    low, high: least and greatest allowed number; above: a number that it must exceed. For a tuple they hold
+    for each of its items.
     """
     metadata = {"meaning": meaning, "unit": unit, "low": low, "high": high, "above": above}
     if isinstance(default, type(dataclasses.MISSING)):
@@ -74,8 +74,10 @@ def parse(cls: type[T], table: Mapping[str, Any], where: str) -> T:
     for name in table:
         if name not in fields:
             near = difflib.get_close_matches(name, fields, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise InputError(f"{_at(where, name)}: there is no such key{hint} Allowed: {', '.join(fields)}")
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            raise InputError(
+                f"{_at(where, name)}: there is no such key{hint}; allowed are {', '.join(fields)}"
+            )
     given: dict[str, Any] = {}
     for name, field in fields.items():
         if name in table:
@@ -87,7 +89,7 @@ def parse(cls: type[T], table: Mapping[str, Any], where: str) -> T:
     try:
         return cls(**given)
     except InputError as error:
-        raise InputError(f"{where}: {error}") from error
+        raise InputError(_at(where, str(error), ": ")) from error
 
 
 def attributes(cls: type[Any]) -> list[Attribute]:
@@ -108,8 +110,9 @@ def attributes(cls: type[Any]) -> list[Attribute]:
     return rows
 
 
-def _at(where: str, name: str) -> str:
-    return f"{where}{name}" if where.endswith((": ", ".")) else f"{where}.{name}"
+def _at(where: str, name: str, joint: str = ".") -> str:
+    """`name` within `where`, which may be a file alone ("today.toml: ") or a file and a key."""
+    return f"{where}{name}" if where.endswith(": ") else f"{where}{joint}{name}"
 
 
 def _item(hint: Any) -> Any:
@@ -143,9 +146,7 @@ def _fits(hint: Any, value: Any, meta: Mapping[str, Any]) -> bool:
         kinds = (int,) if hint is int else (int, float)
         if not isinstance(value, kinds) or isinstance(value, bool):
             return False
-        return bool(meta["low"] <= value <= meta["high"] and value > meta["above"]) or (
-            value == math.inf and meta["high"] == math.inf
-        )
+        return bool(meta["low"] <= value <= meta["high"] and value > meta["above"])
     return isinstance(value, hint)
 
 
