@@ -158,7 +158,7 @@ def great_circle_km(
     lat_b: NDArray[np.float64],
     lon_b: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Great-circle distance over the mean sphere (haversine; Sinnott 1984); degrees, shapes that broadcast."""
+    """Great-circle distance over the mean sphere (haversine; Sinnott 1984); degrees, any shapes."""
     phi_a, phi_b = np.radians(lat_a), np.radians(lat_b)
     half = np.sin((phi_b - phi_a) / 2.0) ** 2
     across = np.sin(np.radians(np.subtract(lon_b, lon_a)) / 2.0) ** 2
@@ -180,8 +180,8 @@ def connect(
     """Point the gateways' antennas at satellites and find every satellite's way to the ground.
 
     position_km: (S, 3) ECEF. usable: (S,), satellites that take part. before: (S,) feeders of the slot
-    before, which are kept where they can be. worth: (S,) in 0..1, how much a satellite would be missed; with it the
-    antennas go to the satellites most worth having, without it to the highest.
+    before, which are kept where they can be. worth: (S,) in 0..1, how much a satellite would be missed; with
+    it the antennas go to the satellites most worth having, without it to the highest.
     """
     n_sats = len(position_km)
     sky = observe(position_km, ground.gateway_km, mask_deg=ground.mask_deg, threads=1)
