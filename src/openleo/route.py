@@ -20,7 +20,8 @@ from openleo.world import Delay, Gateway, IslSpec, Pop
 BOTTLENECKS = ("none", "beam", "isl", "feeder")
 """What keeps a cell from all that it asks for, by code."""
 
-_BATCHES = 8  # satellites are routed in so many lots, each past the congestion that those before it made
+_LOTS = 16  # cells are routed in so many lots, each past the congestion that those before it made
+_ROUNDS = 4  # of sharing out what links have left
 _LIGHT_KM_PER_MS = SPEED_OF_LIGHT_KM_PER_S / 1e3
 
 
@@ -87,8 +88,9 @@ class Routes:
     granted_bps: (C,) float32, what is left of the plan's grant after ISLs and feeder links. rtt_ms: (C,)
     float32 round trip terminal to PoP, NaN where not served. gateway, pop: (C,) int32. hops: (C,) int16, ISLs
     on the way. bottleneck: (C,) int8 into BOTTLENECKS. edge_load_bps: (E,), down_load_bps: (S,) of each
-    satellite's feeder link, as offered (over capacity means cut). step: (B, G, S) int64 and batch (S,): the
-    edge that a satellite's traffic takes first, by lot and landing group (-1 down here).
+    satellite's feeder link, as offered (over capacity means cut). tree: (C,) int32, by which tree the cell's traffic
+    travels, and step: (K, S) int64, the edge that a satellite's traffic takes first in each tree (-1 down here, -2
+    no way).
     """
 
     granted_bps: NDArray[np.float32]
@@ -99,15 +101,14 @@ class Routes:
     bottleneck: NDArray[np.int8]
     edge_load_bps: NDArray[np.float64]
     down_load_bps: NDArray[np.float64]
+    tree: NDArray[np.int32]
     step: NDArray[np.int64]
-    batch: NDArray[np.int64]
 
-    def way(self, network: Network, satellite: int, group: int = 0) -> list[int]:
-        """Satellites that traffic of `satellite` passes, from itself to the one with the feeder link."""
+    def way(self, network: Network, satellite: int, tree: int) -> list[int]:
+        """Satellites that traffic of `satellite` passes in a tree, from itself to the one with the feeder link."""
         path = [satellite]
-        step = self.step[self.batch[satellite], group]
-        while step[path[-1]] >= 0:
-            path.append(int(network.head[step[path[-1]]]))
+        while self.step[tree, path[-1]] >= 0:
+            path.append(int(network.head[self.step[tree, path[-1]]]))
         return path
 
 
@@ -172,6 +173,7 @@ def connect(
     isl: IslSpec,
     ground: GroundSegment,
     delay: Delay,
+    feeder_bps: NDArray[np.float64],
     *,
     usable: NDArray[np.bool_] | None = None,
     before: NDArray[np.int32] | None = None,
@@ -179,16 +181,17 @@ def connect(
 ) -> Backhaul:
     """Point the gateways' antennas at satellites and find every satellite's way to the ground.
 
-    position_km: (S, 3) ECEF. usable: (S,), satellites that take part. before: (S,) feeders of the slot
-    before, which are kept where they can be. worth: (S,) in 0..1, how much a satellite would be missed; with
-    it the antennas go to the satellites most worth having, without it to the highest.
+    position_km: (S, 3) ECEF. feeder_bps: (S,) of a satellite's feeder link; the wider go first, and of these the
+    higher. usable: (S,), satellites that take part. before: (S,) feeders of the slot before, which are kept where
+    they can be. worth: (S,) in 0..1, how much a satellite would be missed, which then comes before all else.
     """
     n_sats = len(position_km)
     sky = observe(position_km, ground.gateway_km, mask_deg=ground.mask_deg, threads=1)
     gateway = np.repeat(np.arange(len(ground.gateways)), np.diff(sky.start))
-    score = sky.elevation_deg / 90.0
+    widest = max(float(feeder_bps.max(initial=0.0)), 1.0)
+    score = 0.5 * sky.elevation_deg / 90.0 + feeder_bps[sky.satellite] / widest
     if worth is not None:
-        score = score * 0.1 + worth[sky.satellite]
+        score = 0.1 * score + worth[sky.satellite]
     if before is not None:
         score = score + np.where(before[sky.satellite] == gateway, 0.3, 0.0)
     order = np.argsort(-score, kind="stable")
@@ -229,83 +232,80 @@ def send(
 ) -> Routes:
     """Send what the plan grants to the ground, lot by lot past the congestion, and cut what does not fit.
 
-    Traffic is routed in eight lots of satellites (incremental assignment; Sheffi 1985, 5.2): each takes the
-    cheapest way at the loads so far. What a link cannot carry is cut in proportion over the flows on it, and
-    a flow is shared among its cells max-min fair, so that small demands are cut last.
+    Every sixteenth cell makes a lot, and each lot takes the cheapest ways at the loads so far (incremental assignment;
+    Sheffi 1985, 5.2). A link that is asked for more than it can carry cuts the flows on it in proportion; what the
+    cut leaves idle elsewhere is handed out again, in rounds. What a satellite's flow may keep is shared among its
+    cells max-min fair, so that small demands are cut last.
 
-    slant_km: (C,) range to the serving satellite. landing: (C,) group of each cell. feeder_bps, capacity_bps:
-    (S,) of a satellite's feeder link, and of the whole satellite. The round trip is light over the way, fixed
-    processing, and a queue that grows as load / (1 - load) of the busiest link (Kleinrock 1975, M/M/1).
+    slant_km: (C,) range to the serving satellite. landing: (C,) group of each cell. feeder_bps, capacity_bps: (S,)
+    of a satellite's feeder link, and of the whole satellite. The round trip is light over the way, fixed processing,
+    and a queue that grows as load / (1 - load) of the busiest link (Kleinrock 1975, M/M/1).
     """
-    n_sats, n_groups = len(backhaul.feeder), len(ground.allowed)
+    n_sats, n_groups, n_cells = len(backhaul.feeder), len(ground.allowed), len(plan.satellite)
     served = np.flatnonzero(plan.satellite >= 0)
-    satellite = plan.satellite[served]
-    key = landing[served].astype(np.int64) * n_sats + satellite
+    satellite = plan.satellite[served].astype(np.int64)
+    tree = ((np.arange(n_cells) % _LOTS) * n_groups + landing).astype(np.int32)
+    trees = _LOTS * n_groups
+    key = tree[served] * n_sats + satellite
     offered = plan.granted_bps[served].astype(np.float64)
-    flow = np.bincount(key, offered, n_groups * n_sats).reshape(n_groups, n_sats)
-    batch = (np.arange(n_sats) * 5) % _BATCHES  # neighbours in different lots
+    flow = np.bincount(key, offered, trees * n_sats).reshape(trees, n_sats)
     capacity = isl.capacity_gbps * 1e9
     edge_load, down_load = np.zeros(len(network.head)), np.zeros(n_sats)
-    step = np.full((_BATCHES, n_groups, n_sats), -2, np.int64)
-    hops, down_at = np.zeros((n_groups, n_sats), np.int64), np.full((n_groups, n_sats), -1, np.int64)
-    path_km = np.zeros((n_groups, n_sats))
+    step = np.full((trees, n_sats), -2, np.int64)
+    hops, down_at = np.zeros((trees, n_sats), np.int64), np.full((trees, n_sats), -1, np.int64)
+    path_km = np.zeros((trees, n_sats))
     base_ms = backhaul.edge_km / _LIGHT_KM_PER_MS + delay.hop_ms
     downs = [_down_ms(g, backhaul.feeder, backhaul.feeder_km, ground, delay) for g in range(n_groups)]
-    lanes = np.maximum(feeder_bps, 1.0)
-    for lot in range(_BATCHES):
+    for k in range(trees):
+        if not flow[k].any():
+            continue
         edge_ms = base_ms + _congestion_ms(edge_load / capacity)
-        down_extra = _congestion_ms(down_load / lanes)
-        for g in range(n_groups):
-            if not flow[g].any():
-                continue
-            step[lot, g] = _tree(network, edge_ms, downs[g] + down_extra)[1]
-            kernels.send(
-                flow[g], batch, lot, network.head, step[lot, g], edge_load, down_load, backhaul.edge_km,
-                hops[g], path_km[g], down_at[g],
-            )  # fmt: skip
-    part, where, busy = np.ones(flow.shape), np.full(flow.shape, -2, np.int64), np.zeros(flow.shape)
-    for lot in range(_BATCHES):
-        for g in range(n_groups):
-            kernels.tightest(
-                flow[g], batch, lot, network.head, step[lot, g], edge_load, capacity, down_load, feeder_bps,
-                part[g], where[g], busy[g],
-            )  # fmt: skip
-    part[down_at < 0] = 0.0
-    granted = np.zeros(len(plan.satellite), np.float64)
-    cells_granted = np.zeros(len(plan.satellite))
-    cells_granted[served] = offered
-    group = np.zeros(len(plan.satellite), np.int64)
+        down_ms = downs[k % n_groups] + _congestion_ms(down_load / np.maximum(feeder_bps, 1.0))
+        step[k] = _tree(network, edge_ms, down_ms)[1]
+        kernels.send(
+            flow[k],
+            network.head,
+            step[k],
+            edge_load,
+            down_load,
+            backhaul.edge_km,
+            hops[k],
+            path_km[k],
+            down_at[k],
+        )
+    part, where, busy = np.zeros(flow.shape), np.full(flow.shape, -2, np.int64), np.zeros(flow.shape)
+    kernels.allot(
+        flow, network.head, step, capacity, feeder_bps, len(network.head), _ROUNDS, part, where, busy
+    )
+    planned, granted = np.zeros(n_cells), np.zeros(n_cells)
+    planned[served] = offered
+    group = np.zeros(n_cells, np.int64)
     group[served] = key
-    order = served[np.lexsort((offered, key))]
-    kernels.share_out(order, group, cells_granted, (flow * part).ravel(), granted)
+    kernels.share_out(served[np.lexsort((offered, key))], group, planned, (flow * part).ravel(), granted)
 
-    way = (landing[served].astype(np.int64), satellite.astype(np.int64))
+    way = (tree[served], satellite)
     down = down_at[way]
-    gateway = np.full(len(plan.satellite), -1, np.int32)
-    gateway[served] = np.where(down >= 0, backhaul.feeder[down], -1)
+    landed = down >= 0
+    gateway, pop = np.full(n_cells, -1, np.int32), np.full(n_cells, -1, np.int32)
+    gateway[served] = np.where(landed, backhaul.feeder[down], -1)
+    one_way_ms = (slant_km[served] + path_km[way]) / _LIGHT_KM_PER_MS + delay.hop_ms * (hops[way] + 1)
+    if len(ground.gateways):
+        pop[served] = np.where(landed, ground.pop[gateway[served]], -1)
+        one_way_ms += np.where(landed, backhaul.feeder_km[down] / _LIGHT_KM_PER_MS, 0.0)
+        one_way_ms += ground.fibre_ms[gateway[served]]
     load = flow.sum(axis=0)[satellite] / np.maximum(capacity_bps[satellite], 1.0)
-    one_way_ms = (
-        slant_km[served] + path_km[way] + np.where(down >= 0, backhaul.feeder_km[down], 0.0)
-    ) / _LIGHT_KM_PER_MS
-    one_way_ms += (
-        delay.hop_ms * (hops[way] + 1) + ground.fibre_ms[gateway[served]] if len(ground.gateways) else 0.0
-    )
-    rtt = np.full(len(plan.satellite), np.nan, np.float32)
+    rtt = np.full(n_cells, np.nan, np.float32)
     queue_ms = queueing_ms(np.maximum(busy[way], load), delay)
-    rtt[served] = np.where(
-        down >= 0, 2.0 * one_way_ms + delay.access_ms + delay.gateway_ms + queue_ms, np.nan
-    )
-    pop = np.where(gateway >= 0, ground.pop[gateway], -1) if len(ground.gateways) else gateway
-    bottleneck = np.zeros(len(plan.satellite), np.int8)
-    cut = granted[served] < cells_granted[served] * (1.0 - 1e-9)
-    beam = cells_granted[served] < demand_bps[served] * (1.0 - 1e-6)
-    bottleneck[served] = np.where(cut, np.where(where[way] == -1, 3, 2), np.where(beam, 1, 0))
-    all_hops = np.zeros(len(plan.satellite), np.int16)
+    rtt[served] = 2.0 * one_way_ms + delay.access_ms + delay.gateway_ms + queue_ms
+    bottleneck = np.zeros(n_cells, np.int8)
+    cut = granted[served] < offered * (1.0 - 1e-9)
+    short = offered < demand_bps[served] * (1.0 - 1e-6)
+    bottleneck[served] = np.where(cut, np.where(where[way] == -1, 3, 2), np.where(short, 1, 0))
+    all_hops = np.zeros(n_cells, np.int16)
     all_hops[served] = hops[way]
     return Routes(
-        granted.astype(np.float32), rtt, gateway, pop.astype(np.int32), all_hops, bottleneck, edge_load,
-        down_load, step, batch,
-    )  # fmt: skip
+        granted.astype(np.float32), rtt, gateway, pop, all_hops, bottleneck, edge_load, down_load, tree, step
+    )
 
 
 def queueing_ms(load: NDArray[np.float64], delay: Delay) -> NDArray[np.float64]:
@@ -316,7 +316,7 @@ def queueing_ms(load: NDArray[np.float64], delay: Delay) -> NDArray[np.float64]:
 
 def _congestion_ms(load: NDArray[np.float64]) -> NDArray[np.float64]:
     """What a loaded link costs beside its length, so that later lots go round it: small, then steep."""
-    return 4.0 * np.square(np.minimum(load, 1.0)) + 60.0 * np.maximum(load - 0.9, 0.0)
+    return 4.0 * np.square(np.minimum(load, 1.0)) + 200.0 * np.maximum(load - 0.8, 0.0)
 
 
 def _down_ms(

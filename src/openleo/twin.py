@@ -214,7 +214,7 @@ class Twin:
             seen = np.bincount(sky.satellite, minlength=len(position)).astype(float)
             worth = seen / max(seen.max(initial=0.0), 1.0)
         backhaul = routing.connect(
-            position, self.network, world.isl, self.ground, world.delay,
+            position, self.network, world.isl, self.ground, world.delay, self.feeder_bps,
             usable=np.isfinite(position[:, 0]), before=before.backhaul.feeder if before else None, worth=worth,
         )  # fmt: skip
         connected = clock.perf_counter()

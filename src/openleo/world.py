@@ -134,7 +134,7 @@ class Delay:
     queue_ms: float = key(
         "round trip: mean queue at half load; grows as load / (1 - load)", default=2.0, unit="ms", low=0.0
     )
-    queue_max_ms: float = key("the queue never costs more than this", default=60.0, unit="ms", low=0.0)
+    queue_max_ms: float = key("the queue never costs more than this", default=30.0, unit="ms", low=0.0)
     fibre_detour: float = key("length of the fibre over the great circle", default=1.4, low=1.0)
 
 
@@ -217,6 +217,15 @@ class World:
             raise InputError(f"cells.box: {list(self.cells.box)} given; south, west, north, east are needed")
         if self.cells.area == "places" and not self.demand.file:
             raise InputError("demand.file: is missing; cells.area = places takes the cells from it")
+        for i, area in enumerate(self.areas):
+            for code in (*area.countries, *area.landing):
+                _country(code, f"areas[{i}]")
+        for code in self.cells.countries:
+            _country(code, "cells.countries")
+        for i, gateway in enumerate(self.ground.gateways):
+            _country(gateway.country, f"ground.gateways[{i}].country")
+        for i, pop in enumerate(self.ground.pops):
+            _country(pop.country, f"ground.pops[{i}].country")
 
     @classmethod
     def load(cls, name: str | Path) -> "World":
@@ -393,9 +402,13 @@ def build_ground(world: World) -> tuple[tuple[Gateway, ...], tuple[Pop, ...]]:
     sites = read_sites(world.path(spec.sites)) if spec.sites else ()
     gateways = [Gateway(s.name, s.country, s.lat_deg, s.lon_deg) for s in sites if s.kind == "gateway"]
     pops = [Pop(s.name, s.country, s.lat_deg, s.lon_deg) for s in sites if s.kind == "pop"]
-    all_gateways = (*gateways, *spec.gateways)
-    held = tuple(dataclasses.replace(each, antennas=each.antennas or spec.antennas) for each in all_gateways)
-    return held, (*pops, *spec.pops)
+    held = [
+        dataclasses.replace(
+            each, antennas=each.antennas or spec.antennas, country=_country(each.country, each.name)
+        )
+        for each in (*gateways, *spec.gateways)
+    ]
+    return tuple(held), (*pops, *spec.pops)
 
 
 _STATES = ("on", "off", "not-licensed")  # from the least restrictive
@@ -418,10 +431,20 @@ def build_rules(world: World, cells: Cells) -> Rules:
         area[inside] = i
         lit[inside] = each.state == "on"
         if each.landing:
-            if each.landing not in landings:
-                landings.append(each.landing)
-            landing[inside] = landings.index(each.landing)
+            group = tuple(_country(code, each.name) for code in each.landing)
+            if group not in landings:
+                landings.append(group)
+            landing[inside] = landings.index(group)
     return Rules(world.areas, tuple(landings), lit, area, landing)
+
+
+def _country(given: str, where: str) -> str:
+    """The code of a country that may be given by code or name, or the name of one that has no code."""
+    try:
+        found = places.countries()[places.country_index(given)]
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from error
+    return found.code if found.code != "-" else found.name
 
 
 def _inside(world: World, area: Area, cells: Cells) -> NDArray[np.bool_]:

@@ -114,17 +114,15 @@ def pop(key: Doubles, node: Longs, n: int) -> int:
 
 @kernel
 def send(
-    flow_bps: Doubles, batch: Longs, which: int, head: Longs, step: Longs, edge_load: Doubles,
-    down_load: Doubles, edge_km: Doubles, hops: Longs, path_km: Doubles, down_at: Longs,
+    flow_bps: Doubles, head: Longs, step: Longs, edge_load: Doubles, down_load: Doubles, edge_km: Doubles,
+    hops: Longs, path_km: Doubles, down_at: Longs,
 ) -> None:  # fmt: skip
-    """Send the flows of one batch of satellites along their ways and add up the loads.
+    """Send one tree's flow of each satellite along its way and add up the loads.
 
-    flow_bps (S,), batch (S,): those with batch == which are sent. Fills hops (S,), path_km (S,) over ISLs and
-    down_at (S,) the satellite whose feeder link is used, -1 where there is no way.
+    flow_bps (S,), step (S,) as `shortest` left it. Fills hops (S,), path_km (S,) over ISLs and down_at (S,) the
+    satellite whose feeder link is used, -1 where there is no way.
     """
     for s in range(flow_bps.shape[0]):
-        if batch[s] != which:
-            continue
         u = s
         n = 0
         km = 0.0
@@ -144,44 +142,64 @@ def send(
 
 
 @kernel
-def tightest(
-    flow_bps: Doubles, batch: Longs, which: int, head: Longs, step: Longs, edge_load: Doubles,
-    edge_capacity: float, down_load: Doubles, down_capacity: Doubles, part: Doubles, where: Longs,
-    busy: Doubles,
+def allot(
+    flow_bps: Doubles, head: Longs, step: Longs, edge_capacity: float, down_capacity: Doubles, edges: int,
+    rounds: int, part: Doubles, where: Longs, busy: Doubles,
 ) -> None:  # fmt: skip
-    """For each satellite of a batch: the least share of its flow that a link of its way lets through.
+    """Find the share of each flow that its way lets through, so that no link carries more than it can.
 
-    Fills part (S,) in 0..1, where (S,) int64: the edge that binds, -1 the feeder link, -2 nothing; busy (S,):
-    the highest load over capacity on the way.
+    flow_bps, step (K, S): K trees. In each round a link offers its room in proportion to what still asks for it, and
+    a flow takes what the tightest link of its way offers; the first round is the plain cut in proportion, the
+    others hand out what it left idle elsewhere. Fills part (K, S) in 0..1, where (K, S): the edge that binds, -1 the
+    feeder link, -2 nothing; busy (K, S): the highest offered load over capacity on the way.
     """
-    for s in range(flow_bps.shape[0]):
-        if batch[s] != which:
-            continue
-        u = s
-        least = 1.0
-        most = 0.0
-        at = -2
-        while step[u] >= 0:
-            e = step[u]
-            x = edge_load[e] / edge_capacity
-            most = max(most, x)
-            if x > 1.0 and 1.0 / x < least:
-                least = 1.0 / x
-                at = e
-            u = head[e]
-        if step[u] == -1:
-            x = (
-                down_load[u] / down_capacity[u]
-                if down_capacity[u] > 0.0
-                else (2e9 if down_load[u] > 0.0 else 0.0)
-            )
-            most = max(most, x)
-            if x > 1.0 and 1.0 / x < least:
-                least = 1.0 / x
-                at = -1
-        part[s] = least
-        where[s] = at
-        busy[s] = most
+    n_trees, n_sats = flow_bps.shape
+    part[:] = 0.0
+    for r in range(rounds):
+        edge_carried = np.zeros(edges)
+        edge_asked = np.zeros(edges)
+        down_carried = np.zeros(n_sats)
+        down_asked = np.zeros(n_sats)
+        for k in range(n_trees):
+            for s in range(n_sats):
+                flow = flow_bps[k, s]
+                if flow <= 0.0:
+                    continue
+                u = s
+                while step[k, u] >= 0:
+                    edge_carried[step[k, u]] += flow * part[k, s]
+                    edge_asked[step[k, u]] += flow * (1.0 - part[k, s])
+                    u = head[step[k, u]]
+                down_carried[u] += flow * part[k, s]
+                down_asked[u] += flow * (1.0 - part[k, s])
+        for k in range(n_trees):
+            for s in range(n_sats):
+                if flow_bps[k, s] <= 0.0 or part[k, s] >= 1.0:
+                    continue
+                u = s
+                least = 1.0
+                most = 0.0
+                at = -2
+                while step[k, u] >= 0:
+                    e = step[k, u]
+                    offer = max(edge_capacity - edge_carried[e], 0.0) / max(edge_asked[e], 1.0)
+                    most = max(most, (edge_carried[e] + edge_asked[e]) / edge_capacity)
+                    if offer < least:
+                        least = offer
+                        at = e
+                    u = head[e]
+                if step[k, u] == -2:
+                    least = 0.0
+                else:
+                    offer = max(down_capacity[u] - down_carried[u], 0.0) / max(down_asked[u], 1.0)
+                    most = max(most, (down_carried[u] + down_asked[u]) / max(down_capacity[u], 1.0))
+                    if offer < least:
+                        least = offer
+                        at = -1
+                part[k, s] += (1.0 - part[k, s]) * least
+                where[k, s] = at
+                if r == 0:
+                    busy[k, s] = most
 
 
 @kernel
