@@ -204,12 +204,21 @@ def credit(of: Mapping[str, Any]) -> str:
     return f"OpenLEO {of['openleo_version']} · world {of['world']} {digest} · elements of {epoch}"
 
 
-def slot_arrays(flags: Mapping[str, Sequence[str]] | None = None) -> dict[str, SlotArray]:
-    """The fields as the run folder wants them; flags: words of the enumerations gateway, pop, bottleneck."""
+def slot_arrays(
+    flags: Mapping[str, Sequence[str]] | None = None, names: Sequence[str] = ()
+) -> dict[str, SlotArray]:
+    """The fields as the run folder wants them.
+
+    flags: words of the enumerations gateway, pop, bottleneck. names: only these fields; all where there are none.
+    Raises InputError for a field of another name.
+    """
     words = flags or {}
+    if unknown := sorted(set(names) - FIELDS.keys()):
+        raise InputError(f"fields: {', '.join(unknown)} given; allowed are {', '.join(FIELDS)}")
     return {
         name: SlotArray(field.dtype, field.attributes(words.get(name, ())), field.fill)
         for name, field in FIELDS.items()
+        if not names or name in names
     }
 
 
@@ -220,6 +229,7 @@ def create(
     times: NDArray[np.datetime64],
     attributes: Mapping[str, Any],
     flags: Mapping[str, Sequence[str]] | None = None,
+    fields: Sequence[str] = (),
     resume: bool = False,
     overwrite: bool = False,
 ) -> RunStore:
@@ -227,6 +237,7 @@ def create(
 
     static: arrays named as in `STATIC`, `cell`, `lat` and `lon` among them. times: (slots,) datetime64, UTC.
     flags: words of enumerations that differ from world to world: country, gateway, pop, bottleneck.
+    fields: only these of `FIELDS`; all where there are none.
     Raises InputError for a static array of another name, and as `formats.run.create` does.
     """
     words = flags or {}
@@ -245,7 +256,7 @@ def create(
         for name, values in static.items()
     }
     return create_folder(
-        path, fields=slot_arrays(words), static=still, attributes=attributes, times=times, resume=resume,
+        path, fields=slot_arrays(words, fields), static=still, attributes=attributes, times=times, resume=resume,
         overwrite=overwrite,
     )  # fmt: skip
 

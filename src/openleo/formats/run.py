@@ -2,6 +2,8 @@
 
     run.zarr/        arrays (slot, cell), one chunk a slot, and arrays that do not change
     progress.json    how many slots are whole
+    figures.json     what each slot came to
+    .state-*.npz     what the next slot builds on
     summary.json, index.html, *.png
 
 A slot counts from the moment at which `progress.json` says so, and that file is replaced in one step. What
@@ -159,6 +161,15 @@ def open_dataset(path: str | Path) -> "xarray.Dataset":
     return dataset
 
 
+def progress(path: str | Path) -> tuple[int, int] | None:
+    """Slots that are whole, and slots planned, of the run in a folder; None where no run is there."""
+    folder = Path(path)
+    if not (_is_run(folder) and (folder / _STORE).exists()):
+        return None
+    found = _progress(folder)
+    return int(found["slots_done"]), int(found["slots"])
+
+
 def save(folder: str | Path, name: str, content: str | bytes) -> None:
     """Write the file `name` of a run folder in one step: readers see the old or the new one, never a part.
 
@@ -295,10 +306,10 @@ def _delete(folder: Path) -> None:
     shutil.rmtree(folder / _STORE_PART, ignore_errors=True)
     (folder / _STORE).replace(folder / _STORE_PART)  # in one step, lest half a run be taken for a whole one
     shutil.rmtree(folder / _STORE_PART)
-    for name in ("summary.json", "index.html"):
+    for name in ("summary.json", "figures.json", "index.html"):
         (folder / name).unlink(missing_ok=True)
-    for picture in folder.glob("*.png"):
-        picture.unlink()
+    for made in (*folder.glob("*.png"), *folder.glob(".state-*.npz")):
+        made.unlink()
 
 
 def _checked(name: str, values: ArrayLike, array: "zarr.Array[Any]") -> NDArray[Any]:

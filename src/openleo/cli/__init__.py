@@ -1,0 +1,35 @@
+"""The command line: a small module for each group of commands; what is heavy is imported inside them."""
+
+import click
+
+from openleo import __version__
+from openleo.cli.command import Group
+from openleo.cli.run import run
+
+__all__ = ["main", "openleo"]
+
+
+@click.group(
+    cls=Group,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    examples=(
+        ("openleo run today", "the whole planet, eight slots of 15 s: table, maps and a page"),
+        ("openleo why Nairobi", "whether a place is served, by what, and if not, why not"),
+        ("openleo sky -33.9 151.2", "the satellites over a point"),
+        ("openleo path London Sydney", "the way between two places, against fibre"),
+    ),
+)
+@click.version_option(__version__, prog_name="openleo")
+def openleo() -> None:
+    """A satellite internet in software: plan it, ask it why, check it.
+
+    Modelled, not measured. Not affiliated with any operator.
+    """
+
+
+openleo.add_command(run)
+
+
+def main() -> None:
+    """Run the command line; ends the process with its exit code."""
+    openleo(prog_name="openleo")

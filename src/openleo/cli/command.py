@@ -1,0 +1,193 @@
+"""What all commands share: examples first in the help, errors as exit codes, how moments and places are given."""
+
+import json
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from openleo.errors import DataMissing, InputError, OpenLEOError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from openleo.places import Place
+
+Examples = Sequence[tuple[str, str]]
+"""Commands to type, each with what it is for."""
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Refusal(click.ClickException):
+    """An error of OpenLEO as click shows it: one message on stderr, and the exit code of its kind."""
+
+    exit_code: int  # of the instance; click has it of the class
+
+    def __init__(self, error: OpenLEOError) -> None:
+        super().__init__(str(error))
+        self.exit_code = error.exit_code
+
+
+class Command(click.Command):
+    """A command whose help begins with examples, and whose errors are messages with exit codes."""
+
+    def __init__(self, *args: Any, examples: Examples = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.examples = examples
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        _write_examples(self.examples, formatter)
+        super().format_help(ctx, formatter)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        said: set[type[Warning]] = set()
+
+        def tell(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+            if category not in said:  # one line of a kind, however many slots it holds for
+                click.echo(f"Warning: {message}", err=True)
+            said.add(category)
+
+        try:
+            with warnings.catch_warnings():
+                warnings.showwarning = tell
+                return super().invoke(ctx)
+        except OpenLEOError as error:
+            raise Refusal(error) from error
+        except KeyboardInterrupt:
+            click.echo("\nInterrupted.", err=True)
+            ctx.exit(INTERRUPTED)
+
+
+class Group(click.Group):
+    """A group of commands whose help begins with examples."""
+
+    command_class = Command
+
+    def __init__(self, *args: Any, examples: Examples = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.examples = examples
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        _write_examples(self.examples, formatter)
+        super().format_help(ctx, formatter)
+
+
+def _write_examples(examples: Examples, formatter: click.HelpFormatter) -> None:
+    if not examples:
+        return
+    with formatter.section("Examples"):
+        for typed, purpose in examples:
+            formatter.write(f"  {typed}\n")
+            formatter.indent()
+            formatter.indent()
+            formatter.write_text(purpose)
+            formatter.dedent()
+            formatter.dedent()
+    formatter.write_paragraph()
+
+
+as_json = click.option("--json", "json_", is_flag=True, help="One JSON object on stdout instead of text.")
+world_option = click.option(
+    "--world", default="today", show_default=True, metavar="WORLD", help="A built-in world, or a TOML file."
+)
+at_option = click.option(
+    "--at", metavar="TIME", help="ISO 8601, UTC unless it says otherwise, or now: the slot that contains it."
+)
+fleet_option = click.option(
+    "--fleet", metavar="FILE",
+    help="Element sets (OMM, TLE) or a group got by `openleo fetch`, instead of the world's own satellites.",
+)  # fmt: skip
+
+
+def moment(text: str | None) -> datetime | None:
+    """An instant from ISO 8601 text; without an offset it is UTC. Raises InputError for anything else."""
+    if text is None:
+        return None
+    if text == "now":
+        return datetime.now(UTC)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(
+            f"time: {text!r} given; ISO 8601 is allowed, such as 2026-05-30T12:00:00Z, or now"
+        ) from None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def elements_file(fleet: str | None) -> Path | None:
+    """The file of element sets that `--fleet` means: a path, or a group in the cache.
+
+    Raises DataMissing where there is neither.
+    """
+    if fleet is None or Path(fleet).is_file():
+        return Path(fleet) if fleet else None
+    from openleo.formats.celestrak import cached
+
+    kept = {each.group: each for each in cached()}
+    if fleet in kept:
+        click.echo(kept[fleet].message, err=True)
+        return kept[fleet].path
+    if re.fullmatch(r"[a-z0-9-]+", fleet):
+        raise DataMissing(
+            f"{fleet}: no such file, and no group of that name was fetched: openleo fetch {fleet}"
+        )
+    raise InputError(f"{fleet}: no such file; a file of element sets (OMM, TLE) is allowed")
+
+
+def place_of(words: Sequence[str]) -> "Place":
+    """The place that one or more words name: two numbers are latitude and longitude, the rest a town's name.
+
+    Raises InputError where there is no such place, click.NoSuchOption for a misspelt option among the words.
+    """
+    from openleo.places import find_place
+
+    for word in words:
+        if word.startswith("-") and not re.match(r"-[\d.]", word):
+            raise click.NoSuchOption(word)
+    if not words:
+        raise InputError("place: none given; a town (Nairobi), or latitude and longitude (-1.29 36.82)")
+    numbers = len(words) == 2 and all(re.fullmatch(r"[-+]?[\d.]+(e[-+]?\d+)?,?", word) for word in words)
+    return find_place(",".join(word.rstrip(",") for word in words) if numbers else " ".join(words))
+
+
+def console() -> "Console":
+    """Where data is shown to people: stdout, at most 100 columns."""
+    from rich.console import Console
+
+    out = Console(markup=False, highlight=False, emoji=False)
+    out.width = min(out.width, 100)
+    return out
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on stdout; NaN and infinity are refused (ValueError), for JSON has none."""
+    click.echo(
+        json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=lambda number: number.item())
+    )
+
+
+def count(number: float) -> str:
+    """A number with thin spaces between its thousands: 200 000."""
+    return f"{number:,.0f}".replace(",", "\u202f")
+
+
+def percent(share: float | None, digits: int = 2) -> str:
+    """A share as a percentage, "-" where there is none."""
+    return "-" if share is None else f"{100.0 * share:.{digits}f} %"
+
+
+def size(of_bytes: float) -> str:
+    """A number of bytes as people say it."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if of_bytes < 1000.0:
+            return f"{of_bytes:.3g} {unit}"
+        of_bytes /= 1000.0
+    return f"{of_bytes:.3g} TB"
