@@ -176,13 +176,13 @@ def _allowed(hint: Any, meta: Mapping[str, Any]) -> str:
     if hint in (int, float):
         low, high, above = meta["low"], meta["high"], meta["above"]
         if above > -math.inf:
-            text += f" above {above:g}"
+            text += f" above {_toml(above)}"
         elif low > -math.inf and high < math.inf:
-            return f"{text} from {low:g} to {high:g}"
+            return f"{text} from {_toml(low)} to {_toml(high)}"
         elif low > -math.inf:
-            text += f" of at least {low:g}"
+            text += f" of at least {_toml(low)}"
         if high < math.inf:
-            text += f" of at most {high:g}"
+            text += f" of at most {_toml(high)}"
     return text
 
 
@@ -195,4 +195,6 @@ def _toml(value: Any) -> str:
         return "[" + ", ".join(_toml(each) for each in value) + "]"
     if isinstance(value, float):
         return f"{value:g}"
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
     return str(value)
