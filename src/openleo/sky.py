@@ -97,12 +97,12 @@ def observe(
 ) -> Sky:
     """Find the satellites that each place sees.
 
-    satellites_km: (S, 3) ECEF; a row of NaN is a satellite that is lost and seen by nobody. places_km: (C, 3)
-    ECEF, anywhere near the ground; or what `prepare` made of them. mask_deg: least elevation, one number or
-    (C,). gso_avoidance_deg: least angle between a satellite and the visible part of the geostationary arc, as
-    seen from
-        the place (the arc itself after ITU-R S.1503-3, D.6.4; the angle within 0.002 degrees of a dense
-        search).
+    satellites_km: (S, 3) ECEF; a row of NaN is a satellite that is lost and seen by nobody.
+    places_km: (C, 3) ECEF, anywhere near the ground; or what `prepare` made of them.
+    mask_deg: least elevation, one number or (C,).
+    gso_avoidance_deg: least angle, seen from the place, between a satellite and the visible part of the
+        geostationary arc (the arc after ITU-R S.1503-3, D.6.4; the angle is within 0.002 degrees of a dense
+        search up to 25 degrees, within 0.04 beyond).
     visibility: "elevation" (true elevation), or a rule of other tools: "range_km" (within `max_range_km`) or
         "flat_cone" (within height / sin(mask): what h / tan(mask) gives on a flat Earth). Neither of the two
         looks at the horizon; `max_range_km` holds in each of the three.
