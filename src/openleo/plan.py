@@ -113,6 +113,7 @@ def schedule(
     before: NDArray[np.int32] | None = None,
     weights: Weights = Weights(),
     patience: int = 64,
+    effort: int = 0,
     threads: int | None = None,
 ) -> Plan:
     """Decide which satellite, with which beams, frames and colours, serves each place in one slot.
@@ -128,7 +129,7 @@ def schedule(
     in a frame. lit: (C,) False where a rule forbids service. landing: (C,) row of `open_to` (G, S) that holds
     for the place: which satellites have a way to a gateway that it may use. before: (C,) satellites of the
     slot before. patience: after so many augmenting searches without success the places still left out stay
-    so.
+    so. effort: tries of a random walk for each of those (0: none).
 
     Raises InputError where frames * n_colours exceeds 64 or is less than 1.
     """
@@ -168,20 +169,25 @@ def schedule(
     # each other in memory: a third faster for 200 000 cells than the exact order
     scarcity = np.where(reachable < 9, reachable, 8 + (reachable >> 3))
     order = trying[np.argsort(scarcity[trying], kind="stable")]
-    blocked = np.zeros(n_places, np.int8)
     kernels.attach(
         grid, order, *pairs, merit, rate_bps, asked, COVERED_BPS, need, room, price, before,
-        np.float32(weights.balance), np.float32(weights.dwell), blocked,
+        np.float32(weights.balance), np.float32(weights.dwell),
     )  # fmt: skip
-    left = order[blocked[order] > 0]
+    rest = (*pairs, rate_bps, asked, COVERED_BPS)
+    left = order[grid.satellite[order] < 0]
     if len(left):
-        kernels.augment(grid, left, *pairs, rate_bps, asked, COVERED_BPS, _SEARCH, patience)
+        kernels.augment(grid, left, *rest, _SEARCH, patience)
+        left = left[grid.satellite[left] < 0]
+        kernels.shake(grid, left.copy(), *rest, effort * len(left))
+    left = order[grid.satellite[order] < 0]
+    coloured = np.zeros(n_places, np.bool_)
+    kernels.blame(grid, left, *rest, coloured)
     hungry = np.argsort(asked, kind="stable")
     hungry = hungry[grid.granted[hungry] < asked[hungry]]
     kernels.grow(grid, hungry, rate_bps, asked, True)
     kernels.grow(grid, hungry, rate_bps, asked, False)
 
-    reason = np.where(blocked == 2, COLOUR, CAPACITY).astype(np.int8)
+    reason = np.where(coloured, COLOUR, CAPACITY).astype(np.int8)
     reason[reachable == 0] = NO_GATEWAY
     reason[usable == 0] = GSO_ARC
     reason[sky.above_mask == 0] = NO_SATELLITE

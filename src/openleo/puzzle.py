@@ -12,6 +12,7 @@ from openleo.plan import Payloads, Plan, Weights, schedule
 from openleo.sky import Earth, Sky, observe, prepare, vertical
 
 _MOST_COLOURS = 64
+_EFFORT = 2000  # tries for each place that the first pass and augmenting paths leave out
 _TOLERANCE_DEG = 1e-9  # what float64 may be off at a limit
 
 
@@ -77,23 +78,26 @@ def assign(
     """
     sats, places, bodies = _points(satellites_km=satellites_km, places_km=places_km, keep_out_km=keep_out_km)
     demand = np.ones(len(places)) if demand_bps is None else np.asarray(demand_bps, np.float64)
-    if demand.shape != (len(places),) or not (demand >= 0.0).all():
-        raise InputError(f"demand_bps: shape {demand.shape}; ({len(places)},) of at least 0 is allowed")
-    order, block_start = _blocks(places)
-    sky = _legal(sats, places[order], limits, bodies, earth, block_start)
+    if demand.shape != (len(places),) or not (np.isfinite(demand) & (demand >= 0.0)).all():
+        raise InputError(
+            f"demand_bps: shape {demand.shape}; ({len(places)},) finite, of at least 0, is allowed"
+        )
+    # those that ask for most go first; neighbours follow each other, in the plan's memory as well
+    order = np.lexsort((_neighbourhood(places), -demand))
+    sky = _legal(sats, places[order], limits, bodies if limits.keep_out_deg > 0.0 else bodies[:0], earth)
     payloads = Payloads(
         sats, np.full(len(sats), limits.beams, np.int32), np.full(len(sats), np.inf),
         np.zeros(len(sats), np.float32),
     )  # fmt: skip
-    largest = max(float(demand.max(initial=0.0)), 1.0)
+    # rounded up, so that one beam of any satellite is enough for any place
+    enough = np.nextafter(np.float32(demand.max(initial=1.0)), np.float32(np.inf))
     plan = schedule(
-        sky, np.full(len(sky.satellite), largest, np.float32), payloads, places[order], demand[order],
+        sky, np.full(len(sky.satellite), enough, np.float32), payloads, places[order], demand[order],
         n_colours=limits.colours, same_colour_deg=limits.same_colour_deg,
         weights=Weights(elevation=0.2, gso=0.0, satellite_class=0.0, dwell=0.0, balance=1.0),
-        patience=len(places),
+        patience=len(places), effort=_EFFORT,
     )  # fmt: skip
-    back = np.empty(len(order), np.int64)
-    back[order] = np.arange(len(order))
+    back = np.argsort(order)
     return Plan(
         plan.satellite[back], plan.colours[back], plan.granted_bps[back], plan.reason[back],
         np.full(len(back), -1, np.int64), 1, limits.colours,
@@ -136,8 +140,7 @@ def check_plan(
             return found
     line = sats[satellite[served]] - places[served]
     line /= np.linalg.norm(line, axis=1, keepdims=True)
-    sine = np.einsum("ij,ij->i", line, vertical(places[served], earth))
-    elevation = np.degrees(np.arcsin(np.clip(sine, -1.0, 1.0)))
+    elevation = 90.0 - _angle_deg(line, vertical(places[served], earth))
     for i in np.flatnonzero(elevation < limits.elevation_deg - _TOLERANCE_DEG)[:1]:
         c = int(served[i])
         return Breach("elevation_deg", int(satellite[c]), (c,), float(elevation[i]), limits.elevation_deg)
@@ -192,18 +195,13 @@ def _points(**arrays: Any) -> list[NDArray[np.float64]]:
     return points
 
 
-def _blocks(places: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """An order in which places near each other stand together, and where each block of them begins."""
-    if len(places) == 0:
-        return np.empty(0, np.int64), np.zeros(1, np.int64)
+def _neighbourhood(places: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The number of the box, 4 degrees wide and high, that each place stands in."""
     lat = np.degrees(np.arctan2(places[:, 2], np.hypot(places[:, 0], places[:, 1])))
     lon = np.degrees(np.arctan2(places[:, 1], places[:, 0]))
     row = np.floor((lat + 90.0) / 4.0).astype(np.int64)
     width = 4.0 / np.maximum(np.cos(np.radians(row * 4.0 - 88.0)), 0.05)
-    block = row * 1000 + np.floor((lon + 180.0) / width).astype(np.int64)
-    order = np.argsort(block, kind="stable")
-    first = np.flatnonzero(np.diff(block[order], prepend=-1))
-    return order, np.append(first, len(places))
+    return np.asarray(row * 1000 + np.floor((lon + 180.0) / width).astype(np.int64))
 
 
 def _legal(
@@ -212,24 +210,29 @@ def _legal(
     limits: BeamLimits,
     bodies: NDArray[np.float64],
     earth: Earth,
-    block_start: NDArray[np.int64],
 ) -> Sky:
     """The pairs above the mask, tested anew in float64; those clear of every keep-out body stand first."""
-    mask = max(limits.elevation_deg - 0.01, -90.0)
-    sky = observe(sats, prepare(places, earth=earth, block_start=block_start), mask_deg=mask)
-    up = vertical(places, earth)
+    # places near each other share the search for satellites
+    box = _neighbourhood(places)
+    near = np.argsort(box, kind="stable")
+    block_start = np.append(np.flatnonzero(np.diff(box[near], prepend=-1)), len(places))
+    # a little lower than asked, and short of the zenith, where float32 sines all look alike
+    mask = min(max(limits.elevation_deg - 0.01, -90.0), 89.0)
+    sky = observe(sats, prepare(places[near], earth=earth, block_start=block_start), mask_deg=mask)
     count = np.zeros(len(places), np.int64)
     usable = np.zeros(len(places), np.int32)
     verdict = np.empty(len(sky.satellite), np.int8)
     kernels.judge(
-        sky.start, sky.satellite, sats, places, up, np.sin(np.radians(limits.elevation_deg - _TOLERANCE_DEG)),
+        sky.start, sky.satellite, sats, places[near], vertical(places[near], earth),
+        np.sin(np.radians(limits.elevation_deg - _TOLERANCE_DEG)),
         bodies, np.cos(np.radians(max(limits.keep_out_deg - _TOLERANCE_DEG, 0.0))), verdict, count, usable,
     )  # fmt: skip
+    back = np.argsort(near)
     start = np.zeros(len(places) + 1, np.int64)
-    np.cumsum(count, out=start[1:])
-    of = np.repeat(np.arange(len(places)), np.diff(sky.start))
-    order = np.lexsort((-verdict, of))
-    order = order[verdict[order] > 0]
+    np.cumsum(count[back], out=start[1:])
+    pairs = np.lexsort((-verdict, np.repeat(near, np.diff(sky.start))))
+    pairs = pairs[verdict[pairs] > 0]
     return Sky(
-        start, usable, sky.satellite[order], sky.elevation_deg[order], sky.range_km[order], sky.gso_deg[order]
-    )
+        start, usable[back], sky.satellite[pairs], sky.elevation_deg[pairs], sky.range_km[pairs],
+        sky.gso_deg[pairs],
+    )  # fmt: skip

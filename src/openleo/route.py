@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from openleo.constants import (
     EARTH_MEAN_RADIUS_KM,
@@ -154,10 +154,7 @@ def ground_segment(
 
 
 def great_circle_km(
-    lat_a: NDArray[np.float64],
-    lon_a: NDArray[np.float64],
-    lat_b: NDArray[np.float64],
-    lon_b: NDArray[np.float64],
+    lat_a: ArrayLike, lon_a: ArrayLike, lat_b: ArrayLike, lon_b: ArrayLike
 ) -> NDArray[np.float64]:
     """Great-circle distance over the mean sphere (haversine; Sinnott 1984); degrees, any shapes."""
     phi_a, phi_b = np.radians(lat_a), np.radians(lat_b)

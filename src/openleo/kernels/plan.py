@@ -244,13 +244,12 @@ def balance(
 def attach(
     grid: Grid, order: Longs, start: Longs, usable: Ints, satellite: Ints, open_to: Flags, landing: Rows,
     merit: Floats, rate: Floats, demand: Doubles, floor: float, need: Floats, room: Floats, price: Floats,
-    before: Ints, weight_balance: np.float32, weight_dwell: np.float32, blocked: Codes,
+    before: Ints, weight_balance: np.float32, weight_dwell: np.float32,
 ) -> None:  # fmt: skip
     """Give each place in turn its first unit, on the satellite of the best score that has one.
 
     Score: merit of the pair, less how full the satellite is expected to be and how full this place would make
-    it, more for the satellite `before`. blocked (C,) int8 is filled: 0 served, 1 no beam or capacity, 2 no
-    colour.
+    it, more for the satellite `before`.
     """
     widest = 1
     for c in order:
@@ -276,7 +275,6 @@ def attach(
             s = satellite[first + k]
             value = merit[first + k] - cost[g, s] - here * unit[s]
             score[k] = value + (weight_dwell if s == kept else np.float32(0.0))
-        blocked[c] = 1
         while True:
             best = -1
             top = low
@@ -294,12 +292,10 @@ def attach(
                 continue
             word = free_word(grid, c, s)
             if word == ZERO:
-                blocked[c] = 2
                 continue
             put(grid, c, s, p, lowest(word), grant)
             for i in range(cost.shape[0]):
                 cost[i, s] += here * unit[s]
-            blocked[c] = 0
             break
 
 
@@ -579,3 +575,118 @@ def judge(
                     break
             count[c] += 1
             usable[c] += verdict[p] == 2
+
+
+@kernel
+def fit(
+    grid: Grid, c: int, start: Longs, usable: Ints, satellite: Ints, open_to: Flags, landing: Rows,
+    rate: Floats, demand: Doubles, floor: float,
+) -> bool:  # fmt: skip
+    """Serve place c, which nobody serves, on any satellite that has a unit for it. True where done."""
+    for p in range(start[c], start[c] + usable[c]):
+        s = satellite[p]
+        if open_to[landing[c], s]:
+            grant = first_grant(grid, c, s, rate[p], demand, floor)
+            if grant > 0.0:
+                word = free_word(grid, c, s)
+                if word != ZERO:
+                    put(grid, c, s, p, lowest(word), grant)
+                    return True
+    return False
+
+
+@kernel
+def shake(
+    grid: Grid, waiting: Longs, start: Longs, usable: Ints, satellite: Ints, open_to: Flags, landing: Rows,
+    rate: Floats, demand: Doubles, floor: float, steps: int,
+) -> int:  # fmt: skip
+    """Let places that wait change with places that stand in their way, which may then fit elsewhere.
+
+    A walk along a plateau: a place takes a unit that exactly one other holds against it, and the other waits
+    in its stead, unless it fits somewhere at once; who was just let in is not put out for a while (tabu
+    search; Glover 1989). Never fewer are served than before, and the walk is the same each time. waiting (N,): places
+    not served, changed in place. Returns how many more are served after `steps` tries.
+    """
+    n = waiting.shape[0]
+    let_in = np.full(grid.satellite.shape[0], -steps, np.int64)
+    state = np.uint64(0x9E3779B97F4A7C15)
+    for step in range(steps):
+        if n == 0:
+            break
+        state ^= state << np.uint64(13)
+        state ^= state >> np.uint64(7)
+        state ^= state << np.uint64(17)
+        i = np.int64((state >> np.uint64(33)) % np.uint64(n))
+        c = waiting[i]
+        p = start[c] + np.int64((state >> np.uint64(8)) % np.uint64(max(usable[c], 1)))
+        s = satellite[p]
+        if usable[c] == 0 or not open_to[landing[c], s]:
+            continue
+        j = rival(grid, c, s, let_in, step - 10, state)
+        if j < 0:
+            continue
+        bit, pair = grid.colours[j], grid.pair[j]
+        take(grid, j)
+        grant = first_grant(grid, c, s, rate[p], demand, floor)
+        if grant <= 0.0 or free_word(grid, c, s) & bit == ZERO:
+            put(grid, j, s, pair, bit, first_grant(grid, j, s, rate[pair], demand, floor))
+            continue
+        put(grid, c, s, p, bit, grant)
+        let_in[c] = step
+        waiting[i] = j
+        if fit(grid, j, start, usable, satellite, open_to, landing, rate, demand, floor):
+            n -= 1
+            waiting[i] = waiting[n]
+    return waiting.shape[0] - n
+
+
+@kernel
+def rival(grid: Grid, c: int, s: int, let_in: Longs, since: int, state: int) -> int:
+    """A place that alone keeps place c from a unit of satellite s, -1 for none; `state` draws among several.
+
+    It must hold one unit and no more, and have been let in before `since`.
+    """
+    x, y, z = pointing(grid, c, s)
+    once = ZERO
+    twice = ZERO
+    first = grid.offset[s]
+    last = first + grid.length[s]
+    for k in range(first, last):
+        dx = grid.direction[0, k] - x
+        dy = grid.direction[1, k] - y
+        dz = grid.direction[2, k] - z
+        word = grid.word[k] if dx * dx + dy * dy + dz * dz < grid.chord2 else ZERO
+        twice |= once & word
+        once |= word
+    may = ~twice & ~neighbours_word(grid, c) & every_word(grid)
+    full = full_word(grid, s)
+    begin = np.int64((state >> np.uint64(20)) % np.uint64(max(last - first, 1)))
+    for i in range(last - first):
+        k = first + (begin + i) % (last - first)
+        bit = grid.word[k]
+        if bit & may == ZERO or popcount(bit) != 1 or let_in[grid.member[k]] > since:
+            continue
+        dx = grid.direction[0, k] - x
+        dy = grid.direction[1, k] - y
+        dz = grid.direction[2, k] - z
+        near = dx * dx + dy * dy + dz * dz < grid.chord2
+        # its unit is free but for it: it is the one that is near, or none is and its frame has no other beam
+        if near or (once & bit == ZERO and full & bit != ZERO):
+            return np.int64(grid.member[k])
+    return -1
+
+
+@kernel
+def blame(
+    grid: Grid, unserved: Longs, start: Longs, usable: Ints, satellite: Ints, open_to: Flags, landing: Rows,
+    rate: Floats, demand: Doubles, floor: float, colour: Flags,
+) -> None:  # fmt: skip
+    """Tell why places are left out: colour (C,) becomes True where a satellite has beam and capacity left.
+
+    Then only the colours of neighbours, or of places too near as seen from that satellite, are in the way.
+    """
+    for c in unserved:
+        for p in range(start[c], start[c] + usable[c]):
+            s = satellite[p]
+            if open_to[landing[c], s] and full_word(grid, s) != every_word(grid):
+                colour[c] |= first_grant(grid, c, s, rate[p], demand, floor) > 0.0
