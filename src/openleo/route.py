@@ -88,9 +88,9 @@ class Routes:
     granted_bps: (C,) float32, what is left of the plan's grant after ISLs and feeder links. rtt_ms: (C,)
     float32 round trip terminal to PoP, NaN where not served. gateway, pop: (C,) int32. hops: (C,) int16, ISLs
     on the way. bottleneck: (C,) int8 into BOTTLENECKS. edge_load_bps: (E,), down_load_bps: (S,) of each
-    satellite's feeder link, as offered (over capacity means cut). tree: (C,) int32, by which tree the cell's traffic
-    travels, and step: (K, S) int64, the edge that a satellite's traffic takes first in each tree (-1 down here, -2
-    no way).
+    satellite's feeder link, as offered (over capacity means cut). tree: (C,) int32, by which tree the cell's
+    traffic travels, and step: (K, S) int64, the edge that a satellite's traffic takes first in each tree (-1
+    down here, -2 no way).
     """
 
     granted_bps: NDArray[np.float32]
@@ -178,9 +178,10 @@ def connect(
 ) -> Backhaul:
     """Point the gateways' antennas at satellites and find every satellite's way to the ground.
 
-    position_km: (S, 3) ECEF. feeder_bps: (S,) of a satellite's feeder link; the wider go first, and of these the
-    higher. usable: (S,), satellites that take part. before: (S,) feeders of the slot before, which are kept where
-    they can be. worth: (S,) in 0..1, how much a satellite would be missed, which then comes before all else.
+    position_km: (S, 3) ECEF. feeder_bps: (S,) of a satellite's feeder link; the wider go first, and of these
+    the higher. usable: (S,), satellites that take part. before: (S,) feeders of the slot before, which are
+    kept where they can be. worth: (S,) in 0..1, how much a satellite would be missed, which then comes before
+    all else.
     """
     n_sats = len(position_km)
     sky = observe(position_km, ground.gateway_km, mask_deg=ground.mask_deg, threads=1)
@@ -229,14 +230,14 @@ def send(
 ) -> Routes:
     """Send what the plan grants to the ground, lot by lot past the congestion, and cut what does not fit.
 
-    Every sixteenth cell makes a lot, and each lot takes the cheapest ways at the loads so far (incremental assignment;
-    Sheffi 1985, 5.2). A link that is asked for more than it can carry cuts the flows on it in proportion; what the
-    cut leaves idle elsewhere is handed out again, in rounds. What a satellite's flow may keep is shared among its
-    cells max-min fair, so that small demands are cut last.
+    Every sixteenth cell makes a lot, and each lot takes the cheapest ways at the loads so far (incremental
+    assignment; Sheffi 1985, 5.2). A link that is asked for more than it can carry cuts the flows on it in
+    proportion; what the cut leaves idle elsewhere is handed out again, in rounds. What a satellite's flow may
+    keep is shared among its cells max-min fair, so that small demands are cut last.
 
-    slant_km: (C,) range to the serving satellite. landing: (C,) group of each cell. feeder_bps, capacity_bps: (S,)
-    of a satellite's feeder link, and of the whole satellite. The round trip is light over the way, fixed processing,
-    and a queue that grows as load / (1 - load) of the busiest link (Kleinrock 1975, M/M/1).
+    slant_km: (C,) range to the serving satellite. landing: (C,) group of each cell. feeder_bps, capacity_bps:
+    (S,) of a satellite's feeder link, and of the whole satellite. The round trip is light over the way, fixed
+    processing, and a queue that grows as load / (1 - load) of the busiest link (Kleinrock 1975, M/M/1).
     """
     n_sats, n_groups, n_cells = len(backhaul.feeder), len(ground.allowed), len(plan.satellite)
     served = np.flatnonzero(plan.satellite >= 0)
@@ -245,7 +246,7 @@ def send(
     trees = _LOTS * n_groups
     key = tree[served] * n_sats + satellite
     offered = plan.granted_bps[served].astype(np.float64)
-    flow = np.bincount(key, offered, trees * n_sats).reshape(trees, n_sats)
+    flow = np.bincount(key, offered, trees * n_sats).astype(np.float64).reshape(trees, n_sats)
     capacity = isl.capacity_gbps * 1e9
     edge_load, down_load = np.zeros(len(network.head)), np.zeros(n_sats)
     step = np.full((trees, n_sats), -2, np.int64)

@@ -604,8 +604,8 @@ def shake(
 
     A walk along a plateau: a place takes a unit that exactly one other holds against it, and the other waits
     in its stead, unless it fits somewhere at once; who was just let in is not put out for a while (tabu
-    search; Glover 1989). Never fewer are served than before, and the walk is the same each time. waiting (N,): places
-    not served, changed in place. Returns how many more are served after `steps` tries.
+    search; Glover 1989). Never fewer are served than before, and the walk is the same each time. waiting
+    (N,): places not served, changed in place. Returns how many more are served after `steps` tries.
     """
     n = waiting.shape[0]
     let_in = np.full(grid.satellite.shape[0], -steps, np.int64)
@@ -637,11 +637,11 @@ def shake(
         if fit(grid, j, start, usable, satellite, open_to, landing, rate, demand, floor):
             n -= 1
             waiting[i] = waiting[n]
-    return waiting.shape[0] - n
+    return int(waiting.shape[0] - n)
 
 
 @kernel
-def rival(grid: Grid, c: int, s: int, let_in: Longs, since: int, state: int) -> int:
+def rival(grid: Grid, c: int, s: int, let_in: Longs, since: int, state: np.uint64) -> np.int64:
     """A place that alone keeps place c from a unit of satellite s, -1 for none; `state` draws among several.
 
     It must hold one unit and no more, and have been let in before `since`.
@@ -673,7 +673,7 @@ def rival(grid: Grid, c: int, s: int, let_in: Longs, since: int, state: int) -> 
         # its unit is free but for it: it is the one that is near, or none is and its frame has no other beam
         if near or (once & bit == ZERO and full & bit != ZERO):
             return np.int64(grid.member[k])
-    return -1
+    return np.int64(-1)
 
 
 @kernel
