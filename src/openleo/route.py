@@ -105,7 +105,7 @@ class Routes:
     step: NDArray[np.int64]
 
     def way(self, network: Network, satellite: int, tree: int) -> list[int]:
-        """Satellites that traffic of `satellite` passes in a tree, from itself to the one with the feeder link."""
+        """Satellites that traffic of `satellite` passes in a tree, up to the one with the feeder link."""
         path = [satellite]
         while self.step[tree, path[-1]] >= 0:
             path.append(int(network.head[self.step[tree, path[-1]]]))

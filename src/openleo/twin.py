@@ -44,8 +44,9 @@ class Geometry:
 class Slot:
     """One slot: where the satellites are, who sees whom, who serves whom, and how it travels.
 
-    reason: (C,) int8 into plan.REASONS, after the ways to the ground were shared out: a cell whose share of them is
-    no service counts as `capacity`. stages_ms: wall time of each stage; duration_ms: of the slot as a whole.
+    reason: (C,) int8 into plan.REASONS, after the ways to the ground were shared out: a cell whose share of
+    them is no service counts as `capacity`. stages_ms: wall time of each stage; duration_ms: of the slot as a
+    whole.
     """
 
     index: int
@@ -110,9 +111,10 @@ class Twin:
     ) -> "Twin":
         """Make a world ready to run.
 
-        elements: a file of element sets flown instead of the world's own fleet. lenient: broken records in it are skipped
-        (their messages stand in `Twin.skipped`). threads: at most this many, as many as the machine has where None.
-        Raises InputError for whatever is wrong in the world or in the files that it names.
+        elements: a file of element sets flown instead of the world's own fleet. lenient: broken records in it
+        are skipped (their messages stand in `Twin.skipped`). threads: at most this many, as many as the
+        machine has where None. Raises InputError for whatever is wrong in the world or in the files that it
+        names.
         """
         fleet, skipped = build_fleet(world, elements, lenient=lenient)
         cells = build_cells(world)
@@ -139,8 +141,8 @@ class Twin:
         feeder_bps = np.array([each.feeder_gbps * 1e9 for each in fleet.classes] or [0.0])[kind]
         return cls(
             world, fleet, cells, rules, ground, routing.network_of(links, len(kind)), payloads, feeder_bps,
-            prepare(fleet.elements), prepare_places(cells.ecef_km(), block_start=cells.block_start), tuple(skipped),
-            threads,
+            prepare(fleet.elements), prepare_places(cells.ecef_km(), block_start=cells.block_start),
+            tuple(skipped), threads,
         )  # fmt: skip
 
     @property
@@ -153,7 +155,7 @@ class Twin:
         return np.datetime64(int(seconds) * 1_000_000, "us")
 
     def default_start(self, elements: bool) -> datetime:
-        """When a run begins unless told otherwise: the world's epoch, or the median epoch of an element file."""
+        """When a run begins unless told otherwise: the world's epoch, or the median one of an element file."""
         if not elements:
             return self.world.epoch
         return datetime.fromtimestamp(int(self.elements_epoch.astype(np.int64)) / 1e6, UTC)
@@ -161,10 +163,10 @@ class Twin:
     def slots(
         self, start: datetime, count: int, *, first: int = 0, before: Slot | None = None
     ) -> Iterator[Slot]:
-        """Run `count` slots from the one that contains `start`; the next slot's geometry is made beside the plan.
+        """Run `count` slots from the one that contains `start`; the next geometry is made beside the plan.
 
-        first: index of the first slot to run (those before it are taken as done, for a run that goes on). before:
-        the slot before the first, whose satellites are kept where they can be.
+        first: index of the first slot to run (those before it are taken as done, for a run that goes on).
+        before: the slot before the first, whose satellites are kept where they can be.
         """
         times = slot_times(start, count, self.world.slot_s)
         if first >= count:
@@ -190,8 +192,8 @@ class Twin:
             height = np.linalg.norm(position, axis=1) - 6371.0
         sky = observe(
             position, self.horizons, mask_deg=radio.elevation_mask_deg,
-            gso_avoidance_deg=radio.gso_avoidance_deg, visibility=radio.visibility, max_range_km=radio.max_range_km,
-            height_km=height, threads=self.threads,
+            gso_avoidance_deg=radio.gso_avoidance_deg, visibility=radio.visibility,
+            max_range_km=radio.max_range_km, height_km=height, threads=self.threads,
         )  # fmt: skip
         at_link = clock.perf_counter()
         eirp = [each.beam_eirp_dbw for each in self.fleet.classes]
@@ -215,7 +217,8 @@ class Twin:
             worth = seen / max(seen.max(initial=0.0), 1.0)
         backhaul = routing.connect(
             position, self.network, world.isl, self.ground, world.delay, self.feeder_bps,
-            usable=np.isfinite(position[:, 0]), before=before.backhaul.feeder if before else None, worth=worth,
+            usable=np.isfinite(position[:, 0]), before=before.backhaul.feeder if before else None,
+            worth=worth,
         )  # fmt: skip
         connected = clock.perf_counter()
         weights = Weights(
@@ -238,8 +241,8 @@ class Twin:
         lit = plan.pair >= 0
         slant[lit] = sky.range_km[plan.pair[lit]]
         routes = routing.send(
-            plan, cells.demand_bps, slant, rules.landing, self.network, backhaul, self.ground, world.isl, world.delay,
-            self.feeder_bps, self.payloads.capacity_bps,
+            plan, cells.demand_bps, slant, rules.landing, self.network, backhaul, self.ground, world.isl,
+            world.delay, self.feeder_bps, self.payloads.capacity_bps,
         )  # fmt: skip
         least = np.minimum(cells.demand_bps, COVERED_BPS) * (1.0 - 1e-6)
         cut = (plan.satellite >= 0) & (routes.granted_bps < least)

@@ -641,7 +641,7 @@ def shake(
 
 
 @kernel
-def rival(grid: Grid, c: int, s: int, let_in: Longs, since: int, state: np.uint64) -> np.int64:
+def rival(grid: Grid, c: int, s: int, let_in: Longs, since: int, state: np.uint64) -> int:
     """A place that alone keeps place c from a unit of satellite s, -1 for none; `state` draws among several.
 
     It must hold one unit and no more, and have been let in before `since`.
@@ -672,8 +672,8 @@ def rival(grid: Grid, c: int, s: int, let_in: Longs, since: int, state: np.uint6
         near = dx * dx + dy * dy + dz * dz < grid.chord2
         # its unit is free but for it: it is the one that is near, or none is and its frame has no other beam
         if near or (once & bit == ZERO and full & bit != ZERO):
-            return np.int64(grid.member[k])
-    return np.int64(-1)
+            return int(grid.member[k])
+    return -1
 
 
 @kernel

@@ -119,8 +119,8 @@ def send(
 ) -> None:  # fmt: skip
     """Send one tree's flow of each satellite along its way and add up the loads.
 
-    flow_bps (S,), step (S,) as `shortest` left it. Fills hops (S,), path_km (S,) over ISLs and down_at (S,) the
-    satellite whose feeder link is used, -1 where there is no way.
+    flow_bps (S,), step (S,) as `shortest` left it. Fills hops (S,), path_km (S,) over ISLs and down_at (S,)
+    the satellite whose feeder link is used, -1 where there is no way.
     """
     for s in range(flow_bps.shape[0]):
         u = s
@@ -148,10 +148,11 @@ def allot(
 ) -> None:  # fmt: skip
     """Find the share of each flow that its way lets through, so that no link carries more than it can.
 
-    flow_bps, step (K, S): K trees. In each round a link offers its room in proportion to what still asks for it, and
-    a flow takes what the tightest link of its way offers; the first round is the plain cut in proportion, the
-    others hand out what it left idle elsewhere. Fills part (K, S) in 0..1, where (K, S): the edge that binds, -1 the
-    feeder link, -2 nothing; busy (K, S): the highest offered load over capacity on the way.
+    flow_bps, step (K, S): K trees. In each round a link offers its room in proportion to what still asks for
+    it, and a flow takes what the tightest link of its way offers; the first round is the plain cut in
+    proportion, the others hand out what it left idle elsewhere. Fills part (K, S) in 0..1, where (K, S): the
+    edge that binds, -1 the feeder link, -2 nothing; busy (K, S): the highest offered load over capacity on
+    the way.
     """
     n_trees, n_sats = flow_bps.shape
     part[:] = 0.0
