@@ -36,7 +36,34 @@ _WHERE = {
     "walker": "fleet",
 }
 
-__all__ = [*_WHERE, "__version__"]
+__all__ = [
+    "BeamLimits",
+    "Breach",
+    "DataMissing",
+    "Elements",
+    "Fleet",
+    "InputError",
+    "OpenLEOError",
+    "Plan",
+    "Sky",
+    "Slot",
+    "Twin",
+    "World",
+    "__version__",
+    "assign",
+    "check_plan",
+    "country_of",
+    "ecef_km",
+    "find_place",
+    "network_of",
+    "observe",
+    "open_dataset",
+    "plus_grid",
+    "propagate",
+    "read_elements",
+    "trace",
+    "walker",
+]
 
 if TYPE_CHECKING:
     from openleo.errors import DataMissing, InputError, OpenLEOError

@@ -1,4 +1,4 @@
-"""The few exceptions that OpenLEO raises on purpose, each with the exit code that the command line gives it."""
+"""The few exceptions that OpenLEO raises on purpose, each with its exit code on the command line."""
 
 
 class OpenLEOError(Exception):
@@ -8,7 +8,7 @@ class OpenLEOError(Exception):
 
 
 class InputError(OpenLEOError, ValueError):
-    """Something given by the user is wrong: the text names file, line or key, the value, and what is allowed."""
+    """Something given by the user is wrong: the text names file, line or key, value and what is allowed."""
 
     exit_code = 2
 

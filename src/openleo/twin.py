@@ -155,7 +155,7 @@ class Twin:
         return np.datetime64(int(seconds) * 1_000_000, "us")
 
     def default_start(self, elements: bool) -> datetime:
-        """When a run begins unless told otherwise: the world's epoch, or the median one of an element file."""
+        """When a run begins unless told otherwise: the world's epoch, or an element file's median one."""
         if not elements:
             return self.world.epoch
         return datetime.fromtimestamp(int(self.elements_epoch.astype(np.int64)) / 1e6, UTC)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 @cache
 def load(name: str) -> dict[str, NDArray[Any]]:
-    """Read the baked table `name` (a file `name.npz` beside this module) as named arrays; read once a process.
+    """Read the baked table `name` (a file `name.npz` beside this module) as named arrays, once a process.
 
     Raises FileNotFoundError where there is no such table.
     """
