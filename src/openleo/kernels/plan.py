@@ -604,8 +604,8 @@ def shake(
 
     A walk along a plateau: a place takes a unit that exactly one other holds against it, and the other waits
     in its stead, unless it fits somewhere at once; who was just let in is not put out for a while (tabu
-    search; Glover 1989). Never fewer are served than before, and the walk is the same each time. waiting
-    (N,): places not served, changed in place. Returns how many more are served after `steps` tries.
+    search; Glover 1989). Never fewer are served than before, and the walk is the same each time.
+    waiting (N,): places not served, changed in place. Returns how many more are served after `steps` tries.
     """
     n = waiting.shape[0]
     let_in = np.full(grid.satellite.shape[0], -steps, np.int64)
@@ -623,7 +623,7 @@ def shake(
         if usable[c] == 0 or not open_to[landing[c], s]:
             continue
         j = rival(grid, c, s, let_in, step - 10, state)
-        if j < 0:
+        if j < 0 or demand[j] > demand[c]:
             continue
         bit, pair = grid.colours[j], grid.pair[j]
         take(grid, j)
