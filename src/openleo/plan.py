@@ -81,8 +81,8 @@ class Plan:
         sizes = np.diff(np.append(first, len(group)))
         beam = np.arange(len(group)) - np.repeat(first, sizes)
         names = ("place", "satellite", "frame", "beam", "colour")
-        columns = (place, satellite, frame, beam, colour)
-        return {name: column.astype(np.int32) for name, column in zip(names, columns, strict=True)}
+        columns = np.stack([place, satellite, frame, beam, colour]).astype(np.int32)
+        return dict(zip(names, columns, strict=True))
 
 
 @dataclass(frozen=True)
