@@ -308,6 +308,7 @@ def _colours(figure: "Figure", name: str, values: Floats) -> NDArray[np.uint8]:
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LogNorm, Normalize, to_rgba_array
     from matplotlib.patches import Patch
+    from matplotlib.ticker import NullLocator
 
     field = FIELDS[name]
     known = np.isfinite(values)
@@ -344,6 +345,10 @@ def _colours(figure: "Figure", name: str, values: Floats) -> NDArray[np.uint8]:
         extend="neither" if name == "served" else "both",
     )
     bar.outline.set_visible(False)
+    if isinstance(norm, LogNorm):  # 1, 2, 5, 10, 20, ...: one number a tick, and no others between
+        steps = np.outer(10.0 ** np.arange(-3.0, 8.0), [1.0, 2.0, 5.0]).ravel()
+        bar.set_ticks(steps[(steps >= low) & (steps <= high)].tolist())
+        bar.ax.xaxis.set_minor_locator(NullLocator())
     bar.ax.xaxis.set_major_formatter(lambda number, _: f"{number:g}")
     bar.ax.tick_params(labelsize=7, colors=_INK, length=2)
     figure.text(0.45, 114.0 / height, unit, fontsize=8, color=_INK, va="center")
