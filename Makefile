@@ -32,7 +32,7 @@ demo: .venv/installed
 	@echo
 	$(BIN)/openleo why Nairobi
 	@echo
-	$(BIN)/openleo why "Green Bank, US"
+	$(BIN)/openleo why Staunton
 
 test: lint
 	$(BIN)/python -m pytest

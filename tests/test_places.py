@@ -192,6 +192,17 @@ def test_unknown_places_are_refused_with_what_is_close(text: str, message: str) 
         find_place(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "country"),
+    [("Frankfurt", "Frankfurt am Main", "DE"), ("new york", "New York City", "US"), ("San", "San", "ML")],
+)
+def test_the_first_words_of_a_name_will_do_where_no_town_is_so_called(
+    text: str, name: str, country: str
+) -> None:
+    place = find_place(text)
+    assert (place.name, place.country) == (name, country)
+
+
 @given(latitudes, longitudes)
 @settings(max_examples=30, deadline=None)
 def test_the_nearest_town_is_as_near_as_h3_says(lat_deg: float, lon_deg: float) -> None:

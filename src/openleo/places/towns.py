@@ -76,20 +76,22 @@ def find_place(text: str) -> Place:
     """Find a town by its name, or take a point as "lat,lon" in degrees.
 
     Takes "Nairobi", "san jose", "Paris, US" or "Paris, France" (case, accents, hyphens and apostrophes do not
-    matter; of towns of one name the most populous is meant), or "-1.29,36.82". Returns the `Place`; a point
-    is named by its coordinates and has no people. Raises InputError where a coordinate is out of range, and
-    with the closest names where no town is so called.
+    matter; of towns of one name the most populous is meant; where none is so called, the first words of a
+    name will do: "Frankfurt" is Frankfurt am Main), or "-1.29,36.82". Returns the `Place`; a point is named
+    by its coordinates and has no people. Raises InputError where a coordinate is out of range, and with the
+    closest names where no town is so called.
     """
     name, comma, where = (part.strip() for part in text.rpartition(","))
     if comma and (point := _point(name, where)):
         return point
-    for index in _called(text):
-        return towns().place(index)
-    if comma:
-        code = _town_code(where)
-        for index in _called(name):
-            if towns().code[towns().country[index]] == code:
-                return towns().place(index)
+    for whole in (True, False) if _folded(name or text).strip() else ():
+        for index in _called(text, whole):
+            return towns().place(index)
+        if comma:
+            code = _town_code(where)
+            for index in _called(name, whole):
+                if towns().code[towns().country[index]] == code:
+                    return towns().place(index)
     close = difflib.get_close_matches(_folded(name or text), _suggestions(), n=4, cutoff=0.7)
     listed = ", ".join(
         f"{near.name}, {near.country}" for near in (towns().place(_suggestions()[key]) for key in close)
@@ -143,9 +145,9 @@ def _folded_names() -> str:
     return f"\n{_folded(chr(10).join(towns().name))}\n"
 
 
-def _called(name: str) -> Iterator[int]:
-    """The towns of a name, most populous first."""
-    names, wanted = _folded_names(), f"\n{_folded(name.strip())}\n"
+def _called(name: str, whole: bool) -> Iterator[int]:
+    """The towns of a name, or of one that begins with these words and goes on; most populous first."""
+    names, wanted = _folded_names(), f"\n{_folded(name.strip())}" + ("\n" if whole else " ")
     at = names.find(wanted)
     while at >= 0:
         yield names.count("\n", 0, at)
