@@ -209,7 +209,7 @@ def slot_arrays(
 ) -> dict[str, SlotArray]:
     """The fields as the run folder wants them.
 
-    flags: words of the enumerations gateway, pop, bottleneck. names: only these fields; all where there are none.
+    flags: words of the enumerations gateway, pop, bottleneck. names: only these fields; all where empty.
     Raises InputError for a field of another name.
     """
     words = flags or {}
@@ -256,8 +256,8 @@ def create(
         for name, values in static.items()
     }
     return create_folder(
-        path, fields=slot_arrays(words, fields), static=still, attributes=attributes, times=times, resume=resume,
-        overwrite=overwrite,
+        path, fields=slot_arrays(words, fields), static=still, attributes=attributes, times=times,
+        resume=resume, overwrite=overwrite,
     )  # fmt: skip
 
 

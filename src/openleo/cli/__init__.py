@@ -4,7 +4,13 @@ import click
 
 from openleo import __version__
 from openleo.cli.command import Group
+from openleo.cli.machine import doctor, fetch
+from openleo.cli.path import path
+from openleo.cli.picture import map_
 from openleo.cli.run import run
+from openleo.cli.sky import sky
+from openleo.cli.why import why
+from openleo.cli.world import world
 
 __all__ = ["main", "openleo"]
 
@@ -27,7 +33,8 @@ def openleo() -> None:
     """
 
 
-openleo.add_command(run)
+for command in (run, map_, sky, path, why, world, fetch, doctor):
+    openleo.add_command(command)
 
 
 def main() -> None:

@@ -1,7 +1,9 @@
-"""What all commands share: examples first in the help, errors as exit codes, how moments and places are given."""
+"""What all commands share: examples first in the help, errors as exit codes, how places are given."""
 
+import io
 import json
 import re
+import shutil
 import warnings
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -13,7 +15,7 @@ import click
 from openleo.errors import DataMissing, InputError, OpenLEOError
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.table import Table
 
     from openleo.places import Place
 
@@ -29,11 +31,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Refusal(click.ClickException):
     """An error of OpenLEO as click shows it: one message on stderr, and the exit code of its kind."""
 
-    exit_code: int  # of the instance; click has it of the class
-
     def __init__(self, error: OpenLEOError) -> None:
         super().__init__(str(error))
-        self.exit_code = error.exit_code
+        self.exit_code = error.exit_code  # type: ignore[misc]  # click has it of the class
 
 
 class Command(click.Command):
@@ -93,6 +93,10 @@ def _write_examples(examples: Examples, formatter: click.HelpFormatter) -> None:
             formatter.dedent()
     formatter.write_paragraph()
 
+
+NEGATIVE_NUMBERS = {"ignore_unknown_options": True}
+"""Settings of a command that takes -33.9 as an argument; `place_of` refuses misspelt options in click's "
+"stead."""
 
 as_json = click.option("--json", "json_", is_flag=True, help="One JSON object on stdout instead of text.")
 world_option = click.option(
@@ -158,13 +162,32 @@ def place_of(words: Sequence[str]) -> "Place":
     return find_place(",".join(word.rstrip(",") for word in words) if numbers else " ".join(words))
 
 
-def console() -> "Console":
-    """Where data is shown to people: stdout, at most 100 columns."""
+def spoken(place: "Place") -> str:
+    """A place as people read it: a town with its country, a point by its coordinates."""
+    return f"{place.name}, {place.country}" if place.people else place.name
+
+
+def show(*shown: Any) -> None:
+    """Texts and tables of rich on stdout, as wide as the terminal but at most 100 columns."""
     from rich.console import Console
 
-    out = Console(markup=False, highlight=False, emoji=False)
-    out.width = min(out.width, 100)
-    return out
+    page = io.StringIO()
+    width = min(shutil.get_terminal_size((80, 24)).columns, 100)
+    Console(file=page, width=width, markup=False, highlight=False, emoji=False).print(*shown, sep="\n")
+    for line in page.getvalue().splitlines():
+        click.echo(line.rstrip())
+
+
+def plain_table(*rows: Sequence[str], right: Sequence[int] = ()) -> "Table":
+    """A table without lines or head; columns numbered in `right` are flush right."""
+    from rich.table import Table
+
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    for column in range(max(map(len, rows), default=0)):
+        table.add_column(justify="right" if column in right else "left", no_wrap=column == 0)
+    for row in rows:
+        table.add_row(*row)
+    return table
 
 
 def print_json(value: Any) -> None:

@@ -3,7 +3,6 @@
 import io
 import json
 import time as clock
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,16 +13,17 @@ from openleo.cli.command import (
     Command,
     as_json,
     at_option,
-    console,
     count,
-    elements_file,
     fleet_option,
     moment,
     percent,
+    plain_table,
     print_json,
+    show,
     size,
 )
-from openleo.cli.machine import kernels_compiled
+from openleo.cli.opened import open_twin
+from openleo.cli.picture import PICTURES, draw_maps
 from openleo.cli.progress import Teller
 from openleo.errors import InputError, OpenLEOError
 
@@ -33,16 +33,8 @@ if TYPE_CHECKING:
     from openleo.formats.run import RunStore
     from openleo.twin import Slot, Twin
 
-PICTURES: Final = {
-    "coverage": "served",
-    "latency": "latency_ms",
-    "throughput": "throughput_bps",
-    "satellites-in-view": "satellites_in_view",
-    "reason": "reason",
-}
-"""The maps of a run, by the name of their file, and the field that each shows."""
-
-_COMPILE: Final = "First run: the kernels are being compiled, once; it takes about half a minute."
+_STATIC_BYTES: Final = 40  # of a cell, for what is the same in every slot
+_PICTURES_BYTES: Final = 4_000_000
 _FIGURES: Final = "figures.json"
 
 
@@ -89,23 +81,26 @@ def run(
 ) -> None:
     """Run WORLD (a built-in one, or a TOML file) slot by slot.
 
-    It leaves a folder with the dataset (Zarr), summary.json, maps and index.html. A finished run in the same folder is
-    replaced if it is no longer than this one; a stopped or a longer one only with --overwrite.
+    It leaves a folder with the dataset (Zarr), summary.json, maps and index.html. A finished run in the same
+    folder is replaced if it is no longer than this one; a stopped or a longer one only with --overwrite.
     """
     start = moment(at)
     if resume and overwrite:
         raise click.UsageError(
             "--resume goes on with what is there, --overwrite deletes it: give one of them"
         )
+    from openleo.world import World
+
     begun = clock.perf_counter()
     with Teller() as teller:
-        if not kernels_compiled():
-            teller.say(_COMPILE)
-        teller.doing("opening the world: satellites, cells, ground")
-        twin, start = _open(world, elements_file(fleet), start, lenient, threads, teller)
-        folder = out or Path("runs") / twin.world.name
-        kept = tuple(each.strip() for each in fields.split(",")) if fields else ()
-        store = _begin(twin, folder, start, slots, kept, teller, resume=resume, overwrite=overwrite)
+        flown = World.load(world)
+        folder = out or Path("runs") / flown.name
+        overwrite = overwrite or (not resume and _replaces(folder, slots, teller))
+        twin, start = open_twin(flown, fleet, start, teller, lenient=lenient, threads=threads)
+        store = _begin(
+            twin, folder, start, slots, fields, teller,
+            resume=resume, overwrite=overwrite, pictures=not no_pictures,
+        )  # fmt: skip
         every = _go(twin, store, start, teller, pictures=not no_pictures)
         summary = _finish(twin, store, every, teller, pictures=not no_pictures)
     wall_s = clock.perf_counter() - begun
@@ -115,31 +110,26 @@ def run(
         _show(summary, folder, wall_s, page=not no_pictures)
 
 
-def _open(
-    name: str,
-    elements: Path | None,
-    start: "datetime | None",
-    lenient: bool,
-    threads: int | None,
-    teller: Teller,
-) -> "tuple[Twin, datetime]":
-    """The world ready to run, and when it begins; says what is wrong with its satellites on the way."""
-    import numpy as np
+def _replaces(folder: Path, slots: int, teller: Teller) -> bool:
+    """Whether a run is there that this one replaces unasked: a finished one that is no longer.
 
-    from openleo.orbit import age_warning
-    from openleo.twin import Twin
-    from openleo.world import World
+    Raises InputError for any other run: hours may stand in it.
+    """
+    from openleo.formats.run import progress
 
-    twin = Twin.open(World.load(name), elements=elements, lenient=lenient, threads=threads)
-    for message in twin.skipped[:5]:
-        teller.say(f"Skipped: {message}")
-    if len(twin.skipped) > 5:
-        teller.say(f"Skipped: {len(twin.skipped) - 5} more records")
-    start = start or twin.default_start(elements is not None)
-    old = age_warning(twin.fleet.elements, np.datetime64(start.replace(tzinfo=None), "us"))
-    if old:
-        teller.say(f"Warning: {old}.")
-    return twin, start
+    there = progress(folder)
+    if there is None:
+        return False
+    done, planned = there
+    ways = "--overwrite deletes it, --out takes another folder"
+    if done < planned:
+        raise InputError(
+            f"{folder}: a run stopped there after {done} of {planned} slots; --resume goes on with it, {ways}"
+        )
+    if done > slots:
+        raise InputError(f"{folder}: a longer run is there ({done} slots); {ways}")
+    teller.say(f"{folder}: the finished run that is there is replaced.")
+    return True
 
 
 def _begin(
@@ -147,41 +137,32 @@ def _begin(
     folder: Path,
     start: "datetime",
     slots: int,
-    fields: Sequence[str],
+    fields: str | None,
     teller: Teller,
     *,
     resume: bool,
     overwrite: bool,
+    pictures: bool,
 ) -> "RunStore":
     """The run folder, open for its next slot."""
+    import numpy as np
+
     from openleo import __version__, maps
-    from openleo.formats.run import estimate_bytes, free_bytes, progress
+    from openleo.formats.run import estimate_bytes, free_bytes
     from openleo.places import countries
     from openleo.route import BOTTLENECKS
     from openleo.world import slot_times
 
-    needed = estimate_bytes(maps.slot_arrays(names=fields), slots, len(twin.cells))
+    kept = tuple(each.strip() for each in fields.split(",")) if fields else ()
+    needed = estimate_bytes(maps.slot_arrays(names=kept), slots, len(twin.cells))
+    needed += _STATIC_BYTES * len(twin.cells) + (_PICTURES_BYTES if pictures else 0)
     free = free_bytes(folder)
     teller.say(
-        f"{twin.world.name}: {count(len(twin.fleet))} satellites, {count(len(twin.cells))} cells, {slots} slots "
-        f"into {folder}: at most {size(needed)} of disk ({size(free)} free)."
+        f"{twin.world.name}: {count(len(twin.fleet))} satellites, {count(len(twin.cells))} cells, "
+        f"{slots} slots into {folder}: at most {size(needed)} of disk ({size(free)} free)."
     )
     if needed > free:
         teller.say(f"Warning: the disk may not hold it: {size(needed)} against {size(free)} free.")
-    there = progress(folder)
-    if there and not resume and not overwrite:
-        done, planned = there
-        if done < planned:
-            raise InputError(
-                f"{folder}: a run stopped there after {done} of {planned} slots; --resume goes on with it, "
-                "--overwrite deletes it, --out takes another folder"
-            )
-        if done > slots:
-            raise InputError(
-                f"{folder}: a longer run is there ({done} slots); --overwrite deletes it, --out takes another folder"
-            )
-        teller.say(f"{folder}: the run that was there is replaced.")
-        overwrite = True
     title = twin.world.title or twin.world.name
     return maps.create(
         folder,
@@ -193,7 +174,8 @@ def _begin(
         times=slot_times(start, slots, twin.world.slot_s),
         attributes=maps.attributes(
             title=title, world=twin.world.name, world_hash=twin.world.digest(), version=__version__,
-            elements_epoch=f"{twin.elements_epoch}Z", history=f"openleo run {twin.world.name} --slots {slots}",
+            elements_epoch=f"{np.datetime_as_string(twin.elements_epoch, 's')}Z",
+            history=f"openleo run {twin.world.name} --slots {slots}",
         ),
         flags={
             "country": [each.code if each.code != "-" else each.name for each in countries()],
@@ -201,7 +183,7 @@ def _begin(
             "pop": [each.name for each in twin.ground.pops],
             "bottleneck": BOTTLENECKS,
         },
-        fields=fields, resume=resume, overwrite=overwrite,
+        fields=kept, resume=resume, overwrite=overwrite,
     )  # fmt: skip
 
 
@@ -213,7 +195,7 @@ def _go(
     from openleo.twin import figures
 
     done = store.slots_done()
-    every: list[dict[str, Any]] = _figures(store)[:done]
+    every = _figures(store)[:done]
     before = _before(twin, store, start, done) if 0 < done < store.slots else None
     teller.doing("slots", done, store.slots)
     try:
@@ -226,11 +208,11 @@ def _go(
             store.append(slot.index, {name: arrays[name] for name in store.arrays})
             teller.doing("slots", slot.index + 1, store.slots)
             if pictures and slot.index == 0 and store.slots > 1:
-                _picture(store.folder, ["coverage"], teller)
+                draw_maps(store.folder, ["served"], teller)
     except KeyboardInterrupt:
         teller.say(
-            f"\nStopped after {store.slots_done()} of {store.slots} slots; they can be read, and the same command "
-            "with --resume goes on."
+            f"\nStopped after {store.slots_done()} of {store.slots} slots; they can be read, and "
+            "the same command with --resume goes on."
         )
         raise click.exceptions.Exit(INTERRUPTED) from None
     return every
@@ -296,40 +278,12 @@ def _finish(
     summary = summarise(twin, every)
     store.finish(summary)
     if pictures:
-        written = _picture(store.folder, list(PICTURES), teller)
+        written = draw_maps(store.folder, list(PICTURES.values()), teller)
         _page(store.folder, summary, written, teller)
     return summary
 
 
-def _picture(folder: Path, names: Sequence[str], teller: Teller) -> dict[str, str]:
-    """Draw maps of the slots done so far; gives the file of each field drawn."""
-    import h3.api.basic_int as h3
-
-    from openleo import maps
-    from openleo.formats.run import save
-    from openleo.pictures import draw, paint
-
-    data = maps.open_dataset(folder)
-    resolution = h3.get_resolution(int(data["cell"][0])) if data.sizes["cell"] else 5
-    canvas = paint(data["lat"].to_numpy(), data["lon"].to_numpy(), resolution)
-    slots = data.sizes["slot"]
-    when = str(data["time"].to_numpy()[0])[:19].replace("T", " ")
-    written = {}
-    for name in names:
-        field = PICTURES[name]
-        if field not in data:
-            continue
-        teller.doing(f"drawing the map of {name}")
-        picture = draw(
-            field, canvas, maps.over_slots(data, field), credit=maps.credit(data.attrs),
-            subtitle=f"{data.attrs['title']} · {slots} slot{'s' if slots > 1 else ''} from {when} UTC",
-        )  # fmt: skip
-        save(folder, f"{name}.png", picture)
-        written[field] = f"{name}.png"
-    return written
-
-
-def _page(folder: Path, summary: dict[str, Any], pictures: dict[str, str], teller: Teller) -> None:
+def _page(folder: Path, summary: dict[str, Any], pictures: dict[str, Path], teller: Teller) -> None:
     from openleo import maps
     from openleo.formats.run import save
 
@@ -354,47 +308,49 @@ def _page(folder: Path, summary: dict[str, Any], pictures: dict[str, str], telle
     }
     known = {name: value for name, value in shown.items() if value is not None}
     attributes = maps.open_dataset(folder).attrs
+    names = {field: path.name for field, path in pictures.items()}
     save(
         folder,
         "index.html",
-        maps.page(attributes=attributes, summary=known, pictures=pictures, reasons=shares),
+        maps.page(attributes=attributes, summary=known, pictures=names, reasons=shares),
     )
 
 
 def _show(summary: dict[str, Any], folder: Path, wall_s: float, *, page: bool) -> None:
     """The figures as a table."""
-    from rich.table import Table
-
     from openleo.maps import REASONS, label
 
     rtt, cells = summary["rtt_ms"], summary["cells_with_demand"]
-    out = console()
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     left_out = ", ".join(
         f"{count(number)} {why}" for why, number in summary["satellites_left_out"].items() if number
     )
-    table.add_row("satellites", count(summary["satellites"]), f"left out: {left_out}" if left_out else "")
-    table.add_row(
-        "cells", count(summary["cells"]), f"{count(cells)} with demand, {summary['demand_tbps']:.3g} Tbit/s"
+    p50, p95 = (f"{rtt[name]:.1f} ms" if rtt[name] is not None else "-" for name in ("p50", "p95"))
+    show(
+        plain_table(
+            ("satellites", count(summary["satellites"]), f"left out: {left_out}" if left_out else ""),
+            (
+                "cells",
+                count(summary["cells"]),
+                f"{count(cells)} with demand: {summary['demand_tbps']:.3g} Tbit/s",
+            ),
+            ("coverage", percent(summary["coverage"]), "of the cells with demand"),
+            ("satisfied", percent(summary["satisfied"]), "of the bits asked for"),
+            ("latency", p50, f"median round trip to the PoP; 95th percentile {p95}"),
+            ("handovers", percent(summary["handover"], 1), "of the cells change satellite from slot to slot"),
+            ("computing", f"{summary['slot_ms_median']:.0f} ms", f"a slot; {wall_s:.1f} s in all"),
+            right=(1,),
+        ),
+        f"\nNot served, of {count(cells)} cells, by reason:",
+        plain_table(
+            *(
+                (
+                    f"  {label(name)}",
+                    count(number) if number == int(number) else f"{number:.1f}",
+                    REASONS[name],
+                )
+                for name, number in summary["unserved"].items()
+            ),
+            right=(1,),
+        ),
+        f"\n{folder / 'index.html' if page else folder}",
     )
-    table.add_row("coverage", percent(summary["coverage"]), "of the cells with demand")
-    table.add_row("satisfied demand", percent(summary["satisfied"]), "of the bits asked for")
-    p50, p95 = (f"{rtt[name]:.1f}" if rtt[name] is not None else "-" for name in ("p50", "p95"))
-    table.add_row("latency", f"{p50} ms", f"median round trip to the PoP; 95th percentile {p95} ms")
-    table.add_row("handovers", percent(summary["handover"], 1), "of the cells change satellite in a slot")
-    ms = summary["slot_ms_median"]
-    table.add_row("computing", f"{ms:.0f} ms", f"a slot, median of {summary['slots']}; {wall_s:.1f} s in all")
-    out.print(table)
-    if cells and summary["coverage"] > 0.9999 and not any(summary["unserved"].values()):
-        out.print("\nnot served: no cell")
-    else:
-        out.print(f"\nnot served: cells a slot, of {count(cells)}")
-    reasons = Table(show_header=False, box=None, padding=(0, 2, 0, 2))
-    reasons.add_column()
-    reasons.add_column(justify="right")
-    reasons.add_column()
-    for name, number in summary["unserved"].items():
-        text = count(number) if number == int(number) else f"{number:.1f}"
-        reasons.add_row(label(name), text, REASONS[name])
-    out.print(reasons)
-    click.echo(f"\n{folder / 'index.html' if page else folder}")

@@ -1,0 +1,53 @@
+"""A world made ready to run, with what there is to say about it on the way."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from openleo.cli.command import elements_file
+from openleo.cli.machine import kernels_compiled
+from openleo.cli.progress import Teller
+
+if TYPE_CHECKING:
+    from openleo.twin import Twin
+    from openleo.world import World
+
+_COMPILING: Final = "First run: the kernels are being compiled, once; it takes about half a minute."
+_TOLD: Final = 5  # so many broken records are named, the rest counted
+
+
+def open_twin(
+    world: "str | Path | World",
+    fleet: str | None,
+    start: datetime | None,
+    teller: Teller,
+    *,
+    lenient: bool = False,
+    threads: int | None = None,
+) -> "tuple[Twin, datetime]":
+    """Make a world ready to run: the twin, and the instant that is meant.
+
+    fleet: as `--fleet` gives it. start: what `--at` gives, None for the world's epoch or that of the
+    elements. Warns of elements that are old, and names the records that `lenient` skips.
+    """
+    if not kernels_compiled():
+        teller.say(_COMPILING)
+    teller.doing("opening the world: satellites, cells, ground")
+    import numpy as np
+
+    from openleo.orbit import age_warning
+    from openleo.twin import Twin
+    from openleo.world import World
+
+    elements = elements_file(fleet)
+    opened = world if isinstance(world, World) else World.load(world)
+    twin = Twin.open(opened, elements=elements, lenient=lenient, threads=threads)
+    for message in twin.skipped[:_TOLD]:
+        teller.say(f"Skipped: {message}")
+    if len(twin.skipped) > _TOLD:
+        teller.say(f"Skipped: {len(twin.skipped) - _TOLD} more records")
+    start = start or twin.default_start(elements is not None)
+    old = age_warning(twin.fleet.elements, np.datetime64(start.replace(tzinfo=None), "s"))
+    if old:
+        teller.say(f"Warning: {old}.")
+    return twin, start

@@ -1,0 +1,188 @@
+"""`openleo world`: what a world holds, and whether a world file is as it should be."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from openleo.cli.command import Command, Group, as_json, count, plain_table, print_json, show
+from openleo.cli.progress import Teller
+
+if TYPE_CHECKING:
+    from openleo.formats.toml import Attribute
+
+
+@click.group(
+    cls=Group,
+    examples=(
+        ("openleo world show", "the built-in worlds"),
+        ("openleo world show today", "what one of them holds"),
+        ("openleo world check mine.toml", "whether a world of your own is as it should be"),
+    ),
+)
+def world() -> None:
+    """Look at worlds: what a run is made of."""
+
+
+@world.command(
+    "show",
+    cls=Command,
+    examples=(
+        ("openleo world show", "the built-in worlds"),
+        ("openleo world show today", "satellites, cells, demand, gateways and rules of one"),
+        ("openleo world show --attributes", "every key of a world file"),
+    ),
+)
+@click.argument("name", required=False, metavar="[WORLD]")
+@click.option("--attributes", "keys", is_flag=True, help="The table of keys that a world file may hold.")
+@as_json
+def show_(name: str | None, keys: bool, json_: bool) -> None:
+    """Show what WORLD holds (a built-in one, or a TOML file); without one, list the built-in worlds."""
+    from openleo.world import World, builtin_worlds, sections
+
+    if keys:
+        if json_:
+            print_json({section: [vars(row) for row in rows] for section, rows in sections().items()})
+        else:
+            _show_keys(sections())
+    elif name is None:
+        titles = {each: World.load(each).title for each in builtin_worlds()}
+        if json_:
+            print_json(titles)
+        else:
+            show(plain_table(*titles.items()))
+    else:
+        with Teller() as teller:
+            teller.doing("opening the world: satellites, cells, ground")
+            held = holds(World.load(name))
+        if json_:
+            print_json(held)
+        else:
+            _show_world(held)
+
+
+@world.command(
+    "check",
+    cls=Command,
+    examples=(("openleo world check mine.toml", "exit code 0, or 2 with what is wrong and what is allowed"),),
+)
+@click.argument("file")
+@as_json
+def check(file: str, json_: bool) -> None:
+    """Check a world FILE, and the files that it names, without running it."""
+    from openleo.world import World
+
+    with Teller() as teller:
+        teller.doing("checking the world and the files that it names")
+        held = holds(World.load(file))
+    if json_:
+        print_json({"file": file, "well": True} | held)
+    else:
+        show(
+            f"{file}: well. {count(held['satellites'])} satellites, {count(held['cells'])} cells, "
+            f"{held['gateways']} gateways, {len(held['areas'])} areas."
+        )
+
+
+def holds(world: Any) -> dict[str, Any]:
+    """What a world comes to: satellites by shell and class, cells, demand, gateways, rules.
+
+    Raises InputError for whatever is wrong in it or in the files that it names.
+    """
+    import numpy as np
+
+    from openleo.world import build_cells, build_fleet, build_ground, build_rules
+
+    fleet, _ = build_fleet(world)
+    cells = build_cells(world)
+    rules = build_rules(world, cells)
+    gateways, pops = build_ground(world)
+    of_class = np.bincount(fleet.satellite_class, minlength=len(fleet.classes)).tolist()
+    of_shell = np.bincount(np.maximum(fleet.shell, 0), minlength=len(world.fleet.shells)).tolist()
+    shells = [] if world.fleet.elements else world.fleet.shells
+    return {
+        "name": world.name,
+        "title": world.title,
+        "epoch": world.epoch.isoformat().replace("+00:00", "Z"),
+        "digest": world.digest(),
+        "satellites": len(fleet),
+        "satellites_left_out": fleet.left_out,
+        "shells": [
+            {
+                "name": shell.name, "satellites": number, "altitude_km": shell.altitude_km,
+                "inclination_deg": shell.inclination_deg, "planes": shell.planes,
+                "class": shell.satellite_class,
+            }
+            for shell, number in zip(shells, of_shell, strict=False)
+        ],
+        "classes": [
+            {"name": each.name, "satellites": number, "beams": each.beams,
+             "capacity_gbps": each.capacity_gbps}
+            for each, number in zip(fleet.classes, of_class, strict=True)
+        ],
+        "cells": len(cells),
+        "cells_with_demand": int((cells.demand_bps > 0.0).sum()),
+        "demand_tbps": float(cells.demand_bps.sum() / 1e12),
+        "resolution": world.cells.resolution,
+        "gateways": len(gateways),
+        "gateway_antennas": sum(each.antennas for each in gateways),
+        "pops": len(pops),
+        "isl": world.isl.topology,
+        "areas": [
+            {"name": each.name, "state": each.state, "decision": each.decision,
+             "cells": int((rules.area == i).sum())}
+            for i, each in enumerate(world.areas)
+        ],
+    }  # fmt: skip
+
+
+def _show_world(held: dict[str, Any]) -> None:
+    kinds = [
+        (
+            f"  {each['name']}",
+            count(each["satellites"]),
+            f"{each['beams']} beams, {each['capacity_gbps']:g} Gbit/s each",
+        )
+        for each in held["classes"]
+    ]
+    shells = [
+        (
+            f"  {each['name']}", count(each["satellites"]),
+            f"{each['altitude_km']:g} km, {each['inclination_deg']:g}°, {each['planes']} planes, "
+            f"{each['class']}",
+        )
+        for each in held["shells"]
+    ]  # fmt: skip
+    areas = [
+        (f"  {each['name']}", count(each["cells"]), f"cells, {each['state']}. {each['decision']}")
+        for each in held["areas"]
+    ]
+    demand = f"{count(held['cells_with_demand'])} with demand, {held['demand_tbps']:.3g} Tbit/s together"
+    show(
+        f"{held['name']}: {held['title']}\n",
+        plain_table(
+            ("satellites", count(held["satellites"]), ""),
+            *kinds,
+            *((("shells", str(len(shells)), ""), *shells) if shells else ()),
+            ("cells", count(held["cells"]), f"{demand}; H3 resolution {held['resolution']}"),
+            (
+                "gateways",
+                count(held["gateways"]),
+                f"{count(held['gateway_antennas'])} antennas; {held['pops']} PoPs",
+            ),
+            *((("areas", str(len(areas)), ""), *areas) if areas else ()),
+            right=(1,),
+        ),
+        f"\nISLs: {held['isl']}. Begins at {held['epoch']} unless told otherwise.",
+    )
+
+
+def _show_keys(sections: "dict[str, list[Attribute]]") -> None:
+    """Each key with its type, unit, default, range and meaning."""
+    for section, rows in sections.items():
+        click.echo(f"[{section}]" if section else "(top of the file)")
+        for row in rows:
+            unit = f" {row.unit}" if row.unit else ""
+            default = f" = {row.default}" if row.default else ""
+            click.echo(f"  {row.name}{default}{unit}")
+            click.echo(f"      {row.meaning}; {row.allowed}")
+        click.echo()
