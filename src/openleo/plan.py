@@ -133,8 +133,8 @@ def schedule(
 
     Raises InputError where frames * n_colours exceeds 64 or is less than 1.
     """
-    if not 1 <= frames * n_colours <= _BITS:
-        raise InputError(f"frames * colours: {frames * n_colours} given; from 1 to {_BITS} is allowed")
+    if frames < 1 or not 1 <= frames * n_colours <= _BITS:
+        raise InputError(f"frames * colours: {frames} * {n_colours} given; from 1 to {_BITS} is allowed")
     n_places, n_sats = len(places_km), len(payloads.beams)
     start, usable = sky.start, sky.usable
     landing = np.zeros(n_places, np.int16) if landing is None else landing
