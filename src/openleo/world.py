@@ -147,7 +147,7 @@ class CellSpec:
         "cells around towns, all land, countries, a box, a polygon file, or just those of demand.file",
         default="towns",
     )
-    count: int = key("for area towns: exactly this many", default=200_000, low=0)
+    count: int = key("for area towns: exactly this many", default=200_000, low=1)
     countries: tuple[str, ...] = key("for area countries: ISO alpha-2 codes", default=())
     box: tuple[float, ...] = key(
         "for area box: south, west, north, east", default=(), unit="deg", low=-180.0, high=180.0
