@@ -368,8 +368,8 @@ def test_duo_by_hand() -> None:
     """The ring as a plain circle over the equator: all that is taken from the slot is one longitude.
 
     Satellites 9 degrees apart at 6 928 km are 1 087 km apart. Light passes the slant to Libreville's
-    satellite, one to three links, and the slant to the gateway in Kampala; 300 and 500 Mbit/s fill 3 and 5 % of a
-    satellite.
+    satellite, one to three links, and the slant to the gateway in Kampala; 300 and 500 Mbit/s are 3 and 5 %
+    of what a satellite carries.
     """
     twin = Twin.open(World.load("duo"), threads=1)
     delay, radius = twin.world.delay, 6378.135 + 550.0

@@ -261,16 +261,9 @@ def send(
         down_ms = downs[k % n_groups] + _congestion_ms(down_load / np.maximum(feeder_bps, 1.0))
         step[k] = _tree(network, edge_ms, down_ms)[1]
         kernels.send(
-            flow[k],
-            network.head,
-            step[k],
-            edge_load,
-            down_load,
-            backhaul.edge_km,
-            hops[k],
-            path_km[k],
+            flow[k], network.head, step[k], edge_load, down_load, backhaul.edge_km, hops[k], path_km[k],
             down_at[k],
-        )
+        )  # fmt: skip
     part, where, busy = np.zeros(flow.shape), np.full(flow.shape, -2, np.int64), np.zeros(flow.shape)
     kernels.allot(
         flow, network.head, step, capacity, feeder_bps, len(network.head), _ROUNDS, part, where, busy
@@ -294,7 +287,8 @@ def send(
     load = flow.sum(axis=0)[satellite] / np.maximum(capacity_bps[satellite], 1.0)
     rtt = np.full(n_cells, np.nan, np.float32)
     queue_ms = queueing_ms(np.maximum(busy[way], load), delay)
-    rtt[served] = 2.0 * one_way_ms + delay.access_ms + delay.gateway_ms + queue_ms
+    rtt_ms = 2.0 * one_way_ms + delay.access_ms + delay.gateway_ms + queue_ms
+    rtt[served] = np.where(landed, rtt_ms, np.nan)
     bottleneck = np.zeros(n_cells, np.int8)
     cut = granted[served] < offered * (1.0 - 1e-9)
     short = offered < demand_bps[served] * (1.0 - 1e-6)
