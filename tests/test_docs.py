@@ -52,6 +52,12 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(file), f"{named(page)}: {target}"
 
 
+def test_the_index_names_every_page() -> None:
+    index = ROOT / "docs" / "README.md"
+    linked = {(index.parent / target).resolve() for target in LINK.findall(index.read_text(encoding="utf-8"))}
+    assert {named(page) for page in ROOT.glob("docs/**/*.md") if page not in linked} == {"docs/README.md"}
+
+
 @pytest.mark.parametrize("name", ["docs/scope.md", "docs/architecture.md", "CONTRIBUTING.md"])
 def test_paths_exist(name: str) -> None:
     for code in CODE.findall(FENCE.sub("", (ROOT / name).read_text(encoding="utf-8"))):
@@ -108,6 +114,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_page_work_on_its_files(folder: Path) -> None:
     lines = [line for block in SHELL.findall(CONSTELLATION) for line in block.splitlines()]
     assert lines
