@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openleo.errors import InputError
+from openleo.kernels import augment
 from openleo.kernels import plan as kernels
+from openleo.kernels.grid import Grid
 from openleo.sky import Sky, run_chunks
 
 REASONS = ("served", "no_satellite", "gso_arc", "no_gateway", "capacity", "colour", "rule")
@@ -176,12 +178,12 @@ def schedule(
     rest = (*pairs, rate_bps, asked, COVERED_BPS)
     left = order[grid.satellite[order] < 0]
     if len(left):
-        kernels.augment(grid, left, *rest, _SEARCH, patience)
+        augment.augment(grid, left, *rest, _SEARCH, patience)
         left = left[grid.satellite[left] < 0]
-        kernels.shake(grid, left.copy(), *rest, effort * len(left))
+        augment.shake(grid, left.copy(), *rest, effort * len(left))
     left = order[grid.satellite[order] < 0]
     coloured = np.zeros(n_places, np.bool_)
-    kernels.blame(grid, left, *rest, coloured)
+    augment.blame(grid, left, *rest, coloured)
     hungry = np.argsort(asked, kind="stable")
     hungry = hungry[grid.granted[hungry] < asked[hungry]]
     kernels.grow(grid, hungry, rate_bps, asked, True)
@@ -206,7 +208,7 @@ def _grid(
     frames: int,
     n_colours: int,
     same_colour_deg: float,
-) -> kernels.Grid:
+) -> Grid:
     """An empty plan: every satellite has a row for as many places as it has units."""
     n_places, n_sats = len(places_km), len(payloads.beams)
     # no row is longer than there are places
@@ -217,7 +219,7 @@ def _grid(
     # 4e-7: what float32 unit vectors may be off, so that a pair at the limit counts as too near
     chord = 2.0 * np.sin(np.radians(same_colour_deg) / 2.0) + 4e-7 if same_colour_deg > 0.0 else 0.0
     one = (1 << n_colours) - 1
-    return kernels.Grid(
+    return Grid(
         offset=offset,
         length=np.zeros(n_sats, np.int32),
         direction=np.empty((3, entries), np.float32),

@@ -11,6 +11,7 @@ import click
 
 from openleo.cli.command import Command, as_json, plain_table, print_json, show, size
 from openleo.cli.progress import Teller
+from openleo.kernels import compiled
 
 STALE: Final = 4
 """Exit code where only data is there that is too old."""
@@ -33,26 +34,9 @@ _LEAST_MEMORY: Final = 4e9
 _OLD_H: Final = 14.0 * 24.0  # elements from which a run warns
 
 
-def kernels_compiled() -> int:
-    """How many kernels stand compiled in Numba's cache; 0 before the first run, which compiles them.
-
-    Numba keeps them in NUMBA_CACHE_DIR, or beside the modules, or where it may not write there, in the user's
-    cache.
-    """
-    import platformdirs
-
-    import openleo
-
-    named = os.environ.get("NUMBA_CACHE_DIR")
-    if named:
-        return len(list(Path(named).glob("kernels_*/*.nbi")))
-    beside = Path(openleo.__file__).parent / "kernels" / "__pycache__"
-    user = Path(platformdirs.user_cache_dir("numba"))
-    return len(list(beside.glob("*.nbi"))) + len(list(user.glob("kernels_*/*.nbi")))
-
-
 @click.command(
     cls=Command,
+    short_help="Current element sets from CelesTrak.",
     examples=(
         ("openleo fetch starlink", "current element sets; prints the file they are in"),
         ("openleo run today --fleet starlink --at now", "and what to do with them"),
@@ -95,6 +79,7 @@ def fetch(group: str | None, json_: bool) -> None:
 
 @click.command(
     cls=Command,
+    short_help="What this machine has for OpenLEO, and what it lacks.",
     examples=(("openleo doctor", "what is installed, compiled and kept, and what to do about the rest"),),
 )
 @as_json
@@ -129,11 +114,11 @@ def _look() -> Iterator[tuple[str, str, str]]:
         except PackageNotFoundError:
             lack.append(name)
     yield "packages", ", ".join(have), f"pip install {' '.join(lack)}" if lack else ""
-    kernels = kernels_compiled()
-    compiled = (
+    kernels = compiled()
+    said = (
         f"{kernels} compiled" if kernels else "not compiled yet: the first run does it in about half a minute"
     )
-    yield "kernels", compiled, ""
+    yield "kernels", said, ""
     threads = os.cpu_count() or 1
     yield "processors", str(threads), ""
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:

@@ -37,6 +37,7 @@ _COLUMNS = ("time", "rtt_ms", "isl_hops", "km", "up_km", "isl_km", "down_km", "s
 
 @click.command(
     cls=Command,
+    short_help="The way between two places, against fibre.",
     context_settings=NEGATIVE_NUMBERS,
     examples=(
         ("openleo path London Sydney", "hops, kilometres and milliseconds, against fibre"),

@@ -23,6 +23,7 @@ PICTURES: Final = {
 @click.command(
     "map",
     cls=Command,
+    short_help="Draw a field of a run on a world map.",
     examples=(
         ("openleo map runs/today latency", "the mean over all slots, into runs/today/latency.png"),
         ("openleo map runs/today hops --slot 3 --out hops.png", "one slot of any field"),

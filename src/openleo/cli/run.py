@@ -40,6 +40,7 @@ _FIGURES: Final = "figures.json"
 
 @click.command(
     cls=Command,
+    short_help="Run a world slot by slot into a folder: dataset, maps, page.",
     examples=(
         ("openleo run today", "the whole planet, eight slots, into runs/today"),
         ("openleo run today --slots 240 --out runs/hour", "an hour of it"),

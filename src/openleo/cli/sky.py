@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Command,
+    short_help="Which satellites stand over a place.",
     context_settings=NEGATIVE_NUMBERS,
     examples=(
         ("openleo sky Nairobi", "who is overhead, from the highest on"),

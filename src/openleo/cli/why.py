@@ -32,6 +32,7 @@ _SHOWN = 5  # satellites, or units of a beam, that are named one by one
 
 @click.command(
     cls=Command,
+    short_help="Is a place served, by what, and if not, why not.",
     context_settings=NEGATIVE_NUMBERS,
     examples=(
         ("openleo why Nairobi", "by what is it served, or why is it not"),
@@ -103,14 +104,10 @@ def _cell(answer: "Answer") -> Sequence[str]:
     """Which cell answers, where it is not plainly the one that the place lies in."""
     if answer.inside:
         return ()
-    if answer.cell:
-        return (
-            f"It lies in none of the world's cells; this is for cell {answer.cell}, "
-            f"{answer.distance_km:.0f} km away.",
-        )
-    if answer.distance_km:
-        return (f"It lies in none of the world's cells; the nearest is {answer.distance_km:.0f} km away.",)
-    return ("This world has no cells.",)
+    if not answer.distance_km:
+        return ("This world has no cells.",)
+    off = f"It lies in none of the world's cells; the nearest, {answer.distance_km:.0f} km away, "
+    return (off + ("answers for it." if answer.cell else "is too far to answer for it."),)
 
 
 def _served(service: "Service") -> list[tuple[str, str]]:

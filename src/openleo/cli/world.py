@@ -26,6 +26,7 @@ def world() -> None:
 @world.command(
     "show",
     cls=Command,
+    short_help="What a world holds; the built-in ones.",
     examples=(
         ("openleo world show", "the built-in worlds"),
         ("openleo world show today", "satellites, cells, demand, gateways and rules of one"),
@@ -63,6 +64,7 @@ def show_(name: str | None, keys: bool, json_: bool) -> None:
 @world.command(
     "check",
     cls=Command,
+    short_help="Whether a world file is as it should be.",
     examples=(("openleo world check mine.toml", "exit code 0, or 2 with what is wrong and what is allowed"),),
 )
 @click.argument("file")
