@@ -18,8 +18,7 @@ A file of your own may begin with `base = "today"` (the name of one of these, or
 it then says only what differs. Tables are laid over those of the base key by key, lists replace them. Files
 that a world names are looked for beside it. A key that is not in these tables is refused.
 
-Numbers may be written whole; where no greatest number is given, `inf` is allowed. Times without a zone are
-UTC.
+Numbers may be written whole; `inf` is a number only where the table says so. Times without a zone are UTC.
 """
 COLUMNS = ("key", "type", "unit", "default", "allowed", "meaning")
 TOP = "The first lines"

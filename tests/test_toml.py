@@ -33,6 +33,7 @@ class Cart:
     covered: bool = key("whether it has a roof", default=False)
     built: datetime = key("when", default=datetime(2026, 1, 1, tzinfo=UTC))
     colour: Literal["red", "blue"] = key("of the paint", default="red")
+    range_km: float = key("how far it goes", default=math.inf, unit="km", above=0.0)
     stops: tuple[float, ...] = key("along the way", default=(), low=0.0, high=100.0)
     wheels: tuple[Wheel, ...] = key("[[wheels]]", default=())
     spare: Wheel = key("[spare]", default=Wheel(12))
@@ -59,7 +60,9 @@ def test_a_table_becomes_the_dataclass() -> None:
         "cart.toml: ",
     )  # fmt: skip
     built = datetime(2026, 5, 1, 3, tzinfo=UTC)
-    assert cart == Cart("ox", 3.0, 0.0, 1, True, built, "blue", (1.0, 2.5), (Wheel(8), Wheel(9)), Wheel(3))
+    assert cart == Cart(
+        "ox", 3.0, 0.0, 1, True, built, "blue", math.inf, (1.0, 2.5), (Wheel(8), Wheel(9)), Wheel(3)
+    )
     assert isinstance(cart.load_kg, float)
     assert isinstance(cart.stops[0], float)
 
@@ -110,8 +113,12 @@ def test_a_refusal_names_file_key_value_and_what_is_allowed(table: dict[str, Any
     assert message in refused(table)
 
 
-def test_infinity_is_a_number_where_there_is_no_greatest() -> None:
-    assert parse(Cart, {"name": "ox", "load_kg": math.inf}, "").load_kg == math.inf
+def test_infinity_is_a_number_where_it_is_the_default() -> None:
+    assert parse(Cart, {"name": "ox", "range_km": math.inf}, "").range_km == math.inf
+    assert "load_kg: inf given; a number above 0 is allowed" in refused({"name": "ox", "load_kg": math.inf})
+    assert "range_km: -1 given; a number above 0 or inf is allowed" in refused(
+        {"name": "o", "range_km": -1}
+    )
 
 
 def test_a_file_that_is_no_toml_is_refused_with_its_line(tmp_path: Path) -> None:
@@ -142,7 +149,17 @@ def test_whatever_is_given_is_taken_or_refused_by_name(value: Any) -> None:
 
 def test_the_table_of_attributes_says_what_the_check_says() -> None:
     rows = {row.name: row for row in attributes(Cart)}
-    assert list(rows) == ["name", "load_kg", "slope_deg", "axles", "covered", "built", "colour", "stops"]
+    assert list(rows) == [
+        "name",
+        "load_kg",
+        "slope_deg",
+        "axles",
+        "covered",
+        "built",
+        "colour",
+        "range_km",
+        "stops",
+    ]
     assert (rows["name"].type, rows["name"].default) == ("text", "required")
     assert (rows["load_kg"].unit, rows["load_kg"].default) == ("kg", "1.5")
     assert rows["load_kg"].allowed == "a number above 0"

@@ -215,8 +215,13 @@ class World:
                 )
         if self.cells.area == "box" and len(self.cells.box) != 4:
             raise InputError(f"cells.box: {list(self.cells.box)} given; south, west, north, east are needed")
-        if self.cells.area == "places" and not self.demand.file:
-            raise InputError("demand.file: is missing; cells.area = places takes the cells from it")
+        for name, given, why in (
+            ("demand.file", self.demand.file, self.cells.area == "places" and "cells.area = places"),
+            ("cells.polygon", self.cells.polygon, self.cells.area == "polygon" and "cells.area = polygon"),
+            ("isl.file", self.isl.file, self.isl.topology == "list" and "isl.topology = list"),
+        ):
+            if why and not given:
+                raise InputError(f"{name}: is missing; {why} needs it")
         for i, area in enumerate(self.areas):
             for code in (*area.countries, *area.landing):
                 _country(code, f"areas[{i}]")

@@ -45,9 +45,11 @@ def key(
 
     meaning: one line for the docs. default: a key without one must be given. unit: as written in the docs.
     low, high: least and greatest allowed number; above: a number that it must exceed. For a tuple they hold
-    for each of its items.
+    for each of its items. Infinity is allowed only where it is the default.
     """
-    metadata = {"meaning": meaning, "unit": unit, "low": low, "high": high, "above": above}
+    metadata = {
+        "meaning": meaning, "unit": unit, "low": low, "high": high, "above": above, "inf": default == math.inf
+    }  # fmt: skip
     if isinstance(default, type(dataclasses.MISSING)):
         return dataclasses.field(metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
@@ -146,7 +148,8 @@ def _fits(hint: Any, value: Any, meta: Mapping[str, Any]) -> bool:
         kinds = (int,) if hint is int else (int, float)
         if not isinstance(value, kinds) or isinstance(value, bool):
             return False
-        return bool(meta["low"] <= value <= meta["high"] and value > meta["above"])
+        finite = meta["inf"] or not math.isinf(value)
+        return bool(finite and meta["low"] <= value <= meta["high"] and value > meta["above"])
     return isinstance(value, hint)
 
 
@@ -183,6 +186,8 @@ def _allowed(hint: Any, meta: Mapping[str, Any]) -> str:
             text += f" of at least {_toml(low)}"
         if high < math.inf:
             text += f" of at most {_toml(high)}"
+        if meta["inf"]:
+            text += " or inf"
     return text
 
 
