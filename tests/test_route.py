@@ -209,6 +209,68 @@ def test_what_a_way_lets_through_is_shared_max_min_fair(groups: list[tuple[list[
     assert np.allclose(out, expected, atol=1e-9)
 
 
+def allotted(
+    flow: NDArray[np.float64], ways: list[list[list[int]]], capacity: list[float], rounds: int
+) -> NDArray[np.float64]:
+    """Shares of flows in plain Python: links, by number, hand out their room to what still asks for it."""
+    part = np.zeros(flow.shape)
+    for _ in range(rounds):
+        carried, asked = [0.0] * len(capacity), [0.0] * len(capacity)
+        for k, s in np.argwhere(flow > 0.0):
+            for link in ways[k][s]:
+                carried[link] += flow[k, s] * part[k, s]
+                asked[link] += flow[k, s] * (1.0 - part[k, s])
+        for k, s in np.argwhere((flow > 0.0) & (part < 1.0)):
+            offers = [max(capacity[i] - carried[i], 0.0) / max(asked[i], 1.0) for i in ways[k][s]]
+            part[k, s] += (1.0 - part[k, s]) * min(1.0, *offers)
+    return part
+
+
+@settings(deadline=None)
+@given(seed=seeds, rounds=st.integers(1, 5))
+def test_links_hand_out_their_room_as_plain_python_does(seed: int, rounds: int) -> None:
+    rng = np.random.default_rng(seed)
+    n, trees = int(rng.integers(2, 25)), int(rng.integers(1, 4))
+    ring = np.column_stack([np.arange(n), (np.arange(n) + 1) % n])
+    network = network_of(np.unique(np.sort(ring, axis=1), axis=0).astype(np.int32), n)
+    edges = len(network.head)
+    flow = np.where(rng.random((trees, n)) < 0.3, 0.0, rng.uniform(0.0, 2e9, (trees, n)))
+    feeder_bps = rng.uniform(1e9, 1e10, n)
+    step = np.empty((trees, n), np.int64)
+    for k in range(trees):
+        start_ms = np.where(rng.random(n) < 0.2, 1.0, np.inf)
+        start_ms[int(rng.integers(n))] = 1.0
+        kernels.shortest(
+            network.first, network.head, network.back, rng.uniform(0.1, 9.0, edges), start_ms, np.empty(n),
+            step[k], np.empty(edges + n), np.empty(edges + n, np.int64),
+        )  # fmt: skip
+    part, where, busy = np.zeros(flow.shape), np.full(flow.shape, -2, np.int64), np.zeros(flow.shape)
+    kernels.allot(flow, network.head, step, 2e9, feeder_bps, edges, rounds, part, where, busy)
+
+    ways: list[list[list[int]]] = [[[] for _ in range(n)] for _ in range(trees)]
+    load = np.zeros((2, edges + n))
+    for k, s in np.ndindex(trees, n):
+        u = s
+        while step[k, u] >= 0:
+            ways[k][s].append(int(step[k, u]))
+            u = int(network.head[step[k, u]])
+        ways[k][s].append(edges + u)
+        load[:, ways[k][s]] += np.array([[flow[k, s]], [flow[k, s] * part[k, s]]])
+    capacity = np.concatenate([np.full(edges, 2e9), feeder_bps])
+    asked = flow > 0.0
+    assert np.allclose(part[asked], allotted(flow, ways, capacity.tolist(), rounds)[asked], rtol=1e-9)
+    assert (load[1] <= capacity * (1.0 + 1e-9)).all()
+    for k, s in np.argwhere(asked):
+        fullest = (load[0] / capacity)[ways[k][s]].max()
+        assert busy[k, s] == pytest.approx(fullest)
+        if fullest <= 1.0 - 1e-9:
+            assert part[k, s] == pytest.approx(1.0)
+        elif fullest > 1.0 + 1e-9 and part[k, s] < 1.0 - 1e-9:
+            binds = ways[k][s][-1] if where[k, s] == -1 else where[k, s]
+            assert binds in ways[k][s]
+            assert load[0, binds] > capacity[binds]
+
+
 def test_fibre_goes_to_the_nearest_pop() -> None:
     gateways = (Gateway("Nairobi", "KE", -1.29, 36.82, 2), Gateway("Bonn", "DE", 50.73, 7.1, 2))
     pops = (Pop("Frankfurt", "DE", 50.11, 8.68), Pop("Mombasa", "KE", -4.04, 39.67))
