@@ -200,16 +200,21 @@ def test_small_puzzles_against_the_optimum(seed: int) -> None:
     assert sum(gaps) <= 0.01 * best
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_crowded_colours_against_the_optimum(seed: int) -> None:
-    """Where colours bind, as many places as the optimum but for two in a hundred."""
-    rng = np.random.default_rng([7, seed])
-    limits = BeamLimits(beams=10, colours=int(rng.integers(2, 4)), same_colour_deg=15.0, elevation_deg=25.0)
-    satellites = around(rng, 4, 0.12, ORBIT_KM)
-    places = around(rng, 36, 0.08, RADIUS_KM)
-    most = most_places(satellites, places, limits, np.empty((0, 3)))
-    got = served(assign(satellites, places, limits, earth="sphere"))
-    assert most - max(1.0, 0.02 * most) <= got <= most
+@pytest.mark.slow
+def test_crowded_colours_against_the_optimum() -> None:
+    """Three satellites see all of 45 places, and two colours do for about 30 of them."""
+    best = got = 0
+    for seed in range(4):
+        rng = np.random.default_rng([7, seed])
+        limits = BeamLimits(beams=20, colours=2, same_colour_deg=25.0, elevation_deg=25.0)
+        satellites, places = around(rng, 3, 0.12, ORBIT_KM), around(rng, 45, 0.08, RADIUS_KM)
+        most = most_places(satellites, places, limits, np.empty((0, 3)))
+        plan = assign(satellites, places, limits, earth="sphere")
+        assert most - 2 <= served(plan) <= most < 45
+        assert "colour" in {REASONS[r] for r in plan.reason}
+        best += most
+        got += served(plan)
+    assert got >= 0.96 * best
 
 
 @pytest.mark.slow
