@@ -7,6 +7,7 @@ the table of attributes in the docs.
 import dataclasses
 import difflib
 import math
+import sys
 import tomllib
 import types
 import typing
@@ -18,6 +19,8 @@ from typing import Any, Literal, TypeVar
 from openleo.errors import InputError
 
 T = TypeVar("T")
+
+_GREATEST = {int: 2**63 - 1, float: sys.float_info.max}  # that arrays can hold
 
 
 @dataclasses.dataclass(frozen=True)
@@ -148,8 +151,8 @@ def _fits(hint: Any, value: Any, meta: Mapping[str, Any]) -> bool:
         kinds = (int,) if hint is int else (int, float)
         if not isinstance(value, kinds) or isinstance(value, bool):
             return False
-        finite = meta["inf"] or not math.isinf(value)
-        return bool(finite and meta["low"] <= value <= meta["high"] and value > meta["above"])
+        held = abs(value) <= _GREATEST[hint] or (meta["inf"] and value == math.inf)
+        return bool(held and meta["low"] <= value <= meta["high"] and value > meta["above"])
     return isinstance(value, hint)
 
 
