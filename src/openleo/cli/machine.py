@@ -11,7 +11,7 @@ import click
 
 from openleo.cli.command import Command, as_json, plain_table, print_json, show, size
 from openleo.cli.progress import Teller
-from openleo.kernels import compiled
+from openleo.kernels import how_many_compiled
 
 STALE: Final = 4
 """Exit code where only data is there that is too old."""
@@ -114,7 +114,7 @@ def _look() -> Iterator[tuple[str, str, str]]:
         except PackageNotFoundError:
             lack.append(name)
     yield "packages", ", ".join(have), f"pip install {' '.join(lack)}" if lack else ""
-    kernels = compiled()
+    kernels = how_many_compiled()
     said = (
         f"{kernels} compiled" if kernels else "not compiled yet: the first run does it in about half a minute"
     )

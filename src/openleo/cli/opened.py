@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from openleo.cli.command import elements_file
 from openleo.cli.progress import Teller
-from openleo.kernels import compiled
+from openleo.kernels import how_many_compiled
 
 if TYPE_CHECKING:
     from openleo.twin import Twin
@@ -30,7 +30,7 @@ def open_twin(
     fleet: as `--fleet` gives it. start: what `--at` gives, None for the world's epoch or that of the
     elements. Warns of elements that are old, and names the records that `lenient` skips.
     """
-    if not compiled():
+    if not how_many_compiled():
         teller.say(_COMPILING)
     teller.doing("opening the world: satellites, cells, ground")
     import numpy as np

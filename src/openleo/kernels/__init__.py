@@ -22,6 +22,6 @@ def cache_folder() -> Path:
     return user_cache_path("openleo") / "kernels" / digest[:16]
 
 
-def compiled() -> int:
+def how_many_compiled() -> int:
     """How many kernels stand compiled; 0 before the first run, which compiles them."""
     return sum(1 for _ in cache_folder().glob("**/*.nbi"))
