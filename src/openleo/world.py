@@ -11,7 +11,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,7 +25,9 @@ from openleo.formats.elements import read_elements
 from openleo.formats.geojson import read_polygons
 from openleo.formats.sites import read_sites
 from openleo.formats.tables import read_places
-from openleo.formats.toml import Attribute, attributes, key, parse, read_toml
+from openleo.formats.toml import Attribute, attributes, key, parse
+from openleo.formats.worlds import builtin_worlds as builtin_worlds  # a public name of this module as well
+from openleo.formats.worlds import named_files, read_world
 from openleo.places import Cells
 from openleo.radio import Radio, Terminal
 
@@ -240,7 +241,7 @@ class World:
         tables are laid over those of the base key by key, lists replace them.
         Raises InputError, naming file, key, value and what is allowed, for whatever is not as it should be.
         """
-        path, table = _read(name, ())
+        path, table = read_world(name)
         return dataclasses.replace(parse(cls, table, f"{path.name}: "), folder=path.parent)
 
     def path(self, name: str) -> Path:
@@ -255,7 +256,7 @@ class World:
         """
         said = dataclasses.asdict(self)
         said.pop("folder")
-        for table, name in _named_files(said):
+        for table, name in named_files(said):
             try:
                 held = self.path(table[name]).read_bytes()
             except OSError as error:
@@ -277,62 +278,6 @@ class Rules:
     lit: NDArray[np.bool_]
     area: NDArray[np.int16]
     landing: NDArray[np.int16]
-
-
-def builtin_worlds() -> tuple[str, ...]:
-    """Names of the worlds that come with the package."""
-    with as_file(files("openleo") / "worlds") as folder:
-        return tuple(sorted(path.stem for path in folder.glob("*.toml")))
-
-
-def _read(name: str | Path, seen: tuple[Path, ...]) -> tuple[Path, dict[str, Any]]:
-    """The path of a world file, and its table laid over those of its bases."""
-    path = Path(name)
-    if str(name) in builtin_worlds():
-        with as_file(files("openleo") / "worlds") as folder:
-            path = folder / f"{name}.toml"
-    elif not path.is_file():
-        raise InputError(
-            f"{name}: no such world; built in are {', '.join(builtin_worlds())}, or give a TOML file"
-        )
-    if path.resolve() in seen:
-        raise InputError(f"{name} given; it is in turn based on this world")
-    table = read_toml(path)
-    base = table.pop("base", None)
-    if base is None:
-        return path, table
-    if not isinstance(base, str):
-        raise InputError(f"{path.name}: base: {base!r} given; the name or path of a world is allowed")
-    beside = base if base in builtin_worlds() else path.parent / base
-    try:
-        below, under = _read(beside, (*seen, path.resolve()))
-    except InputError as error:
-        raise InputError(f"{path.name}: base: {error}") from error
-    for section, named in _named_files(under):
-        section[named] = str((below.parent / section[named]).resolve())
-    return path, _laid_over(under, table)
-
-
-def _named_files(world: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
-    """Where the table of a world names a file: each table in which it does, and the key."""
-    keys = {"fleet": "elements", "isl": "file", "ground": "sites", "cells": "polygon", "demand": "file"}
-    areas = world.get("areas")
-    tables = [(world.get(section), name) for section, name in keys.items()]
-    tables += [(area, "polygon") for area in (areas if isinstance(areas, (list, tuple)) else ())]
-    return [
-        (table, name)
-        for table, name in tables
-        if isinstance(table, dict) and isinstance(table.get(name), str) and table[name]
-    ]
-
-
-def _laid_over(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """`over` on top of `under`: tables key by key, everything else replaced."""
-    both = dict(under)
-    for name, value in over.items():
-        nested = isinstance(value, dict) and isinstance(both.get(name), dict)
-        both[name] = _laid_over(both[name], value) if nested else value
-    return both
 
 
 def sections() -> dict[str, list[Attribute]]:
