@@ -26,10 +26,10 @@ Data go to stdout, progress and messages to stderr; `--json` gives one JSON valu
 | 130 | interrupted by Ctrl-C; `openleo run ... --resume` goes on |
 
 A run folder holds `run.zarr` (the dataset: open it with `openleo.open_dataset` or any reader of Zarr 3),
-`summary.json`, `figures.json` (slot by slot), the maps, and `index.html`. A finished run is replaced by one
-that is as long or longer; a run that was stopped, or a longer one, only with `--overwrite`; a folder that
-holds anything else is never touched. A run that goes on with `--resume` gives what it would have given without the
-stop.
+`summary.json`, `figures.json` (slot by slot), the maps, and `index.html`. A finished run is replaced by
+one that is as long or longer; a run that was stopped, or a longer one, only with `--overwrite`; a folder
+that holds anything else is never touched. A run that goes on with `--resume` gives what it would have
+given without the stop.
 """
 
 

@@ -194,32 +194,18 @@ def explain(twin: Twin, slot: Slot, lat_deg: float, lon_deg: float) -> Answer:
     open_to = slot.backhaul.open_to[group]
     gateway, gateway_km = _nearest_gateway(twin, lat_deg, lon_deg, landing)
     return Answer(
-        world=world.name,
-        time=f"{np.datetime_as_string(slot.time, 's')}Z",
-        lat_deg=lat_deg,
-        lon_deg=lon_deg,
+        world=world.name, time=f"{np.datetime_as_string(slot.time, 's')}Z", lat_deg=lat_deg, lon_deg=lon_deg,
         country=countries()[code].name if code >= 0 else "",
-        cell=f"{int(cells.id[cell]):x}" if cell >= 0 else "",
-        inside=inside,
-        distance_km=distance_km,
-        demand_bps=demand,
-        served=service is not None,
-        reason=reason,
-        service=service,
-        rule=area.name if area else "",
-        rule_state=area.state if area else "",
-        rule_decision=area.decision if area else "",
-        landing=landing,
-        mask_deg=world.radio.elevation_mask_deg,
-        gso_avoidance_deg=world.radio.gso_avoidance_deg,
+        cell=f"{int(cells.id[cell]):x}" if cell >= 0 else "", inside=inside, distance_km=distance_km,
+        demand_bps=demand, served=service is not None, reason=reason, service=service,
+        rule=area.name if area else "", rule_state=area.state if area else "",
+        rule_decision=area.decision if area else "", landing=landing,
+        mask_deg=world.radio.elevation_mask_deg, gso_avoidance_deg=world.radio.gso_avoidance_deg,
         same_colour_deg=world.radio.same_colour_deg,
         with_way=sum(each.use == "usable" and bool(open_to[each.index]) for each in above),
-        nearest_gateway=gateway,
-        nearest_gateway_km=gateway_km,
-        granted_bps=granted,
-        bottleneck=bottleneck,
+        nearest_gateway=gateway, nearest_gateway_km=gateway_km, granted_bps=granted, bottleneck=bottleneck,
         overhead=above,
-    )
+    )  # fmt: skip
 
 
 def _cell(twin: Twin, lat_deg: float, lon_deg: float) -> tuple[int, bool, float]:

@@ -1,5 +1,8 @@
 """The command line: a small module for each group of commands; what is heavy is imported inside them."""
 
+import io
+import sys
+
 import click
 
 from openleo import __version__
@@ -39,4 +42,7 @@ for command in (run, map_, sky, path, why, world, fetch, doctor):
 
 def main() -> None:
     """Run the command line; ends the process with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal of few letters shows ? and goes on
+            stream.reconfigure(errors="replace")
     openleo(prog_name="openleo")

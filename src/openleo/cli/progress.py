@@ -30,12 +30,12 @@ class Teller:
     def __enter__(self) -> "Teller":
         if self._terminal:
             from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+            from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
             from rich.progress import TimeElapsedColumn as Elapsed
 
             columns = (
                 SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(bar_width=24),
-                MofNCompleteColumn(), Elapsed(),
+                TextColumn("{task.fields[far]}", markup=False), Elapsed(),
             )  # fmt: skip
             self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
             self._bar.start()
@@ -60,8 +60,14 @@ class Teller:
         self._far = f": {done} of {total}" if total else ""
         if self._bar is not None:
             if self._task is None:
-                self._task = self._bar.add_task(what, total=total)
-            changes: dict[str, Any] = {"description": what, "total": total, "completed": done or 0}
+                self._task = self._bar.add_task(what, total=total, far="")
+            far = f"{done}/{total}" if total else ""
+            changes: dict[str, Any] = {
+                "description": what,
+                "total": total,
+                "completed": done or 0,
+                "far": far,
+            }
             self._bar.update(self._task, **changes)
             return
         now = time.monotonic()
