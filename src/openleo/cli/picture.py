@@ -89,9 +89,10 @@ def draw_maps(
                 continue
             raise InputError(f"{folder}: field {field!r} given; it holds {', '.join(kept)}")
         teller.doing(f"drawing the map of {names.get(field, field)}")
+        said = maps.FIELDS[field].picture or maps.FIELDS[field].long_name
         values: Any = maps.over_slots(data, field) if slot is None else data[field][slot].to_numpy()
         picture = draw(
-            field, canvas, values, credit=maps.credit(data.attrs),
+            field, canvas, values, title=said[0].upper() + said[1:], credit=maps.credit(data.attrs),
             subtitle=f"{data.attrs['title']} · {span} {when} UTC",
         )  # fmt: skip
         name = names.get(field, field) + ("" if slot is None else f"-{slot}")

@@ -160,7 +160,8 @@ def _begin(
     free = free_bytes(folder)
     teller.say(
         f"{twin.world.name}: {count(len(twin.fleet))} satellites, {count(len(twin.cells))} cells, "
-        f"{slots} slots into {folder}: at most {size(needed)} of disk ({size(free)} free)."
+        f"{slots} slot{'s' if slots > 1 else ''} into {folder}: "
+        f"at most {size(needed)} of disk ({size(free)} free)."
     )
     if needed > free:
         teller.say(f"Warning: the disk may not hold it: {size(needed)} against {size(free)} free.")

@@ -129,10 +129,10 @@ def _served(service: "Service") -> list[tuple[str, str]]:
     landed = f"gateway {service.gateway} ({service.gateway_country})"
     pop = f" > PoP {service.pop}" if service.pop else ""
     return [
-        ("satellite", f"{it.name} ({it.satellite_class}), elevation {it.elevation_deg:.1f}°, azimuth "
-                      f"{it.azimuth_deg:.0f}°, {it.range_km:.0f} km away, {it.gso_deg:.0f}° from the GSO "
-                      f"arc"),
-        ("beam", f"{service.beams:g} of a beam that would carry {rate_text(service.beam_bps)} here: {units}"),
+        ("satellite", f"{it.name} ({it.satellite_class}), elevation {it.elevation_deg:.1f}°, "
+                      f"azimuth {it.azimuth_deg:.0f}°, {it.range_km:.0f} km away, "
+                      f"{it.gso_deg:.0f}° from the GSO arc"),
+        ("beam", f"{service.beams:g} of a beam's time, at {rate_text(service.beam_bps)} a beam: {units}"),
         ("granted", f"{rate_text(service.granted_bps)}, limited by {limits[service.bottleneck]}"),
         ("way", f"{way} > {landed}{pop}"),
         ("round trip", _round_trip(service.round_trip)),
