@@ -210,9 +210,8 @@ def fill_blocks(
             )  # fmt: skip
             n = 0
             for k in range(n_block):  # close the ranks, so that the next loop has no branch
-                if seen[k]:
-                    kept[n] = k
-                    n += 1
+                kept[n] = k
+                n += seen[k]
             clear_of_arc(n, kept, work, place, arc[c], gso_radius)
             front = start[c]
             back = start[c + 1] - 1
