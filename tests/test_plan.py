@@ -12,8 +12,9 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_flow
 
 from openleo.errors import InputError
-from openleo.plan import COVERED_BPS, REASONS, Payloads, Plan, Weights, schedule
+from openleo.plan import COVERED_BPS, REASONS, Payloads, Plan, schedule
 from openleo.sky import Sky, observe, prepare
+from openleo.world import Preference
 
 Points = NDArray[np.float64]
 
@@ -365,16 +366,16 @@ def test_a_slot_before_is_kept_where_dwell_weighs_most() -> None:
     )
     case = replace(case, before=before)
     seen = before >= 0
-    heavy = case.plan(weights=Weights(dwell=100.0))
+    heavy = case.plan(weights=Preference(dwell=100.0))
     np.testing.assert_array_equal(heavy.satellite[seen], before[seen])
-    free = case.plan(weights=Weights(dwell=0.0))
+    free = case.plan(weights=Preference(dwell=0.0))
     assert (free.satellite[seen] == before[seen]).mean() < 0.5
-    gone = replace(case, before=np.full(300, 39, np.int32)).plan(weights=Weights(dwell=100.0))
+    gone = replace(case, before=np.full(300, 39, np.int32)).plan(weights=Preference(dwell=100.0))
     assert all(gone.satellite[c] == 39 for c in range(300) if 39 in case.pairs(c))
     assert ((gone.satellite >= 0) == seen).all()
 
 
-NOTHING = Weights(elevation=0.0, gso=0.0, satellite_class=0.0, dwell=0.0, balance=0.0)
+NOTHING = Preference(elevation=0.0, gso=0.0, satellite_class=0.0, dwell=0.0, balance=0.0)
 
 
 def test_what_each_weight_prefers() -> None:

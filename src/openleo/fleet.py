@@ -36,7 +36,7 @@ class SatelliteClass:
     """
 
     name: str = key("what shells and reports call it")
-    beams: int = key("user beams lit at once, each of one 240 MHz channel", low=0)
+    beams: int = key("user beams lit at once, each of one 240 MHz channel", low=0, high=4096)
     capacity_gbps: float = key("user traffic of the whole satellite", unit="Gbit/s", low=0.0)
     beam_eirp_dbw: float = key("EIRP of one beam of 240 MHz", default=36.0, unit="dBW", low=-30.0, high=90.0)
     feeder_gbps: float = key(

@@ -10,6 +10,7 @@ from openleo.kernels import augment
 from openleo.kernels import plan as kernels
 from openleo.kernels.grid import Grid
 from openleo.sky import Sky, run_chunks
+from openleo.world import Preference
 
 REASONS = ("served", "no_satellite", "gso_arc", "no_gateway", "capacity", "colour", "rule")
 """Why a place is not served, by code; 0 stands as well for a place that asks for nothing."""
@@ -21,6 +22,8 @@ COVERED_BPS = 1e6
 
 _BITS = 64
 _SEARCH = 400  # satellites that one augmenting search may touch
+_PLAIN = Preference()
+_WALK = 2_000_000  # tries of all places together
 
 
 @dataclass(frozen=True)
@@ -87,17 +90,6 @@ class Plan:
         return dict(zip(names, columns, strict=True))
 
 
-@dataclass(frozen=True)
-class Weights:
-    """What makes one satellite better than another for a place; see the world's section [plan]."""
-
-    elevation: float = 1.0
-    gso: float = 0.2
-    satellite_class: float = 0.3
-    dwell: float = 1.0
-    balance: float = 1.0
-
-
 def schedule(
     sky: Sky,
     rate_bps: NDArray[np.float32],
@@ -113,7 +105,7 @@ def schedule(
     landing: NDArray[np.int16] | None = None,
     open_to: NDArray[np.bool_] | None = None,
     before: NDArray[np.int32] | None = None,
-    weights: Weights = Weights(),
+    weights: Preference = _PLAIN,
     patience: int = 64,
     effort: int = 0,
     threads: int | None = None,
@@ -177,13 +169,15 @@ def schedule(
     )  # fmt: skip
     rest = (*pairs, rate_bps, asked, COVERED_BPS)
     left = order[grid.satellite[order] < 0]
+    coloured = np.zeros(n_places, np.bool_)
     if len(left):
         augment.augment(grid, left, *rest, _SEARCH, patience)
         left = left[grid.satellite[left] < 0]
-        augment.shake(grid, left.copy(), *rest, effort * len(left))
-    left = order[grid.satellite[order] < 0]
-    coloured = np.zeros(n_places, np.bool_)
-    augment.blame(grid, left, *rest, coloured)
+        augment.blame(grid, left, *rest, coloured)
+        if coloured.any():  # where only beams are short, augmenting paths have found the optimum
+            augment.shake(grid, left, *rest, min(effort * len(left), _WALK))
+            coloured[:] = False
+            augment.blame(grid, order[grid.satellite[order] < 0], *rest, coloured)
     hungry = np.argsort(asked, kind="stable")
     hungry = hungry[grid.granted[hungry] < asked[hungry]]
     kernels.grow(grid, hungry, rate_bps, asked, True)

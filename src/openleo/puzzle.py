@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from openleo.errors import InputError
 from openleo.kernels import plan as kernels
-from openleo.plan import Payloads, Plan, Weights, schedule
-from openleo.sky import Earth, Sky, observe, prepare, vertical
+from openleo.plan import Payloads, Plan, schedule
+from openleo.sky import Earth, Sky, neighbourhood, observe, prepare, vertical
+from openleo.world import Preference
 
 _MOST_COLOURS = 64
 _EFFORT = 2000  # tries for each place that the first pass and augmenting paths leave out
@@ -83,7 +84,7 @@ def assign(
             f"demand_bps: shape {demand.shape}; ({len(places)},) finite, of at least 0, is allowed"
         )
     # those that ask for most go first; neighbours follow each other, in the plan's memory as well
-    order = np.lexsort((_neighbourhood(places), -demand))
+    order = np.lexsort((neighbourhood(places), -demand))
     sky = _legal(sats, places[order], limits, bodies if limits.keep_out_deg > 0.0 else bodies[:0], earth)
     payloads = Payloads(
         sats, np.full(len(sats), limits.beams, np.int32), np.full(len(sats), np.inf),
@@ -94,7 +95,7 @@ def assign(
     plan = schedule(
         sky, np.full(len(sky.satellite), enough, np.float32), payloads, places[order], demand[order],
         n_colours=limits.colours, same_colour_deg=limits.same_colour_deg,
-        weights=Weights(elevation=0.2, gso=0.0, satellite_class=0.0, dwell=0.0, balance=1.0),
+        weights=Preference(elevation=0.2, gso=0.0, satellite_class=0.0, dwell=0.0, balance=1.0),
         patience=len(places), effort=_EFFORT,
     )  # fmt: skip
     back = np.argsort(order)
@@ -195,15 +196,6 @@ def _points(**arrays: Any) -> list[NDArray[np.float64]]:
     return points
 
 
-def _neighbourhood(places: NDArray[np.float64]) -> NDArray[np.int64]:
-    """The number of the box, 4 degrees wide and high, that each place stands in."""
-    lat = np.degrees(np.arctan2(places[:, 2], np.hypot(places[:, 0], places[:, 1])))
-    lon = np.degrees(np.arctan2(places[:, 1], places[:, 0]))
-    row = np.floor((lat + 90.0) / 4.0).astype(np.int64)
-    width = 4.0 / np.maximum(np.cos(np.radians(row * 4.0 - 88.0)), 0.05)
-    return np.asarray(row * 1000 + np.floor((lon + 180.0) / width).astype(np.int64))
-
-
 def _legal(
     sats: NDArray[np.float64],
     places: NDArray[np.float64],
@@ -212,27 +204,20 @@ def _legal(
     earth: Earth,
 ) -> Sky:
     """The pairs above the mask, tested anew in float64; those clear of every keep-out body stand first."""
-    # places near each other share the search for satellites
-    box = _neighbourhood(places)
-    near = np.argsort(box, kind="stable")
-    block_start = np.append(np.flatnonzero(np.diff(box[near], prepend=-1)), len(places))
     # a little lower than asked, and short of the zenith, where float32 sines all look alike
     mask = min(max(limits.elevation_deg - 0.01, -90.0), 89.0)
-    sky = observe(sats, prepare(places[near], earth=earth, block_start=block_start), mask_deg=mask)
+    sky = observe(sats, prepare(places, earth=earth), mask_deg=mask)
     count = np.zeros(len(places), np.int64)
     usable = np.zeros(len(places), np.int32)
     verdict = np.empty(len(sky.satellite), np.int8)
     kernels.judge(
-        sky.start, sky.satellite, sats, places[near], vertical(places[near], earth),
+        sky.start, sky.satellite, sats, places, vertical(places, earth),
         np.sin(np.radians(limits.elevation_deg - _TOLERANCE_DEG)),
         bodies, np.cos(np.radians(max(limits.keep_out_deg - _TOLERANCE_DEG, 0.0))), verdict, count, usable,
     )  # fmt: skip
-    back = np.argsort(near)
-    start = np.zeros(len(places) + 1, np.int64)
-    np.cumsum(count[back], out=start[1:])
-    pairs = np.lexsort((-verdict, np.repeat(near, np.diff(sky.start))))
+    start = np.append(0, np.cumsum(count))
+    pairs = np.lexsort((-verdict, np.repeat(np.arange(len(places)), np.diff(sky.start))))
     pairs = pairs[verdict[pairs] > 0]
     return Sky(
-        start, usable[back], sky.satellite[pairs], sky.elevation_deg[pairs], sky.range_km[pairs],
-        sky.gso_deg[pairs],
-    )  # fmt: skip
+        start, usable, sky.satellite[pairs], sky.elevation_deg[pairs], sky.range_km[pairs], sky.gso_deg[pairs]
+    )

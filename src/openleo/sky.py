@@ -57,7 +57,8 @@ class Horizons:
 
     places_km, up: (C, 3) ECEF and unit vertical. block_start: (B + 1,); centres_km: (B, 3) and radius_rad:
     (B,) of the blocks. arc: (C, 9) float32, where the geostationary arc stands (see
-    `kernels.sky.fill_blocks`).
+    `kernels.sky.fill_blocks`). order: (C,) which of the places given each row is, so that those near each
+    other stand together; None where they did already.
     """
 
     places_km: NDArray[np.float64]
@@ -66,6 +67,7 @@ class Horizons:
     centres_km: NDArray[np.float64]
     radius_rad: NDArray[np.float64]
     arc: NDArray[np.float32]
+    order: NDArray[np.int64] | None = None
 
 
 def prepare(
@@ -75,13 +77,26 @@ def prepare(
 
     places_km: (C, 3) ECEF, anywhere near the ground. earth: the vertical is that of WGS84, or of a sphere
     (towards the Earth's centre). block_start: (B + 1,) where places that stand near each other begin; without
-    it each place is its own block. Raises InputError for an array of another shape.
+    it they are brought together here. Raises InputError for an array of another shape.
     """
-    places = _rows("places_km", places_km)
-    blocks = np.arange(len(places) + 1, dtype=np.int64) if block_start is None else block_start
+    places, order = _rows("places_km", places_km), None
+    if block_start is None:
+        box = neighbourhood(places)
+        order = np.argsort(box, kind="stable")
+        places = places[order]
+        block_start = np.append(np.flatnonzero(np.diff(box[order], prepend=-1)), len(places))
     up = vertical(places, earth)
-    centres_km, radius_rad = _blocks(places, blocks)
-    return Horizons(places, up, blocks, centres_km, radius_rad, _arc(places, up))
+    centres_km, radius_rad = _blocks(places, block_start)
+    return Horizons(places, up, block_start, centres_km, radius_rad, _arc(places, up), order)
+
+
+def neighbourhood(places_km: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The number of the box, 4 degrees wide and high, that each of the places (C, 3) stands in."""
+    lat = np.degrees(np.arctan2(places_km[:, 2], np.hypot(places_km[:, 0], places_km[:, 1])))
+    lon = np.degrees(np.arctan2(places_km[:, 1], places_km[:, 0]))
+    row = np.floor((lat + 90.0) / 4.0).astype(np.int64)
+    width = 4.0 / np.maximum(np.cos(np.radians(row * 4.0 - 88.0)), 0.05)
+    return np.asarray(row * 1000 + np.floor((lon + 180.0) / width).astype(np.int64))
 
 
 def observe(
@@ -118,6 +133,8 @@ def observe(
     centres_km, radius_rad = ground.centres_km, ground.radius_rad
     n_sats, n_places = len(sats), len(places)
     mask = np.broadcast_to(np.asarray(mask_deg, np.float64), (n_places,))
+    if ground.order is not None:
+        mask = mask[ground.order]
     max_range = np.full(n_sats, max_range_km, np.float64)
     if visibility == "flat_cone":
         lowest = float(mask.min(initial=90.0))
@@ -175,6 +192,12 @@ def observe(
         )  # fmt: skip
 
     run_chunks(fill, n_blocks, threads)
+    if ground.order is not None:
+        back = np.argsort(ground.order)
+        here = np.append(0, np.cumsum(count[back]))
+        pair = np.repeat(start[:-1][back] - here[:-1], count[back]) + np.arange(pairs)
+        satellite, elevation, range_km, gso = satellite[pair], elevation[pair], range_km[pair], gso[pair]
+        start, usable = here, usable[back]
     return Sky(start, usable, satellite, elevation, range_km, gso)
 
 

@@ -18,7 +18,7 @@ from openleo.formats.links import read_links
 from openleo.link import Links, carry
 from openleo.orbit import Propagator, prepare
 from openleo.places import Cells, ecef_km
-from openleo.plan import COVERED_BPS, REASONS, Payloads, Plan, Weights
+from openleo.plan import COVERED_BPS, REASONS, Payloads, Plan
 from openleo.route import Backhaul, GroundSegment, Network, Routes
 from openleo.sky import Horizons, Sky, observe
 from openleo.sky import prepare as prepare_places
@@ -221,20 +221,13 @@ class Twin:
             worth=worth,
         )  # fmt: skip
         connected = clock.perf_counter()
-        weights = Weights(
-            world.plan.elevation,
-            world.plan.gso,
-            world.plan.satellite_class,
-            world.plan.dwell,
-            world.plan.balance,
-        )
         plan = planning.schedule(
             sky, geometry.links.rate_bps,
             Payloads(position, self.payloads.beams, self.payloads.capacity_bps, self.payloads.merit),
             self.horizons.places_km, cells.demand_bps, frames=radio.frames,
             n_colours=radio.downlink_channels * radio.polarisations, same_colour_deg=radio.same_colour_deg,
             neighbours=cells.neighbours, lit=rules.lit, landing=rules.landing, open_to=backhaul.open_to,
-            before=before.plan.satellite if before else None, weights=weights, threads=self.threads,
+            before=before.plan.satellite if before else None, weights=world.plan, threads=self.threads,
         )  # fmt: skip
         planned = clock.perf_counter()
         slant = np.zeros(len(plan.satellite), np.float32)

@@ -56,14 +56,14 @@ class FleetSpec:
 
 @dataclass(frozen=True)
 class Preference:
-    """[plan]"""
+    """[plan]: what makes one satellite better than another for a cell."""
 
-    elevation: float = key("weight of the sine of the elevation", default=1.0, low=0.0)
+    elevation: float = key("weight of the elevation (90 degrees count as 1)", default=1.0, low=0.0)
     gso: float = key(
         "weight of the angle from the GSO arc (60 degrees and more count as 1)", default=0.2, low=0.0
     )
     satellite_class: float = key("weight of the class's own preference", default=0.3, low=0.0)
-    dwell: float = key("weight of keeping the satellite of the slot before", default=1.0, low=0.0)
+    dwell: float = key("weight of keeping the satellite of the slot before", default=2.0, low=0.0)
     balance: float = key("weight of how full a satellite is", default=2.0, low=0.0)
 
 
@@ -193,7 +193,7 @@ class World:
         default=datetime(2026, 5, 30, 12, tzinfo=UTC),
     )
     slot_s: float = key("length of a slot", default=15.0, unit="s", low=0.001, high=86_400.0)
-    seed: int = key("for whatever is drawn by chance", default=1, low=0)
+    seed: int = key("for whatever is drawn by chance; in this version nothing is", default=1, low=0)
     earth: EarthModel = key("[earth]", default=EarthModel())
     fleet: FleetSpec = key("[fleet]", default=FleetSpec())
     radio: Radio = key("[radio]", default=Radio())
