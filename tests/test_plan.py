@@ -190,7 +190,7 @@ def cases(draw: st.DrawFn) -> Case:
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cases(), st.sampled_from([0, 40]))
 def test_a_plan_keeps_every_rule(case: Case, effort: int) -> None:
-    plan = case.plan(effort=effort)
+    plan = case.plan(tries=effort)
     check(case, plan)
     check_reasons(case, plan)
 

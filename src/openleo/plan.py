@@ -23,7 +23,6 @@ COVERED_BPS = 1e6
 _BITS = 64
 _SEARCH = 400  # satellites that one augmenting search may touch
 _PLAIN = Preference()
-_WALK = 2_000_000  # tries of all places together
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ def schedule(
     before: NDArray[np.int32] | None = None,
     weights: Preference = _PLAIN,
     patience: int = 64,
-    effort: int = 0,
+    tries: int = 0,
     threads: int | None = None,
 ) -> Plan:
     """Decide which satellite, with which beams, frames and colours, serves each place in one slot.
@@ -123,7 +122,7 @@ def schedule(
     in a frame. lit: (C,) False where a rule forbids service. landing: (C,) row of `open_to` (G, S) that holds
     for the place: which satellites have a way to a gateway that it may use. before: (C,) satellites of the
     slot before. patience: after so many augmenting searches without success the places still left out stay
-    so. effort: tries of a random walk for each of those (0: none).
+    so. tries: how far a random walk then goes on, where colours are in the way.
 
     Raises InputError where frames * n_colours exceeds 64 or is less than 1.
     """
@@ -174,8 +173,8 @@ def schedule(
         augment.augment(grid, left, *rest, _SEARCH, patience)
         left = left[grid.satellite[left] < 0]
         augment.blame(grid, left, *rest, coloured)
-        if coloured.any():  # where only beams are short, augmenting paths have found the optimum
-            augment.shake(grid, left, *rest, min(effort * len(left), _WALK))
+        if tries and coloured.any():  # where only beams are short, augmenting paths have found the optimum
+            augment.shake(grid, left, *rest, tries)
             coloured[:] = False
             augment.blame(grid, order[grid.satellite[order] < 0], *rest, coloured)
     hungry = np.argsort(asked, kind="stable")

@@ -13,7 +13,8 @@ from openleo.sky import Earth, Sky, neighbourhood, observe, prepare, vertical
 from openleo.world import Preference
 
 _MOST_COLOURS = 64
-_EFFORT = 2000  # tries for each place that the first pass and augmenting paths leave out
+_TRIES = 100_000  # of the walk that lets places change places; more for more places
+_TRIES_A_PLACE = 2
 _TOLERANCE_DEG = 1e-9  # what float64 may be off at a limit
 
 
@@ -96,7 +97,7 @@ def assign(
         sky, np.full(len(sky.satellite), enough, np.float32), payloads, places[order], demand[order],
         n_colours=limits.colours, same_colour_deg=limits.same_colour_deg,
         weights=Preference(elevation=0.2, gso=0.0, satellite_class=0.0, dwell=0.0, balance=1.0),
-        patience=len(places), effort=_EFFORT,
+        patience=len(places), tries=_TRIES + _TRIES_A_PLACE * len(places),
     )  # fmt: skip
     back = np.argsort(order)
     return Plan(

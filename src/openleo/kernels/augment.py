@@ -296,7 +296,14 @@ def shake(
         put(grid, c, s, p, bit, grant)
         let_in[c] = step
         waiting[i] = j
-        if fit(grid, j, start, usable, satellite, open_to, landing, rate, demand, floor):
+        served = fit(grid, j, start, usable, satellite, open_to, landing, rate, demand, floor)
+        for q in range(start[j], start[j] + usable[j]):
+            if served:
+                break
+            served = open_to[landing[j], satellite[q]] and make_colour(
+                grid, j, satellite[q], q, start, usable, satellite, open_to, landing, rate, demand, floor
+            )
+        if served:
             n -= 1
             waiting[i] = waiting[n]
     return int(waiting.shape[0] - n)
