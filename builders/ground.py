@@ -1,7 +1,8 @@
 """Bake the ground sites of `today`: python builders/ground.py FILE > src/openleo/worlds/starlink-2026-03.csv
 
-FILE is starlink-gateways-2026-03.json of juliensimon/starlink-viz (MIT). Sites in operation are kept: name, country
-(of the point, by the baked borders; of the nearest town where the point is in the sea), coordinates to 0.01 degrees.
+FILE is starlink-gateways-2026-03.json of juliensimon/starlink-viz (MIT). Sites in operation are kept: name,
+country (of the point, by the baked borders; of the nearest town where the point is in the sea), coordinates
+to 0.01 degrees.
 """
 
 import csv
