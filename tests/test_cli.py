@@ -132,6 +132,24 @@ def test_elements_far_from_the_run_are_warned_of() -> None:
     assert "Warning" not in result.stdout
 
 
+def test_a_satellite_that_falls_is_named_and_counted(somewhere: Path) -> None:
+    """As in test_twin, where the sgp4 package says when it is down; here what people are told of it."""
+    elements = {
+        "OBJECT_NAME": "FALLING", "OBJECT_ID": "2026-001A", "EPOCH": "2026-01-01T00:00:00",
+        "MEAN_MOTION": 16.3, "ECCENTRICITY": 1e-3, "INCLINATION": 0.1, "RA_OF_ASC_NODE": 0.0,
+        "ARG_OF_PERICENTER": 0.0, "MEAN_ANOMALY": 333.0, "EPHEMERIS_TYPE": 0, "CLASSIFICATION_TYPE": "U",
+        "NORAD_CAT_ID": 123456789, "ELEMENT_SET_NO": 1, "REV_AT_EPOCH": 1, "BSTAR": 0.05,
+        "MEAN_MOTION_DOT": 0.0, "MEAN_MOTION_DDOT": 0.0,
+    }  # fmt: skip
+    (somewhere / "falling.json").write_text(json.dumps([elements]))
+    file = world("slot_s = 1200\n[fleet]\nmin_altitude_km = 0\n")
+    done = well("run", file, "--fleet", "falling.json", "--slots", "12", "--no-pictures")
+    # drag first rounds the orbit until SGP4 has no eccentricity for it: its code 1, as the package has it
+    said = "FALLING (123456789) drops out: the mean eccentricity has left 0 to 1."
+    assert done.stderr.count(said) == 1
+    assert "lost on the way: 1" in done.stdout
+
+
 @pytest.fixture
 def stopped(monkeypatch: pytest.MonkeyPatch) -> Result:
     """A run of five slots of duo, interrupted as the fourth is about to be planned."""

@@ -12,6 +12,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_flow
 
 from openleo.errors import InputError
+from openleo.places import ecef_km
 from openleo.plan import COVERED_BPS, REASONS, Payloads, Plan, schedule
 from openleo.sky import Sky, observe, prepare
 from openleo.world import Preference
@@ -373,6 +374,20 @@ def test_a_slot_before_is_kept_where_dwell_weighs_most() -> None:
     gone = replace(case, before=np.full(300, 39, np.int32)).plan(weights=Preference(dwell=100.0))
     assert all(gone.satellite[c] == 39 for c in range(300) if 39 in case.pairs(c))
     assert ((gone.satellite >= 0) == seen).all()
+
+
+def test_a_place_that_lacks_much_moves_to_who_has_most_to_give() -> None:
+    """It was held by a satellite with one beam; another sees it as well and has eight to spare."""
+    place = ecef_km(0.0, 0.0).reshape(1, 3)
+    satellites = ecef_km(np.array([0.0, 0.0]), np.array([0.0, 2.0]), np.array([550.0, 550.0]))
+    sky = observe(satellites, place)
+    payloads = Payloads(satellites, np.array([1, 8], np.int32), np.full(2, np.inf), np.zeros(2, np.float32))
+    rate = np.full(len(sky.satellite), 1e9, np.float32)
+    case = Case(sky, rate, payloads, place, np.array([6e9]), before=np.array([0], np.int32))
+    plan = case.plan(weights=Preference(dwell=100.0, balance=0.0))
+    assert plan.satellite.tolist() == [1]
+    assert plan.granted_bps[0] == pytest.approx(6e9)
+    assert plan.share[0] == 6.0
 
 
 NOTHING = Preference(elevation=0.0, gso=0.0, satellite_class=0.0, dwell=0.0, balance=0.0)

@@ -379,6 +379,8 @@ def test_loads_add_up_and_no_link_carries_more_than_it_can(land: tuple[Twin, Slo
     assert np.allclose(own + into, out + routes.down_load_bps, rtol=1e-9, atol=1.0)
     assert routes.down_load_bps.sum() == pytest.approx(offered.sum())
     assert (slot.backhaul.feeder[routes.down_load_bps > 0.0] >= 0).all()
+    lands = [offered[routes.gateway == g].sum() for g in range(len(twin.ground.gateways))]
+    assert np.allclose(routes.gateway_load_bps(slot.backhaul, len(lands)), lands, rtol=1e-9, atol=1.0)
 
     assert (isl_carried <= capacity * (1.0 + 1e-6)).all()
     assert (down_carried <= twin.feeder_bps * (1.0 + 1e-6)).all()

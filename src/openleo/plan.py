@@ -114,7 +114,8 @@ def schedule(
     First the coverage: prices say how full each satellite would be if every place spread its demand evenly;
     then the places, those with the fewest satellites first, take one unit each where the score is best, and
     augmenting paths serve those left out (Hopcroft and Karp 1973 for the b-matching, with a colour test on
-    each move). Then the demand: the units left over go to the places that want more.
+    each move). Then the demand: the units left over go to the places that want more, and places that lack
+    much move to the satellite that has most to give.
 
     sky: (P) pairs; rate_bps: (P,) of one beam all of its time. places_km: (C, 3) ECEF. demand_bps: (C,).
     frames, n_colours: at most 64 together. same_colour_deg: least angle, seen from the satellite, between two
@@ -180,6 +181,7 @@ def schedule(
     hungry = np.argsort(asked, kind="stable")
     hungry = hungry[grid.granted[hungry] < asked[hungry]]
     kernels.grow(grid, hungry, rate_bps, asked, True)
+    kernels.rehome(grid, hungry[::-1].copy(), *pairs, rate_bps, asked)
     kernels.grow(grid, hungry, rate_bps, asked, False)
 
     reason = np.where(coloured, COLOUR, CAPACITY).astype(np.int8)

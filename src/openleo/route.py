@@ -104,6 +104,12 @@ class Routes:
     tree: NDArray[np.int32]
     step: NDArray[np.int64]
 
+    def gateway_load_bps(self, backhaul: Backhaul, gateways: int) -> NDArray[np.float64]:
+        """Load of each of so many gateways, (W,): what is offered to the feeder links that it holds."""
+        held = backhaul.feeder >= 0
+        load = np.bincount(backhaul.feeder[held], self.down_load_bps[held], gateways)
+        return np.asarray(load, np.float64)
+
     def way(self, network: Network, satellite: int, tree: int) -> list[int]:
         """Satellites that traffic of `satellite` passes in a tree, up to the one with the feeder link."""
         path = [satellite]

@@ -30,9 +30,13 @@ UNSERVED = REASONS[1:]
 
 @dataclass(frozen=True)
 class Geometry:
-    """What a slot's plan is made of: positions (S, 3) ECEF km, who sees whom, and what each pair carries."""
+    """What a slot's plan is made of: positions (S, 3) ECEF km, who sees whom, and what each pair carries.
+
+    error: (S,) uint8, SGP4's code for a satellite that is lost (see `orbit.error_text`); its position is NaN.
+    """
 
     position_km: NDArray[np.float64]
+    error: NDArray[np.uint8]
     sky: Sky
     links: Links
     orbit_ms: float
@@ -185,7 +189,8 @@ class Twin:
     def look(self, time: np.datetime64) -> Geometry:
         """Positions, sky and links at one instant."""
         radio, begun = self.world.radio, clock.perf_counter()
-        position = self.propagator.at(np.array([time]), dut1=self.world.earth.dut1).position_ecef_km[0]
+        ephemeris = self.propagator.at(np.array([time]), dut1=self.world.earth.dut1)
+        position = ephemeris.position_ecef_km[0]
         at_sky = clock.perf_counter()
         height = None
         if radio.visibility == "flat_cone":
@@ -200,8 +205,9 @@ class Twin:
         links = carry(sky, radio, eirp, self.fleet.satellite_class, threads=self.threads)
         done = clock.perf_counter()
         return Geometry(
-            position, sky, links, (at_sky - begun) * 1e3, (at_link - at_sky) * 1e3, (done - at_link) * 1e3
-        )
+            position, ephemeris.error[0], sky, links,
+            (at_sky - begun) * 1e3, (at_link - at_sky) * 1e3, (done - at_link) * 1e3,
+        )  # fmt: skip
 
     def _decide(
         self, index: int, time: np.datetime64, geometry: Geometry, before: Slot | None, begun: float
@@ -241,7 +247,10 @@ class Twin:
         cut = (plan.satellite >= 0) & (routes.granted_bps < least)
         reason = np.where(cut, planning.CAPACITY, plan.reason).astype(np.int8)
         done = clock.perf_counter()
-        handover = _handover(plan.satellite, before.plan.satellite) if before else float("nan")
+        handover = float("nan")
+        if before:
+            now = np.where(reason == planning.SERVED, plan.satellite, -1)
+            handover = _handover(now, np.where(before.served, before.plan.satellite, -1))
         stages = {
             "orbit": geometry.orbit_ms, "sky": geometry.sky_ms, "link": geometry.link_ms,
             "connect": (connected - started) * 1e3, "plan": (planned - connected) * 1e3,
@@ -272,7 +281,7 @@ def figures(twin: Twin, slot: Slot) -> dict[str, Any]:
         "rtt_ms": {"p50": p50, "p95": p95},
         "unserved": {name: int(counts[i]) for i, name in enumerate(REASONS) if i > 0},
         "satellites_serving": len(np.unique(slot.plan.satellite[served])),
-        "satellites_lost": int(np.isnan(slot.geometry.position_km[:, 0]).sum()),
+        "satellites_lost": int((slot.geometry.error > 0).sum()),
         "slot_ms": slot.duration_ms,
         "stages_ms": slot.stages_ms,
     }

@@ -331,7 +331,7 @@ def change(answer: Answer) -> str:
     if answer.service:
         return {
             "none": "",
-            "beam": "More beams or a better link: its satellite has no more to give it.",
+            "beam": "More beams or colours, or a better link: its satellite, or a cell near by, holds them.",
             "isl": "More capacity between satellites: a link on the way is full.",
             "feeder": "More capacity to the ground: a feeder link on the way is full.",
         }[answer.service.bottleneck]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from openleo.world import World
 
 _COMPILING: Final = "First run: the kernels are being compiled, once; it takes about half a minute."
-_TOLD: Final = 5  # so many broken records are named, the rest counted
+TOLD: Final = 5  # so many broken records, or lost satellites, are named; the rest are counted
 
 
 def open_twin(
@@ -42,10 +42,10 @@ def open_twin(
     elements = elements_file(fleet)
     opened = world if isinstance(world, World) else World.load(world)
     twin = Twin.open(opened, elements=elements, lenient=lenient, threads=threads)
-    for message in twin.skipped[:_TOLD]:
+    for message in twin.skipped[:TOLD]:
         teller.say(f"Skipped: {message}")
-    if len(twin.skipped) > _TOLD:
-        teller.say(f"Skipped: {len(twin.skipped) - _TOLD} more records")
+    if len(twin.skipped) > TOLD:
+        teller.say(f"Skipped: {len(twin.skipped) - TOLD} more records")
     start = start or twin.default_start(elements is not None)
     old = age_warning(twin.fleet.elements, np.datetime64(start.replace(tzinfo=None), "s"))
     if old:

@@ -22,7 +22,7 @@ from openleo.cli.command import (
     show,
     size,
 )
-from openleo.cli.opened import open_twin
+from openleo.cli.opened import TOLD, open_twin
 from openleo.cli.picture import PICTURES, draw_maps
 from openleo.cli.progress import Teller
 from openleo.errors import InputError, OpenLEOError
@@ -200,8 +200,10 @@ def _go(
     every = _figures(store)[:done]
     before = _before(twin, store, start, done) if 0 < done < store.slots else None
     teller.doing("slots", done, store.slots)
+    lost: set[int] = set()
     try:
         for slot in twin.slots(start, store.slots, first=done, before=before):
+            _tell_lost(twin, slot, lost, teller)
             every.append(figures(twin, slot))
             # before the slot counts as done, so that a stop at any moment finds both
             save(store.folder, _FIGURES, json.dumps(_plain(every)) + "\n")
@@ -220,12 +222,29 @@ def _go(
     return every
 
 
+def _tell_lost(twin: "Twin", slot: "Slot", lost: set[int], teller: Teller) -> None:
+    """Name the satellites that are lost from this slot on, the first few one by one; `lost` grows."""
+    from openleo.orbit import error_text
+
+    error = slot.geometry.error
+    new = [s for s in error.nonzero()[0].tolist() if s not in lost]
+    named = max(TOLD - len(lost), 0)
+    for s in new[:named]:
+        elements = twin.fleet.elements
+        teller.say(f"Warning: {elements.name[s]} ({elements.number[s]}) drops out: {error_text(error[s])}.")
+    if new[named:]:
+        teller.say(f"Warning: {len(new[named:])} more satellites drop out.")
+    lost.update(new)
+
+
 def _state(slot: "Slot") -> bytes:
     """What the next slot wants to know of this one, to go on exactly where a run was stopped."""
     import numpy as np
 
     stream = io.BytesIO()
-    np.savez_compressed(stream, satellite=slot.plan.satellite, feeder=slot.backhaul.feeder)
+    np.savez_compressed(
+        stream, satellite=slot.plan.satellite, feeder=slot.backhaul.feeder, reason=slot.reason
+    )
     return stream.getvalue()
 
 
@@ -237,14 +256,17 @@ def _before(twin: "Twin", store: "RunStore", start: "datetime", done: int) -> "S
 
     try:
         with np.load(store.folder / f".state-{(done - 1) % 2}.npz") as state:
-            satellite, feeder = state["satellite"], state["feeder"]
+            satellite, feeder, reason = state["satellite"], state["feeder"], state["reason"]
     except (OSError, ValueError, KeyError) as error:
         raise OpenLEOError(
             f"{store.folder}: what the next slot builds on is lost ({error}); --overwrite begins anew"
         ) from error
     slot = next(twin.slots(start, done, first=done - 1))
     return replace(
-        slot, plan=replace(slot.plan, satellite=satellite), backhaul=replace(slot.backhaul, feeder=feeder)
+        slot,
+        plan=replace(slot.plan, satellite=satellite),
+        backhaul=replace(slot.backhaul, feeder=feeder),
+        reason=reason,
     )
 
 
@@ -326,10 +348,13 @@ def _show(summary: dict[str, Any], folder: Path, wall_s: float, *, page: bool) -
     left_out = ", ".join(
         f"{count(number)} {why}" for why, number in summary["satellites_left_out"].items() if number
     )
+    noted = [f"left out: {left_out}"] if left_out else []
+    if summary["satellites_lost"]:
+        noted.append(f"lost on the way: {count(summary['satellites_lost'])}")
     p50, p95 = (f"{rtt[name]:.1f} ms" if rtt[name] is not None else "-" for name in ("p50", "p95"))
     show(
         plain_table(
-            ("satellites", count(summary["satellites"]), f"left out: {left_out}" if left_out else ""),
+            ("satellites", count(summary["satellites"]), "; ".join(noted)),
             (
                 "cells",
                 count(summary["cells"]),

@@ -121,7 +121,7 @@ def _served(service: "Service") -> list[tuple[str, str]]:
         units = f"{', '.join(map(str, held))} colours in the {service.frames} frames of the slot"
     limits = {
         "none": "nothing: it has all that it asks for",
-        "beam": "the satellite's beams",
+        "beam": "the satellite's beams and their colours",
         "isl": "a link between satellites",
         "feeder": "the feeder link to the gateway",
     }

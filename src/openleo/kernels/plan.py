@@ -20,6 +20,7 @@ from openleo.kernels.grid import (
     lowest,
     popcount,
     put,
+    take,
 )
 
 
@@ -142,44 +143,79 @@ def attach(
 
 
 @kernel
+def enlarge(grid: Grid, c: int, rate: Floats, demand: Doubles, least: float) -> None:
+    """Give place c more units on the satellite that serves it, while each adds at least `least` bit/s."""
+    s = grid.satellite[c]
+    part = rate[grid.pair[c]] / grid.frame_word.shape[0]
+    word = grid.colours[c]
+    held = popcount(word)
+    left = grid.capacity[s] - grid.load[s] + grid.granted[c]
+    granted = min(min(demand[c], held * part), left)
+    if min(demand[c], left) - granted < least:
+        return
+    free = free_word(grid, c, s) & ~word
+    while free != ZERO and min(demand[c], left) - granted >= least:
+        bit = lowest(free)
+        free &= ~bit
+        f = 0
+        while grid.frame_word[f] & bit == ZERO:
+            f += 1
+        if grid.used[s, f] >= grid.beams[s]:
+            free &= ~grid.frame_word[f]
+            continue
+        grid.used[s, f] += 1
+        word |= bit
+        held += 1
+        granted = min(min(demand[c], held * part), left)
+    grid.word[grid.entry[c]] = word
+    grid.colours[c] = word
+    grid.load[s] += granted - grid.granted[c]
+    grid.granted[c] = granted
+
+
+@kernel
 def grow(grid: Grid, order: Longs, rate: Floats, demand: Doubles, whole: bool) -> None:
     """Give places more units on the satellites that serve them; with `whole` only units that they use up."""
+    for c in order:
+        if grid.satellite[c] >= 0:
+            part = rate[grid.pair[c]] / grid.frame_word.shape[0]
+            enlarge(grid, c, rate, demand, 0.999 * part if whole else 1.0)
+
+
+@kernel
+def rehome(
+    grid: Grid, order: Longs, start: Longs, usable: Ints, satellite: Ints, open_to: Flags, landing: Rows,
+    rate: Floats, demand: Doubles,
+) -> None:  # fmt: skip
+    """Move places that lack at least a unit to the satellite that has most to give them, if it is more."""
     frames = grid.frame_word.shape[0]
     for c in order:
         s = grid.satellite[c]
-        if s < 0:
+        if s < 0 or demand[c] - grid.granted[c] < rate[grid.pair[c]] / frames:
             continue
-        part = rate[grid.pair[c]] / frames
-        word = grid.colours[c]
-        held = popcount(word)
-        granted = min(demand[c], held * part)
-        granted = min(granted, grid.granted[c] + grid.capacity[s] - grid.load[s])
-        least = part if whole else np.float64(0.0)
-        if demand[c] - granted <= max(least * 0.999, 1.0) or grid.capacity[s] - grid.load[s] < max(
-            least, 1.0
-        ):
-            continue
-        free = free_word(grid, c, s) & ~word
-        left = grid.capacity[s] - grid.load[s] + grid.granted[c]
-        while free != ZERO:
-            if demand[c] - granted <= max(least * 0.999, 1.0) or left - granted < max(least, 1.0):
-                break
-            bit = lowest(free)
-            free &= ~bit
-            f = 0
-            while grid.frame_word[f] & bit == ZERO:
-                f += 1
-            if grid.used[s, f] >= grid.beams[s]:
-                free &= ~grid.frame_word[f]
+        best = -1
+        most = grid.granted[c] * 1.05
+        for p in range(start[c], start[c] + usable[c]):
+            t = satellite[p]
+            if t == s or not open_to[landing[c], t]:
                 continue
-            grid.used[s, f] += 1
-            word |= bit
-            held += 1
-            granted = min(min(demand[c], held * part), left)
-        grid.word[grid.entry[c]] = word
-        grid.colours[c] = word
-        grid.load[s] += granted - grid.granted[c]
-        grid.granted[c] = granted
+            spare = 0
+            for f in range(frames):
+                spare += max(grid.beams[t] - grid.used[t, f], 0)
+            part = rate[p] / frames
+            could = min(min(demand[c], spare * part), grid.capacity[t] - grid.load[t])
+            if could > most:
+                could = min(could, popcount(free_word(grid, c, t)) * part)
+                if could > most:
+                    most = could
+                    best = p
+        if best >= 0:
+            t = satellite[best]
+            take(grid, c)
+            part = rate[best] / frames
+            grant = min(min(demand[c], part), grid.capacity[t] - grid.load[t])
+            put(grid, c, t, best, lowest(free_word(grid, c, t)), grant)
+            enlarge(grid, c, rate, demand, 1.0)
 
 
 @kernel
