@@ -1,5 +1,6 @@
 """The clock: one slot after another; composes the stages."""
 
+import os
 import time as clock
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -175,19 +176,22 @@ class Twin:
         times = slot_times(start, count, self.world.slot_s)
         if first >= count:
             return
+        # one thread is left to the plan, which is nearly serial; more threads than processors only wait
+        beside = max((self.threads or os.cpu_count() or 1) - 1, 1)
         with ThreadPoolExecutor(1) as pool:
             coming = pool.submit(self.look, times[first])
             for index in range(first, count):
                 begun = clock.perf_counter()
                 geometry = coming.result()
                 if index + 1 < count:
-                    coming = pool.submit(self.look, times[index + 1])
+                    coming = pool.submit(self.look, times[index + 1], threads=beside)
                 slot = self._decide(index, times[index], geometry, before, begun)
                 before = slot
                 yield slot
 
-    def look(self, time: np.datetime64) -> Geometry:
-        """Positions, sky and links at one instant."""
+    def look(self, time: np.datetime64, *, threads: int | None = None) -> Geometry:
+        """Positions, sky and links at one instant; on at most so many threads, or as the twin has it."""
+        threads = threads or self.threads
         radio, begun = self.world.radio, clock.perf_counter()
         ephemeris = self.propagator.at(np.array([time]), dut1=self.world.earth.dut1)
         position = ephemeris.position_ecef_km[0]
@@ -198,11 +202,11 @@ class Twin:
         sky = observe(
             position, self.horizons, mask_deg=radio.elevation_mask_deg,
             gso_avoidance_deg=radio.gso_avoidance_deg, visibility=radio.visibility,
-            max_range_km=radio.max_range_km, height_km=height, threads=self.threads,
+            max_range_km=radio.max_range_km, height_km=height, threads=threads,
         )  # fmt: skip
         at_link = clock.perf_counter()
         eirp = [each.beam_eirp_dbw for each in self.fleet.classes]
-        links = carry(sky, radio, eirp, self.fleet.satellite_class, threads=self.threads)
+        links = carry(sky, radio, eirp, self.fleet.satellite_class, threads=threads)
         done = clock.perf_counter()
         return Geometry(
             position, ephemeris.error[0], sky, links,
@@ -233,7 +237,7 @@ class Twin:
             self.horizons.places_km, cells.demand_bps, frames=radio.frames,
             n_colours=radio.downlink_channels * radio.polarisations, same_colour_deg=radio.same_colour_deg,
             neighbours=cells.neighbours, lit=rules.lit, landing=rules.landing, open_to=backhaul.open_to,
-            before=before.plan.satellite if before else None, weights=world.plan, threads=self.threads,
+            before=before.plan.satellite if before else None, weights=world.plan, threads=1,
         )  # fmt: skip
         planned = clock.perf_counter()
         slant = np.zeros(len(plan.satellite), np.float32)
