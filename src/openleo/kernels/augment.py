@@ -16,7 +16,9 @@ from openleo.kernels.grid import (
     first_grant,
     free_word,
     full_word,
+    is_near,
     lowest,
+    near_once_twice,
     neighbours_word,
     pointing,
     popcount,
@@ -56,26 +58,15 @@ def make_colour(
     if grant <= 0.0:
         return False
     x, y, z = pointing(grid, c, s)
-    once = ZERO
-    twice = ZERO
+    once, twice = near_once_twice(grid, s, x, y, z)
     first = grid.offset[s]
-    for k in range(first, first + grid.length[s]):
-        dx = grid.direction[0, k] - x
-        dy = grid.direction[1, k] - y
-        dz = grid.direction[2, k] - z
-        word = grid.word[k] if dx * dx + dy * dy + dz * dz < grid.chord2 else ZERO
-        twice |= once & word
-        once |= word
     single = once & ~twice & ~neighbours_word(grid, c) & every_word(grid)
     while single != ZERO:
         bit = lowest(single)
         single &= ~bit
         other = -1
         for k in range(first, first + grid.length[s]):
-            dx = grid.direction[0, k] - x
-            dy = grid.direction[1, k] - y
-            dz = grid.direction[2, k] - z
-            if dx * dx + dy * dy + dz * dz < grid.chord2 and grid.word[k] & bit != ZERO:
+            if is_near(grid, k, x, y, z) and grid.word[k] & bit != ZERO:
                 other = grid.member[k]
                 break
         if other < 0 or grid.colours[other] != bit:
@@ -228,17 +219,9 @@ def rival(grid: Grid, c: int, s: int, let_in: Longs, since: int, state: np.uint6
     It must hold one unit and no more, and have been let in before `since`.
     """
     x, y, z = pointing(grid, c, s)
-    once = ZERO
-    twice = ZERO
+    once, twice = near_once_twice(grid, s, x, y, z)
     first = grid.offset[s]
     last = first + grid.length[s]
-    for k in range(first, last):
-        dx = grid.direction[0, k] - x
-        dy = grid.direction[1, k] - y
-        dz = grid.direction[2, k] - z
-        word = grid.word[k] if dx * dx + dy * dy + dz * dz < grid.chord2 else ZERO
-        twice |= once & word
-        once |= word
     may = ~twice & ~neighbours_word(grid, c) & every_word(grid)
     full = full_word(grid, s)
     begin = np.int64((state >> np.uint64(20)) % np.uint64(max(last - first, 1)))
@@ -247,12 +230,8 @@ def rival(grid: Grid, c: int, s: int, let_in: Longs, since: int, state: np.uint6
         bit = grid.word[k]
         if bit & may == ZERO or popcount(bit) != 1 or let_in[grid.member[k]] > since:
             continue
-        dx = grid.direction[0, k] - x
-        dy = grid.direction[1, k] - y
-        dz = grid.direction[2, k] - z
-        near = dx * dx + dy * dy + dz * dz < grid.chord2
         # its unit is free but for it: it is the one that is near, or none is and its frame has no other beam
-        if near or (once & bit == ZERO and full & bit != ZERO):
+        if is_near(grid, k, x, y, z) or (once & bit == ZERO and full & bit != ZERO):
             return int(grid.member[k])
     return -1
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from openleo.kernels.compiled import kernel
+from openleo.kernels.compiled import inlined, kernel
 
 Doubles = NDArray[np.float64]
 Floats = NDArray[np.float32]
@@ -90,18 +90,38 @@ def full_word(grid: Grid, s: int) -> np.uint64:
     return word
 
 
+@inlined
+def is_near(grid: Grid, k: int, x: np.float32, y: np.float32, z: np.float32) -> bool:
+    """Whether entry k of a satellite's row stands within the separation of a direction."""
+    dx = grid.direction[0, k] - x
+    dy = grid.direction[1, k] - y
+    dz = grid.direction[2, k] - z
+    return bool(dx * dx + dy * dy + dz * dz < grid.chord2)
+
+
 @kernel
 def near_word(grid: Grid, s: int, x: np.float32, y: np.float32, z: np.float32, but: int) -> np.uint64:
     """All bits that satellite s spends within the separation of a direction, entry `but` not regarded."""
     word = ZERO
     first = grid.offset[s]
     for k in range(first, first + grid.length[s]):
-        dx = grid.direction[0, k] - x
-        dy = grid.direction[1, k] - y
-        dz = grid.direction[2, k] - z
-        near = (dx * dx + dy * dy + dz * dz < grid.chord2) & (k != but)
-        word |= grid.word[k] if near else ZERO
+        word |= grid.word[k] if is_near(grid, k, x, y, z) & (k != but) else ZERO
     return word
+
+
+@kernel
+def near_once_twice(
+    grid: Grid, s: int, x: np.float32, y: np.float32, z: np.float32
+) -> tuple[np.uint64, np.uint64]:
+    """The bits that satellite s spends within the separation of a direction: at least once, and more."""
+    once = ZERO
+    twice = ZERO
+    first = grid.offset[s]
+    for k in range(first, first + grid.length[s]):
+        word = grid.word[k] if is_near(grid, k, x, y, z) else ZERO
+        twice |= once & word
+        once |= word
+    return once, twice
 
 
 @kernel
