@@ -327,6 +327,12 @@ def _colours(figure: "Figure", name: str, values: Floats) -> NDArray[np.uint8]:
         ]
         _legend(figure, [*keys, none_here], 0.02)
         return np.asarray(np.rint(255.0 * table), np.uint8)
+    if field.over_slots == "commonest":  # numbers that only name
+        many = colormaps["tab20"](np.arange(20))
+        table[known] = many[values[known].astype(int) * 7 % 20]
+        each = Patch(color=many[0], label=f"each {name} has a colour; some share one")
+        _legend(figure, [each, none_here] if known.all() else [each, absent, none_here], 0.02)
+        return np.asarray(np.rint(255.0 * table), np.uint8)
     unit, factor = _SHOWN.get(name, ("", 1.0))
     shown = values[known] * factor
     low, high = np.quantile(shown, [0.02, 0.98]) if shown.size else (0.0, 1.0)
