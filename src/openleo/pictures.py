@@ -200,12 +200,19 @@ def polar(
         if which.any():
             style = {"s": size, "marker": mark, "color": colour, "linewidths": 1.0, "label": said}
             axes.scatter(theta[which], radius[which], zorder=3, **style)
-    named = [int(i) for i in np.argsort(radius) if free[i] and i != serving][:5]
+    named = [int(i) for i in np.argsort(radius) if free[i] and i != serving]
     if serving >= 0:
         named.insert(0, serving)
         style = {"s": 150, "facecolor": "none", "edgecolor": _INK, "linewidths": 1.6, "label": "serving"}
         axes.scatter(theta[serving], radius[serving], zorder=4, **style)
-    for i in named:
+    east, north = radius * np.sin(theta), radius * np.cos(theta)
+    written: list[int] = []
+    for i in named:  # the highest few; a name that would be written over another is left out
+        if len(written) == 5:
+            break
+        if any(abs(east[i] - east[k]) < 26.0 and abs(north[i] - north[k]) < 3.0 for k in written):
+            continue
+        written.append(i)
         weight = "bold" if i == serving else "normal"
         style = {"fontsize": 7, "color": _INK, "fontweight": weight, "path_effects": [halo], "zorder": 5}
         axes.annotate(names[i], (theta[i], radius[i]), (6, 6), textcoords="offset points", **style)
