@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from openleo.twin import Twin
     from openleo.world import World
 
-_COMPILING: Final = "First run: the kernels are being compiled, once; it takes about half a minute."
+_COMPILING: Final = "First run: the kernels are being compiled, once; it takes about twenty seconds."
 TOLD: Final = 5  # so many broken records, or lost satellites, are named; the rest are counted
 
 
