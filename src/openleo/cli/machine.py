@@ -116,7 +116,7 @@ def _look() -> Iterator[tuple[str, str, str]]:
     yield "packages", ", ".join(have), f"pip install {' '.join(lack)}" if lack else ""
     kernels = how_many_compiled()
     said = (
-        f"{kernels} compiled" if kernels else "not compiled yet: the first run does it in about twenty seconds"
+        f"{kernels} compiled" if kernels else "not compiled yet: the first run does it in some twenty seconds"
     )
     yield "kernels", said, ""
     threads = os.cpu_count() or 1
