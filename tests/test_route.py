@@ -15,11 +15,10 @@ from openleo import Twin, World
 from openleo.constants import WGS84_A_KM, WGS84_F
 from openleo.fleet import plus_grid
 from openleo.kernels import route as kernels
-from openleo.places import country_index, ecef_km
+from openleo.places import country_index, ecef_km, great_circle_km
 from openleo.route import (
     BOTTLENECKS,
     connect,
-    great_circle_km,
     ground_segment,
     network_of,
     queueing_ms,

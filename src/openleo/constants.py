@@ -6,6 +6,12 @@ from typing import Final
 SPEED_OF_LIGHT_KM_PER_S: Final = 299_792.458
 """Speed of light in vacuum (SI, exact)."""
 
+LIGHT_KM_PER_MS: Final = SPEED_OF_LIGHT_KM_PER_S / 1e3
+"""The same by the millisecond, the unit of delays (derived)."""
+
+UNIX_EPOCH_JD: Final = 2_440_587.5
+"""Julian date of 1970-01-01 00:00 UTC (Vallado 2013, section 3.5)."""
+
 WGS84_A_KM: Final = 6378.137
 """Semi-major axis of the WGS84 ellipsoid (NIMA TR8350.2, table 3.1)."""
 

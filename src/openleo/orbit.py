@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from openleo.constants import EARTH_ROTATION_RAD_PER_S
+from openleo.constants import EARTH_ROTATION_RAD_PER_S, UNIX_EPOCH_JD
 from openleo.data import load
 from openleo.errors import InputError
 from openleo.kernels.frames import gmst82_rad, teme_to_ecef, velocity_teme_to_ecef
@@ -40,7 +40,6 @@ _ERRORS: Final = {
     4: "the semi-latus rectum is negative",
     6: "the satellite has decayed: its orbit meets the Earth",
 }
-_UNIX_EPOCH_JD = 2440587.5
 _MJD_JD = 2400000.5
 _MICROSECONDS_PER_DAY = 86_400_000_000
 
@@ -201,7 +200,7 @@ def julian_date(time: NDArray[np.datetime64]) -> tuple[NDArray[np.float64], NDAr
     time: (T,) UTC. Returns the midnight before and the fraction of the day since, (T,) each.
     """
     day, microsecond = np.divmod(time.astype("datetime64[us]").astype(np.int64), _MICROSECONDS_PER_DAY)
-    return _UNIX_EPOCH_JD + day, microsecond / _MICROSECONDS_PER_DAY
+    return UNIX_EPOCH_JD + day, microsecond / _MICROSECONDS_PER_DAY
 
 
 def ut1_minus_utc_s(time: NDArray[np.datetime64], source: Dut1 = "table") -> NDArray[np.float64]:

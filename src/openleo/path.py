@@ -1,17 +1,14 @@
 """The shortest way between two places over satellites and ISLs: what `openleo path` shows."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from openleo.constants import FIBRE_REFRACTIVE_INDEX, SPEED_OF_LIGHT_KM_PER_S, WGS84_A_KM, WGS84_F
-from openleo.kernels import route as kernels
-from openleo.route import Network, great_circle_km
+from openleo.constants import FIBRE_REFRACTIVE_INDEX, LIGHT_KM_PER_MS
+from openleo.places import great_circle_km
+from openleo.route import Network, cheapest_ways, isl_lengths_km
 from openleo.sky import Visibility, observe
-
-_LIGHT_KM_PER_MS = SPEED_OF_LIGHT_KM_PER_S / 1e3
 
 
 @dataclass(frozen=True)
@@ -59,22 +56,16 @@ def trace(
         satellites_km, places, mask_deg=mask_deg, visibility=visibility, max_range_km=max_range_km,
         height_km=height_km, threads=1,
     )  # fmt: skip
-    n, edges = len(satellites_km), len(network.head)
-    edge_km = np.empty(edges)
-    kernels.edge_lengths(
-        network.first, network.head, satellites_km, max_isl_km, WGS84_A_KM + min_height_km, WGS84_F, edge_km
-    )
+    edge_km = isl_lengths_km(satellites_km, network, max_isl_km, min_height_km)
     # ranges anew in float64: those of the Sky are float32
     near, far = sky.satellite[sky.seen_from(0)], sky.satellite[sky.seen_from(1)]
     up_km = np.linalg.norm(satellites_km[near] - places[0], axis=1)
-    down_km = np.full(n, np.inf)
+    down_km = np.full(len(satellites_km), np.inf)
     down_km[far] = np.linalg.norm(satellites_km[far] - places[1], axis=1)
-    cost, step = np.empty(n), np.empty(n, np.int64)
-    kernels.shortest(
-        network.first, network.head, network.back, edge_km / _LIGHT_KM_PER_MS + hop_ms,
-        down_km / _LIGHT_KM_PER_MS + hop_ms, cost, step, np.empty(edges + n), np.empty(edges + n, np.int64),
-    )  # fmt: skip
-    total = up_km / _LIGHT_KM_PER_MS + cost[near]
+    cost, step = cheapest_ways(
+        network, edge_km / LIGHT_KM_PER_MS + hop_ms, down_km / LIGHT_KM_PER_MS + hop_ms
+    )
+    total = up_km / LIGHT_KM_PER_MS + cost[near]
     if not len(total) or not np.isfinite(total.min()):
         return None
     best = int(np.argmin(total))
@@ -88,5 +79,5 @@ def trace(
 
 def fibre_rtt_ms(lat_a: float, lon_a: float, lat_b: float, lon_b: float, *, detour: float = 1.0) -> float:
     """Round trip by fibre along the great circle, its length times `detour`; degrees."""
-    at: tuple[Any, ...] = (np.float64(lat_a), np.float64(lon_a), np.float64(lat_b), np.float64(lon_b))
-    return float(2.0 * great_circle_km(*at) * detour * FIBRE_REFRACTIVE_INDEX / _LIGHT_KM_PER_MS)
+    along_km = float(great_circle_km(lat_a, lon_a, lat_b, lon_b))
+    return float(2.0 * along_km * detour * FIBRE_REFRACTIVE_INDEX / LIGHT_KM_PER_MS)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from openleo import data
 from openleo.constants import EARTH_MEAN_RADIUS_KM, GSO_RADIUS_KM, WGS84_A_KM, WGS84_E2
 from openleo.maps import DISCLAIMER, FIELDS, MODELLED, label
+from openleo.places import borders, coastlines
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -396,16 +396,9 @@ def _land() -> tuple[Any, list[Floats], list[Floats]]:
     """Land as one path, its coasts and the borders between countries as lines, projected."""
     from matplotlib.path import Path
 
-    table = data.load("coastlines")
-    lines = []
-    start = 0
-    for first, size in zip(table["first"], table["size"], strict=True):
-        step = slice(start, start + int(size) - 1)
-        start += int(size) - 1
-        steps = np.column_stack([table["step_lon"][step], table["step_lat"][step]]).astype(np.int64)
-        units = np.concatenate([first[None, :], first + np.cumsum(steps, axis=0)])
-        lon, lat = (units * table["scale"] + table["translate"]).T
-        lines.append(np.column_stack(equal_earth(lat, lon)))
-    rings = [line for line, border in zip(lines, table["border"], strict=True) if not border]
+    def projected(line: Floats) -> Floats:
+        return np.column_stack(equal_earth(line[:, 1], line[:, 0]))
+
+    rings = [projected(line) for line in coastlines()]
     path = Path.make_compound_path(*(Path(ring, closed=True) for ring in rings))
-    return path, rings, [line for line, border in zip(lines, table["border"], strict=True) if border]
+    return path, rings, [projected(line) for line in borders()]

@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from openleo.constants import (
-    EARTH_MEAN_RADIUS_KM,
     FIBRE_REFRACTIVE_INDEX,
-    SPEED_OF_LIGHT_KM_PER_S,
+    LIGHT_KM_PER_MS,
     WGS84_A_KM,
     WGS84_F,
 )
 from openleo.kernels import route as kernels
+from openleo.places import great_circle_km
 from openleo.plan import Plan
 from openleo.sky import observe
 from openleo.world import Delay, Gateway, IslSpec, Pop
@@ -22,7 +22,6 @@ BOTTLENECKS = ("none", "beam", "isl", "feeder")
 
 _LOTS = 16  # cells are routed in so many lots, each past the congestion that those before it made
 _ROUNDS = 4  # of sharing out what links have left
-_LIGHT_KM_PER_MS = SPEED_OF_LIGHT_KM_PER_S / 1e3
 
 
 @dataclass(frozen=True)
@@ -150,24 +149,13 @@ def ground_segment(
         to = np.array([[each.lat_deg, each.lon_deg] for each in pops])
         km = great_circle_km(at[:, None, 0], at[:, None, 1], to[None, :, 0], to[None, :, 1])
         pop = np.argmin(km, axis=1).astype(np.int32)
-        fibre_ms = km.min(axis=1) * delay.fibre_detour * FIBRE_REFRACTIVE_INDEX / _LIGHT_KM_PER_MS
+        fibre_ms = km.min(axis=1) * delay.fibre_detour * FIBRE_REFRACTIVE_INDEX / LIGHT_KM_PER_MS
     countries = [each.country for each in gateways]
     allowed = np.array([[not group or code in group for code in countries] for group in landings], np.bool_)
     antennas = np.array([each.antennas for each in gateways], np.int64)
     return GroundSegment(
         gateways, pops, gateway_km, mask_deg, antennas, pop, fibre_ms, allowed.reshape(len(landings), n)
     )
-
-
-def great_circle_km(
-    lat_a: ArrayLike, lon_a: ArrayLike, lat_b: ArrayLike, lon_b: ArrayLike
-) -> NDArray[np.float64]:
-    """Great-circle distance over the mean sphere (haversine; Sinnott 1984); degrees, any shapes."""
-    phi_a, phi_b = np.radians(lat_a), np.radians(lat_b)
-    half = np.sin((phi_b - phi_a) / 2.0) ** 2
-    across = np.sin(np.radians(np.subtract(lon_b, lon_a)) / 2.0) ** 2
-    root = np.sqrt(np.clip(half + np.cos(phi_a) * np.cos(phi_b) * across, 0.0, 1.0))
-    return np.asarray(2.0 * EARTH_MEAN_RADIUS_KM * np.arcsin(root))
 
 
 def connect(
@@ -206,18 +194,14 @@ def connect(
     feeder_km = np.full(n_sats, np.inf)
     held = feeder >= 0
     feeder_km[held] = np.linalg.norm(position_km[held] - ground.gateway_km[feeder[held]], axis=1)
-    edge_km = np.empty(len(network.head))
-    lowest_km = WGS84_A_KM + isl.min_height_km
-    kernels.edge_lengths(
-        network.first, network.head, position_km, isl.max_range_km, lowest_km, WGS84_F, edge_km
-    )
+    edge_km = isl_lengths_km(position_km, network, isl.max_range_km, isl.min_height_km)
     if usable is not None:
         edge_km[~usable[network.head] | ~usable[network.tail]] = np.inf
     delay_ms = np.full((len(ground.allowed), n_sats), np.inf)
-    edge_ms = edge_km / _LIGHT_KM_PER_MS + delay.hop_ms
+    edge_ms = edge_km / LIGHT_KM_PER_MS + delay.hop_ms
     for g in range(len(ground.allowed)):
         down = _down_ms(g, feeder, feeder_km, ground, delay)
-        delay_ms[g] = _tree(network, edge_ms, down)[0]
+        delay_ms[g] = cheapest_ways(network, edge_ms, down)[0]
     return Backhaul(feeder, feeder_km, edge_km, delay_ms)
 
 
@@ -258,14 +242,14 @@ def send(
     step = np.full((trees, n_sats), -2, np.int64)
     hops, down_at = np.zeros((trees, n_sats), np.int64), np.full((trees, n_sats), -1, np.int64)
     path_km = np.zeros((trees, n_sats))
-    base_ms = backhaul.edge_km / _LIGHT_KM_PER_MS + delay.hop_ms
+    base_ms = backhaul.edge_km / LIGHT_KM_PER_MS + delay.hop_ms
     downs = [_down_ms(g, backhaul.feeder, backhaul.feeder_km, ground, delay) for g in range(n_groups)]
     for k in range(trees):
         if not flow[k].any():
             continue
         edge_ms = base_ms + _congestion_ms(edge_load / capacity)
         down_ms = downs[k % n_groups] + _congestion_ms(down_load / np.maximum(feeder_bps, 1.0))
-        step[k] = _tree(network, edge_ms, down_ms)[1]
+        step[k] = cheapest_ways(network, edge_ms, down_ms)[1]
         kernels.send(
             flow[k], network.head, step[k], edge_load, down_load, backhaul.edge_km, hops[k], path_km[k],
             down_at[k],
@@ -285,10 +269,10 @@ def send(
     landed = down >= 0
     gateway, pop = np.full(n_cells, -1, np.int32), np.full(n_cells, -1, np.int32)
     gateway[served] = np.where(landed, backhaul.feeder[down], -1)
-    one_way_ms = (slant_km[served] + path_km[way]) / _LIGHT_KM_PER_MS + delay.hop_ms * (hops[way] + 1)
+    one_way_ms = (slant_km[served] + path_km[way]) / LIGHT_KM_PER_MS + delay.hop_ms * (hops[way] + 1)
     if len(ground.gateways):
         pop[served] = np.where(landed, ground.pop[gateway[served]], -1)
-        one_way_ms += np.where(landed, backhaul.feeder_km[down] / _LIGHT_KM_PER_MS, 0.0)
+        one_way_ms += np.where(landed, backhaul.feeder_km[down] / LIGHT_KM_PER_MS, 0.0)
         one_way_ms += ground.fibre_ms[gateway[served]]
     load = flow.sum(axis=0)[satellite] / np.maximum(capacity_bps[satellite], 1.0)
     rtt = np.full(n_cells, np.nan, np.float32)
@@ -328,14 +312,30 @@ def _down_ms(
     down = np.full(len(feeder), np.inf)
     held = np.flatnonzero(feeder >= 0)
     held = held[ground.allowed[group][feeder[held]]]
-    down[held] = feeder_km[held] / _LIGHT_KM_PER_MS + delay.hop_ms + ground.fibre_ms[feeder[held]]
+    down[held] = feeder_km[held] / LIGHT_KM_PER_MS + delay.hop_ms + ground.fibre_ms[feeder[held]]
     return down
 
 
-def _tree(
+def isl_lengths_km(
+    position_km: NDArray[np.float64], network: Network, max_range_km: float, min_height_km: float
+) -> NDArray[np.float64]:
+    """Length of each edge (E,); infinite where it is too long or its line of sight passes too low.
+
+    position_km: (S, 3) ECEF. min_height_km: over the ellipsoid.
+    """
+    edge_km = np.empty(len(network.head))
+    lowest_km = WGS84_A_KM + min_height_km
+    kernels.edge_lengths(network.first, network.head, position_km, max_range_km, lowest_km, WGS84_F, edge_km)
+    return edge_km
+
+
+def cheapest_ways(
     network: Network, edge_ms: NDArray[np.float64], down_ms: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Cheapest cost (S,) and first edge (S,) of every satellite's way to the ground."""
+    """Cheapest cost (S,) and first edge (S,) of every satellite's way down: -1 down here, -2 no way.
+
+    edge_ms: (E,) of each edge. down_ms: (S,) of going down from a satellite itself, infinite where it cannot.
+    """
     n = len(down_ms)
     cost, step = np.empty(n), np.empty(n, np.int64)
     room = len(network.head) + n

@@ -4,7 +4,7 @@ import os
 import time as clock
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 
 from openleo import plan as planning
 from openleo import route as routing
+from openleo.constants import EARTH_MEAN_RADIUS_KM, UNIX_EPOCH_JD
 from openleo.fleet import Fleet, plus_grid
 from openleo.formats.links import read_links
 from openleo.link import Links, carry
 from openleo.orbit import Propagator, prepare
 from openleo.places import Cells, ecef_km
 from openleo.plan import COVERED_BPS, REASONS, Payloads, Plan
+from openleo.radio import Radio
 from openleo.route import Backhaul, GroundSegment, Network, Routes
 from openleo.sky import Horizons, Sky, observe
 from openleo.sky import prepare as prepare_places
@@ -156,7 +158,7 @@ class Twin:
         jd = self.fleet.elements.epoch_jd + self.fleet.elements.epoch_fr
         if not len(jd):
             return np.datetime64(self.world.epoch.replace(tzinfo=None), "us")
-        seconds = np.round((float(np.median(jd)) - 2440587.5) * 86400.0)
+        seconds = np.round((float(np.median(jd)) - UNIX_EPOCH_JD) * 86400.0)
         return np.datetime64(int(seconds) * 1_000_000, "us")
 
     def default_start(self, elements: bool) -> datetime:
@@ -196,14 +198,7 @@ class Twin:
         ephemeris = self.propagator.at(np.array([time]), dut1=self.world.earth.dut1)
         position = ephemeris.position_ecef_km[0]
         at_sky = clock.perf_counter()
-        height = None
-        if radio.visibility == "flat_cone":
-            height = np.linalg.norm(position, axis=1) - 6371.0
-        sky = observe(
-            position, self.horizons, mask_deg=radio.elevation_mask_deg,
-            gso_avoidance_deg=radio.gso_avoidance_deg, visibility=radio.visibility,
-            max_range_km=radio.max_range_km, height_km=height, threads=threads,
-        )  # fmt: skip
+        sky = observe_by(radio, position, self.horizons, threads=threads)
         at_link = clock.perf_counter()
         eirp = [each.beam_eirp_dbw for each in self.fleet.classes]
         links = carry(sky, radio, eirp, self.fleet.satellite_class, threads=threads)
@@ -220,9 +215,8 @@ class Twin:
         radio, position, sky = world.radio, geometry.position_km, geometry.sky
         started = clock.perf_counter()
         worth = None
-        if not len(
-            self.network.head
-        ):  # bent pipe: an antenna lights what its satellite sees, and nothing else
+        if not len(self.network.head):
+            # bent pipe: an antenna lights what its satellite sees, and nothing else
             seen = np.bincount(sky.satellite, minlength=len(position)).astype(float)
             worth = seen / max(seen.max(initial=0.0), 1.0)
         backhaul = routing.connect(
@@ -233,7 +227,7 @@ class Twin:
         connected = clock.perf_counter()
         plan = planning.schedule(
             sky, geometry.links.rate_bps,
-            Payloads(position, self.payloads.beams, self.payloads.capacity_bps, self.payloads.merit),
+            replace(self.payloads, position_km=position),
             self.horizons.places_km, cells.demand_bps, frames=radio.frames,
             n_colours=radio.downlink_channels * radio.polarisations, same_colour_deg=radio.same_colour_deg,
             neighbours=cells.neighbours, lit=rules.lit, landing=rules.landing, open_to=backhaul.open_to,
@@ -263,6 +257,21 @@ class Twin:
         return Slot(
             index, time, geometry, backhaul, plan, routes, reason, handover, stages, (done - begun) * 1e3
         )
+
+
+def observe_by(
+    radio: Radio,
+    position_km: NDArray[np.float64],
+    places_km: NDArray[np.float64] | Horizons,
+    *,
+    threads: int | None = None,
+) -> Sky:
+    """`sky.observe` by the rules of a world's radio; heights for "flat_cone" are over the mean radius."""
+    height = np.linalg.norm(position_km, axis=1) - EARTH_MEAN_RADIUS_KM
+    return observe(
+        position_km, places_km, mask_deg=radio.elevation_mask_deg, gso_avoidance_deg=radio.gso_avoidance_deg,
+        visibility=radio.visibility, max_range_km=radio.max_range_km, height_km=height, threads=threads,
+    )  # fmt: skip
 
 
 def figures(twin: Twin, slot: Slot) -> dict[str, Any]:

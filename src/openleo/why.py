@@ -6,14 +6,14 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from openleo.constants import EARTH_MEAN_RADIUS_KM, SPEED_OF_LIGHT_KM_PER_S
+from openleo.constants import EARTH_MEAN_RADIUS_KM, LIGHT_KM_PER_MS
 from openleo.fleet import Fleet
-from openleo.places import cells_from_points, countries, country_of, ecef_km
+from openleo.places import cells_from_points, countries, country_of, ecef_km, great_circle_km
 from openleo.plan import REASONS
 from openleo.radio import Radio
-from openleo.route import BOTTLENECKS, great_circle_km
+from openleo.route import BOTTLENECKS
 from openleo.sky import azimuth_deg, observe
-from openleo.twin import Slot, Twin
+from openleo.twin import Slot, Twin, observe_by
 from openleo.world import Area, build_rules
 
 Use = Literal["usable", "too near the GSO arc", "below the mask"]
@@ -21,7 +21,6 @@ Use = Literal["usable", "too near the GSO arc", "below the mask"]
 NO_DEMAND: Final = "no_demand"
 """Reason beside those of the plan: nobody asks for anything here in this world."""
 
-_LIGHT_KM_PER_MS: Final = SPEED_OF_LIGHT_KM_PER_S / 1e3
 _NEAR_CELLS: Final = 2.0  # a cell so many widths away still answers for a place
 
 
@@ -133,11 +132,7 @@ def overhead(
     """
     place = ecef_km(np.array([lat_deg]), np.array([lon_deg]))
     horizon = observe(position_km, place, mask_deg=0.0, threads=1)
-    height = np.linalg.norm(position_km, axis=1) - EARTH_MEAN_RADIUS_KM
-    seen = observe(
-        position_km, place, mask_deg=radio.elevation_mask_deg, gso_avoidance_deg=radio.gso_avoidance_deg,
-        visibility=radio.visibility, max_range_km=radio.max_range_km, height_km=height, threads=1,
-    )  # fmt: skip
+    seen = observe_by(radio, position_km, place, threads=1)
     use: dict[int, Use] = dict.fromkeys(seen.satellite.tolist(), "too near the GSO arc")
     use |= dict.fromkeys(seen.satellite[seen.seen_from(0)].tolist(), "usable")
     azimuth = azimuth_deg(position_km[horizon.satellite], place[0])
@@ -164,8 +159,8 @@ def explain(twin: Twin, slot: Slot, lat_deg: float, lon_deg: float) -> Answer:
     """Explain what a slot's plan holds for a place: who serves it and how, or why nobody does.
 
     slot: of `twin.slots`. lat_deg, lon_deg: the place. A place outside every cell of the world is answered
-    for by the
-    nearest cell within two cells' width; farther off nobody asks for anything, and the reason is `no_demand`.
+    for by the nearest cell within two cells' width; farther off nobody asks for anything, and the reason is
+    `no_demand`.
     """
     world, cells, position = twin.world, twin.cells, slot.geometry.position_km
     cell, inside, distance_km = _cell(twin, lat_deg, lon_deg)
@@ -242,9 +237,9 @@ def _service(twin: Twin, slot: Slot, cell: int) -> Service:
     at = int(routes.gateway[cell])
     gateway, pop = twin.ground.gateways[at], int(routes.pop[cell])
     parts = {
-        "service_link_ms": 2.0 * float(sky.range_km[pair]) / _LIGHT_KM_PER_MS,
-        "isl_ms": 2.0 * isl_km / _LIGHT_KM_PER_MS,
-        "feeder_link_ms": 2.0 * feeder_km / _LIGHT_KM_PER_MS,
+        "service_link_ms": 2.0 * float(sky.range_km[pair]) / LIGHT_KM_PER_MS,
+        "isl_ms": 2.0 * isl_km / LIGHT_KM_PER_MS,
+        "feeder_link_ms": 2.0 * feeder_km / LIGHT_KM_PER_MS,
         "fibre_ms": 2.0 * float(twin.ground.fibre_ms[at]),
         "satellites_ms": 2.0 * delay.hop_ms * len(way),
         "access_ms": delay.access_ms,

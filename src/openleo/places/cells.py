@@ -7,7 +7,7 @@ import h3.api.basic_int as h3
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from openleo.constants import WGS84_A_KM, WGS84_E2
+from openleo.constants import EARTH_MEAN_RADIUS_KM, WGS84_A_KM, WGS84_E2
 from openleo.errors import InputError
 
 Ids = NDArray[np.uint64]
@@ -93,3 +93,12 @@ def positions(ids: Ids, wanted: Ids) -> NDArray[np.int32]:
     at = np.searchsorted(ids, wanted)
     at[at == len(ids)] = 0
     return np.where(ids[at] == wanted, at, -1).astype(np.int32)
+
+
+def great_circle_km(lat_a: ArrayLike, lon_a: ArrayLike, lat_b: ArrayLike, lon_b: ArrayLike) -> F8:
+    """Great-circle distance over the mean sphere (haversine; Sinnott 1984); degrees, any shapes."""
+    phi_a, phi_b = np.radians(lat_a), np.radians(lat_b)
+    half = np.sin((phi_b - phi_a) / 2.0) ** 2
+    across = np.sin(np.radians(np.subtract(lon_b, lon_a)) / 2.0) ** 2
+    root = np.sqrt(np.clip(half + np.cos(phi_a) * np.cos(phi_b) * across, 0.0, 1.0))
+    return np.asarray(2.0 * EARTH_MEAN_RADIUS_KM * np.arcsin(root))

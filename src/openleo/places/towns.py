@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openleo import data
-from openleo.constants import EARTH_MEAN_RADIUS_KM
 from openleo.errors import InputError
 from openleo.places.borders import countries, country_index, country_of
+from openleo.places.cells import great_circle_km
 
 SUGGESTED = 35_000
 """How many of the most populous towns are compared with a misspelt name (those above 15 000 people)."""
@@ -104,7 +104,7 @@ def find_place(text: str) -> Place:
 
 def towns_near(lat_deg: float, lon_deg: float, within_km: float = 50.0) -> list[tuple[Place, float]]:
     """The towns within a distance of a point (degrees), nearest first, each with its distance in km."""
-    distance_km = _distance_km(lat_deg, lon_deg)
+    distance_km = great_circle_km(towns().lat_deg, towns().lon_deg, lat_deg, lon_deg)
     near = np.nonzero(distance_km <= within_km)[0]
     near = near[np.argsort(distance_km[near], kind="stable")]
     return [(towns().place(index), float(distance_km[index])) for index in near.tolist()]
@@ -112,7 +112,7 @@ def towns_near(lat_deg: float, lon_deg: float, within_km: float = 50.0) -> list[
 
 def nearest_town(lat_deg: float, lon_deg: float) -> tuple[Place, float]:
     """The town nearest to a point (degrees), and its distance in km along a great circle."""
-    distance_km = _distance_km(lat_deg, lon_deg)
+    distance_km = great_circle_km(towns().lat_deg, towns().lon_deg, lat_deg, lon_deg)
     index = int(np.argmin(distance_km))
     return towns().place(index), float(distance_km[index])
 
@@ -166,14 +166,3 @@ def _town_code(country: str) -> str:
     if country.upper() in towns().code:
         return country.upper()
     return countries()[country_index(country)].code
-
-
-def _distance_km(lat_deg: float, lon_deg: float) -> NDArray[np.float64]:
-    """Great-circle distance of all towns from a point (haversine on the mean radius)."""
-    lat, lon = np.radians(towns().lat_deg), np.radians(towns().lon_deg)
-    here_lat, here_lon = np.radians(lat_deg), np.radians(lon_deg)
-    half = (
-        np.sin((lat - here_lat) / 2) ** 2 + np.cos(lat) * np.cos(here_lat) * np.sin((lon - here_lon) / 2) ** 2
-    )
-    distance_km: NDArray[np.float64] = 2 * EARTH_MEAN_RADIUS_KM * np.arcsin(np.sqrt(half))
-    return distance_km
