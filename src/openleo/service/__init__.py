@@ -1,0 +1,1 @@
+"""Who is served, where, and why not: regions, terminals, decisions with reasons, findings, and their store."""
