@@ -11,7 +11,7 @@ import pytest
 from openleo.constants import SPEED_OF_LIGHT_KM_PER_S, WGS84_A_KM
 from openleo.places import find_place
 from openleo.twin import Slot, Twin
-from openleo.why import NO_DEMAND, Answer, change, explain, overhead, standing, verdict
+from openleo.operate.why import NO_DEMAND, Answer, change, explain, overhead, standing, verdict
 from openleo.world import World
 
 REASONS = {

@@ -25,7 +25,7 @@ from openleo.cli.progress import Teller
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from openleo.why import Overhead
+    from openleo.operate.why import Overhead
 
 
 @click.command(
@@ -55,7 +55,7 @@ def sky(
     where, start = place_of(place), moment(at)
     with Teller() as teller:
         twin, start = open_twin(world, fleet, start, teller)
-        from openleo.why import overhead
+        from openleo.operate.why import overhead
         from openleo.world import slot_times
 
         time = slot_times(start, 1, twin.world.slot_s)

@@ -25,7 +25,7 @@ from openleo.cli.progress import Teller
 
 if TYPE_CHECKING:
     from openleo.places import Place
-    from openleo.why import Answer, RoundTrip, Service
+    from openleo.operate.why import Answer, RoundTrip, Service
 
 _SHOWN = 5  # satellites, or units of a beam, that are named one by one
 
@@ -54,7 +54,7 @@ def why(place: tuple[str, ...], world: str, at: str | None, fleet: str | None, j
     with Teller() as teller:
         twin, start = open_twin(world, fleet, start, teller)
         teller.doing("planning the slot")
-        from openleo.why import change, explain, standing, verdict
+        from openleo.operate.why import change, explain, standing, verdict
 
         answer = explain(twin, next(twin.slots(start, 1)), where.lat_deg, where.lon_deg)
     if json_:
@@ -65,7 +65,7 @@ def why(place: tuple[str, ...], world: str, at: str | None, fleet: str | None, j
 
 
 def _show(answer: "Answer", where: "Place") -> None:
-    from openleo.why import change, standing, verdict
+    from openleo.operate.why import change, standing, verdict
 
     in_view = len(answer.overhead) - answer.count("below the mask")
     rows: list[tuple[str, str]] = []
@@ -112,7 +112,7 @@ def _cell(answer: "Answer") -> Sequence[str]:
 
 def _served(service: "Service") -> list[tuple[str, str]]:
     """How a place is served, as rows of a table."""
-    from openleo.why import rate_text
+    from openleo.operate.why import rate_text
 
     it = service.satellite
     units = "frame and colour " + ", ".join(f"{frame}/{colour}" for frame, colour in service.colours)
