@@ -5,10 +5,18 @@ Times are microseconds since 1970-01-01 UTC, 0 where there is none; numbers that
 where there is none; a measured quantity that was not given is NaN.
 """
 
+import dataclasses
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum, IntFlag
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+
+from openleo.errors import InputError
+
+NAN: Final = float("nan")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Outcome(IntEnum):
@@ -91,6 +99,38 @@ class Flag(IntFlag):
     """It is a distress call."""
     UNSIGNED = 2
     """Its signature or code is wrong."""
+
+
+class FindingKind(IntEnum):
+    """What a finding says; a rule set says for each what it does by itself (`effects`), if anything."""
+
+    DRONE = 0
+    """Speed and height out of class, several times in a row."""
+    CLONE = 1
+    """One identity in two places."""
+    IMPOSSIBLE_TRAVEL = 2
+    """Faster from one place to the next than anything flies."""
+    LOCATION_REFUTED = 3
+    """The satellite that served was not above that horizon, or the delay cannot be that range."""
+    UNCERTAIN = 4
+    """The circle of the position lies over a line."""
+    RESALE = 5
+    """Many terminals of a dealer or account in a country where they were not sold."""
+    STAY_ABROAD = 6
+    """Longer outside the country of its service address than allowed."""
+
+    @property
+    def word(self) -> str:
+        """As rule files, the store and the faces name it."""
+        return self.name.lower()
+
+
+class CellState(IntEnum):
+    """What the plan of the slot holds for a cell."""
+
+    SERVED = 0
+    FULL = 1
+    NO_COVERAGE = 2
 
 
 CHECKIN: Final = np.dtype(
@@ -181,7 +221,9 @@ class Names:
 
     def __init__(self, known: dict[str, list[str]] | None = None) -> None:
         self._names = {kind: list(names) for kind, names in (known or {}).items()}
-        self._numbers = {kind: {name: k for k, name in enumerate(names)} for kind, names in self._names.items()}
+        self._numbers = {
+            kind: {name: k for k, name in enumerate(names)} for kind, names in self._names.items()
+        }
 
     def number(self, kind: str, name: str) -> int:
         """The number of a name, a new one where it is new; -1 for the empty name."""
@@ -200,3 +242,135 @@ class Names:
     def all(self, kind: str) -> tuple[str, ...]:
         """All names of a kind, by number."""
         return tuple(self._names.get(kind, ()))
+
+
+def microseconds(time: datetime | None) -> int:
+    """Microseconds since 1970-01-01 UTC, 0 for None; a time without an offset is UTC."""
+    if time is None:
+        return 0
+    known = time.replace(tzinfo=UTC) if time.tzinfo is None else time
+    return (known - _EPOCH) // timedelta(microseconds=1)
+
+
+def instant(time_us: int) -> datetime | None:
+    """The same the other way: a time in UTC, None for 0."""
+    return _EPOCH + timedelta(microseconds=int(time_us)) if time_us else None
+
+
+@dataclass(frozen=True)
+class CheckIn:
+    """What a terminal says of itself; the fields of a CHECKIN row with names for numbers."""
+
+    time: datetime
+    lat_deg: float
+    lon_deg: float
+    accuracy_m: float
+    sequence: int = 0
+    speed_kmh: float = NAN
+    altitude_m: float = NAN
+    delay_ms: float = NAN
+    satellite: int = -1
+    version: int = -1
+    cell: int = 0
+    distress: bool = False
+    signed: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terminal:
+    """What decisions need to know of a terminal; the fields of a TERMINAL row with names for numbers."""
+
+    plan: str = ""
+    lists: tuple[str, ...] = ()
+    sold: str = ""
+    home: str = ""
+    home_lat_deg: float = NAN
+    home_lon_deg: float = NAN
+    use: str = ""
+    account: str = ""
+    dealer: str = ""
+    sponsor: str = ""
+    motion: Motion = Motion.FIXED
+    usage: Usage = Usage.CIVIL
+    state: TerminalState = TerminalState.ACTIVE
+    account_state: AccountState = AccountState.ACTIVE
+    paid_until: datetime | None = None
+    quota_used_mb: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """What the last check-ins left behind: the fields of a HISTORY row, in its units."""
+
+    sequence: int = -1
+    time_us: int = 0
+    first_us: int = 0
+    lat_deg: float = NAN
+    lon_deg: float = NAN
+    other_lat_deg: float = NAN
+    other_lon_deg: float = NAN
+    other_us: int = 0
+    valid_us: int = 0
+    uncertain_us: int = 0
+    abroad_us: int = 0
+    served_us: int = 0
+    refused_us: int = 0
+    checkin: int = -1
+    accuracy_m: float = 0.0
+    zone: int = -1
+    country: int = -1
+    out_of_class: int = 0
+    outcome: int = -1
+
+
+def checkin_row(checkin: CheckIn, terminal: int) -> np.ndarray:
+    """A check-in as a CHECKIN row (1,), of the terminal with that number in the register (-1: none)."""
+    row = np.zeros(1, CHECKIN)
+    for name in CHECKIN.names or ():
+        if name not in ("terminal", "time_us", "flags"):
+            row[name] = getattr(checkin, name)
+    row["terminal"], row["time_us"] = terminal, microseconds(checkin.time)
+    row["flags"] = (Flag.DISTRESS if checkin.distress else 0) | (0 if checkin.signed else Flag.UNSIGNED)
+    return row
+
+
+def terminal_row(terminal: Terminal, names: "Names") -> np.ndarray:
+    """A terminal as a TERMINAL row (1,); takes new numbers from `names` where a name is new.
+
+    Raises InputError where there are more than 64 lists: a row has a bit for each.
+    """
+    row = np.zeros(1, TERMINAL)
+    for name in ("home_lat_deg", "home_lon_deg", "quota_used_mb"):
+        row[name] = getattr(terminal, name)
+    for name in ("state", "account_state", "motion", "usage"):
+        row[name] = int(getattr(terminal, name))
+    for name, kind in (("account", "account"), ("dealer", "dealer"), ("sponsor", "sponsor"), ("plan", "plan"),
+                       ("use", "use"), ("sold", "country"), ("home", "country")):  # fmt: skip
+        row[name] = names.number(kind, getattr(terminal, name))
+    row["lists"] = lists_mask(terminal.lists, names)
+    row["paid_until_us"] = microseconds(terminal.paid_until)
+    return row
+
+
+def lists_mask(lists: tuple[str, ...], names: "Names") -> np.uint64:
+    """Lists as bits, by their numbers. Raises InputError beyond 64 lists."""
+    mask = 0
+    for name in lists:
+        number = names.number("list", name)
+        if number >= 64:
+            raise InputError(f"list {name!r}: the 65th; at most 64 lists are allowed")
+        mask |= 1 << number
+    return np.uint64(mask)
+
+
+def history_row(history: History) -> np.ndarray:
+    """A history as a HISTORY row (1,)."""
+    row = np.zeros(1, HISTORY)
+    for field in dataclasses.fields(History):
+        row[field.name] = getattr(history, field.name)
+    return row
+
+
+def history_of(row: Any) -> History:
+    """One HISTORY row as a `History`."""
+    return History(**{field.name: row[field.name].item() for field in dataclasses.fields(History)})
