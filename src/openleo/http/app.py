@@ -1,0 +1,241 @@
+"""The HTTP API as one ASGI application: check-ins before FastAPI, everything else within it."""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+
+from openleo import __version__
+from openleo.errors import InputError, OpenLEOError
+from openleo.http import check_ins, operators, public, terminals
+from openleo.http.asgi import Gone, Message, Receive, Scope, Send, answer_problem, header, read_body
+from openleo.http.check_ins import CheckIns
+from openleo.http.commits import Commits
+from openleo.http.keys import Secrets
+from openleo.http.limits import Buckets, Limits
+from openleo.http.metrics import Metrics
+from openleo.http.problems import MEDIA_TYPE, Problem, invalid
+
+if TYPE_CHECKING:
+    from openleo.service.controller import Controller
+
+ABOUT: Final = (
+    "OpenLEO decides service; it does not guide, target or operate radios. A distress call is not refused for "
+    "location or speed unless a region's published rule says so. Modelled, not measured; not affiliated with "
+    "any operator. Borders and names come from cited sources and imply no position on any territory."
+)
+PROBLEM: Final[dict[str, Any]] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "RFC 9457, with the name of the field that was wrong",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "field": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"field": {"type": "string"}, "detail": {"type": "string"}},
+            },
+        },
+    },
+}
+_log = logging.getLogger("openleo.http")
+
+
+class Api:
+    """The application that a server runs: `Api(controller, keys)` is an ASGI callable.
+
+    controller: what answers; it is closed when the server stops. keys: the server's secrets. limits: what one
+    caller may ask.
+    """
+
+    def __init__(self, controller: "Controller", keys: Secrets, limits: Limits | None = None) -> None:
+        limits = limits or Limits()
+        self._limits = limits
+        self._metrics = Metrics(controller)
+        commits = Commits(controller, limits.waiting)
+        self._check_ins = CheckIns(controller, keys, limits, commits, self._metrics)
+
+        @asynccontextmanager
+        async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+            yield
+            commits.close()
+            controller.close()
+
+        self.inner = _fastapi(lifespan)
+        self.inner.state.controller = controller
+        self.inner.state.keys = keys
+        self.inner.state.metrics = self._metrics
+        self.inner.state.of_address = Buckets(limits.address_per_s, limits.address_burst)
+        self.inner.state.of_role = Buckets(limits.role_per_s, limits.role_burst)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.inner(scope, receive, send)
+            return
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            path = scope["path"]
+            if path == check_ins.ONE or path == check_ins.MANY:
+                if scope["method"] != "POST":
+                    raise Problem("method-not-allowed", "POST is allowed", more={"allow": ["POST"]})
+                await (self._check_ins.one if path == check_ins.ONE else self._check_ins.many)(
+                    scope, receive, watched
+                )
+            else:
+                await self._others(scope, receive, watched)
+        except Gone:
+            return
+        except Exception as error:  # noqa: BLE001 - the last one: whatever was raised becomes an answer
+            if begun:
+                raise
+            await answer_problem(send, problem_of(error))
+
+    async def _others(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """FastAPI, with a body that is whole and within its limit."""
+        begun_s, status = perf_counter(), 0
+        body = b""
+        if scope["method"] not in ("GET", "HEAD") or header(scope, b"content-length") not in ("", "0"):
+            body = await read_body(scope, receive, self._limits.body_bytes, self._limits.body_s)
+        given = False
+
+        async def again() -> Message:
+            nonlocal given
+            if given:
+                return await receive()
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        await self.inner(scope, again, watched)
+        route = scope.get("route")
+        self._metrics.seen(getattr(route, "path", "other"), status, perf_counter() - begun_s)
+
+
+def problem_of(error: Exception) -> Problem:
+    """Any exception as a problem; what nobody expected is logged, and says no more than that."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, InputError):
+        field, colon, _ = str(error).partition(":")
+        named = field if colon and " " not in field and len(field) < 60 else ""
+        return Problem("invalid", str(error), named)
+    if isinstance(error, OpenLEOError):
+        _log.warning("not done: %s", error)
+        return Problem("unavailable", str(error), retry_after_s=1.0)
+    _log.error("a request failed: %s", type(error).__name__, exc_info=error)
+    return Problem("failed", "the server failed; what was asked is not acknowledged")
+
+
+def _fastapi(lifespan: Any) -> FastAPI:
+    app = FastAPI(
+        title="OpenLEO",
+        version=__version__,
+        description=ABOUT,
+        docs_url=None,  # their pages are fetched from elsewhere
+        redoc_url=None,
+        lifespan=lifespan,
+        dependencies=[],
+    )
+    for router in (public.router, terminals.router, operators.router):
+        app.include_router(router)
+    app.add_exception_handler(RequestValidationError, _of_fields)
+    app.add_exception_handler(HTTPException, _of_http)
+    for kind in (Problem, OpenLEOError):
+        app.add_exception_handler(kind, _of_ours)
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend it
+    return app
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    found = get_openapi(title=app.title, version=app.version, description=ABOUT, routes=app.routes)
+    paths, schemas = check_ins.described()
+    found["paths"].update(paths)
+    components = found.setdefault("components", {}).setdefault("schemas", {})
+    components.update(schemas)
+    components["Problem"] = PROBLEM
+    for name in ("HTTPValidationError", "ValidationError"):  # ours are problems
+        components.pop(name, None)
+    said = {
+        "description": "a problem",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for path in found["paths"].values():
+        for operation in path.values():
+            operation["responses"].pop("422", None) if "default" not in operation["responses"] else None
+            for status, answer in operation["responses"].items():
+                if status != "200" and "content" not in answer:
+                    operation["responses"][status] = said | {"description": answer["description"]}
+            operation["responses"]["default"] = said
+    return found
+
+
+def _respond(problem: Problem) -> Response:
+    headers = {key.decode(): value.decode() for key, value in problem.headers()}
+    return Response(problem.body(), problem.status, headers, media_type=MEDIA_TYPE)
+
+
+async def _of_ours(_: Request, error: Exception) -> Response:
+    return _respond(problem_of(error))
+
+
+async def _of_http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    kind = {400: "malformed", 404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "invalid")
+    response = _respond(Problem(kind, str(error.detail), "body" if kind == "malformed" else ""))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _of_fields(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()
+    if any(each["type"] == "json_invalid" for each in found):
+        return _respond(Problem("malformed", "the body is no JSON", "body"))
+    return _respond(invalid([{"field": _field(each["loc"]), "detail": _detail(each)} for each in found[:20]]))
+
+
+def _field(location: tuple[Any, ...]) -> str:
+    """The field of a place in the request: ("body", "owner", "name") is owner.name."""
+    parts = [str(part) for part in location if part not in ("body", "query", "path", "header")]
+    name = ".".join(parts) or str(location[0])
+    name = name.encode("ascii", "backslashreplace").decode()
+    return name if len(name) <= 100 else name[:99] + "…"
+
+
+def _detail(error: Any) -> str:
+    """What is wrong with it, without what was given: that may be long, secret, or no text."""
+    return str(error["msg"])[:300].encode("ascii", "backslashreplace").decode()
+
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+_ = msgspec
