@@ -1,0 +1,883 @@
+"""Make the worlds of `openleo drill`: invented coasts, rules, terminals, what they do, and what is right.
+
+    python builders/fiction.py [FOLDER] [--seed N] [--world NAME]
+
+Everything is fiction: countries with the user-assigned codes QM to QZ in an empty part of the South Pacific,
+roles instead of names, drawn by chance from a seed. For each world FOLDER (src/openleo/worlds unless given)
+gets NAME.toml, NAME.rules.toml, NAME-*.geojson, NAME-demand.csv, NAME.drill.json and NAME.drill.npz.
+
+The truth in NAME.drill.npz (what each check-in may be granted at most, and how far it is to where that would
+be something else) is reckoned here with pyproj's geodesics over the coasts drawn here. It uses nothing of
+OpenLEO's zones, rules or decisions: only h3 for the cells that ask for something.
+"""
+
+import argparse
+import json
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import h3.api.basic_int as h3
+import numpy as np
+import pyproj
+import shapely
+from numpy.typing import NDArray
+
+SEED = 7
+WORLDS = Path(__file__).parents[1] / "src" / "openleo" / "worlds"
+GEOD = pyproj.Geod(ellps="WGS84")
+EPOCH = "2026-06-01T00:00:00Z"
+DAY_S = 86_400
+KNOT_MPS = 1852.0 / 3600.0
+REFUSE, EMERGENCY, WALLED, LIMITED, SERVE = range(5)
+FIXED, PORTABLE, VEHICLE, VESSEL, AIRCRAFT = range(5)
+CIVIL, HUMANITARIAN = 0, 1
+DISTRESS = 1
+FAR_M = 1e7  # nothing within reach would make another answer right
+
+F8 = NDArray[np.float64]
+
+FLEET = """
+# Fleet: an illustration. One whole shell, and one of which half of the planes are in orbit (nodes over 180 of
+# 360 degrees), so that a place has more satellites over it at some hours of the day than at others.
+[fleet]
+
+[[fleet.classes]]
+name = "small"
+beams = 16
+capacity_gbps = 20.0
+feeder_gbps = 20.0
+beam_eirp_dbw = 33.6
+
+[[fleet.shells]]
+name = "whole"
+satellite_class = "small"
+altitude_km = 550
+inclination_deg = 53.0
+planes = 36
+satellites_per_plane = 22
+phasing = 17
+
+[[fleet.shells]]
+name = "half"
+satellite_class = "small"
+altitude_km = 540
+inclination_deg = 53.2
+planes = 36
+satellites_per_plane = 20
+phasing = 5
+pattern = "star"
+"""
+
+HEAD = """# Made by builders/fiction.py from seed {seed}: fiction. No place, people or operator here exists.
+"""
+
+
+# ------------------------------------------------------------------------------------------------ coasts
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A flat sheet laid on the sea: x to the east and y to the north of its middle, in km."""
+
+    lat_deg: float
+    lon_deg: float
+
+    @property
+    def _projected(self) -> pyproj.Proj:
+        return pyproj.Proj(proj="aeqd", lat_0=self.lat_deg, lon_0=self.lon_deg, ellps="WGS84", units="km")
+
+    def lon_lat(self, xy: F8) -> F8:
+        """Points (N, 2) of the sheet as longitude and latitude, to 1e-6 degrees (0.1 m)."""
+        lon, lat = self._projected(xy[:, 0], xy[:, 1], inverse=True)
+        return np.round(np.column_stack([lon, lat]), 6)
+
+    def xy(self, lon: F8, lat: F8) -> F8:
+        """The other way round, (N, 2) km."""
+        return np.column_stack(self._projected(lon, lat))
+
+
+def chance(seed: int, world: str) -> np.random.Generator:
+    """The random numbers of one world."""
+    return np.random.Generator(np.random.PCG64([seed, *world.encode()]))
+
+
+def blob(rng: np.random.Generator, radius_km: float, rough: float, points: int) -> F8:
+    """A closed coast around the middle of a sheet, (points, 2) km: a circle and waves on it."""
+    turn = np.arange(points) * 2.0 * np.pi / points
+    radius = np.ones(points)
+    for k in range(2, 60):
+        phase, height = rng.random() * 2.0 * np.pi, rough * (0.4 + 0.6 * rng.random()) / k
+        radius += height * np.cos(k * turn + phase)
+    return radius_km * radius[:, None] * np.column_stack([np.cos(turn), np.sin(turn)])
+
+
+def land(sheet: Sheet, xy: F8) -> shapely.Polygon:
+    """A coast on the sheet as a polygon in degrees, anticlockwise."""
+    shape = shapely.orient_polygons(shapely.Polygon(sheet.lon_lat(xy)))
+    if not shape.is_valid:
+        raise ValueError(f"coast: {shapely.is_valid_reason(shape)}")
+    return shape
+
+
+def area_km2(shape: shapely.Polygon) -> float:
+    """Area on the ellipsoid."""
+    return abs(GEOD.geometry_area_perimeter(shape)[0]) / 1e6
+
+
+def island(
+    sheet: Sheet, rng: np.random.Generator, km2: float, *, rough: float = 0.25, points: int = 240
+) -> shapely.Polygon:
+    """An island of a stated area, to 0.1 %."""
+    drawn = blob(rng, 100.0, rough, points)
+    for _ in range(3):
+        drawn = drawn * np.sqrt(km2 / area_km2(land(sheet, drawn)))
+    return land(sheet, drawn)
+
+
+def distance_m(shape: shapely.Polygon, lon: F8, lat: F8) -> F8:
+    """Geodesic distance (N,) in m to the outline of a polygon whose edges are straight in degrees.
+
+    The three edges nearest on a sheet around the middle are searched along by golden section, around the foot
+    point on that sheet, to 0.1 m.
+    """
+    ring = np.asarray(shape.exterior.coords)
+    a, b = ring[:-1], ring[1:]
+    middle = shape.centroid
+    sheet = Sheet(middle.y, middle.x)
+    at, xa, xb = sheet.xy(lon, lat), sheet.xy(*a.T), sheet.xy(*b.T)
+    along = xb - xa
+    best = np.full(len(lon), np.inf)
+    for first in range(0, len(lon), 2000):
+        part = slice(first, first + 2000)
+        off = at[part, None, :] - xa[None]
+        t = np.clip((off * along).sum(2) / np.maximum((along**2).sum(1), 1e-12), 0.0, 1.0)
+        flat = np.hypot(*np.moveaxis(off - t[..., None] * along, 2, 0))
+        for edge in np.argpartition(flat, 3, axis=1)[:, :3].T:
+            foot = t[np.arange(len(edge)), edge]
+            best[part] = np.minimum(best[part], _to_edge_m(a[edge], b[edge], foot, lon[part], lat[part]))
+    return best
+
+
+def _to_edge_m(a: F8, b: F8, foot: F8, lon: F8, lat: F8) -> F8:
+    """Least geodesic distance (N,) from points to edges (N, 2) that are straight in degrees.
+
+    foot: (N,) about where along each edge, 0 to 1, it is.
+    """
+    low, high = np.clip(foot - 0.1, 0.0, 1.0), np.clip(foot + 0.1, 0.0, 1.0)
+    golden = (np.sqrt(5.0) - 1.0) / 2.0
+
+    def far(t: F8) -> F8:
+        spot = a + t[:, None] * (b - a)
+        return np.asarray(GEOD.inv(lon, lat, spot[:, 0], spot[:, 1])[2])
+
+    for _ in range(16):
+        left, right = high - golden * (high - low), low + golden * (high - low)
+        nearer = far(left) < far(right)
+        low, high = np.where(nearer, low, left), np.where(nearer, right, high)
+    return far(0.5 * (low + high))
+
+
+def inside(shape: shapely.Polygon, lon: F8, lat: F8) -> NDArray[np.bool_]:
+    """Which points a polygon contains."""
+    return np.asarray(shapely.contains_xy(shape, lon, lat))
+
+
+def scattered(rng: np.random.Generator, shape: shapely.Polygon, count: int, *, inland_km: float = 10.0) -> F8:
+    """Points (count, 2) lon, lat spread over a polygon, at least so far from its outline."""
+    west, south, east, north = shape.bounds
+    kept = np.empty((0, 2))
+    while len(kept) < count:
+        draw = rng.random((2 * count, 2))
+        lon = west + draw[:, 0] * (east - west)
+        sines = np.sin(np.radians([south, north]))
+        lat = np.degrees(np.arcsin(sines[0] + draw[:, 1] * (sines[1] - sines[0])))
+        good = inside(shape, lon, lat)
+        lon, lat = lon[good], lat[good]
+        good = distance_m(shape, lon, lat) > inland_km * 1e3
+        kept = np.concatenate([kept, np.column_stack([lon[good], lat[good]])])
+    return kept[:count]
+
+
+def towns(
+    rng: np.random.Generator, shape: shapely.Polygon, count: int, people: int, *, inland_km: float = 12.0
+) -> F8:
+    """Where people live: (people, 2) lon, lat, seven of ten in one of so many towns."""
+    middles = scattered(rng, shape, count, inland_km=inland_km + 30.0)
+    weight = 1.0 / np.arange(1, count + 1) ** 0.9
+    edges = np.cumsum(weight / weight.sum())
+    town = np.searchsorted(edges, rng.random(people)).clip(0, count - 1)
+    rural = rng.random(people) < 0.3
+    reach = 9_000.0 * np.sqrt(-2.0 * np.log(1.0 - rng.random(people)))
+    lon, lat, _ = GEOD.fwd(
+        middles[town, 0], middles[town, 1], 360.0 * rng.random(people), np.minimum(reach, 28_000.0)
+    )
+    at = np.column_stack([lon, lat])
+    at[rural] = scattered(rng, shape, int(rural.sum()), inland_km=inland_km)
+    return at
+
+
+# ------------------------------------------------------------------------------------- what is written
+
+
+@dataclass
+class Story:
+    """One world as it grows: terminals and check-ins are columns, and the rest goes into its texts."""
+
+    name: str
+    seed: int
+    terminals: dict[str, NDArray[Any]]
+    names: dict[str, list[str]]
+    facts: dict[str, Any]
+    rows: list[dict[str, NDArray[Any]]] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+
+    def check_in(
+        self, rng: np.random.Generator, terminal: NDArray[np.int64], time_s: F8, lon: F8, lat: F8, *,
+        truth: NDArray[np.int64] | int, margin_m: F8 | float, accuracy_m: F8, speed_kmh: F8 | float = 0.0,
+        altitude_m: F8 | float = 1.5, flags: NDArray[np.int64] | int = 0,
+    ) -> None:  # fmt: skip
+        """Add check-ins: where each truly is, and where it says it is, within the accuracy that it states."""
+        count = len(terminal)
+        off = 0.95 * accuracy_m * np.sqrt(rng.random(count))
+        said_lon, said_lat, _ = GEOD.fwd(lon, lat, 360.0 * rng.random(count), off)
+        every = {
+            "terminal": (terminal, np.uint16), "time_ms": (np.round(time_s * 1e3), np.int64),
+            "true_lat": (np.round(np.asarray(lat) * 1e6), np.int32),
+            "true_lon": (np.round(np.asarray(lon) * 1e6), np.int32),
+            "lat": (np.round(said_lat * 1e6), np.int32), "lon": (np.round(said_lon * 1e6), np.int32),
+            "accuracy_dm": (np.round(accuracy_m * 10), np.uint16),
+            "speed_dkmh": (np.round(np.asarray(speed_kmh) * 10), np.uint16),
+            "altitude_dm": (np.round(np.asarray(altitude_m) * 10), np.uint16),
+            "flags": (flags, np.uint8), "truth": (truth, np.uint8),
+            "margin_m": (np.round(np.minimum(margin_m, FAR_M)), np.uint32),
+        }  # fmt: skip
+        self.rows.append(
+            {key: np.broadcast_to(values, count).astype(kind) for key, (values, kind) in every.items()}
+        )
+
+    def geojson(self, name: str, title: str, shape: shapely.Polygon, **more: Any) -> None:
+        """A file with one polygon."""
+        rings = [[list(point) for point in ring.coords] for ring in (shape.exterior, *shape.interiors)]
+        head = {"name": title, "source": f"fiction, builders/fiction.py, seed {self.seed}", **more}
+        lines = ",\n".join(
+            "     [\n" + ",\n".join(f"      {json.dumps(point)}" for point in ring) + "\n     ]"
+            for ring in rings
+        )
+        self.files[f"{self.name}-{name}.geojson"] = (
+            '{\n "type": "FeatureCollection",\n "features": [\n  {\n   "type": "Feature",\n'
+            f'   "properties": {json.dumps(head)},\n'
+            '   "geometry": {\n    "type": "Polygon",\n    "coordinates": [\n'
+            f"{lines}\n    ]\n   }}\n  }}\n ]\n}}\n"
+        )
+
+    def demand(self, lon: F8, lat: F8, mbps: float, resolution: int = 5) -> None:
+        """The table of places: a cell with somebody in it asks for so much for each of them."""
+        cells = [h3.latlng_to_cell(y, x, resolution) for x, y in zip(lon, lat, strict=True)]
+        ids, people = np.unique(np.array(cells, np.uint64), return_counts=True)
+        lines = ["name,lat,lon,demand_mbps"]
+        for cell, n in zip(ids.tolist(), people.tolist(), strict=True):
+            y, x = h3.cell_to_latlng(cell)
+            lines.append(f"{cell:x},{y:.5f},{x:.5f},{n * mbps:g}")
+        self.files[f"{self.name}-demand.csv"] = "\n".join(lines) + "\n"
+
+    def world(self, title: str, more: str) -> None:
+        """The world file."""
+        self.files[f"{self.name}.toml"] = (
+            HEAD.format(seed=self.seed)
+            + f'name = "{self.name}"\ntitle = "{title}"\nepoch = {EPOCH}\nseed = {self.seed}\n'
+            + f'rules = "{self.name}.rules.toml"\n'
+            + FLEET
+            + f'\n[cells]\narea = "places"\n\n[demand]\nfile = "{self.name}-demand.csv"\n'
+            + more
+        )
+
+    def rules(self, title: str, text: str) -> None:
+        """The rule file."""
+        self.files[f"{self.name}.rules.toml"] = (
+            HEAD.format(seed=self.seed) + f'name = "{self.name}"\nversion = 1\ntitle = "{title}"\n' + text
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write everything; the same seed gives the same bytes."""
+        for name, text in self.files.items():
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        facts = {"world": self.name, "seed": self.seed, "epoch": EPOCH, **self.facts}
+        (folder / f"{self.name}.drill.json").write_text(
+            json.dumps(facts, indent=1) + "\n", encoding="utf-8", newline="\n"
+        )
+        rows = {key: np.concatenate([each[key] for each in self.rows]) for key in self.rows[0]}
+        order = np.lexsort((rows["terminal"], rows["time_ms"]))
+        arrays: dict[str, NDArray[Any]] = {f"checkin_{key}": rows[key][order] for key in rows}
+        arrays |= {f"terminal_{key}": values for key, values in self.terminals.items()}
+        arrays |= {f"names_{kind}": np.array(names) for kind, names in self.names.items()}
+        np.savez_compressed(folder / f"{self.name}.drill.npz", **arrays)  # type: ignore[arg-type]
+
+
+def terminals(count: int, **columns: Any) -> dict[str, NDArray[Any]]:
+    """The register's columns, with what holds where nothing else is said."""
+    plain: dict[str, tuple[Any, Any]] = {
+        "home_lat": (0, np.int32), "home_lon": (0, np.int32), "role": (0, np.uint8), "sold": (0, np.int8),
+        "dealer": (-1, np.int8), "sponsor": (-1, np.int8), "buyer": (-1, np.int16),
+        "listed": (False, np.bool_),
+        "motion": (PORTABLE, np.int8), "usage": (CIVIL, np.int8), "sale_s": (0, np.int64),
+        "from_s": (0, np.int64),
+    }  # fmt: skip
+    return {
+        key: np.broadcast_to(np.asarray(columns.get(key, value)), count).astype(kind)
+        for key, (value, kind) in plain.items()
+    }
+
+
+def micro(degrees: F8) -> NDArray[np.int32]:
+    """Degrees as whole 1e-6 degrees (0.1 m)."""
+    return np.round(degrees * 1e6).astype(np.int32)
+
+
+def gateways(*sites: tuple[str, str, shapely.Polygon, int]) -> str:
+    """[ground] with gateways (name, country, land, antennas) inside their land, a PoP beside each."""
+    text = "\n[ground]\nelevation_mask_deg = 15.0\n"
+    for kind in ("gateways", "pops"):
+        for name, country, shape, antennas in sites:
+            spot = shape.representative_point()
+            text += (
+                f'\n[[ground.{kind}]]\nname = "{name}"\ncountry = "{country}"\n'
+                f"lat_deg = {spot.y:.4f}\nlon_deg = {spot.x:.4f}\n"
+            )
+            text += f"antennas = {antennas}\n" if kind == "gateways" else ""
+    return text
+
+
+def territory(code: str, name: str, file: str) -> str:
+    """[[territories]]"""
+    return f'\n[[territories]]\ncode = "{code}"\nname = "{name}"\npolygon = "{file}"\n'
+
+
+PLAN = '\n[[plans]]\nname = "{name}"\nrate_mbps = {rate}\nat_sea = {at_sea}\n'
+ELSEWHERE = """
+[elsewhere]
+licence = "none"
+service = "on"
+decision = "Fiction: no rule of this world grants a licence here."
+"""
+
+
+# ------------------------------------------------------------------------------------------- peninsula
+
+
+def peninsula(seed: int) -> Story:
+    """Service is off on a peninsula and 100 km of sea around it; 40 boats sail toward it at 40 knots."""
+    rng, sheet = chance(seed, "peninsula"), Sheet(-45.0, -126.0)
+    line_m, boats, step_s, speed = 100_000.0, 40, 15.0, 40.0 * KNOT_MPS
+    # the coast of the mainland wavers along y = 0; the peninsula stands on its northern shore
+    main = blob(rng, 190.0, 0.12, 300) * [1.35, 1.0] + [0.0, -200.0]
+    tongue = blob(rng, 75.0, 0.28, 260) * [0.8, 1.0] + [0.0, 35.0]
+    whole = shapely.union_all([shapely.Polygon(main), shapely.Polygon(tongue)])
+    above = shapely.box(-400.0, 0.0, 400.0, 400.0)
+    parts = []
+    for piece in (shapely.intersection(whole, above), shapely.difference(whole, above)):
+        biggest = max(shapely.get_parts(piece), key=lambda each: each.area)
+        parts.append(land(sheet, np.asarray(biggest.exterior.coords)[:-1]))
+    off, mainland = parts
+    country = shapely.orient_polygons(shapely.union_all([off, mainland]))
+    assert country.geom_type == "Polygon"
+
+    def past_m(lon: F8, lat: F8) -> F8:
+        """How far past the line, positive where service is off: in the sea 100 km around, or on the land."""
+        far = distance_m(off, lon, lat)
+        return line_m - np.where(inside(off, lon, lat), -far, far)
+
+    # each boat makes for a point of the peninsula, not quite its middle, from all sides but the mainland's
+    target = off.centroid
+    bearing = np.linspace(-105.0, 105.0, boats) + 4.0 * (rng.random(boats) - 0.5)
+    aside = 50_000.0 * (rng.random(boats) - 0.5)
+    aim_lon, aim_lat, _ = GEOD.fwd(np.full(boats, target.x), np.full(boats, target.y), bearing + 90.0, aside)
+    out_lon, out_lat, course = GEOD.fwd(aim_lon, aim_lat, bearing, np.full(boats, 320_000.0))
+    low, high = np.zeros(boats), np.full(boats, 320_000.0)  # from outside inwards
+    for _ in range(48):
+        mid = 0.5 * (low + high)
+        lon, lat, _ = GEOD.fwd(out_lon, out_lat, course, mid)
+        over = past_m(lon, lat) > 0.0
+        low, high = np.where(over, low, mid), np.where(over, mid, high)
+    crossing_m = 0.5 * (low + high)
+
+    before_m, after_m = 20_000.0 + 8_000.0 * rng.random(boats), 4_000.0 + 2_000.0 * rng.random(boats)
+    phase_s = step_s * rng.random(boats)
+    story = Story(
+        "peninsula", seed,
+        terminals(boats, role=0, motion=VESSEL, home_lat=micro(np.full(boats, sheet.lat_deg - 2.0)),
+                  home_lon=micro(np.full(boats, sheet.lon_deg))),
+        {"role": ["boat"], "country": ["QP"], "plan": ["boats"]},
+        {},
+    )  # fmt: skip
+    calling = np.sort(rng.permutation(boats)[:3])
+    asked = np.empty((0, 2))
+    for boat in range(boats):
+        count = int((before_m[boat] + after_m[boat]) / (speed * step_s))
+        time_s = phase_s[boat] + step_s * np.arange(count)
+        run_m = crossing_m[boat] - before_m[boat] + speed * (time_s - phase_s[boat])
+        start = (np.full(count, each[boat]) for each in (out_lon, out_lat, course))
+        lon, lat, _ = GEOD.fwd(*start, run_m)
+        past = past_m(lon, lat)
+        assert not inside(country, lon, lat).any(), "a boat on land"
+        assert distance_m(mainland, lon, lat).min() > 20_000.0, "a boat along the mainland"
+        distress = (np.arange(count) == count - 1) & (boat in calling)
+        truth = np.where(past > 0.0, np.where(distress, EMERGENCY, REFUSE), SERVE)
+        story.check_in(
+            rng, np.full(count, boat), time_s, lon, lat, truth=truth, margin_m=np.abs(past),
+            accuracy_m=5.0 + 10.0 * rng.random(count), speed_kmh=speed * 3.6, altitude_m=3.0,
+            flags=np.where(distress, DISTRESS, 0),
+        )  # fmt: skip
+        asked = np.concatenate([asked, np.column_stack([lon, lat])[::8]])
+    story.facts |= {
+        "title": "Service is off on a peninsula and 100 km of sea around it; boats sail toward it",
+        "line_km": 100.0, "speed_knots": 40.0, "step_s": step_s, "calling": calling.tolist(),
+        "picture": {"off": "peninsula-off.geojson", "country": "peninsula-country.geojson"},
+    }  # fmt: skip
+    story.geojson("country", "Country QP (invented)", country)
+    story.geojson("off", "The peninsula (invented)", off)
+    story.geojson("mainland", "The mainland (invented)", mainland)
+    ids = np.unique([h3.latlng_to_cell(y, x, 5) for x, y in asked.tolist()])
+    at = np.array([h3.cell_to_latlng(cell) for cell in ids.tolist()])
+    story.demand(at[:, 1], at[:, 0], 50.0)
+    story.world(
+        "Drill: service is off on a peninsula and 100 km of sea around it; 40 boats sail toward it",
+        gateways(("Mainland", "QP", mainland, 8)),
+    )
+    story.rules(
+        "Fiction: service is off on a peninsula and 100 km of sea around it",
+        ELSEWHERE
+        + territory("QP", "Country QP", "peninsula-country.geojson")
+        + PLAN.format(name="boats", rate=50.0, at_sea="true")
+        + """
+[[regions]]
+name = "mainland"
+decision = "Fiction: the authority of QP licensed service on the mainland on 2026-01-15."
+polygon = "peninsula-mainland.geojson"
+licence = "licensed"
+licence_ground = "fiction: licence of the authority of QP"
+service = "on"
+sales = "available"
+
+[[regions]]
+name = "open sea"
+decision = "Fiction: vessels are served on the open sea since 2026-01-15."
+sea = true
+licence = "licensed"
+licence_ground = "fiction: licence of the flag"
+service = "on"
+
+[[regions]]
+name = "peninsula"
+decision = "Fiction: service on the peninsula is off since 2026-05-20, by order of the operator."
+polygon = "peninsula-off.geojson"
+licence = "licensed"
+licence_ground = "fiction: licence of the authority of QP"
+service = "off"
+
+[[regions]]
+name = "sea around the peninsula"
+decision = "Fiction: off within 100 km of the peninsula since 2026-05-20, by order of the operator."
+band = { line = "coast", polygon = "peninsula-off.geojson", width_km = 100.0 }
+minus = ["mainland"]
+service = "off"
+""",
+    )
+    return story
+
+
+# --------------------------------------------------------------------------------------------- restore
+
+
+def restore(seed: int) -> Story:
+    """A ground network is destroyed; a donor sends terminals, then five sponsors; one stops paying."""
+    rng = chance(seed, "restore")
+    country = island(Sheet(-46.0, -128.0), rng, 600_000.0, points=420)
+    west = island(Sheet(-42.0, -143.5), rng, 90_000.0)
+    east = island(Sheet(-44.0, -112.5), rng, 70_000.0)
+    donated, sponsored = 500, 15_000
+    at = towns(rng, country, 60, donated + sponsored)
+    share = np.array([4000, 3500, 3000, 2500, 2000])
+    by = np.concatenate([np.zeros(donated, int), rng.permutation(np.repeat(np.arange(1, 6), share))])
+    arrival_s = np.where(by == 0, 0, (10 + 30 * rng.random(len(by))) * DAY_S).astype(np.int64)
+    stops, said_day, notice_days, grace_days = 3, 60, 30, 14
+    dark_s = (said_day + notice_days + grace_days) * DAY_S
+    count = len(by)
+    story = Story(
+        "restore", seed,
+        terminals(count, role=np.minimum(by, 1), sponsor=by, usage=HUMANITARIAN, motion=FIXED, sold=0,
+                  home_lat=micro(at[:, 1]), home_lon=micro(at[:, 0]), from_s=arrival_s),
+        {
+            "role": ["donated", "sponsored"], "country": ["QM", "QN", "QO"], "plan": ["relief"],
+            "sponsor": ["the donor", "a neighbouring government", "an aid agency", "a development bank",
+                        "a foundation", "a company"],
+        },
+        {},
+    )  # fmt: skip
+    edge_m = distance_m(country, at[:, 0], at[:, 1])
+    surveys = {"donated": 2, "all arrived": 45, "notice given": 80, "dark": 110}
+    for day in surveys.values():
+        here = np.flatnonzero(arrival_s <= day * DAY_S)
+        time_s = (day + (np.arange(len(here)) % 24) / 24.0) * DAY_S + 600.0 * rng.random(len(here))
+        unpaid = (by[here] == stops) & (time_s >= dark_s)
+        story.check_in(
+            rng, here, time_s, at[here, 0], at[here, 1], truth=np.where(unpaid, WALLED, SERVE),
+            margin_m=edge_m[here], accuracy_m=5.0 + 20.0 * rng.random(len(here)),
+        )  # fmt: skip
+    # what a terminal asks for by the hour: least before dawn, most in the evening, local time
+    local = (np.arange(24) - 128.0 / 15.0) % 24.0
+    busy = 0.65 + 0.35 * np.cos(2.0 * np.pi * (local - 20.0) / 24.0)
+    story.facts |= {
+        "title": "A ground network is destroyed; terminals come from a donor, then from five sponsors",
+        "area_km2": round(area_km2(country)),
+        "surveys": [{"name": name, "day": day} for name, day in surveys.items()],
+        "ask_mbps": 40.0, "busy_by_hour_utc": np.round(busy, 3).tolist(),
+        "sponsors": [
+            {"name": name, "terminals": int((by == k).sum()), "price_month": price,
+             "from_day": 0 if k == 0 else 10,
+             **({"says_day": said_day, "notice_days": notice_days, "grace_days": grace_days,
+                 "paid_to_day": said_day + notice_days} if k == stops else {})}
+            for k, (name, price) in enumerate(
+                zip(story.names["sponsor"], (0.0, 60.0, 65.0, 70.0, 62.0, 75.0), strict=True))
+        ],
+        "currency": "units of account", "stops": stops,
+        "picture": {"country": "restore-country.geojson"},
+    }  # fmt: skip
+    story.geojson("country", "Country QM (invented)", country)
+    story.geojson("west", "Country QN (invented)", west)
+    story.geojson("east", "Country QO (invented)", east)
+    story.demand(at[:, 0], at[:, 1], 40.0)
+    story.world(
+        "Drill: a country's ground network is destroyed; donated and sponsored terminals take its place",
+        gateways(("West", "QN", west, 16), ("East", "QO", east, 16)),
+    )
+    story.rules(
+        "Fiction: relief in a country whose ground network is destroyed",
+        ELSEWHERE
+        + territory("QM", "Country QM", "restore-country.geojson")
+        + territory("QN", "Country QN", "restore-west.geojson")
+        + territory("QO", "Country QO", "restore-east.geojson")
+        + PLAN.format(name="relief", rate=200.0, at_sea="false")
+        + """
+[[regions]]
+name = "relief"
+decision = "Fiction: the authority of QM licensed relief traffic on 2026-05-30, landing in QN or QO."
+countries = ["QM"]
+licence = "licensed"
+licence_ground = "fiction: emergency licence of the authority of QM"
+service = "on"
+sales = "not offered"
+usage = ["humanitarian", "emergency"]
+landing = ["QN", "QO"]
+""",
+    )
+    return story
+
+
+# --------------------------------------------------------------------------------------------- pending
+
+
+def pending(seed: int) -> Story:
+    """An island's law bars foreign operators; the map says coming soon; 300 terminals were brought there."""
+    rng = chance(seed, "pending")
+    isle = island(Sheet(-44.0, -124.0), rng, 65_000.0)
+    other = island(Sheet(-41.5, -136.0), rng, 50_000.0)
+    brought, rounds = 300, 3
+    at = towns(rng, isle, 14, 2600)
+    there = at[rng.permutation(len(at))[:brought]]
+    story = Story(
+        "pending", seed,
+        terminals(brought, sold=1, home_lat=micro(np.full(brought, other.centroid.y)),
+                  home_lon=micro(np.full(brought, other.centroid.x))),
+        {"role": ["brought"], "country": ["QQ", "QR"], "plan": ["roam"]},
+        {},
+    )  # fmt: skip
+    edge_m = distance_m(isle, there[:, 0], there[:, 1])
+    everyone = np.arange(brought)
+    calling = np.sort(rng.permutation(brought)[:5])
+    for k in range(rounds):
+        time_s = (8 + 6 * k) * 3600.0 + 900.0 * rng.random(brought)
+        distress = np.isin(everyone, calling) & (k == rounds - 1)
+        story.check_in(
+            rng, everyone, time_s, there[:, 0], there[:, 1], truth=np.where(distress, EMERGENCY, REFUSE),
+            margin_m=edge_m, accuracy_m=5.0 + 15.0 * rng.random(brought),
+            flags=np.where(distress, DISTRESS, 0),
+        )  # fmt: skip
+    sites = scattered(rng, isle, 3, inland_km=40.0)
+    story.facts |= {
+        "title": "An island's law bars foreign operators; the map says coming soon",
+        "country": "QQ", "area_km2": round(area_km2(isle)), "calling": calling.tolist(),
+        "gateways_if": [{"name": f"Island {k + 1}", "country": "QQ", "lat_deg": round(float(y), 4),
+                         "lon_deg": round(float(x), 4), "antennas": 4}
+                        for k, (x, y) in enumerate(sites)],
+        "picture": {"country": "pending-island.geojson"},
+    }  # fmt: skip
+    story.geojson("island", "Island QQ (invented)", isle)
+    story.geojson("neighbour", "Country QR (invented)", other)
+    story.demand(at[:, 0], at[:, 1], 60.0)
+    story.world(
+        "Drill: an island's law bars foreign operators, and the map says coming soon",
+        gateways(("Neighbour", "QR", other, 4)),
+    )
+    story.rules(
+        "Fiction: an island whose law bars foreign operators",
+        ELSEWHERE
+        + territory("QQ", "Island QQ", "pending-island.geojson")
+        + territory("QR", "Country QR", "pending-neighbour.geojson")
+        + PLAN.format(name="roam", rate=100.0, at_sea="false")
+        + """
+[[regions]]
+name = "island"
+decision = "Fiction: the law of QQ bars foreign operators; an application of 2026-02-01 is not decided."
+countries = ["QQ"]
+licence = "pending"
+licence_ground = "fiction: the law of QQ bars foreign operators"
+service = "on"
+sales = "coming soon"
+
+[[regions]]
+name = "neighbour"
+decision = "Fiction: the authority of QR licensed service on 2025-09-01."
+countries = ["QR"]
+licence = "licensed"
+licence_ground = "fiction: licence of the authority of QR"
+service = "on"
+sales = "available"
+""",
+    )
+    return story
+
+
+# ----------------------------------------------------------------------------------------------- front
+
+
+def front(seed: int) -> Story:
+    """In an area 200 km wide only listed terminals are served, and none that moves like an aircraft."""
+    rng, sheet = chance(seed, "front"), Sheet(-47.0, -121.0)
+    country = land(sheet, blob(rng, 260.0, 0.12, 320) * [1.35, 0.95])
+    strip = sheet.lon_lat(np.array([[x, y] for x, y in _around(100.0, 420.0)]))
+    area = shapely.intersection(country, shapely.Polygon(strip))
+    area = shapely.orient_polygons(max(shapely.get_parts(area), key=lambda each: each.area))
+    area = shapely.Polygon(np.round(np.asarray(area.exterior.coords), 6))
+    listed, unlisted, fast, rounds, step_s = 5000, 500, 60, 6, 15.0
+    count = listed + unlisted
+    at = towns(rng, country, 24, 6 * count, inland_km=25.0)
+    at = at[inside(area, *at.T)]
+    at = at[distance_m(area, *at.T) > 100.0][:count]
+    if len(at) < count:
+        more = scattered(rng, area, count - len(at), inland_km=12.0)
+        at = np.concatenate([at, more])
+    at = at[rng.permutation(count)]
+    on_list = np.arange(count) < listed
+    speed = np.zeros(count)
+    flying = np.concatenate([rng.permutation(listed)[:fast], listed + rng.permutation(unlisted)[:fast]])
+    speed[flying] = 150.0
+    at[flying] = scattered(rng, area, 2 * fast, inland_km=15.0)
+    story = Story(
+        "front", seed,
+        terminals(count, role=np.where(on_list, 0, 1) + np.where(speed > 0, 2, 0), listed=on_list,
+                  home_lat=micro(at[:, 1]), home_lon=micro(at[:, 0]),
+                  usage=np.where(on_list, HUMANITARIAN, CIVIL)),
+        {"role": ["listed", "unlisted", "listed, fast", "unlisted, fast"], "country": ["QS"],
+         "plan": ["plain"]},
+        {},
+    )  # fmt: skip
+    course, phase_s = 360.0 * rng.random(count), step_s * rng.random(count)
+    jammed = rng.random(count) < 0.1  # their position is known to a few hundred metres only
+    for k in range(rounds):
+        time_s = phase_s + step_s * k
+        lon, lat, _ = GEOD.fwd(at[:, 0], at[:, 1], course, speed / 3.6 * time_s)
+        assert inside(area, lon, lat).all(), "a terminal out of the area"
+        truth = np.where(on_list & (speed == 0.0), SERVE, REFUSE)
+        # a listed one is served on either side of the area's outline; an unlisted one only outside
+        margin = np.where(on_list, distance_m(country, lon, lat), distance_m(area, lon, lat))
+        margin = np.where(speed > 0.0, FAR_M, margin)
+        story.check_in(
+            rng, np.arange(count), time_s, lon, lat, truth=truth, margin_m=margin,
+            accuracy_m=np.where(jammed, 100.0 + 500.0 * rng.random(count), 5.0 + 15.0 * rng.random(count)),
+            speed_kmh=speed, altitude_m=np.where(speed > 0.0, 300.0, 1.5),
+        )  # fmt: skip
+    story.facts |= {
+        "title": "An area 200 km wide in which only listed terminals are served",
+        "width_km": 200.0, "fast_kmh": 150.0, "fast_m": 300.0, "step_s": step_s,
+        "picture": {"country": "front-country.geojson", "area": "front-area.geojson"},
+    }  # fmt: skip
+    story.geojson("country", "Country QS (invented)", country)
+    story.geojson("area", "The front (invented)", area)
+    story.demand(at[:, 0], at[:, 1], 5.0)
+    west = shapely.intersection(country, shapely.box(-180.0, -90.0, area.bounds[0] - 0.2, 0.0))
+    west = max(shapely.get_parts(west), key=lambda each: each.area)
+    story.world(
+        "Drill: an area 200 km wide in which only listed terminals are served, and none that flies",
+        gateways(("Rear", "QS", west, 8)),
+    )
+    story.rules(
+        "Fiction: only listed terminals in an area 200 km wide, and none that moves like an aircraft",
+        ELSEWHERE
+        + territory("QS", "Country QS", "front-country.geojson")
+        + PLAN.format(name="plain", rate=100.0, at_sea="false")
+        + '\n[[lists]]\nname = "front"\ncustodian = "the authority that keeps the list"\n'
+        + """
+[[regions]]
+name = "country"
+decision = "Fiction: the authority of QS licensed service on 2025-03-01."
+countries = ["QS"]
+licence = "licensed"
+licence_ground = "fiction: licence of the authority of QS"
+service = "on"
+sales = "available"
+
+[[regions]]
+name = "front"
+decision = "Fiction: listed terminals only, at most 100 km/h and 100 m above ground, since 2026-05-01."
+polygon = "front-area.geojson"
+licence = "licensed"
+licence_ground = "fiction: licence of the authority of QS"
+service = "listed"
+lists = ["front"]
+max_speed_kmh = 100.0
+max_altitude_m = 100.0
+""",
+    )
+    return story
+
+
+def _around(half_width: float, half_height: float) -> list[tuple[float, float]]:
+    """The outline of a box with a point every 10 km, so that its sides are straight on the sheet as well."""
+    corners = [(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]
+    points = []
+    for (x0, y0), (x1, y1) in pairwise(corners):
+        length = 2.0 * (half_width if x0 != x1 else half_height)
+        for t in np.arange(0.0, 1.0, 10.0 / length):
+            points.append((half_width * (x0 + t * (x1 - x0)), half_height * (y0 + t * (y1 - y0))))
+    return points
+
+
+# ---------------------------------------------------------------------------------------------- resale
+
+
+def resale(seed: int) -> Story:
+    """2 000 terminals sold in three countries by five dealers turn up in a fourth without licence.
+
+    Two dealers' records are altered: dates of sale after the terminal was first seen, another country of sale
+    than the true one, one buyer for many.
+    """
+    rng = chance(seed, "resale")
+    middles = {"QT": (-41.0, -133.0), "QU": (-47.5, -136.0), "QV": (-49.0, -126.0), "QW": (-43.5, -121.5)}
+    lands = {code: island(Sheet(*at), rng, 90_000.0) for code, at in middles.items()}
+    codes = list(lands)
+    sold_by = np.array([520, 450, 400, 350, 280])[rng.permutation(5)]
+    dealer = rng.permutation(np.repeat(np.arange(5), sold_by))
+    count = len(dealer)
+    altered_dealers = np.sort(rng.permutation(5)[:2])
+    # each dealer sells in two of the three countries, mostly in the first of them
+    first = np.arange(5) % 3
+    sold = np.where(rng.random(count) < 0.8, first[dealer], (first[dealer] + 1) % 3)
+    sale_s = (rng.random(count) * 60 * DAY_S).astype(np.int64)
+    buyer = rng.integers(0, 900, count) + 1  # two or three terminals a buyer
+    seen_at_home = rng.random(count) < 0.85
+    where = np.empty((count, 2))
+    for k in range(3):
+        where[sold == k] = scattered(rng, lands[codes[k]], int((sold == k).sum()))
+    home = where.copy()
+    first_s = sale_s + ((1 + 14 * rng.random(count)) * DAY_S).astype(np.int64)
+
+    recorded_sold, recorded_sale_s, recorded_buyer = sold.copy(), sale_s.copy(), buyer.copy()
+    altered = np.isin(dealer, altered_dealers) & (rng.random(count) < 0.6)
+    how = rng.integers(0, 3, count)
+    late, elsewhere, one = (altered & (how == k) for k in range(3))
+    recorded_sale_s[late] = first_s[late] + ((20 + 30 * rng.random(int(late.sum()))) * DAY_S).astype(np.int64)
+    recorded_sold[elsewhere] = (sold[elsewhere] + 1 + rng.integers(0, 2, int(elsewhere.sum()))) % 3
+    recorded_buyer[one] = 1000 + dealer[one]
+
+    story = Story(
+        "resale", seed,
+        terminals(count, dealer=dealer, sold=recorded_sold, sale_s=recorded_sale_s, buyer=recorded_buyer,
+                  home_lat=micro(home[:, 1]), home_lon=micro(home[:, 0])),
+        {
+            "role": ["sold"], "country": codes, "plan": ["roam"],
+            "dealer": [f"dealer {letter}" for letter in "ABCDE"],
+        },
+        {},
+    )  # fmt: skip
+    for k in range(2):  # at home, where the terminal was truly sold
+        here = np.flatnonzero(seen_at_home & ((k == 0) | (rng.random(count) < 0.6)))
+        edge = np.empty(len(here))
+        for c in range(3):
+            own = sold[here] == c
+            edge[own] = distance_m(lands[codes[c]], *where[here[own]].T)
+        story.check_in(
+            rng, here, (first_s[here] + k * 3 * DAY_S).astype(float), where[here, 0], where[here, 1],
+            truth=SERVE, margin_m=edge, accuracy_m=5.0 + 15.0 * rng.random(len(here)),
+        )  # fmt: skip
+    abroad = scattered(rng, lands["QW"], count)
+    edge = distance_m(lands["QW"], *abroad.T)
+    begin_s = 120 * DAY_S + rng.random(count) * 20 * DAY_S
+    for k in range(3):
+        story.check_in(
+            rng, np.arange(count), begin_s + k * (3600.0 + 600.0 * rng.random(count)), abroad[:, 0],
+            abroad[:, 1], truth=REFUSE, margin_m=edge, accuracy_m=5.0 + 15.0 * rng.random(count),
+        )  # fmt: skip
+    story.facts |= {
+        "title": "Terminals sold in three countries turn up in a fourth without licence",
+        "sold_in": codes[:3], "fourth": "QW",
+        "altered_dealers": [story.names["dealer"][k] for k in altered_dealers.tolist()],
+        "altered_records": int(altered.sum()),
+        "picture": {code: f"resale-{code.lower()}.geojson" for code in codes},
+    }  # fmt: skip
+    territories = regions = ""
+    for code, shape in lands.items():
+        story.geojson(code.lower(), f"Country {code} (invented)", shape)
+        territories += territory(code, f"Country {code}", f"resale-{code.lower()}.geojson")
+        if code != "QW":
+            regions += f"""
+[[regions]]
+name = "{code}"
+decision = "Fiction: the authority of {code} licensed service on 2025-06-01."
+countries = ["{code}"]
+licence = "licensed"
+licence_ground = "fiction: licence of the authority of {code}"
+service = "on"
+sales = "available"
+"""
+    regions += """
+[[regions]]
+name = "QW"
+decision = "Fiction: nobody applied for a licence in QW, as of 2026-06-01."
+countries = ["QW"]
+licence = "none"
+licence_ground = "fiction: no application"
+service = "on"
+sales = "not offered"
+"""
+    everywhere = np.concatenate([where, abroad])
+    story.demand(everywhere[:, 0], everywhere[:, 1], 2.0)
+    story.world(
+        "Drill: terminals sold in three countries by five dealers turn up in a fourth without licence",
+        gateways(("QT", "QT", lands["QT"], 8), ("QU", "QU", lands["QU"], 8)),
+    )
+    story.rules(
+        "Fiction: three countries with a licence, a fourth without",
+        ELSEWHERE + territories + PLAN.format(name="roam", rate=100.0, at_sea="false") + regions,
+    )
+    return story
+
+
+STORIES = {each.__name__: each for each in (restore, peninsula, pending, front, resale)}
+
+
+def write(folder: Path, seed: int = SEED, worlds: tuple[str, ...] = tuple(STORIES)) -> None:
+    """Make these worlds of a seed and write them into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in worlds:
+        STORIES[name](seed).save(folder)
+
+
+if __name__ == "__main__":
+    given = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    given.add_argument("folder", nargs="?", type=Path, default=WORLDS)
+    given.add_argument("--seed", type=int, default=SEED)
+    given.add_argument("--world", action="append", choices=tuple(STORIES))
+    said = given.parse_args()
+    write(said.folder, said.seed, tuple(said.world or STORIES))
