@@ -1,12 +1,11 @@
 """The HTTP API as one ASGI application: check-ins before FastAPI, everything else within it."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
@@ -27,9 +26,9 @@ if TYPE_CHECKING:
     from openleo.service.controller import Controller
 
 ABOUT: Final = (
-    "OpenLEO decides service; it does not guide, target or operate radios. A distress call is not refused for "
-    "location or speed unless a region's published rule says so. Modelled, not measured; not affiliated with "
-    "any operator. Borders and names come from cited sources and imply no position on any territory."
+    "OpenLEO decides service; it does not guide, target or operate radios. A distress call is not refused "
+    "for location or speed unless a region's published rule says so. Modelled, not measured; not affiliated "
+    "with any operator. Borders and names come from cited sources and imply no position on any territory."
 )
 PROBLEM: Final[dict[str, Any]] = {
     "type": "object",
@@ -104,7 +103,7 @@ class Api:
                 await self._others(scope, receive, watched)
         except Gone:
             return
-        except Exception as error:  # noqa: BLE001 - the last one: whatever was raised becomes an answer
+        except Exception as error:  # the last one: whatever was raised becomes an answer
             if begun:
                 raise
             await answer_problem(send, problem_of(error))
@@ -191,10 +190,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
     }
     for path in found["paths"].values():
         for operation in path.values():
-            operation["responses"].pop("422", None) if "default" not in operation["responses"] else None
-            for status, answer in operation["responses"].items():
-                if status != "200" and "content" not in answer:
-                    operation["responses"][status] = said | {"description": answer["description"]}
+            if "422" in operation["responses"]:
+                operation["responses"]["422"] = said
             operation["responses"]["default"] = said
     return found
 
@@ -235,7 +232,3 @@ def _field(location: tuple[Any, ...]) -> str:
 def _detail(error: Any) -> str:
     """What is wrong with it, without what was given: that may be long, secret, or no text."""
     return str(error["msg"])[:300].encode("ascii", "backslashreplace").decode()
-
-
-Handler = Callable[[Request, Exception], Awaitable[Response]]
-_ = msgspec

@@ -1,7 +1,7 @@
 """Who asks, as the routes of FastAPI need it: the controller, a role, and how much it may ask."""
 
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -23,9 +23,10 @@ Text = Annotated[str, StringConstraints(pattern=r"^[\p{L}\p{N}][\p{L}\p{M}\p{N} 
 """A sentence or a few, at most 1 000 characters."""
 
 
-def Hex(size: int) -> Any:  # noqa: N802 - it stands for a type
-    """So many bytes in hexadecimal digits."""
-    return Annotated[str, StringConstraints(pattern=f"^[0-9a-f]{{{2 * size}}}$")]
+Key = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+"""A public key, Ed25519 or X25519: 32 bytes in hexadecimal digits."""
+Signature = Annotated[str, StringConstraints(pattern="^[0-9a-f]{128}$")]
+"""An Ed25519 signature: 64 bytes in hexadecimal digits."""
 
 
 class Body(BaseModel):

@@ -1,7 +1,7 @@
 """Check-ins over HTTP, one or many: the way that is taken thousands of times a second.
 
-It stands before FastAPI, for a request there costs more than all that is done here. What it takes and gives is
-in the OpenAPI document all the same (`described`).
+It stands before FastAPI, for a request there costs more than all that is done here. What it takes and gives
+is in the OpenAPI document all the same (`described`).
 """
 
 import hmac
@@ -11,7 +11,6 @@ from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-import numpy as np
 
 from openleo.http.asgi import Gone, Receive, Scope, Send, address, answer, answer_problem, header, read_body
 from openleo.http.commits import Commits, Row
@@ -24,7 +23,7 @@ from openleo.http.problems import MEDIA_TYPE, Problem
 from openleo.service.records import Flag
 
 if TYPE_CHECKING:
-    from openleo.service.controller import Answers, Controller
+    from openleo.service.controller import Controller
 
 ONE: Final = "/v1/check-ins"
 MANY: Final = "/v1/check-ins/batch"

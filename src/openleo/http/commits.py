@@ -50,7 +50,8 @@ class Commits:
         return await answer
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
-        group, rows = [], []
+        group: list[tuple[asyncio.Future[tuple[Answers, int]], int]] = []
+        rows: list[Row] = []
         while self._waiting and (not rows or len(rows) + len(self._waiting[0][0]) <= MOST_AT_ONCE):
             asked, answer = self._waiting.popleft()
             group.append((answer, len(rows)))

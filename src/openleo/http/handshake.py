@@ -95,7 +95,7 @@ def _bound(keys: Secrets, hardware: str, fresh: bytes) -> bytes:
 
 
 def verify(key: bytes, signature: bytes, message: bytes) -> bool:
-    """Whether an Ed25519 signature (RFC 8032) over a message is that of a key; a key that is none has none."""
+    """Whether an Ed25519 signature (RFC 8032) over a message is that of a key; what is no key has none."""
     try:
         Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
     except (InvalidSignature, ValueError):

@@ -1,11 +1,12 @@
 """What terminals ask besides check-ins: to be enrolled, and to open a session."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import APIRouter, Request
+from pydantic import StringConstraints
 
-from openleo.http.callers import Anyone, Body, Hardware, Hex, Known, controller_of, keys_of
+from openleo.http.callers import Anyone, Body, Hardware, Key, Known, Signature, controller_of, keys_of
 from openleo.http.handshake import CHALLENGE_S, ENROL, challenge, open_session, transcript, verify
 from openleo.http.keys import Denied
 from openleo.http.messages import moment_of
@@ -16,12 +17,12 @@ router = APIRouter(prefix="/v1", tags=["terminals"], dependencies=[Anyone, Known
 NOBODY: Final = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
 """A key that nobody has: terminals that are not known are checked against it, and take as long."""
 
-Key = Hex(32)
-Signature = Hex(64)
+
+Nonce = Annotated[str, StringConstraints(pattern="^[0-9a-f]{80}$")]
 
 
 class Enrolment(Body):
-    """A terminal shows its one-time code and the key that it made; the signature shows that it has the key."""
+    """A terminal shows its one-time code and its key; the signature shows that it has the key."""
 
     hardware: Hardware
     code: Hardware
@@ -39,7 +40,7 @@ class Handshake(Body):
     """A terminal opens a session."""
 
     hardware: Hardware
-    nonce: Hex(40)  # type: ignore[valid-type]
+    nonce: Nonce
     exchange: Key
     signature: Signature
 
