@@ -1,0 +1,237 @@
+"""The ground cut into zones: whatever is the same in law.
+
+Countries, and beside them all outlines that rules draw: polygons, cells, bands, disputed areas. The outlines
+alone are cut where they cross (a few hundred rings, not the half million points of the borders); each face
+between them is covered by a set of outlines. A zone is a country with such a set.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openleo.errors import InputError
+
+if TYPE_CHECKING:
+    import shapely
+
+    from openleo.kernels.zones import ZoneMap
+    from openleo.places import BaseMap, DisputedArea
+
+Bools = NDArray[np.bool_]
+F8 = NDArray[np.float64]
+
+HAIR_DEG = 1e-9
+"""The grid, 0.1 mm, on which outlines are cut, so that the pieces fit together whatever the rounding."""
+
+MOST_SETS = 32_000
+"""Different sets of outlines that a label of 16 bits can tell apart."""
+
+
+@dataclass(frozen=True)
+class Zone:
+    """One zone: its country ("" at sea and where it is disputed), what the base map says, and its regions.
+
+    `base` is the code (or the name, where there is none) that the base map gives, "" at sea; `area` the
+    disputed area that it lies in, "" for none; `regions` the indices of the regions that cover it.
+    """
+
+    number: int
+    country: str
+    base: str
+    area: str
+    regions: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Division:
+    """The zones Z, as arrays.
+
+    `zone_map` for kernels; `country` (Z,) int16 into `country_names`, -1 at sea; `area` (Z,) int16 into
+    `areas`, -1 for none; `disputed` (Z,) bool; `member` (Z, R) bool: which regions cover it; `licensable`
+    (Z, R) bool: where a licence of the region counts; `seen` (Z,) bool: whether the zone occurs on the
+    ground (as far as looking along all lines shows); `seen_lat`, `seen_lon` (Z,) a point of it, NaN for none.
+    """
+
+    zone_map: "ZoneMap"
+    country_names: tuple[str, ...]
+    areas: "tuple[DisputedArea, ...]"
+    country: NDArray[np.int16]
+    area: NDArray[np.int16]
+    disputed: Bools
+    member: Bools
+    licensable: Bools
+    seen: Bools
+    seen_lat: F8
+    seen_lon: F8
+    code_of: dict[str, str]
+
+    def zone(self, number: int) -> Zone:
+        """A zone by its number."""
+        country, area = int(self.country[number]), int(self.area[number])
+        base = self.country_names[country] if country >= 0 else ""
+        return Zone(
+            number,
+            "" if self.disputed[number] else base,
+            base,
+            self.areas[area].name if area >= 0 else "",
+            tuple(np.flatnonzero(self.member[number]).tolist()),
+        )
+
+    def codes(self, given: Sequence[str]) -> tuple[str, ...]:
+        """Countries given by code or name as codes (names, where there is no code)."""
+        return tuple(self.code_of[each.strip().casefold()] for each in given)
+
+
+@dataclass(frozen=True)
+class Selectors:
+    """Where R regions are, beside K countries (row K is the sea) and A disputed areas.
+
+    `base` (K + 1, R) bool; `areas` (R, A) bool; `outlines` (R,) a shapely geometry in degrees, or None;
+    `minus` (R,) the indices of regions that are taken out, each worked out before it is used in `order`;
+    `named` (R, A) bool: disputed areas in which a licence of the region holds.
+    """
+
+    base: Bools
+    areas: Bools
+    outlines: "tuple[shapely.Geometry | None, ...]"
+    minus: tuple[tuple[int, ...], ...]
+    order: tuple[int, ...]
+    named: Bools
+
+
+def divide(
+    base: "BaseMap",
+    areas: "tuple[DisputedArea, ...]",
+    selectors: Selectors,
+    code_of: dict[str, str],
+    coast_tolerance_km: float,
+) -> Division:
+    """Cut the ground into zones.
+
+    Takes the base map, the disputed areas and where the regions are. Returns the `Division`. Raises
+    InputError where more than `MOST_SETS` sets of outlines meet.
+    """
+    from openleo.kernels.zones import ZoneMap
+    from openleo.places import grid_of
+
+    held = [(r, shape) for r, shape in enumerate(selectors.outlines) if shape is not None]
+    shapes = [shape for _, shape in held] + [area.polygon for area in areas]
+    rings, labels, cover, points = faces(shapes)
+    overlay = grid_of(rings, labels)
+    names = tuple(each.code if each.code != "-" else each.name for each in base.countries)
+
+    sets, countries = len(cover), len(names)
+    in_outline = np.zeros((sets, len(selectors.outlines)), np.bool_)
+    in_outline[:, [r for r, _ in held]] = cover[:, : len(held)]
+    in_area = cover[:, len(held) :]
+    of_area = np.array([[name in area.base_map for area in areas] for name in names] + [[False] * len(areas)])
+    of_area = of_area.reshape(countries + 1, len(areas))
+    dispute = np.array([area.kind != "without a code" for area in areas], np.bool_)
+
+    rows, zone_of = [], np.empty((countries + 1, sets), np.int32)
+    for s in range(sets):
+        area_here = of_area & in_area[s]
+        member = (
+            selectors.base
+            | in_outline[s]
+            | (area_here.astype(np.uint8) @ selectors.areas.T.astype(np.uint8) > 0)
+        )
+        for r in selectors.order:
+            for other in selectors.minus[r]:
+                member[:, r] &= ~member[:, other]
+        rows.append(np.packbits(np.hstack([area_here, member]), axis=1))
+    packed = np.concatenate(rows)
+    country_row = np.tile(np.arange(countries + 1, dtype=">u2"), sets)
+    keyed = np.hstack([country_row.view(np.uint8).reshape(-1, 2), packed])
+    whole = np.ascontiguousarray(keyed).view(np.dtype((np.void, keyed.shape[1]))).ravel()
+    _, first, number = np.unique(whole, return_index=True, return_inverse=True)
+    zone_of[:] = number.reshape(sets, countries + 1).T
+    bits = np.unpackbits(packed[first], axis=1)[:, : len(areas) + len(selectors.outlines)].astype(np.bool_)
+    area_here, member = bits[:, : len(areas)], bits[:, len(areas) :]
+    country = country_row[first].astype(np.int16)
+    country[country == countries] = -1
+    strict = area_here & dispute
+    # Every disputed area at the place is named, or there is none
+    licensable = ~((strict.astype(np.uint8) @ (~selectors.named).T.astype(np.uint8)) > 0)
+
+    zone_map = ZoneMap(
+        base=base.grid, overlay=overlay, zone_of=zone_of, coast_tolerance_km=coast_tolerance_km
+    )
+    seen_lat, seen_lon = _seen(zone_map, len(first), points)
+    return Division(
+        zone_map=zone_map,
+        country_names=names,
+        areas=areas,
+        country=country,
+        area=np.where(area_here.any(axis=1), area_here.argmax(axis=1), -1).astype(np.int16)
+        if len(areas)
+        else np.full(len(first), -1, np.int16),
+        disputed=np.asarray(strict.any(axis=1)),
+        member=member,
+        licensable=licensable,
+        seen=np.isfinite(seen_lat),
+        seen_lat=seen_lat,
+        seen_lon=seen_lon,
+        code_of=code_of,
+    )
+
+
+def faces(shapes: "Sequence[shapely.Geometry]") -> tuple[list[F8], list[int], Bools, F8]:
+    """Cut outlines where they cross.
+
+    Takes M shapely polygons in degrees. Returns the closed rings of all faces that some outline covers, each
+    (N, 2) with its interior left; the set that each ring belongs to, from 1; which outlines a set has,
+    (sets, M) bool, of which set 0 has none; and a point within each face, (faces, 2). Raises InputError
+    where there are more than `MOST_SETS` sets.
+    """
+    import shapely
+
+    if not shapes:
+        return [], [], np.zeros((1, 0), np.bool_), np.empty((0, 2))
+    lines = shapely.union_all([shape.boundary for shape in shapes], grid_size=HAIR_DEG)
+    cut = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
+    inner = shapely.point_on_surface(cut)
+    covers = np.zeros((len(cut), len(shapes)), np.bool_)
+    tree = shapely.STRtree(shapes)
+    face, outline = tree.query(inner, predicate="within")
+    covers[face, outline] = True
+    kept = covers.any(axis=1)
+    cut, inner, covers = cut[kept], inner[kept], covers[kept]
+    sets, label = np.unique(covers, axis=0, return_inverse=True)
+    if len(sets) > MOST_SETS:
+        raise InputError(f"{len(sets)} different overlaps of outlines; at most {MOST_SETS} are allowed")
+    rings: list[F8] = []
+    labels: list[int] = []
+    for each, number in zip(cut, label.ravel().tolist(), strict=True):
+        turned = shapely.geometry.polygon.orient(each)
+        for ring in (turned.exterior, *turned.interiors):
+            rings.append(np.asarray(ring.coords, np.float64)[:, :2])
+            labels.append(number + 1)
+    none = np.zeros((1, len(shapes)), np.bool_)
+    return rings, labels, np.concatenate([none, sets]), shapely.get_coordinates(inner)
+
+
+def _seen(zone_map: "ZoneMap", count: int, points: F8) -> tuple[F8, F8]:
+    """A point (latitude, longitude) of each zone that occurs: within faces, and beside middles of edges."""
+    from openleo.kernels.zones import zones_at
+
+    found = [points]
+    for grid in (zone_map.base, zone_map.overlay):
+        edges: Any = np.unique(grid.edges, axis=0)
+        middle = (edges[:, :2] + edges[:, 2:]) / 2.0
+        along = edges[:, 2:] - edges[:, :2]
+        across = np.stack([-along[:, 1], along[:, 0]], axis=1)
+        across *= 1e-5 / np.maximum(np.hypot(across[:, 0], across[:, 1]), 1e-12)[:, None]
+        found += [middle + across, middle - across]
+    where = np.concatenate(found)
+    where[:, 1] = np.clip(where[:, 1], -90.0, 90.0)
+    where[:, 0] = np.where(np.abs(where[:, 0]) < 180.0, where[:, 0], -180.0 + 1e-6)
+    lon, lat = where[:, 0].copy(), where[:, 1].copy()
+    zone = np.empty(len(lon), np.int32)
+    zones_at(zone_map, lon, lat, zone)
+    seen_lat, seen_lon = np.full(count, np.nan), np.full(count, np.nan)
+    seen_lat[zone[::-1]], seen_lon[zone[::-1]] = lat[::-1], lon[::-1]  # the first found stays: within a face
+    return seen_lat, seen_lon
