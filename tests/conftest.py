@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import pytest
+from postgres import postgres, store_url
+
+__all__ = ["postgres", "reference", "store_url"]
 
 
 @pytest.fixture(scope="session")
