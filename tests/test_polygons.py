@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from openleo.kernels import polygons as kernel
 from openleo.places import countries, country_of
 from openleo.places.borders import rings_of
+from openleo.places.grids import grid_of
 
 F8 = NDArray[np.float64]
 
@@ -100,18 +101,12 @@ def test_same_as_the_slow_twin_on_neighbours_with_a_lake() -> None:
     rings = [west, circle[::-1] - (2.5, 0.1), east, 0.4 * circle - (2.5, 0.1)]
     area = [0, 0, 1, 1]
     points = np.concatenate(rings)
-    size = np.array([len(ring) for ring in rings], np.int32)
-    edges, label = kernel.edges_of_rings(
-        points[:, 0].copy(), points[:, 1].copy(), size, np.array(area, np.int16)
-    )
-    start, listed = kernel.list_edges(edges)
-    edges, label = edges[listed], label[listed]
-    grid = kernel.label_cells(start, edges, label)
+    grid = grid_of(rings, area)
     # Points at vertices' own latitudes too: there two edges meet the parallel at once.
     lat = np.concatenate([rng.uniform(-4, 4, 2000), rng.choice(points[:, 1], 1000)])
     lon = rng.uniform(-6, 6, lat.size)
     out = np.empty(lat.size, np.int16)
-    kernel.areas_at(lon, lat, grid, start, edges, label, out)
+    kernel.areas_at(lon, lat, grid, out)
     expected = [slow_twin(*point, rings, area) for point in zip(lat.tolist(), lon.tolist(), strict=True)]
     np.testing.assert_array_equal(out, expected)
     assert {-1, 0, 1} == set(out.tolist())

@@ -6,6 +6,8 @@ point. A grid cell without an edge needs no walk at all, and in the others only 
 looked at.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,32 +25,79 @@ NONE = -1
 MIXED = -2
 """Label of a grid cell that an edge crosses."""
 
+FARTHEST = 255
+"""Cells further than this from the nearest edge are said to be this far."""
+
 F8 = NDArray[np.float64]
+Labels = NDArray[np.int16]
+
+
+class Grid(NamedTuple):
+    """Areas, ready for look-up: G grid cells, row-major from the south-west, and the edges in each.
+
+    An edge stands once for each cell that it touches; those of cell k at `start[k]:start[k + 1]`.
+    """
+
+    label: Labels  # (G,): the area that a cell lies in, NONE, or MIXED where an edge touches it
+    start: NDArray[np.int32]  # (G + 1,)
+    edges: F8  # (E, 4): longitude and latitude of the southern end, then of the northern; level: west, east
+    east: Labels  # (E,): the area right of the edge (south of a level one), NONE for none
+    clear: NDArray[np.uint8]  # (G,): steps (also slanting) to the nearest MIXED cell, FARTHEST at most
+    west: Labels  # (E,): the area left of the edge (north of a level one)
 
 
 @kernel
 def edges_of_rings(
-    lon_deg: F8, lat_deg: F8, size: NDArray[np.int32], area: NDArray[np.int16]
-) -> tuple[F8, NDArray[np.int16]]:
-    """Turn rings into edges that point north, each with the area on its eastern side.
+    lon_deg: F8, lat_deg: F8, size: NDArray[np.int32], area: Labels
+) -> tuple[F8, Labels, Labels, int]:
+    """Turn rings into edges that point north (east where they are level), with the area on either side.
 
     Takes the points of all rings, one ring after another, (N,) in degrees; `size` and `area` (R,): the points
     in each ring, the first repeated at the end, and its area. Returns the edges (E, 4) as longitude and
-    latitude of the southern end, then of the northern, and (E,) the label east of each, NONE where the
-    interior is west. Level edges are kept for the grid; a walk along a parallel does not meet them.
+    latitude of the southern end, then of the northern; (E,) the area east of each and (E,) west of each, NONE
+    where there is none; and the number of an edge that two areas claim from one side, or -1. An edge that two
+    rings share stands once. A walk along a parallel does not meet level edges; they are kept for the grid.
     """
-    edges = np.empty((lon_deg.size - size.size, 4))
-    east = np.empty(lon_deg.size - size.size, np.int16)
-    point = edge = 0
+    count = lon_deg.size - size.size
+    edges = np.empty((count, 4))
+    sides = np.full((2, count), NONE, np.int16)
+    bits = 1
+    while 1 << bits < 2 * count:
+        bits += 1
+    # Open addressing: an edge is found again by a hash of its four numbers.
+    place = np.full(1 << bits, -1, np.int32)
+    edge = np.empty(4)
+    words = edge.view(np.uint64)
+    point = found = 0
+    clash = -1
     for ring in range(size.size):
         for i in range(point, point + size[ring] - 1):
-            south, north = (i, i + 1) if lat_deg[i + 1] >= lat_deg[i] else (i + 1, i)
-            edges[edge, 0], edges[edge, 1] = lon_deg[south], lat_deg[south]
-            edges[edge, 2], edges[edge, 3] = lon_deg[north], lat_deg[north]
-            east[edge] = area[ring] if south > north else NONE
-            edge += 1
+            lat_a, lat_b, lon_a, lon_b = lat_deg[i], lat_deg[i + 1], lon_deg[i], lon_deg[i + 1]
+            along = lat_b > lat_a or (lat_b == lat_a and lon_b >= lon_a)
+            south, north = (i, i + 1) if along else (i + 1, i)
+            edge[0], edge[1] = lon_deg[south] + 0.0, lat_deg[south] + 0.0
+            edge[2], edge[3] = lon_deg[north] + 0.0, lat_deg[north] + 0.0
+            mixed = np.uint64(0)
+            for k in range(4):
+                mixed = (mixed ^ words[k] ^ (mixed >> np.uint64(29))) * np.uint64(0x9E3779B97F4A7C15)
+            at = np.int64(mixed >> np.uint64(64 - bits))
+            while place[at] >= 0 and not (
+                edges[place[at], 0] == edge[0]
+                and edges[place[at], 1] == edge[1]
+                and edges[place[at], 2] == edge[2]
+                and edges[place[at], 3] == edge[3]
+            ):
+                at = (at + 1) & ((1 << bits) - 1)
+            if place[at] < 0:
+                place[at] = found
+                edges[found] = edge
+                found += 1
+            side = 1 if along else 0
+            if sides[side, place[at]] != NONE and sides[side, place[at]] != area[ring]:
+                clash = place[at]
+            sides[side, place[at]] = area[ring]
         point += size[ring]
-    return edges, east
+    return edges[:found].copy(), sides[0, :found].copy(), sides[1, :found].copy(), clash
 
 
 @inlined
@@ -109,10 +158,10 @@ def area_at(
     lat_deg: float,
     row: int,
     column: int,
-    label: NDArray[np.int16],
+    label: Labels,
     start: NDArray[np.int32],
     edges: F8,
-    east: NDArray[np.int16],
+    east: Labels,
 ) -> int:
     """Walk west from a point, starting in the grid cell given, to the label that holds it."""
     while column >= 0:
@@ -126,12 +175,9 @@ def area_at(
             if lat0 <= lat_deg < lat1:
                 slope = (edges[e, 2] - edges[e, 0]) / (lat1 - lat0)
                 lon = edges[e, 0] + (lat_deg - lat0) * slope
-                # Edges that meet in a vertex on this parallel are told apart by where they go; a border
-                # stands twice, once for each neighbour, and the neighbour with its interior in the east has
-                # the word.
+                # Edges that meet in a vertex on this parallel are told apart by where they go.
                 nearer = lon > best_lon or (lon == best_lon and slope > best_slope)
-                border = lon == best_lon and slope == best_slope and east[e] != NONE
-                if lon <= lon_deg and (nearer or border):
+                if lon <= lon_deg and nearer:
                     best_lon, best_slope, best = lon, slope, east[e]
         if best != MIXED:
             return int(best)
@@ -140,7 +186,7 @@ def area_at(
 
 
 @kernel
-def label_cells(start: NDArray[np.int32], edges: F8, east: NDArray[np.int16]) -> NDArray[np.int16]:
+def label_cells(start: NDArray[np.int32], edges: F8, east: Labels) -> Labels:
     """Label each grid cell with the area that it lies in, NONE, or MIXED where an edge touches it.
 
     Takes `start` (cells + 1,) with the edges (N, 4) and labels (N,) repeated cell by cell. Returns (cells,)
@@ -157,19 +203,46 @@ def label_cells(start: NDArray[np.int32], edges: F8, east: NDArray[np.int16]) ->
 
 
 @kernel
-def areas_at(
-    lon_deg: F8,
-    lat_deg: F8,
-    label: NDArray[np.int16],
-    start: NDArray[np.int32],
-    edges: F8,
-    east: NDArray[np.int16],
-    out: NDArray[np.int16],
-) -> None:
+def clear_cells(label: Labels) -> NDArray[np.uint8]:
+    """How many steps from each grid cell to the nearest MIXED one, straight or slanting, at most FARTHEST.
+
+    Takes and returns (cells,). Columns go round the Earth; steps over a pole are not counted.
+    """
+    clear = np.full(ROWS * COLUMNS, FARTHEST, np.uint8)
+    for cell in range(label.size):
+        if label[cell] == MIXED:
+            clear[cell] = 0
+    # Two sweeps in either direction settle it; a second round carries what came over the antimeridian.
+    for _ in range(2):
+        for row in range(ROWS):
+            for column in range(COLUMNS):
+                closer(clear, row, column, -1)
+        for row in range(ROWS - 1, -1, -1):
+            for column in range(COLUMNS - 1, -1, -1):
+                closer(clear, row, column, 1)
+    return clear
+
+
+@inlined
+def closer(clear: NDArray[np.uint8], row: int, column: int, towards: int) -> None:
+    """Lower a cell's steps to one more than those of the neighbours that a sweep has passed."""
+    least = int(clear[row * COLUMNS + column])
+    side = (column + towards) % COLUMNS
+    least = min(least, int(clear[row * COLUMNS + side]) + 1)
+    if 0 <= row + towards < ROWS:
+        for step in range(-1, 2):
+            beside = (row + towards) * COLUMNS + (column + step) % COLUMNS
+            least = min(least, int(clear[beside]) + 1)
+    clear[row * COLUMNS + column] = least
+
+
+@kernel
+def areas_at(lon_deg: F8, lat_deg: F8, grid: Grid, out: Labels) -> None:
     """Write into `out` (N,) the area of each point, NONE outside all.
 
-    Takes points (N,) in degrees, longitudes in [-180, 180); the other arrays as for `label_cells`.
+    Takes points (N,) in degrees, longitudes in [-180, 180).
     """
+    label, start, edges, east = grid.label, grid.start, grid.edges, grid.east
     for i in range(lon_deg.size):
         row, column = row_of(lat_deg[i]), column_of(lon_deg[i])
         out[i] = area_at(lon_deg[i], lat_deg[i], row, column, label, start, edges, east)

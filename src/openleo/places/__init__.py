@@ -1,15 +1,33 @@
 """Cells, towns, and which country a point is in."""
 
 from openleo.places.areas import cells_from_points, cells_in, with_demand
-from openleo.places.borders import Country, borders, coastlines, countries, country_index, country_of
+from openleo.places.basemap import BaseMap, base_map
+from openleo.places.borders import (
+    BORDER_TOLERANCE_KM,
+    COAST_TOLERANCE_KM,
+    Country,
+    borders,
+    coastlines,
+    countries,
+    country_index,
+    country_of,
+    grid_of_borders,
+)
 from openleo.places.cells import Cells, ecef_km, great_circle_km
 from openleo.places.demand import town_demand
+from openleo.places.disputed import DisputedArea, disputed_areas, disputed_at, disputed_index
+from openleo.places.grids import grid_of
 from openleo.places.towns import Place, find_place, nearest_town, towns_near
 
 __all__ = [
+    "BORDER_TOLERANCE_KM",
+    "COAST_TOLERANCE_KM",
+    "BaseMap",
     "Cells",
     "Country",
+    "DisputedArea",
     "Place",
+    "base_map",
     "borders",
     "cells_from_points",
     "cells_in",
@@ -17,9 +35,14 @@ __all__ = [
     "countries",
     "country_index",
     "country_of",
+    "disputed_areas",
+    "disputed_at",
+    "disputed_index",
     "ecef_km",
     "find_place",
     "great_circle_km",
+    "grid_of",
+    "grid_of_borders",
     "nearest_town",
     "town_demand",
     "towns_near",

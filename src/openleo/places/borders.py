@@ -7,13 +7,26 @@ The borders are those of Natural Earth at 1:10m (NOTICE): who controls a place, 
 import difflib
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from openleo import data
 from openleo.errors import InputError
+from openleo.places.grids import grid_of
+
+if TYPE_CHECKING:
+    from openleo.kernels.polygons import Grid
+
+COAST_TOLERANCE_KM = 3.0
+"""How far from land a point of the sea still belongs to it, unless a rule says otherwise: ports and quays."""
+
+BORDER_TOLERANCE_KM = 1.0
+"""How far off a border of the base map may be, unless a rule says otherwise."""
+
+LARGEST_TOLERANCE_KM = 100.0
+"""The largest tolerance at a coast; distances are good to half a percent up to here."""
 
 
 @dataclass(frozen=True)
@@ -24,16 +37,6 @@ class Country:
     name: str
 
 
-@dataclass(frozen=True)
-class Grid:
-    """The borders as `kernels.polygons` wants them: labels of grid cells, and the edges that cross each."""
-
-    label: NDArray[np.int16]
-    start: NDArray[np.int32]
-    edges: NDArray[np.float64]
-    east: NDArray[np.int16]
-
-
 @cache
 def countries() -> tuple[Country, ...]:
     """All countries, by code, then the areas without a code, by name; everything else refers by index."""
@@ -42,10 +45,10 @@ def countries() -> tuple[Country, ...]:
 
 
 @cache
-def _index() -> dict[str, int]:
+def _index(among: tuple[Country, ...]) -> dict[str, int]:
     """Index of each country by its code and by its name, both in small letters."""
-    by_name = {country.name.casefold(): index for index, country in enumerate(countries())}
-    by_code = {country.code.casefold(): index for index, country in enumerate(countries())}
+    by_name = {country.name.casefold(): index for index, country in enumerate(among)}
+    by_code = {country.code.casefold(): index for index, country in enumerate(among)}
     return by_name | {code: index for code, index in by_code.items() if code != "-"}
 
 
@@ -55,28 +58,40 @@ def country_index(code: str) -> int:
     Returns the index into `countries()`. Raises InputError with the closest codes and names where there is
     none.
     """
-    index = _index().get(code.strip().casefold())
+    return closest_country(code, countries())
+
+
+def closest_country(code: str, among: tuple[Country, ...]) -> int:
+    """Find a country among others, as `country_index` does."""
+    index = _index(among).get(code.strip().casefold())
     if index is not None:
         return index
-    close = difflib.get_close_matches(code.strip().casefold(), _index(), n=4, cutoff=0.5)
-    listed = ", ".join(
-        f"{countries()[_index()[key]].code} ({countries()[_index()[key]].name})" for key in close
-    )
+    close = difflib.get_close_matches(code.strip().casefold(), _index(among), n=4, cutoff=0.5)
+    near = [among[_index(among)[key]] for key in close]
+    listed = ", ".join(f"{country.code} ({country.name})" for country in near)
     raise InputError(
         f"no country {code!r}: use an ISO 3166-1 alpha-2 code or an English name"
         + (f"; close to it: {listed}" if listed else "")
     )
 
 
-def country_of(lat_deg: ArrayLike, lon_deg: ArrayLike) -> NDArray[np.int16]:
+def country_of(lat_deg: ArrayLike, lon_deg: ArrayLike, *, tolerance_km: float = 0.0) -> NDArray[np.int16]:
     """Which country each point is in.
 
     Takes latitudes and longitudes in degrees, of one shape (...) or broadcast to one; longitudes may wrap
-    round. Returns (...) int16 indices into `countries()`, -1 in the sea. Raises InputError where a latitude
-    is not within [-90, 90] or a longitude is not finite. Exact for these borders, whose own error is some 400
-    m.
+    round. A point in the sea no further than `tolerance_km` from land belongs to the nearest land. Returns
+    (...) int16 indices into `countries()`, -1 in the sea. Raises InputError where a latitude is not within
+    [-90, 90], a longitude is not finite, or the tolerance is negative. Exact for these borders, whose own
+    error is some 400 m.
     """
-    from openleo.kernels.polygons import areas_at
+    return country_in(grid_of_borders(), lat_deg, lon_deg, tolerance_km)
+
+
+def country_in(
+    grid: "Grid", lat_deg: ArrayLike, lon_deg: ArrayLike, tolerance_km: float
+) -> NDArray[np.int16]:
+    """The label of each point in a grid, as `country_of` describes it for that of the borders."""
+    from openleo.kernels.zones import countries_at
 
     lat, lon = np.broadcast_arrays(np.asarray(lat_deg, np.float64), np.asarray(lon_deg, np.float64))
     wrong = ~((np.abs(lat) <= 90.0) & np.isfinite(lon))
@@ -86,27 +101,19 @@ def country_of(lat_deg: ArrayLike, lon_deg: ArrayLike) -> NDArray[np.int16]:
             f"point {at}: latitude {lat.flat[at]}, longitude {lon.flat[at]}: a latitude is from -90 to 90"
             " degrees and a longitude is finite"
         )
-    # Only what is out of range is wrapped: the sum would cost the others their last digits.
-    inside = (lon >= -180.0) & (lon < 180.0)
-    lon = np.where(inside, lon, (lon + 180.0) % 360.0 - 180.0)
-    grid = grid_of_borders()
+    if not 0.0 <= tolerance_km <= LARGEST_TOLERANCE_KM:
+        raise InputError(f"tolerance_km {tolerance_km}: it is from 0 to {LARGEST_TOLERANCE_KM:g}")
     country = np.empty(lat.size, np.int16)
     points = np.ascontiguousarray(lon).ravel(), np.ascontiguousarray(lat).ravel()
-    areas_at(*points, grid.label, grid.start, grid.edges, grid.east, country)
+    countries_at(grid, *points, float(tolerance_km), country)
     return country.reshape(lat.shape)
 
 
 @cache
-def grid_of_borders() -> Grid:
-    """The borders, ready for `kernels.polygons.areas_at`; 0.1 s to build once its kernels are compiled."""
-    from openleo.kernels.polygons import edges_of_rings, label_cells, list_edges
-
+def grid_of_borders() -> "Grid":
+    """The borders, ready for the kernels; 0.2 s to build once these are compiled."""
     table = data.load("countries")
-    points = _points(table)
-    edges, east = edges_of_rings(points[:, 0].copy(), points[:, 1].copy(), table["size"], table["country"])
-    start, listed = list_edges(edges)
-    edges, east = edges[listed], east[listed]
-    return Grid(label_cells(start, edges, east), start, edges, east)
+    return grid_of(_lines("countries"), table["country"])
 
 
 def rings_of(indices: ArrayLike) -> list[NDArray[np.float64]]:
