@@ -54,6 +54,9 @@ seconds old, and 0.1 ms of the radio's own time are 15 km."""
 CLOCK_US: Final = 300_000_000
 """Tolerated clock error where no rules say it."""
 
+GRANT_US: Final = 300_000_000
+"""How long an emergency is answered where no rules say it."""
+
 
 @dataclass(frozen=True)
 class SkyNow:
@@ -109,7 +112,7 @@ class Decisions:
 
 @dataclass(frozen=True)
 class Clause:
-    """One reason of a decision: the region and the decision of its rule that say so, empty where none does."""
+    """One reason of a decision, with the region and the decision of its rule that say so (or empty)."""
 
     reason: Reason
     region: str
@@ -165,8 +168,8 @@ def decide(
     """Decide one check-in. Pure: the same arguments give the same answer.
 
     terminal: None for one that is not in the register. rules: None where none are in force. names: those that
-    `history` was made with; without any, `history.country` goes by the rules' own names. Raises InputError for
-    what no row can hold.
+    `history` was made with; without any, `history.country` goes by the rules' own names. Raises InputError
+    for what no row can hold.
     """
     now_us = microseconds(now)
     numbers = names if names is not None else Names()
@@ -221,9 +224,9 @@ def decide_batch(
     """Decide check-ins in their order; each sees what those before it left behind.
 
     checkins: (N,) CHECKIN rows, whose `terminal` is a row of register and histories, -1 for an unknown one.
-    register: (T,) TERMINAL rows. histories: (T,) HISTORY rows, changed in place (but for `checkin`, the number
-    in the store). terms, zone_map: of the rules in force, both None without any; terms that have run out are
-    none. now_us: the clock, microseconds since 1970-01-01 UTC.
+    register: (T,) TERMINAL rows. histories: (T,) HISTORY rows, changed in place (but for `checkin`, the
+    number in the store). terms, zone_map: of the rules in force, both None without any; terms that
+    have run out are none. now_us: the clock, microseconds since 1970-01-01 UTC.
     Raises InputError where arrays have other types or lengths.
     """
     from openleo.kernels.policy import Answers, decide_rows
@@ -247,6 +250,8 @@ def decide_batch(
         )
     )
     running = plan if plan is not None and (plan.until_us == 0 or now_us < plan.until_us) else None
+    if not checkins.flags.writeable or not checkins.flags.c_contiguous:  # one type of array, one compilation
+        checkins = np.array(checkins)
     decide_rows(
         checkins, register, histories, np.zeros(1, TERMINAL), no_history(1), arrays,
         _no_zones() if zone_map is None else zone_map, _sky(sky), _plan(running), _PRIORITY, _WAIT_US, now_us,
@@ -295,12 +300,12 @@ def _no_terms() -> "TermArrays":
         **empty(
             "i2:country", "bool:sea", "i1:licence", "i1:service", "f4:max_speed_kmh", "f4:max_altitude_m",
             "f4:max_coast_km", "u4:motion", "u4:usage", "u8:prohibited_uses", "i2:sold_in", "f4:rate_mbps",
-            "bool:deny_emergency", "bool:plan_known", "f4:plan_rate_mbps", "f4:plan_quota_mb", "i1:plan_over_quota",
-            "f4:plan_limited_mbps", "f4:plan_address_km", "bool:plan_at_sea", "u4:plan_motion", "f4:plan_speed_kmh",
-            "i1:effects",
+            "bool:deny_emergency", "bool:plan_known", "f4:plan_rate_mbps", "f4:plan_quota_mb",
+            "i1:plan_over_quota", "f4:plan_limited_mbps", "f4:plan_address_km", "bool:plan_at_sea",
+            "u4:plan_motion", "f4:plan_speed_kmh", "i1:effects",
         ),
         list_masks=np.empty((0, 4), np.uint64), sold_table=np.empty((0, 0), np.bool_),
-        plan_roaming_us=np.empty(0, np.int64), grant_us=0, hold_us=0, clock_us=CLOCK_US, late_us=0,
+        plan_roaming_us=np.empty(0, np.int64), grant_us=GRANT_US, hold_us=0, clock_us=CLOCK_US, late_us=0,
         max_accuracy_m=np.inf, border_tolerance_m=0.0, oldest_version=0, retry_us=0, until_us=0,
     )  # fmt: skip
 
