@@ -1,0 +1,180 @@
+"""`openleo serve`: the controller as an HTTP API, and the tokens of those who operate and audit it."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from openleo.cli.command import Command, Group, Refusal, as_json, print_json
+from openleo.errors import InputError, OpenLEOError
+
+if TYPE_CHECKING:
+    from openleo.service.controller import Controller
+
+
+class Serving(Group):
+    """A group that does something without a command, and whose errors are messages with exit codes."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except OpenLEOError as error:
+            raise Refusal(error) from error
+
+
+store_option = click.option(
+    "--store", metavar="URL", default="openleo.db", show_default=True, envvar="OPENLEO_STORE",
+    show_envvar=True, help="A file (SQLite), or postgresql+pg8000://user@host/database.",
+)  # fmt: skip
+secret_option = click.option(
+    "--secret", metavar="FILE", envvar="OPENLEO_SECRET", show_envvar=True,
+    help="The server's secret, made where there is none, mode 0600; without it, FILE beside the SQLite store. "
+    "Servers that share a store share it.",
+)  # fmt: skip
+
+
+@click.group(
+    cls=Serving,
+    invoke_without_command=True,
+    examples=(
+        ("openleo serve", "the API on http://127.0.0.1:8080, the store in openleo.db"),
+        ("openleo serve --rules mine.rules.toml --store /srv/openleo.db", "with rules of your own"),
+        ("openleo serve --live --world today", "and a plan for each slot, so that grants name a satellite"),
+        ("openleo serve token --name desk-1", "a token for an operator, for one hour"),
+    ),
+)
+@click.option("--rules", metavar="FILE", help="A rule file; without it, the built-in illustration.")
+@store_option
+@secret_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0: any.")
+@click.option("--live", is_flag=True, help="Run the twin on the clock beside it: a plan for each slot.")
+@click.option(
+    "--world",
+    default="today",
+    show_default=True,
+    metavar="WORLD",
+    help="The world of --live: built-in or TOML.",
+)
+@as_json
+@click.pass_context
+def serve(
+    ctx: click.Context, rules: str | None, store: str, secret: str | None, host: str, port: int, live: bool,
+    world: str, json_: bool,
+) -> None:  # fmt: skip
+    """Answer terminals, operators, auditors and anyone over HTTP, until Ctrl-C.
+
+    OpenLEO decides service; it does not guide, target or operate radios. A distress call is not refused for
+    location or speed unless a region's published rule says so. What listens beyond this machine belongs
+    behind a proxy with TLS.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    import socket
+    import sys
+
+    from openleo.http.app import Api
+    from openleo.http.server import run
+    from openleo.service.controller import Controller
+
+    keys_file = secret_of(secret, store)
+    from openleo.http.keys import load_secrets
+
+    keys = load_secrets(keys_file)
+    try:
+        listening = socket.create_server((host, port), family=_family(host), backlog=1024)
+    except (OSError, OverflowError) as error:
+        raise InputError(f"--host, --port: {host}:{port} cannot be listened on: {error}") from error
+    with listening:
+        twin = _twin(world) if live else None
+        with Controller.open(store, rules, live=twin) as controller:
+            _say(controller, listening.getsockname(), json_, world if live else "")
+            if twin is not None:
+                twin.start()
+            try:
+                run(Api(controller, keys), listening)
+            finally:
+                if twin is not None:
+                    twin.stop()
+    if not json_:
+        click.echo("Stopped.", file=sys.stderr)
+
+
+@serve.command(
+    "token",
+    cls=Command,
+    short_help="Make a token for an operator or an auditor.",
+    examples=(
+        ("openleo serve token --name desk-1", "an operator, for one hour"),
+        ("openleo serve token --role auditor --name audit-2 --minutes 480", "who reads, and changes nothing"),
+    ),
+)
+@click.option("--role", type=click.Choice(["operator", "auditor"]), default="operator", show_default=True)
+@click.option("--name", required=True, help="Under which what is done with it is recorded.")
+@click.option("--minutes", type=click.FloatRange(0, 720, min_open=True), default=60.0, show_default=True)
+@store_option
+@secret_option
+@as_json
+def token(role: Any, name: str, minutes: float, store: str, secret: str | None, json_: bool) -> None:
+    """Print a token: whoever has it may do what its role may, until it ends. It cannot be taken back."""
+    import time
+
+    from openleo.http.keys import load_secrets, make_token
+
+    now_us = time.time_ns() // 1000
+    made = make_token(load_secrets(secret_of(secret, store)), role, name, now_us, 60.0 * minutes)
+    if json_:
+        print_json({"token": made, "role": role, "name": name, "minutes": minutes})
+    else:
+        click.echo(made)
+
+
+def secret_of(secret: str | None, store: str) -> Path:
+    """The file of the server's secret: what was said, or beside an SQLite store.
+
+    Raises InputError where nothing was said and the store is no file.
+    """
+    if secret:
+        return Path(secret)
+    if "://" in store and not store.startswith("sqlite"):
+        raise InputError(
+            "--secret: is missing; with a store that is no file, the file of the server's secret"
+        )
+    return Path(f"{store.removeprefix('sqlite:///')}.secret")
+
+
+def _family(host: str) -> Any:
+    import socket
+
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _twin(world: str) -> Any:
+    from openleo.operate.live import Live
+    from openleo.operate.open import open_twin  # noqa: F401
+    from openleo.twin import Twin
+    from openleo.world import World
+
+    return Live(Twin.open(World.load(world)))
+
+
+def _say(controller: "Controller", address: Any, json_: bool, world: str) -> None:
+    """Where it listens, by which rules, into which store: the first line, before anything is answered."""
+    host, port = address[0], address[1]
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    held = controller.health()
+    if json_:
+        print_json({"url": url, "pid": os.getpid(), "world": world or None} | held)
+    else:
+        click.echo(f"Listening on {url}")
+        rules = held["rules"]
+        click.echo(
+            f"Rules: {rules['name']}, version {rules['version']}, SHA-256 {rules['digest']}"
+            if rules
+            else "Rules: none; no terminal is newly served"
+        )
+        click.echo(f"Store: {held['store']}, {held['terminals']} terminals")
+        if world:
+            click.echo(f"Live: {world}, a plan for each slot")
+    click.get_text_stream("stdout").flush()

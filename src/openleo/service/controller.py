@@ -1,0 +1,369 @@
+"""The controller at work: check-ins are decided by the rules in force and are on the disk when it answers.
+
+It joins register, rules, store and, where a twin runs, its plan. Whatever is acknowledged was committed
+before; whatever fails has changed nothing. A check-in sent again with the same sequence number and content is
+answered with the decision that is stored; with other content it is a replay and is not taken.
+"""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openleo.errors import OpenLEOError
+from openleo.service.policy import Decisions, PlanNow, SkyNow, decide_batch
+from openleo.service.reasons import Reason
+from openleo.service.records import CHECKIN, FindingKind, Outcome, instant
+from openleo.service.store.stored import alive, stored
+
+if TYPE_CHECKING:
+    from openleo.service.regions import RuleSet
+    from openleo.service.store import Held, Store
+    from openleo.service.terminals import Register
+    from openleo.service.terms import Terms
+
+Rows = NDArray[np.void]
+
+NEVER_TAKEN: Final = np.uint64(1 << Reason.REPLAY | 1 << Reason.BAD_SIGNATURE | 1 << Reason.UNKNOWN_TERMINAL)
+OUT_OF_TIME: Final = np.uint64(1 << Reason.CLOCK | 1 << Reason.LATE)
+
+REGISTER_S: Final = 1.0
+"""How old the register may be that check-ins are decided by, where other servers may change it."""
+
+_NUMBERED: Final = ("plan", "country", "list", "use")  # kinds of names that terms have arrays over
+_AGAIN: Final = tuple(
+    name for name in CHECKIN.names or () if name not in ("terminal", "sequence", "cell")
+)  # what makes a check-in the same one, beside terminal and sequence
+_log = logging.getLogger("openleo.controller")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What N check-ins were answered; arrays (N,).
+
+    taken: it was decided and stored. repeated: it was taken before, and the decision is that one. Neither:
+    it was refused as a message (replay, clock, late), and nothing was stored. number: under which it is
+    stored, -1 where it is not.
+    """
+
+    decisions: Decisions
+    taken: NDArray[np.bool_]
+    repeated: NDArray[np.bool_]
+    number: NDArray[np.int64]
+    terms: "Terms | None"
+    gateways: Sequence[str]
+
+    @property
+    def digest(self) -> str:
+        """The rule set by which was decided, empty where none was in force."""
+        return self.terms.digest if self.terms is not None else ""
+
+    def says(self, zone: int, reason: int) -> tuple[str, str]:
+        """The region and the decision of its rule that a reason goes back to, empty where none says it."""
+        if self.terms is None or zone < 0 or not reason:
+            return "", ""
+        return self.terms.says(zone, Reason(reason))
+
+    def gateway(self, number: int) -> str | None:
+        """The name of a gateway of the plan, None for none."""
+        return self.gateways[number] if 0 <= number < len(self.gateways) else None
+
+
+class Live:
+    """What a controller asks of a twin that runs beside it; `operate.live.Live` is one."""
+
+    gateways: Sequence[str]
+
+    def now(self, now_us: int | None = None) -> tuple[SkyNow | None, PlanNow | None]:
+        """Where satellites stand and what the plan holds; None where there is none."""
+        raise NotImplementedError
+
+
+class Controller:
+    """Decides, records, and answers questions about both; a context manager. Safe for use by many threads.
+
+    store, register: opened, and closed with it. rules: None where none are in force: nobody is newly served
+    then. clock: microseconds since 1970-01-01 UTC. live: a twin on the clock, None without one.
+    """
+
+    def __init__(
+        self, store: "Store", register: "Register", rules: "RuleSet | None", *,
+        clock: Callable[[], int] | None = None, live: Any = None,
+    ) -> None:  # fmt: skip
+        self.store = store
+        self.register = register
+        self.rules = rules
+        self._clock = clock or _now_us
+        self._live = live
+        self._lock = threading.RLock()
+        self._terms: Terms | None = None
+        self._named: tuple[int, ...] = ()
+        self._outcomes = np.zeros(len(Outcome), np.int64)
+        self._refusals: dict[int, int] = {}
+        self._fault = ""
+        self._refreshed_s = time.monotonic()
+        self.since_us = self._clock()
+        self._rules_number = -1
+        if rules is not None:
+            self._in_force(self.since_us)  # numbers what the rules name, before they are recorded
+            zones = [(zone.country, zone.area, " | ".join(rules.regions[r].name for r in zone.regions))
+                     for zone in rules.zones]  # fmt: skip
+            self._rules_number = store.put_in_force(
+                rules.digest, rules.name, rules.version, zones, self.since_us
+            )
+        store.serve()
+
+    @classmethod
+    def open(
+        cls, store: str | Path, rules: "str | Path | RuleSet | None", *,
+        clock: Callable[[], int] | None = None, live: Any = None,
+    ) -> "Controller":  # fmt: skip
+        """Open a store, load its register and a rule file, and be ready for check-ins.
+
+        rules: a file, a rule set, or None for the built-in illustration. Raises what these raise.
+        """
+        from openleo.service.regions import BUILT_IN, RuleSet
+        from openleo.service.store import Store
+        from openleo.service.terminals import Register
+
+        known = rules if isinstance(rules, RuleSet) else RuleSet.load(rules or BUILT_IN)
+        opened = Store.open(store)
+        try:
+            return cls(opened, Register.load(opened), known, clock=clock, live=live)
+        except BaseException:
+            opened.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Wait for what is being committed, and close the store."""
+        with self._lock:
+            self.store.close()
+
+    def now_us(self) -> int:
+        """The clock."""
+        return self._clock()
+
+    # ------------------------------------------------------------------ check-ins
+
+    def check_in(self, rows: Rows) -> Answers:
+        """Decide check-ins in their order, and store them; they are on the disk when it returns.
+
+        rows: (N,) CHECKIN, whose `terminal` is the number in the register.
+        Raises StoreError where they cannot be stored: then nothing has changed, unless the connection broke
+        while the database committed; a check-in sent again is then answered as one that was taken.
+        """
+        with self._lock:
+            now_us = self._clock()
+            self._refresh()
+            terms = self._in_force(now_us)
+            sky, plan = self._live.now(now_us) if self._live is not None else (None, None)
+            try:
+                with self.store.locked(rows["terminal"]) as held:
+                    answers = self._decide(held, rows, terms, now_us, sky, plan)
+            except OpenLEOError as error:
+                self._fault = str(error)
+                raise
+            self._fault = ""
+            self._count(answers)
+            return answers
+
+    def _decide(
+        self, held: "Held", rows: Rows, terms: "Terms | None", now_us: int, sky: SkyNow | None,
+        plan: PlanNow | None,
+    ) -> Answers:  # fmt: skip
+        local = rows.copy()
+        place = held.places(rows["terminal"])
+        local["terminal"] = place
+        register = self.register.rows[held.terminals]
+        before = held.histories.copy()
+        zone_map = self.rules.zone_map if self.rules is not None and terms is not None else None
+        made = decide_batch(local, register, held.histories, terms, zone_map, now_us, sky, plan)
+        refused = made.outcome == Outcome.REFUSE
+        taken = (made.reasons & NEVER_TAKEN == 0) & ~((made.reasons & OUT_OF_TIME != 0) & refused)
+        taken &= place >= 0
+        if not taken.all():
+            _give_back(held.histories, before, local, taken)
+        number = np.full(len(rows), -1, np.int64)
+        if taken.any():
+            number = held.record(
+                rows, made, received_us=now_us, rules=self._rules_number, keep=None if taken.all() else taken
+            )
+            self._find(held, rows, made, taken, now_us)
+            self._first_refusals(held, before, place, terms, now_us)
+        repeated = self._repeated(held, before, rows, place, made, taken, number)
+        gateways = self._live.gateways if self._live is not None else ()
+        return Answers(made, taken, repeated, number, terms, gateways)
+
+    def _repeated(
+        self, held: "Held", before: Rows, rows: Rows, place: NDArray[np.int64], made: Decisions,
+        taken: NDArray[np.bool_], number: NDArray[np.int64],
+    ) -> NDArray[np.bool_]:  # fmt: skip
+        """Which rows are the last one taken, sent again; theirs become its decision and number."""
+        repeated = np.zeros(len(rows), bool)
+        replayed = (made.reasons >> np.uint64(Reason.REPLAY)) & np.uint64(1) != 0
+        last: dict[int, int] = {}  # of each terminal, the row of this batch that was taken last
+        for i in range(len(rows)) if replayed.any() else ():
+            k = int(place[i])
+            if taken[i]:
+                last[k] = i
+            elif replayed[i] and k in last:
+                if _said_again(rows[i], rows[last[k]]):
+                    for column in made.__dataclass_fields__:
+                        getattr(made, column)[i] = getattr(made, column)[last[k]]
+                    number[i], repeated[i] = number[last[k]], True
+            elif replayed[i] and k >= 0 and rows[i]["sequence"] == before[k]["sequence"]:
+                kept = stored(self.store, before[k]["checkin"][None])
+                if len(kept) and _said_again(rows[i], kept[0]):
+                    _put_stored(made, i, kept[0], same_rules=kept[0]["rules"] == self._rules_number)
+                    number[i], repeated[i] = kept[0]["number"], True
+        return repeated
+
+    def _find(self, held: "Held", rows: Rows, made: Decisions, taken: NDArray[np.bool_], now_us: int) -> None:
+        """Open the findings that the check-ins show; of a terminal, one of a kind is open at a time."""
+        found = []
+        for i in np.flatnonzero(taken & (made.finding != 0)):
+            data = json.dumps(
+                {name: _plain(rows[i][name]) for name in (
+                    "sequence", "time_us", "lat_deg", "lon_deg", "accuracy_m", "speed_kmh", "altitude_m",
+                    "delay_ms", "satellite")} | {"outcome": Outcome(int(made.outcome[i])).name.lower()},
+                allow_nan=False,
+            )  # fmt: skip
+            subject = f"terminal {int(rows[i]['terminal'])}"
+            bits = int(made.finding[i])
+            found.extend((kind.word, subject, data) for kind in FindingKind if bits >> kind & 1)
+        if found:
+            held.find(sorted(dict.fromkeys(found)), now_us)
+
+    def _first_refusals(
+        self, held: "Held", before: Rows, place: NDArray[np.int64], terms: "Terms | None", now_us: int
+    ) -> None:
+        """Add to the day's figures the time to the first refusal of terminals, and the service before it."""
+        after = held.histories
+        new = np.flatnonzero((before["refused_us"] == 0) & (after["refused_us"] != 0))
+        counts: dict[tuple[str, str], float] = {}
+        for k in new:
+            for region in self.regions_of(int(after[k]["zone"])):
+                for measure, value in (
+                    ("first_refusals", 1.0),
+                    ("seconds_to_refusal", max(after[k]["refused_us"] - after[k]["first_us"], 0) / 1e6),
+                    ("seconds_served_before", max(int(after[k]["served_us"]), 0) / 1e6),
+                ):
+                    counts[region, measure] = counts.get((region, measure), 0.0) + float(value)
+        if counts:
+            held.count(now_us // 86_400_000_000, counts)
+
+    def regions_of(self, zone: int) -> tuple[str, ...]:
+        """The regions of a zone of the rules in force; "elsewhere" where there is none."""
+        if self.rules is None or zone < 0:
+            return ("elsewhere",)
+        names = tuple(self.rules.regions[r].name for r in self.rules.zones[zone].regions)
+        return names or ("elsewhere",)
+
+    def _in_force(self, now_us: int) -> "Terms | None":
+        """What the rules say now, worked out again when a window opens or closes or names were added."""
+        if self.rules is None:
+            return None
+        names = self.register.names
+        named = tuple(len(names.all(kind)) for kind in _NUMBERED)
+        if self._terms is None or now_us >= self._terms.until_us or named != self._named:
+            self._terms = self.rules.terms(now_us, names)
+            self._named = tuple(len(names.all(kind)) for kind in _NUMBERED)
+        return self._terms
+
+    def _refresh(self) -> None:
+        """See what other servers changed in the register, where there may be any."""
+        if self.store.dialect == "sqlite" or time.monotonic() - self._refreshed_s < REGISTER_S:
+            return
+        self.register.refresh()
+        self._refreshed_s = time.monotonic()
+
+    def _count(self, answers: Answers) -> None:
+        outcome = answers.decisions.outcome[answers.taken]
+        self._outcomes += np.bincount(outcome, minlength=len(Outcome))
+        for reason in answers.decisions.primary[answers.taken][outcome == Outcome.REFUSE].tolist():
+            self._refusals[reason] = self._refusals.get(reason, 0) + 1
+
+    # ------------------------------------------------------------------ health
+
+    def counts(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
+        """Decisions since the start by outcome, and refusals by primary reason."""
+        outcomes = {each.name.lower(): int(self._outcomes[each]) for each in Outcome}
+        return outcomes, {Reason(r).name.lower(): n for r, n in sorted(self._refusals.items())}
+
+    def fault(self) -> str:
+        """Why check-ins cannot be stored now, empty where they can."""
+        try:
+            alive(self.store)
+        except OpenLEOError as error:
+            return str(error)
+        return self._fault
+
+    def health(self) -> dict[str, Any]:
+        """Which rules, which store, how many terminals."""
+        return {
+            "store": self.store.url,
+            "terminals": len(self.register),
+            "rules": None
+            if self.rules is None
+            else {
+                "name": self.rules.name,
+                "version": self.rules.version,
+                "digest": self.rules.digest,
+                "since": instant(self.since_us),
+            },
+        }
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
+
+
+def _give_back(histories: Rows, before: Rows, rows: Rows, taken: NDArray[np.bool_]) -> None:
+    """Let sequence numbers of messages that are not taken be unused."""
+    for k in np.unique(rows["terminal"][~taken]):
+        if k >= 0:
+            used = rows["sequence"][taken & (rows["terminal"] == k)]
+            histories[k]["sequence"] = max(int(before[k]["sequence"]), *used.tolist(), -1)
+
+
+def _said_again(row: Any, stored: Any) -> bool:
+    """Whether two rows say the same; a measure that is missing in both is the same."""
+    if row["sequence"] != stored["sequence"] or int(row["cell"]) != int(stored["cell"]) % 2**64:
+        return False
+    return all(row[name] == stored[name] or (row[name] != row[name] and stored[name] != stored[name])
+               for name in _AGAIN)  # fmt: skip
+
+
+def _put_stored(made: Decisions, i: int, stored: Any, *, same_rules: bool) -> None:
+    """Write a stored decision over row i; its zone is that of other rules unless they are the same."""
+    for column, name in (
+        ("outcome", "outcome"), ("primary", "reason"), ("valid_us", "valid_us"),
+        ("retry_us", "retry_us"), ("rate_mbps", "rate_mbps"), ("satellite", "granted"),
+        ("gateway", "gateway"), ("finding", "findings"),
+    ):  # fmt: skip
+        getattr(made, column)[i] = stored[name]
+    made.reasons[i] = int(stored["reasons"]) % 2**64
+    made.zone[i] = stored["zone"] if same_rules else -1
+    made.retry_km[i] = np.nan
+
+
+def _plain(value: Any) -> int | float | None:
+    """A number as JSON has it: none for NaN and for -1 of a satellite."""
+    found: int | float = value.item()
+    return None if found != found else found
