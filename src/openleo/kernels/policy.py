@@ -105,7 +105,7 @@ def gets_in(
 @inlined
 def ahead_us(c: Row, terms: TermArrays, now_us: int) -> int:
     """How long a terminal goes on from where it was, until the longest grant ends."""
-    return int(terms.grant_us + max(now_us - c.time_us, 0))
+    return int(terms.grant_us + min(max(now_us - c.time_us, 0), terms.clock_us))
 
 
 @kernel
