@@ -10,6 +10,7 @@ import numpy as np
 
 from openleo.errors import InputError
 from openleo.service.rulefile import Band, Region, RuleFile
+from openleo.service.terms import LIST_WORDS
 from openleo.service.zones import Division, Selectors, divide
 
 if TYPE_CHECKING:
@@ -72,9 +73,22 @@ def read(file: RuleFile, folder: Path) -> tuple[Division, dict[str, Any]]:
     for r, region in enumerate(file.regions):
         if not division.member[division.seen, r].any():
             raise InputError(f"regions[{r}] ({region.name}): it covers nothing after what is taken out of it")
+    _check_lists(file, division)
     return division, {
         key: [each.geometry.__geo_interface__["coordinates"] for each in found] for key, found in held.items()
     }
+
+
+def _check_lists(file: RuleFile, division: Division) -> None:
+    """Refuse rules that ask in one place for more different lists than `Terms` can hold."""
+    listed = [r for r, region in enumerate(file.regions) if region.lists]
+    for zone in np.flatnonzero(division.member[:, listed].sum(axis=1) > LIST_WORDS).tolist():
+        held = [file.regions[r] for r in listed if division.member[zone, r]]
+        if len({frozenset(region.lists) for region in held}) > LIST_WORDS:
+            raise InputError(
+                f"regions: {', '.join(region.name for region in held)} ask for different lists in one place;"
+                f" at most {LIST_WORDS} can be asked for together"
+            )
 
 
 class Lookup:

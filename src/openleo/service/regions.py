@@ -24,7 +24,7 @@ from openleo.formats.toml import parse, read_toml
 from openleo.service.overlaps import Overlap, overlaps
 from openleo.service.records import Licence, Motion, Names, Service, Usage
 from openleo.service.rulefile import BEGINNING, END, AccessList, Elsewhere, Region, RuleFile, ServicePlan
-from openleo.service.sales import sales_of
+from openleo.service.sales import sales_of, sales_of_area
 from openleo.service.terms import DAY_US, NEVER_US, Law, Terms, law, terms_of
 from openleo.service.zones import Division, Zone
 
@@ -120,16 +120,20 @@ class RuleSet:
 
     @classmethod
     def load(cls, path: str | Path = BUILT_IN) -> "RuleSet":
-        """Read a rule file, or the built-in illustration.
+        """Read a rule file: the path of one, or the name of a built-in one.
 
         Raises InputError, naming file, key, value and what is allowed, for whatever is not as it should be;
         nothing is repaired.
         """
-        if str(path) == BUILT_IN and not Path(path).exists():
+        given = Path(path)
+        if not given.is_file() and str(path) in builtin_rules():
             with as_file(files("openleo") / "worlds") as folder:
-                return cls.load(folder / f"{BUILT_IN}.rules.toml")
-        path = Path(path)
-        return cls.parse(read_toml(path), path.parent, f"{path.name}: ")
+                return cls.load(folder / f"{path}.rules.toml")
+        if not given.is_file():
+            raise InputError(
+                f"{path}: no such rule file; built in are {', '.join(builtin_rules())}, or give a TOML file"
+            )
+        return cls.parse(read_toml(given), given.parent, f"{given.name}: ")
 
     @classmethod
     def parse(cls, table: Mapping[str, Any], folder: Path, where: str = "rules: ") -> "RuleSet":
@@ -303,7 +307,7 @@ class RuleSet:
         by = int(held.by["deny" if topic == "deny_emergency" else topic][zone])
         if by >= 0:
             return self.regions[by].name, self.regions[by].decision
-        if topic == "service" and held.by["licence"][zone] >= 0:
+        if topic == "service" and (held.by["licence"][zone] >= 0 or self.elsewhere.service == "on"):
             return "", "No rule says otherwise."
         return "", self.elsewhere.decision
 
@@ -314,10 +318,8 @@ class RuleSet:
         if told:
             least = min(told, key=lambda region: SALES.index(region.sales))
             return least.sales, "", least.name, least.decision
-        if zone.area and not zone.country:
-            return "unknown", "", "", "The table of sales facts goes by country, and this area is disputed."
-        state, date = sales_of(zone.country)
-        return state, date, "", f"Table of sales facts as of {date}." if date else "No fact is known."
+        state, date = sales_of(zone.country) if zone.country else sales_of_area(zone.area)
+        return state, date, "", f"What the operator's map showed in {date}." if date else "No fact is known."
 
 
 LICENCE_TEXT = ("prohibited", "none", "pending", "licensed")
@@ -330,6 +332,12 @@ NOWHERE = ("nowhere",)
 """A landing that no gateway has: rules that meet here leave no country in common."""
 
 COAST_LIMIT_KM = 400.0
+
+
+def builtin_rules() -> tuple[str, ...]:
+    """Names of the rule files that come with the package."""
+    with as_file(files("openleo") / "worlds") as folder:
+        return tuple(sorted(path.name.removesuffix(".rules.toml") for path in folder.glob("*.rules.toml")))
 
 
 def in_force(regions: tuple[Region, ...], at_us: int) -> tuple[tuple[bool, ...], int]:

@@ -19,8 +19,6 @@ from openleo.formats.toml import Attribute, attributes, key
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 END: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
-_COAST_KM: float = getattr(places, "COAST_TOLERANCE_KM", 3.0)
-_BORDER_KM: float = getattr(places, "BORDER_TOLERANCE_KM", 1.0)
 _INVENTED = re.compile("Q[M-Z]")  # user-assigned alpha-2 codes of ISO 3166-1
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 
@@ -241,12 +239,12 @@ class RuleFile:
     version: int = key("counts up with each change", default=1, low=0)
     title: str = key("one line for people", default="")
     coast_tolerance_km: float = key(
-        "water so near to land belongs to that land", default=_COAST_KM, unit="km",
+        "water so near to land belongs to that land", default=places.COAST_TOLERANCE_KM, unit="km",
         low=0.0, high=25.0,
     )  # fmt: skip
     border_tolerance_km: float = key(
         "by how much a border of the base map may be off; widens a reported accuracy there",
-        default=_BORDER_KM, unit="km", low=0.0, high=25.0,
+        default=places.BORDER_TOLERANCE_KM, unit="km", low=0.0, high=25.0,
     )  # fmt: skip
     grant_s: float = key("longest grant", default=300.0, unit="s", above=0.0, high=86_400.0)
     hold_s: float = key(

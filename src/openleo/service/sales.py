@@ -3,6 +3,17 @@
 import csv
 from functools import cache
 from importlib.resources import files
+from typing import Final
+
+_CODE_OF_AREA: Final = {
+    "Gaza Strip": "PS", "Kosovo": "XK", "West Bank": "PS", "Western Sahara": "EH"
+}  # fmt: skip
+"""Disputed areas for which the table has a code of their own; the others' sales state is not known."""
+
+
+def sales_of_area(area: str) -> tuple[str, str]:
+    """The same for a disputed area by its name; unknown where the table goes by the claimants' codes only."""
+    return sales_of(_CODE_OF_AREA.get(area, ""))
 
 
 def sales_of(code: str) -> tuple[str, str]:

@@ -22,7 +22,7 @@ F8 = NDArray[np.float64]
 HAIR_DEG = 1e-9
 """The grid, 0.1 mm, on which outlines are joined and cut, so that pieces fit whatever the rounding."""
 
-SAGITTA_KM = 3e-4
+SAGITTA_KM = 1.5e-4
 """How far an arc may be from the chord drawn for it; a strip adds up a few of these."""
 
 LONGEST_KM = 5.0
@@ -67,8 +67,15 @@ def lines_of(rings: Sequence[F8]) -> F8:
     short that a geodesic between its ends is the same line.
     """
     edges = np.concatenate([np.hstack([ring[:-1], ring[1:]]) for ring in rings])
-    cut = (np.abs(edges[:, [0, 2]]) == 180.0).all(axis=1) | (np.abs(edges[:, [1, 3]]) == 90.0).all(axis=1)
-    return _short(edges[~cut])
+    return short(edges[~cuts(edges)])
+
+
+def cuts(edges: F8) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    """Which edges (N, 4) run along the antimeridian or a pole."""
+    cut: np.ndarray[Any, np.dtype[np.bool_]] = (np.abs(edges[:, [0, 2]]) == 180.0).all(axis=1) | (
+        np.abs(edges[:, [1, 3]]) == 90.0
+    ).all(axis=1)
+    return cut
 
 
 def strip(edges: F8, width_km: float) -> "shapely.Geometry":
@@ -91,7 +98,7 @@ def strip(edges: F8, width_km: float) -> "shapely.Geometry":
         for piece in _pieces(edges, width_km)
         for part in _within_the_map(_strip_of_piece(piece, width_km, highest))
     ]
-    return shapely.union_all(parts, grid_size=HAIR_DEG)
+    return shapely.union_all(parts)
 
 
 def _strip_of_piece(edges: F8, width_km: float, highest_deg: float) -> "shapely.Geometry":
@@ -141,7 +148,7 @@ def _step_km(lat_deg: float) -> float:
     return float(min(np.sqrt(8.0 * EARTH_MEAN_RADIUS_KM * SAGITTA_KM / tangent), LONGEST_KM))
 
 
-def _short(edges: F8) -> F8:
+def short(edges: F8) -> F8:
     """Edges (N, 4) cut into equal parts no longer than `_step_km`."""
     lat = np.abs(edges[:, [1, 3]]).max(axis=1, initial=0.0)
     tangent = np.tan(np.radians(np.clip(lat, 1.0, 89.0)))

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from openleo.errors import InputError
 from openleo.service.reasons import Reason
 from openleo.service.records import Licence, Motion, Names, Outcome, Service, Usage
 from openleo.service.rulefile import Effects, Region, RuleFile
@@ -251,7 +252,7 @@ def terms_of(
     for row, codes in enumerate(held.sales[1:]):
         for code in codes or ():
             sold_table[row, names.number("country", code)] = True
-    words = [sum(1 << names.number("list", name) for name in demand) for demand in held.demands]
+    words = [sum(_bit(names, "list", name) for name in demand) for demand in held.demands]
     masks = np.zeros((len(country), LIST_WORDS), np.uint64)
     used = np.zeros(len(country), np.int64)
     for g, word in enumerate(words):
@@ -260,7 +261,7 @@ def terms_of(
         used[here] += 1
     prohibited = np.zeros(len(country), np.uint64)
     for use, here in held.uses.items():
-        prohibited[here] |= np.uint64(1 << names.number("use", use))
+        prohibited[here] |= np.uint64(_bit(names, "use", use))
     for each in file.plans:
         names.number("plan", each.name)
     by_name = {each.name: each for each in file.plans}
@@ -296,3 +297,11 @@ def terms_of(
 
 def _motion_bits(plan: Any) -> int:
     return sum(1 << Motion[name.upper()] for name in set(plan.motion)) if plan.motion else 2**32 - 1
+
+
+def _bit(names: Names, kind: str, name: str) -> int:
+    """The bit of a name in a word of 64."""
+    number = names.number(kind, name)
+    if number >= 64:
+        raise InputError(f"{kind} {name!r}: {number} others came before it; rules can tell 64 apart")
+    return 1 << number

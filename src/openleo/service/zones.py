@@ -7,12 +7,13 @@ between them is covered by a set of outlines. A zone is a country with such a se
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openleo.errors import InputError
+from openleo.service.shapes import HAIR_DEG, short
 
 if TYPE_CHECKING:
     import shapely
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 Bools = NDArray[np.bool_]
 F8 = NDArray[np.float64]
 
-HAIR_DEG = 1e-9
-"""The grid, 0.1 mm, on which outlines are cut, so that the pieces fit together whatever the rounding."""
+HAIR_ASIDE_DEG = 1e-5
+"""How far beside a line we look to learn what lies there: one metre."""
 
 MOST_SETS = 32_000
 """Different sets of outlines that a label of 16 bits can tell apart."""
@@ -127,7 +128,7 @@ def divide(
     in_outline = np.zeros((sets, len(selectors.outlines)), np.bool_)
     in_outline[:, [r for r, _ in held]] = cover[:, : len(held)]
     in_area = cover[:, len(held) :]
-    of_area = np.array([[name in area.base_map for area in areas] for name in names] + [[False] * len(areas)])
+    of_area = np.array([[name in area.base_map for area in areas] for name in (*names, "sea")])
     of_area = of_area.reshape(countries + 1, len(areas))
     dispute = np.array([area.kind != "without a code" for area in areas], np.bool_)
 
@@ -215,23 +216,41 @@ def faces(shapes: "Sequence[shapely.Geometry]") -> tuple[list[F8], list[int], Bo
 
 
 def _seen(zone_map: "ZoneMap", count: int, points: F8) -> tuple[F8, F8]:
-    """A point (latitude, longitude) of each zone that occurs: within faces, and beside middles of edges."""
+    """A point (latitude, longitude) of each zone that occurs: within faces, and beside all lines.
+
+    Where no outline lies, the sides of borders say themselves what is there.
+    """
+    from openleo.kernels.polygons import NONE
     from openleo.kernels.zones import zones_at
 
-    found = [points]
-    for grid in (zone_map.base, zone_map.overlay):
-        edges: Any = np.unique(grid.edges, axis=0)
-        middle = (edges[:, :2] + edges[:, 2:]) / 2.0
-        along = edges[:, 2:] - edges[:, :2]
-        across = np.stack([-along[:, 1], along[:, 0]], axis=1)
-        across *= 1e-5 / np.maximum(np.hypot(across[:, 0], across[:, 1]), 1e-12)[:, None]
+    base, overlay, zone_of = zone_map.base, zone_map.overlay, zone_map.zone_of
+    seen = np.full((count, 2), np.nan)
+    bare = np.repeat(overlay.label == NONE, np.diff(base.start))
+    middle, across = _beside(base.edges[bare])
+    for side, sign in ((base.west, 1.0), (base.east, -1.0)):
+        country, first = np.unique(side[bare], return_index=True)
+        seen[zone_of[country[country >= 0], 0]] = (middle + sign * across)[first[country >= 0]]
+    middle, across = _beside(base.edges[~bare])
+    # Water beyond the tolerance is looked for on both sides; on one of them it is land
+    far = across * (1.5 * zone_map.coast_tolerance_km / 111.0 / HAIR_ASIDE_DEG)
+    found = [points, middle + across, middle - across, middle + far, middle - far]
+    if len(overlay.edges):
+        middle, across = _beside(short(np.unique(overlay.edges, axis=0)))
         found += [middle + across, middle - across]
+    spread = np.meshgrid(np.arange(-177.5, 180.0, 5.0), np.arange(-87.5, 90.0, 5.0))
+    found.append(np.stack(spread, axis=-1).reshape(-1, 2))
     where = np.concatenate(found)
     where[:, 1] = np.clip(where[:, 1], -90.0, 90.0)
-    where[:, 0] = np.where(np.abs(where[:, 0]) < 180.0, where[:, 0], -180.0 + 1e-6)
-    lon, lat = where[:, 0].copy(), where[:, 1].copy()
-    zone = np.empty(len(lon), np.int32)
-    zones_at(zone_map, lon, lat, zone)
-    seen_lat, seen_lon = np.full(count, np.nan), np.full(count, np.nan)
-    seen_lat[zone[::-1]], seen_lon[zone[::-1]] = lat[::-1], lon[::-1]  # the first found stays: within a face
-    return seen_lat, seen_lon
+    where[:, 0] = (where[:, 0] + 180.0) % 360.0 - 180.0
+    zone = np.empty(len(where), np.int32)
+    zones_at(zone_map, where[:, 0].copy(), where[:, 1].copy(), zone)
+    seen[zone[::-1]] = where[::-1]  # the first found stays: the one within a face
+    return seen[:, 1].copy(), seen[:, 0].copy()
+
+
+def _beside(edges: F8) -> tuple[F8, F8]:
+    """The middles (N, 2) of edges, and a step across each, to its left, of `HAIR_ASIDE_DEG`."""
+    along = edges[:, 2:] - edges[:, :2]
+    across = np.stack([-along[:, 1], along[:, 0]], axis=1)
+    across *= HAIR_ASIDE_DEG / np.maximum(np.hypot(across[:, 0], across[:, 1]), 1e-12)[:, None]
+    return (edges[:, :2] + edges[:, 2:]) / 2.0, across
