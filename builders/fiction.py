@@ -29,6 +29,8 @@ WORLDS = Path(__file__).parents[1] / "src" / "openleo" / "worlds"
 GEOD = pyproj.Geod(ellps="WGS84")
 EPOCH = "2026-06-01T00:00:00Z"
 DAY_S = 86_400
+NOON_S = 43_200
+SPREAD_S = 240.0  # check-ins of one round: less than a clock may be off
 KNOT_MPS = 1852.0 / 3600.0
 REFUSE, EMERGENCY, WALLED, LIMITED, SERVE = range(5)
 FIXED, PORTABLE, VEHICLE, VESSEL, AIRCRAFT = range(5)
@@ -44,24 +46,24 @@ FLEET = """
 [fleet]
 
 [[fleet.classes]]
-name = "small"
-beams = 16
-capacity_gbps = 20.0
-feeder_gbps = 20.0
-beam_eirp_dbw = 33.6
+name = "middling"
+beams = 48
+capacity_gbps = 60.0
+feeder_gbps = 40.0
+beam_eirp_dbw = 34.5
 
 [[fleet.shells]]
 name = "whole"
-satellite_class = "small"
+satellite_class = "middling"
 altitude_km = 550
 inclination_deg = 53.0
-planes = 36
+planes = 48
 satellites_per_plane = 22
 phasing = 17
 
 [[fleet.shells]]
 name = "half"
-satellite_class = "small"
+satellite_class = "middling"
 altitude_km = 540
 inclination_deg = 53.2
 planes = 36
@@ -251,7 +253,7 @@ class Story:
             "speed_dkmh": (np.round(np.asarray(speed_kmh) * 10), np.uint16),
             "altitude_dm": (np.round(np.asarray(altitude_m) * 10), np.uint16),
             "flags": (flags, np.uint8), "truth": (truth, np.uint8),
-            "margin_m": (np.round(np.minimum(margin_m, FAR_M)), np.uint32),
+            "margin_dm": (np.round(10.0 * np.minimum(margin_m, FAR_M)), np.uint32),
         }  # fmt: skip
         self.rows.append(
             {key: np.broadcast_to(values, count).astype(kind) for key, (values, kind) in every.items()}
@@ -319,6 +321,7 @@ def terminals(count: int, **columns: Any) -> dict[str, NDArray[Any]]:
     """The register's columns, with what holds where nothing else is said."""
     plain: dict[str, tuple[Any, Any]] = {
         "home_lat": (0, np.int32), "home_lon": (0, np.int32), "role": (0, np.uint8), "sold": (0, np.int8),
+        "home": (0, np.int8),
         "dealer": (-1, np.int8), "sponsor": (-1, np.int8), "buyer": (-1, np.int16),
         "listed": (False, np.bool_),
         "motion": (PORTABLE, np.int8), "usage": (CIVIL, np.int8), "sale_s": (0, np.int64),
@@ -500,7 +503,7 @@ def restore(seed: int) -> Story:
     at = towns(rng, country, 60, donated + sponsored)
     share = np.array([4000, 3500, 3000, 2500, 2000])
     by = np.concatenate([np.zeros(donated, int), rng.permutation(np.repeat(np.arange(1, 6), share))])
-    arrival_s = np.where(by == 0, 0, (10 + 30 * rng.random(len(by))) * DAY_S).astype(np.int64)
+    arrival_s = np.where(by == 0, 0, rng.integers(10, 40, len(by)) * DAY_S)
     stops, said_day, notice_days, grace_days = 3, 60, 30, 14
     dark_s = (said_day + notice_days + grace_days) * DAY_S
     count = len(by)
@@ -519,7 +522,7 @@ def restore(seed: int) -> Story:
     surveys = {"donated": 2, "all arrived": 45, "notice given": 80, "dark": 110}
     for day in surveys.values():
         here = np.flatnonzero(arrival_s <= day * DAY_S)
-        time_s = (day + (np.arange(len(here)) % 24) / 24.0) * DAY_S + 600.0 * rng.random(len(here))
+        time_s = (day + (np.arange(len(here)) % 24) / 24.0) * DAY_S + SPREAD_S * rng.random(len(here))
         unpaid = (by[here] == stops) & (time_s >= dark_s)
         story.check_in(
             rng, here, time_s, at[here, 0], at[here, 1], truth=np.where(unpaid, WALLED, SERVE),
@@ -532,7 +535,7 @@ def restore(seed: int) -> Story:
         "title": "A ground network is destroyed; terminals come from a donor, then from five sponsors",
         "area_km2": round(area_km2(country)),
         "surveys": [{"name": name, "day": day} for name, day in surveys.items()],
-        "ask_mbps": 40.0, "busy_by_hour_utc": np.round(busy, 3).tolist(),
+        "growth_days": [20, 30], "ask_mbps": 60.0, "busy_by_hour_utc": np.round(busy, 3).tolist(),
         "sponsors": [
             {"name": name, "terminals": int((by == k).sum()), "price_month": price,
              "from_day": 0 if k == 0 else 10,
@@ -547,7 +550,7 @@ def restore(seed: int) -> Story:
     story.geojson("country", "Country QM (invented)", country)
     story.geojson("west", "Country QN (invented)", west)
     story.geojson("east", "Country QO (invented)", east)
-    story.demand(at[:, 0], at[:, 1], 40.0)
+    story.demand(at[:, 0], at[:, 1], 60.0)
     story.world(
         "Drill: a country's ground network is destroyed; donated and sponsored terminals take its place",
         gateways(("West", "QN", west, 16), ("East", "QO", east, 16)),
@@ -588,7 +591,7 @@ def pending(seed: int) -> Story:
     there = at[rng.permutation(len(at))[:brought]]
     story = Story(
         "pending", seed,
-        terminals(brought, sold=1, home_lat=micro(np.full(brought, other.centroid.y)),
+        terminals(brought, sold=1, home=1, home_lat=micro(np.full(brought, other.centroid.y)),
                   home_lon=micro(np.full(brought, other.centroid.x))),
         {"role": ["brought"], "country": ["QQ", "QR"], "plan": ["roam"]},
         {},
@@ -597,7 +600,7 @@ def pending(seed: int) -> Story:
     everyone = np.arange(brought)
     calling = np.sort(rng.permutation(brought)[:5])
     for k in range(rounds):
-        time_s = (8 + 6 * k) * 3600.0 + 900.0 * rng.random(brought)
+        time_s = (8 + 6 * k) * 3600.0 + SPREAD_S * rng.random(brought)
         distress = np.isin(everyone, calling) & (k == rounds - 1)
         story.check_in(
             rng, everyone, time_s, there[:, 0], there[:, 1], truth=np.where(distress, EMERGENCY, REFUSE),
@@ -615,7 +618,7 @@ def pending(seed: int) -> Story:
     }  # fmt: skip
     story.geojson("island", "Island QQ (invented)", isle)
     story.geojson("neighbour", "Country QR (invented)", other)
-    story.demand(at[:, 0], at[:, 1], 60.0)
+    story.demand(at[:, 0], at[:, 1], 80.0)
     story.world(
         "Drill: an island's law bars foreign operators, and the map says coming soon",
         gateways(("Neighbour", "QR", other, 4)),
@@ -774,26 +777,27 @@ def resale(seed: int) -> Story:
     # each dealer sells in two of the three countries, mostly in the first of them
     first = np.arange(5) % 3
     sold = np.where(rng.random(count) < 0.8, first[dealer], (first[dealer] + 1) % 3)
-    sale_s = (rng.random(count) * 60 * DAY_S).astype(np.int64)
+    sale_s = rng.integers(0, 60, count) * DAY_S
     buyer = rng.integers(0, 900, count) + 1  # two or three terminals a buyer
     seen_at_home = rng.random(count) < 0.85
     where = np.empty((count, 2))
     for k in range(3):
         where[sold == k] = scattered(rng, lands[codes[k]], int((sold == k).sum()))
     home = where.copy()
-    first_s = sale_s + ((1 + 14 * rng.random(count)) * DAY_S).astype(np.int64)
+    first_s = sale_s + rng.integers(1, 15, count) * DAY_S + NOON_S
 
     recorded_sold, recorded_sale_s, recorded_buyer = sold.copy(), sale_s.copy(), buyer.copy()
     altered = np.isin(dealer, altered_dealers) & (rng.random(count) < 0.6)
     how = rng.integers(0, 3, count)
     late, elsewhere, one = (altered & (how == k) for k in range(3))
-    recorded_sale_s[late] = first_s[late] + ((20 + 30 * rng.random(int(late.sum()))) * DAY_S).astype(np.int64)
+    recorded_sale_s[late] = first_s[late] - NOON_S + rng.integers(20, 50, int(late.sum())) * DAY_S
     recorded_sold[elsewhere] = (sold[elsewhere] + 1 + rng.integers(0, 2, int(elsewhere.sum()))) % 3
     recorded_buyer[one] = 1000 + dealer[one]
 
     story = Story(
         "resale", seed,
-        terminals(count, dealer=dealer, sold=recorded_sold, sale_s=recorded_sale_s, buyer=recorded_buyer,
+        terminals(count, dealer=dealer, sold=recorded_sold, home=sold, sale_s=recorded_sale_s,
+                  buyer=recorded_buyer,
                   home_lat=micro(home[:, 1]), home_lon=micro(home[:, 0])),
         {
             "role": ["sold"], "country": codes, "plan": ["roam"],
@@ -808,15 +812,15 @@ def resale(seed: int) -> Story:
             own = sold[here] == c
             edge[own] = distance_m(lands[codes[c]], *where[here[own]].T)
         story.check_in(
-            rng, here, (first_s[here] + k * 3 * DAY_S).astype(float), where[here, 0], where[here, 1],
-            truth=SERVE, margin_m=edge, accuracy_m=5.0 + 15.0 * rng.random(len(here)),
+            rng, here, first_s[here] + 3 * k * DAY_S + SPREAD_S * rng.random(len(here)), where[here, 0],
+            where[here, 1], truth=SERVE, margin_m=edge, accuracy_m=5.0 + 15.0 * rng.random(len(here)),
         )  # fmt: skip
     abroad = scattered(rng, lands["QW"], count)
     edge = distance_m(lands["QW"], *abroad.T)
-    begin_s = 120 * DAY_S + rng.random(count) * 20 * DAY_S
+    begin_s = rng.integers(120, 140, count) * DAY_S + NOON_S
     for k in range(3):
         story.check_in(
-            rng, np.arange(count), begin_s + k * (3600.0 + 600.0 * rng.random(count)), abroad[:, 0],
+            rng, np.arange(count), begin_s + k * DAY_S + SPREAD_S * rng.random(count), abroad[:, 0],
             abroad[:, 1], truth=REFUSE, margin_m=edge, accuracy_m=5.0 + 15.0 * rng.random(count),
         )  # fmt: skip
     story.facts |= {

@@ -1,0 +1,140 @@
+"""Drills: invented worlds whose fleet, rules, terminals and events go through planner and controller.
+
+What comes out is held against what the script of the world says is right (`operate.drills.scene`).
+"""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openleo.errors import InputError
+from openleo.operate.drills import front, pending, peninsula, resale, restore
+from openleo.operate.drills.scene import Scene, drills, read_scene
+from openleo.operate.drills.stage import Act, Played
+from openleo.operate.open import rules_of
+from openleo.service.reasons import Reason
+from openleo.service.records import FindingKind, Outcome
+
+if TYPE_CHECKING:
+    from openleo.service.regions import RuleSet
+
+__all__ = ["Drill", "drills", "play"]
+
+_ACTS: Final[dict[str, Callable[..., Act]]] = {
+    each.__name__.rpartition(".")[2]: each.perform for each in (restore, peninsula, pending, front, resale)
+}
+
+
+@dataclass(frozen=True)
+class Drill:
+    """How a drill came out.
+
+    story: in sentences. All counts are of check-ins, but for terminals and findings. refused: by the word of
+    the primary reason, so that served + limited + walled + emergency + refused = checkins. borderline: those
+    whose true position is no farther than the accuracy that they state from where something else would be
+    right. wrongly_served, wrongly_refused: of the others, those that got more than the truth allows, and less.
+    findings: those opened, by kind, one for each terminal (or dealer). asked: what the drill is about.
+    digest: of the rules that it was played by.
+    """
+
+    world: str
+    title: str
+    digest: str
+    story: tuple[str, ...]
+    terminals: int
+    checkins: int
+    served: int
+    limited: int
+    walled: int
+    emergency: int
+    refused: dict[str, int]
+    borderline: int
+    wrongly_served: int
+    wrongly_refused: int
+    findings: dict[str, int]
+    slots: int
+    asked: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """One flat object: the counts, then what the drill is about."""
+        said = {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if field.name != "asked"
+        }
+        return said | {"story": list(self.story)} | self.asked
+
+
+def play(world: str | Path, *, rules: "RuleSet | None" = None, threads: int | None = None) -> Drill:
+    """Play a drill.
+
+    world: the name of a built-in one (`drills`), or the world file of one that `builders/fiction.py` made.
+    rules: others than the world's own, to see what they would have done; the truth stays that of the script.
+    threads: at most this many. Raises InputError where the world is no drill, or a file of it is not as it
+    should be.
+    """
+    return review(*perform(world, rules=rules, threads=threads))
+
+
+def perform(
+    world: str | Path, *, rules: "RuleSet | None" = None, threads: int | None = None
+) -> tuple[Scene, Act]:
+    """Play a drill and give what was played, check-in by check-in; arguments as `play` takes them."""
+    scene = read_scene(world)
+    if scene.world.name not in _ACTS:
+        raise InputError(f"{world}: name {scene.world.name!r} given; drills are known for {', '.join(_ACTS)}")
+    held = rules if rules is not None else rules_of(scene.world)
+    if held is None:
+        raise InputError(f"{world}: rules: none given; a drill needs a rule file")
+    return scene, _ACTS[scene.world.name](scene, held, threads=threads)
+
+
+def review(scene: Scene, act: Act) -> Drill:
+    """Count what was played, and hold it against the truth of the script."""
+    played = act.played
+    got = played.outcome.astype(np.int64)
+    counts = np.bincount(got, minlength=len(Outcome))
+    refused = _by_reason(played)
+    wrongly_served, wrongly_refused, borderline = judged(scene, played)
+    return Drill(
+        world=scene.world.name, title=scene.facts["title"], digest=act.stage.rules.digest, story=act.story,
+        terminals=len(act.stage.register), checkins=len(scene), served=int(counts[Outcome.SERVE]),
+        limited=int(counts[Outcome.LIMITED]), walled=int(counts[Outcome.WALLED]),
+        emergency=int(counts[Outcome.EMERGENCY]), refused=refused, borderline=int(borderline.sum()),
+        wrongly_served=int(wrongly_served.sum()), wrongly_refused=int(wrongly_refused.sum()),
+        findings=_findings(scene, played) | act.findings, slots=played.slots, asked=act.asked,
+    )  # fmt: skip
+
+
+def judged(scene: Scene, played: Played) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which check-ins (N,) got more than the truth allows, which less, and which are too near a line to say.
+
+    Less is refusal, or anything short of service, where the truth says service, and no answer to a distress
+    call that the truth says is heard.
+    """
+    borderline = scene.margin_m <= scene.accuracy_m
+    more = played.outcome > scene.truth
+    less = played.outcome < np.minimum(scene.truth, Outcome.LIMITED)
+    return ~borderline & more, ~borderline & less, borderline
+
+
+def _by_reason(played: Played) -> dict[str, int]:
+    refused = played.primary[played.outcome == Outcome.REFUSE].astype(np.int64)
+    counts = np.bincount(refused, minlength=64)
+    found = {Reason(r).word: int(counts[r]) for r in np.flatnonzero(counts).tolist()}
+    return dict(sorted(found.items(), key=lambda each: -each[1]))
+
+
+def _findings(scene: Scene, played: Played) -> dict[str, int]:
+    """Findings by kind: one for each terminal and kind, however often its check-ins show it."""
+    found = {}
+    for kind in FindingKind:
+        seen = (played.finding >> np.uint32(kind)) & np.uint32(1) != 0
+        if seen.any():
+            found[kind.word] = len(np.unique(scene.terminal[seen]))
+    return found

@@ -1,0 +1,290 @@
+"""A drill being played: slot by slot the planner, check-in by check-in the controller, as in service.
+
+The stage knows the true positions only where physics does: they decide which satellite a terminal hears, and
+with what delay. Whoever decides gets what the terminal says.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import h3.api.basic_int as h3
+import numpy as np
+from numpy.typing import NDArray
+
+from openleo.constants import LIGHT_KM_PER_MS
+from openleo.operate.drills.scene import Scene
+from openleo.operate.live import plan_now
+from openleo.operate.open import open_twin
+from openleo.places import Cells, ecef_km
+from openleo.places.cells import ids_at, positions
+from openleo.plan import RULE
+from openleo.service.records import CHECKIN, TERMINAL, AccountState, CellState, Names
+from openleo.twin import Slot, Twin
+from openleo.world import World, slot_times
+
+if TYPE_CHECKING:
+    from openleo.service.policy import PlanNow, SkyNow
+    from openleo.service.regions import RuleSet
+
+DAY_S: Final = 86_400.0
+
+Asking = Callable[[int], NDArray[np.float64]]
+"""What each cell asks for, (C,) bit/s, at an instant (microseconds since 1970-01-01 UTC)."""
+
+Watching = Callable[[Twin, Slot], None]
+"""Told of each slot that is planned."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A scene with its rules, its twin and its register: ready to be played.
+
+    register: TERMINAL rows (T,). names: what its numbers stand for.
+    """
+
+    scene: Scene
+    rules: "RuleSet"
+    twin: Twin
+    register: NDArray[np.void]
+    names: Names
+
+
+@dataclass(frozen=True)
+class Played:
+    """What N check-ins were answered, in the order of the scene.
+
+    outcome, primary: (N,) int8. valid_us: (N,) int64, end of the grant. rate_mbps: (N,) float32. satellite,
+    gateway: (N,) int32. finding: (N,) uint32, a bit for each kind. slots: how many were planned.
+    histories: (T,) rows that were left behind.
+    """
+
+    outcome: NDArray[np.int8]
+    primary: NDArray[np.int8]
+    valid_us: NDArray[np.int64]
+    rate_mbps: NDArray[np.float32]
+    satellite: NDArray[np.int32]
+    gateway: NDArray[np.int32]
+    finding: NDArray[np.uint32]
+    histories: NDArray[np.void]
+    slots: int
+
+
+@dataclass(frozen=True)
+class Act:
+    """A drill as it was played: what it is about (`asked`), and its story in sentences.
+
+    findings: by kind, beside those that single check-ins show.
+    """
+
+    stage: Stage
+    played: Played
+    asked: dict[str, Any]
+    story: tuple[str, ...]
+    findings: dict[str, int] = field(default_factory=dict)
+
+
+def spaced(number: float) -> str:
+    """A whole number with narrow spaces between its thousands."""
+    return f"{number:,.0f}".replace(",", "\u202f")
+
+
+def set_stage(
+    scene: Scene, rules: "RuleSet", *, world: World | None = None, paid_until_us: NDArray[np.int64] | None = None,
+    threads: int | None = None,
+) -> Stage:  # fmt: skip
+    """Make a scene ready: the twin lights each cell of which a part may be served, and the register is filled.
+
+    rules: those of the world, or others to try. world: instead of the scene's own. paid_until_us: (T,) for
+    each terminal, grace included, 0 where nobody has to pay. Raises InputError for whatever is wrong in them.
+    """
+    twin = open_twin(world or scene.world, rules=rules, threads=threads)
+    lit = lit_anywhere(rules, twin.cells, scene.world.epoch)
+    twin = replace(twin, rules=replace(twin.rules, lit=lit), rules_at=None)
+    names, rows = Names(), np.zeros(len(scene.terminals["role"]), TERMINAL)
+    for column, kind in (
+        ("sold", "country"),
+        ("home", "country"),
+        ("dealer", "dealer"),
+        ("sponsor", "sponsor"),
+    ):
+        numbers = np.array([names.number(kind, each) for each in scene.names.get(kind, ())] + [-1])
+        rows[column] = numbers[scene.terminals[column]]
+    rows["account"] = [
+        names.number("account", f"account {buyer}" if buyer >= 0 else f"account of terminal {k}")
+        for k, buyer in enumerate(scene.terminals["buyer"].tolist())
+    ]
+    rows["plan"] = names.number("plan", scene.names["plan"][0])
+    rows["use"] = -1
+    rows["home_lat_deg"], rows["home_lon_deg"] = scene.homes()
+    rows["motion"], rows["usage"] = scene.terminals["motion"], scene.terminals["usage"]
+    rows["account_state"] = AccountState.ACTIVE
+    if rules.lists:
+        on = sum(1 << names.number("list", each.name) for each in rules.lists)
+        rows["lists"] = np.where(scene.terminals["listed"], np.uint64(on), np.uint64(0))
+    if paid_until_us is not None:
+        rows["paid_until_us"] = paid_until_us
+    return Stage(scene, rules, twin, rows, names)
+
+
+def lit_anywhere(rules: "RuleSet", cells: Cells, at: datetime) -> NDArray[np.bool_]:
+    """Cells (C,) of which some part may be served: the centre, a corner, or the middle of a side.
+
+    A cell of resolution 5 is 17 km wide; by its centre alone, a boat would lose service up to 8 km before the
+    line beyond which it is off. Inside a cell that is lit each check-in decides for itself.
+    """
+    if not len(cells):
+        return np.zeros(0, np.bool_)
+    lit = rules.over(cells.lat_deg, cells.lon_deg, at).lit.copy()
+    corners = [np.array(h3.cell_to_boundary(cell)) for cell in cells.id.tolist()]
+    around = [np.concatenate([each, 0.5 * (each + np.roll(each, -1, axis=0))]) for each in corners]
+    owner = np.repeat(np.arange(len(cells)), [len(each) for each in around])
+    points = np.concatenate(around)
+    np.logical_or.at(lit, owner, rules.over(points[:, 0], points[:, 1], at).lit)
+    return lit
+
+
+def play_out(
+    stage: Stage, *, batch_s: float, asking: Asking | None = None, watching: Watching | None = None
+) -> Played:
+    """Send all check-ins through the planner and the controller.
+
+    batch_s: check-ins that follow each other within so many seconds are decided together. asking: what cells
+    ask for, where it is not what the world says. watching: is told of each slot.
+    """
+    from openleo.service.policy import decide_batch
+
+    scene, count = stage.scene, len(stage.scene)
+    rows = _rows(scene)
+    heard_from = _cells_of(stage, scene.true_lat_deg, scene.true_lon_deg)
+    histories = _no_histories(len(stage.register))
+    answers: list[Any] = []
+    terms, slots, slot, sky, plan = None, 0, None, None, None
+    for part in _batches(scene.time_us, batch_s, stage.twin.world.slot_s):
+        now_us = int(scene.time_us[part.stop - 1])
+        if terms is None or now_us >= terms.until_us:
+            terms = stage.rules.terms(now_us, stage.names)
+        begins = _slot_of(now_us, stage.twin.world.slot_s)
+        if slot is None or slot.time != begins:
+            twin = stage.twin
+            if asking is not None:
+                twin = replace(twin, cells=replace(twin.cells, demand_bps=asking(now_us)))
+            follows = slot is not None and begins - slot.time == np.timedelta64(round(twin.world.slot_s), "s")
+            slot = twin.slot(begins, before=slot if follows else None)
+            slots += 1
+            sky, plan = sky_now(twin, slot), lit_plan(twin, slot)
+            if watching is not None:
+                watching(twin, slot)
+        _hear(rows[part], scene, part, heard_from[part], stage.twin, slot, plan)
+        answers.append(
+            decide_batch(
+                rows[part], stage.register, histories, terms, stage.rules.zone_map, now_us, sky=sky, plan=plan
+            )
+        )
+    assert sum(len(each.outcome) for each in answers) == count
+
+    def joined(name: str) -> NDArray[Any]:
+        return np.concatenate([getattr(each, name) for each in answers])
+
+    return Played(
+        joined("outcome"), joined("primary"), joined("valid_us"), joined("rate_mbps"), joined("satellite"),
+        joined("gateway"), joined("finding"), histories, slots,
+    )  # fmt: skip
+
+
+def sky_now(twin: Twin, slot: Slot) -> "SkyNow":
+    """Where the satellites stand at the beginning of a slot, as a policy reads it."""
+    from openleo.service.policy import SkyNow
+
+    number = twin.fleet.elements.number
+    there = np.flatnonzero(slot.geometry.error == 0)
+    order = there[np.argsort(number[there], kind="stable")]
+    return SkyNow(number[order].astype(np.int32), np.ascontiguousarray(slot.geometry.position_km[order]))
+
+
+def lit_plan(twin: Twin, slot: Slot) -> "PlanNow":
+    """What a slot holds for each cell; one that a rule keeps dark counts as served, at no rate, if it is seen.
+
+    So a distress call out of such a cell goes through: there is a satellite to hear it. What else is asked for
+    from there is for the rules to refuse, not for the radio.
+    """
+    plan = plan_now(twin, slot, int(slot.time.astype(np.int64)) + round(600e6))
+    sky = slot.geometry.sky
+    dark = (slot.reason == RULE) & (sky.usable > 0)
+    first = sky.satellite[np.minimum(sky.start[:-1], max(len(sky.satellite) - 1, 0))]
+    return replace(
+        plan,
+        satellite=np.where(dark, twin.fleet.elements.number[first], plan.satellite).astype(np.int32),
+        reason=np.where(dark, CellState.SERVED, plan.reason).astype(np.int8),
+    )
+
+
+def _batches(time_us: NDArray[np.int64], batch_s: float, slot_s: float) -> Iterator[slice]:
+    """Runs of check-ins that follow each other within so many seconds; one slot's at most where that is less."""
+    first = 0
+    while first < len(time_us):
+        last = int(np.searchsorted(time_us, time_us[first] + round(batch_s * 1e6)))
+        if batch_s <= slot_s:
+            ends = _slot_of(int(time_us[first]), slot_s) + np.timedelta64(round(slot_s), "s")
+            last = min(last, int(np.searchsorted(time_us, ends.astype(np.int64))))
+        last = max(last, first + 1)
+        yield slice(first, last)
+        first = last
+
+
+def _slot_of(now_us: int, slot_s: float) -> np.datetime64:
+    found: np.datetime64 = slot_times(datetime.fromtimestamp(now_us / 1e6, UTC), 1, slot_s)[0]
+    return found
+
+
+def _rows(scene: Scene) -> NDArray[np.void]:
+    """The check-ins as a controller gets them, but for the satellite and the delay."""
+    rows = np.zeros(len(scene), CHECKIN)
+    for name in (
+        "terminal",
+        "time_us",
+        "lat_deg",
+        "lon_deg",
+        "accuracy_m",
+        "speed_kmh",
+        "altitude_m",
+        "flags",
+    ):
+        rows[name] = getattr(scene, name)
+    rows["sequence"] = scene.sequence()
+    rows["delay_ms"], rows["satellite"], rows["version"] = np.nan, -1, 1
+    return rows
+
+
+def _no_histories(count: int) -> NDArray[np.void]:
+    from openleo.service.records import no_history
+
+    return no_history(count)
+
+
+def _cells_of(stage: Stage, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Which of the twin's cells each point (N,) lies in, -1 for none."""
+    ids = ids_at(lat_deg, lon_deg, stage.twin.world.cells.resolution)
+    return positions(stage.twin.cells.id, ids)
+
+
+def _hear(
+    rows: NDArray[np.void], scene: Scene, part: slice, cell: NDArray[np.int32], twin: Twin, slot: Slot,
+    plan: "PlanNow",
+) -> None:  # fmt: skip
+    """Set what the radio knows: the cell, the satellite that lights it, and the delay to it.
+
+    cell: (n,) of the true position, into the twin's, -1 for none.
+    """
+    known = np.flatnonzero(cell >= 0)
+    rows["cell"][known] = twin.cells.id[cell[known]]
+    lit = known[plan.satellite[cell[known]] >= 0]
+    number = plan.satellite[cell[lit]].astype(np.int64)
+    all_numbers = twin.fleet.elements.number
+    order = np.argsort(all_numbers, kind="stable")
+    index = order[np.searchsorted(all_numbers, number, sorter=order)]
+    place = ecef_km(scene.true_lat_deg[part][lit], scene.true_lon_deg[part][lit])
+    range_km = np.linalg.norm(slot.geometry.position_km[index] - place, axis=1)
+    rows["satellite"][lit] = number
+    rows["delay_ms"][lit] = 2.0 * range_km / LIGHT_KM_PER_MS
