@@ -1,5 +1,7 @@
 """The store: one database that keeps the register, every check-in with its decision, findings and figures."""
 
+import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -10,13 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from openleo.service.store import postgresql, schema
-from openleo.service.store.opening import StoreError, engine_of, hidden, told
-from openleo.service.store.sqlite import Writer
+from openleo.service.store import postgresql, register, schema
+from openleo.service.store.opening import StoreError, connect_sqlite, engine_of, hidden, told
+from openleo.service.store.sqlite import Writer, read_histories
 from openleo.service.store.turns import Held
-
-REGISTER_LOCK = 0x4F4C454F
-"""On PostgreSQL the register is changed in one transaction after another: numbers appear in their order."""
 
 
 class Store:
@@ -29,6 +28,8 @@ class Store:
         self.dialect = engine.dialect.name
         """"sqlite" or "postgresql"."""
         self._writer: Writer | None = None
+        self._watcher: sqlite3.Connection | None = None
+        self._watching = threading.Lock()
 
     @classmethod
     def open(cls, where: str | Path, *, create: bool = True) -> "Store":
@@ -71,6 +72,9 @@ class Store:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+        if self._watcher is not None:
+            self._watcher.close()
+            self._watcher = None
         self.engine.dispose()
 
     @contextmanager
@@ -114,7 +118,9 @@ class Store:
         """HISTORY rows (N,) of terminals (N,) as they are now; for reading, not for deciding."""
         with told(self.url):
             if self.dialect == "sqlite":
-                return self._serving().histories(terminals)
+                if self._writer is not None:
+                    return self._writer.histories(terminals)
+                return read_histories(Path(self.engine.url.database or ""), terminals)
             return postgresql.histories(self.engine, terminals)
 
     def serve(self) -> None:
@@ -153,6 +159,22 @@ class Store:
                     connection.execute(insert(schema.zones), rows)
             connection.execute(insert(schema.in_force).values(from_us=from_us, rules=number))
         return number
+
+    def last_change(self) -> int:
+        """Number of the newest change of the register, 0 where there is none."""
+        with told(self.url):
+            if self.dialect == "sqlite":
+                return self._watch()
+            with self.read() as connection:
+                return register.last_change(connection)
+
+    def _watch(self) -> int:
+        # a connection of its own: a check-in asks this first, and 10 us are less than a pool's 100
+        with self._watching:
+            if self._watcher is None:
+                self._watcher = connect_sqlite(Path(self.engine.url.database or ""))
+            ((number,),) = self._watcher.execute("SELECT coalesce(max(number), 0) FROM changes").fetchall()
+            return int(number)
 
     def checkins(self) -> int:
         """How many check-ins are stored."""

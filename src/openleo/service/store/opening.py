@@ -79,6 +79,13 @@ def prepare_sqlite(connection: sqlite3.Connection, _: object = None) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
 
 
+def connect_sqlite(path: Path) -> sqlite3.Connection:
+    """A connection of the driver's own, to a store that is there."""
+    connection = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)
+    prepare_sqlite(connection)
+    return connection
+
+
 def _begin(connection: Any) -> None:
     # a writer takes its turn at once: one that began by reading may find that another wrote meanwhile
     reads = connection.get_execution_options().get("reads", False)

@@ -137,8 +137,8 @@ terminals = Table(
 packed = Table(
     "packed", TABLES,
     Column("chunk", Integer, primary_key=True, autoincrement=False),
-    Column("rows", LargeBinary, nullable=False),
-    Column("keys", LargeBinary, nullable=False),
+    Column("terminals", LargeBinary, nullable=False),
+    Column("public_keys", LargeBinary, nullable=False),
     Column("hardware", Text, nullable=False),
 )  # fmt: skip
 """The register again, packed, to be loaded at once: a trigger drops the chunk of a row that changes."""
@@ -149,12 +149,12 @@ changes = Table(
     _time("time_us"),
     Column("kind", Text, nullable=False),
     Column("terminal", BigInteger, nullable=False),
-    Column("count", BigInteger, nullable=False, server_default="1"),
+    Column("many", BigInteger, nullable=False, server_default="1"),
     Column("by", Text, nullable=False),
     Column("data", Text, nullable=False, server_default="{}"),
     Index("changes_terminal", "terminal"),
 )  # fmt: skip
-"""All that was ever done to the register: to `count` terminals from `terminal` on (-1: to an account)."""
+"""All that was ever done to the register: to `many` terminals from `terminal` on (-1: to an account)."""
 
 transfers = Table(
     "transfers", TABLES,

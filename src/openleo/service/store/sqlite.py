@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from openleo.service.store.checkins import INSERT_SQLITE
 from openleo.service.store.histories import Histories
-from openleo.service.store.opening import BUSY_S, StoreUnavailable, prepare_sqlite
+from openleo.service.store.opening import StoreUnavailable, connect_sqlite
 from openleo.service.store.turns import Held
 
 WAL_BYTES: Final = 32 << 20
@@ -30,7 +30,7 @@ class Writer:
         self.lock = threading.RLock()
         self._path = path
         self._claim = _claim(path)
-        self._connection = self._connect()
+        self._connection = connect_sqlite(path)
         self._connection.execute("PRAGMA wal_autocheckpoint = 0")  # see _checkpoint
         (terminals,) = self._connection.execute(
             "SELECT coalesce(max(number) + 1, 0) FROM terminals"
@@ -50,11 +50,6 @@ class Writer:
         self._checkpoints.join()
         self._connection.close()
         self._claim.close()
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=BUSY_S, check_same_thread=False)
-        prepare_sqlite(connection)
-        return connection
 
     @contextmanager
     def turn(self, terminals: NDArray[np.int64]) -> Iterator[Held]:
@@ -99,7 +94,7 @@ class Writer:
 
         Where batches never pause, the log never begins anew by itself: when it has grown long, one waits.
         """
-        connection = self._connect()
+        connection = connect_sqlite(self._path)
         log = Path(f"{self._path}-wal")
         while not self._closing.wait(CHECKPOINT_S):
             try:
@@ -109,6 +104,16 @@ class Writer:
                         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             except sqlite3.OperationalError:
                 continue  # full or locked: nothing is lost, and whoever writes is told
+        connection.close()
+
+
+def read_histories(path: Path, terminals: NDArray[np.int64]) -> NDArray[np.void]:
+    """Histories of terminals as they stand in a store that another process may be writing."""
+    connection = connect_sqlite(path)
+    try:
+        connection.execute("BEGIN")
+        return Histories(connection, 0).get(terminals)
+    finally:
         connection.close()
 
 
