@@ -1,6 +1,8 @@
 """`openleo serve`: the controller as an HTTP API, and the tokens of those who operate and audit it."""
 
+import json
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,9 @@ from openleo.cli.command import Command, Group, Refusal, as_json, print_json
 from openleo.errors import InputError, OpenLEOError
 
 if TYPE_CHECKING:
+    from openleo.operate.live import Live
     from openleo.service.controller import Controller
+    from openleo.service.regions import RuleSet
 
 
 class Serving(Group):
@@ -29,7 +33,7 @@ store_option = click.option(
 )  # fmt: skip
 secret_option = click.option(
     "--secret", metavar="FILE", envvar="OPENLEO_SECRET", show_envvar=True,
-    help="The server's secret, made where there is none, mode 0600; without it, FILE beside the SQLite store. "
+    help="The server's secret, made where there is none, mode 0600; usually beside the SQLite store. "
     "Servers that share a store share it.",
 )  # fmt: skip
 
@@ -75,20 +79,20 @@ def serve(
     import sys
 
     from openleo.http.app import Api
+    from openleo.http.keys import load_secrets
     from openleo.http.server import run
     from openleo.service.controller import Controller
+    from openleo.service.regions import BUILT_IN, RuleSet
 
-    keys_file = secret_of(secret, store)
-    from openleo.http.keys import load_secrets
-
-    keys = load_secrets(keys_file)
+    keys = load_secrets(secret_of(secret, store))
     try:
         listening = socket.create_server((host, port), family=_family(host), backlog=1024)
     except (OSError, OverflowError) as error:
         raise InputError(f"--host, --port: {host}:{port} cannot be listened on: {error}") from error
     with listening:
-        twin = _twin(world) if live else None
-        with Controller.open(store, rules, live=twin) as controller:
+        held = RuleSet.load(rules or BUILT_IN)
+        twin = _twin(world, held) if live else None
+        with Controller.open(store, held, live=twin) as controller:
             _say(controller, listening.getsockname(), json_, world if live else "")
             if twin is not None:
                 twin.start()
@@ -138,9 +142,7 @@ def secret_of(secret: str | None, store: str) -> Path:
     if secret:
         return Path(secret)
     if "://" in store and not store.startswith("sqlite"):
-        raise InputError(
-            "--secret: is missing; with a store that is no file, the file of the server's secret"
-        )
+        raise InputError("--secret: is missing; a store that is no file needs the file of the secret")
     return Path(f"{store.removeprefix('sqlite:///')}.secret")
 
 
@@ -150,13 +152,13 @@ def _family(host: str) -> Any:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
-def _twin(world: str) -> Any:
+def _twin(world: str, rules: "RuleSet") -> "Live":
     from openleo.operate.live import Live
-    from openleo.operate.open import open_twin  # noqa: F401
-    from openleo.twin import Twin
-    from openleo.world import World
+    from openleo.operate.open import open_twin
 
-    return Live(Twin.open(World.load(world)))
+    click.echo("Opening the world: satellites, cells, ground.", err=True)
+    # a cell that the rules cut in two is lit: each check-in in it is decided for itself
+    return Live(open_twin(world, rules=rules, touched=True))
 
 
 def _say(controller: "Controller", address: Any, json_: bool, world: str) -> None:
@@ -165,7 +167,8 @@ def _say(controller: "Controller", address: Any, json_: bool, world: str) -> Non
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     held = controller.health()
     if json_:
-        print_json({"url": url, "pid": os.getpid(), "world": world or None} | held)
+        said = {"url": url, "pid": os.getpid(), "world": world or None} | held
+        click.echo(json.dumps(said, default=datetime.isoformat))  # one line, for who starts it
     else:
         click.echo(f"Listening on {url}")
         rules = held["rules"]

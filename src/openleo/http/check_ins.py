@@ -56,7 +56,7 @@ class CheckIns:
             code = header(scope, b"openleo-code")
             session = self._vouched(header(scope, b"openleo-session"), code, body, address(scope))
             row = self._allowed(session, read_check_in(body))
-            answers, at = await self._commits.check_in([row])
+            answers, at = await self._commits.check_in([row], [session.key_mark])
             problem = refused(answers, at)
             if problem is not None:
                 raise problem
@@ -87,18 +87,20 @@ class CheckIns:
                 )
             found: list[Problem | DecisionBody | None] = [None] * len(sealed)
             rows: list[Row] = []
+            marks: list[bytes] = []
             places: list[int] = []
             for i, each in enumerate(sealed):
                 try:
                     session = self._vouched(each.session, each.code, each.body.encode(), "")
                     rows.append(self._allowed(session, read_check_in(each.body)))
+                    marks.append(session.key_mark)
                     places.append(i)
                 except Problem as problem:
                     found[i] = problem
                 except UnicodeEncodeError:
                     found[i] = Problem("malformed", "the body is no JSON: not of Unicode characters", "body")
             if rows:
-                answers, at = await self._commits.check_in(rows)
+                answers, at = await self._commits.check_in(rows, marks)
                 worded = bodies(answers, range(at, at + len(rows)))
                 for k, i in enumerate(places):
                     found[i] = refused(answers, at + k) or worded[k]

@@ -9,6 +9,8 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from openleo.http.messages import rows_of
 from openleo.http.problems import Problem
 
@@ -27,13 +29,14 @@ class Commits:
         self._controller = controller
         self._most_waiting = waiting
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commits")
-        self._waiting: deque[tuple[list[Row], asyncio.Future[tuple[Answers, int]]]] = deque()
+        self._waiting: deque[tuple[list[Row], list[bytes], asyncio.Future[tuple[Answers, int]]]] = deque()
         self._rows_waiting = 0
         self._running = False
 
-    async def check_in(self, rows: list[Row]) -> "tuple[Answers, int]":
+    async def check_in(self, rows: list[Row], marks: list[bytes]) -> "tuple[Answers, int]":
         """Decide and commit rows, in their order; returns the answers of a commit, and where ours begin.
 
+        marks: the first bytes of the keys that vouched for them.
         Raises Problem (unavailable) where too many wait already, and what the controller raises.
         """
         if self._rows_waiting + len(rows) > self._most_waiting:
@@ -42,7 +45,7 @@ class Commits:
             )
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[tuple[Answers, int]] = loop.create_future()
-        self._waiting.append((rows, answer))
+        self._waiting.append((rows, marks, answer))
         self._rows_waiting += len(rows)
         if not self._running:
             self._running = True
@@ -52,16 +55,19 @@ class Commits:
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
         group: list[tuple[asyncio.Future[tuple[Answers, int]], int]] = []
         rows: list[Row] = []
+        marks: list[bytes] = []
         while self._waiting and (not rows or len(rows) + len(self._waiting[0][0]) <= MOST_AT_ONCE):
-            asked, answer = self._waiting.popleft()
+            asked, vouched, answer = self._waiting.popleft()
             group.append((answer, len(rows)))
             rows.extend(asked)
+            marks.extend(vouched)
         self._rows_waiting -= len(rows)
-        done = loop.run_in_executor(self._thread, self._commit, rows)
+        done = loop.run_in_executor(self._thread, self._commit, rows, marks)
         done.add_done_callback(lambda done: self._finish(loop, group, done))
 
-    def _commit(self, rows: list[Row]) -> "Answers":
-        return self._controller.check_in(rows_of(rows))
+    def _commit(self, rows: list[Row], marks: list[bytes]) -> "Answers":
+        keys = np.frombuffer(b"".join(marks), np.uint8).reshape(len(rows), -1)
+        return self._controller.check_in(rows_of(rows), keys)
 
     def _finish(
         self,

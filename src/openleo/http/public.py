@@ -1,6 +1,8 @@
 """What anyone may ask: regions, what holds at a point, reasons, rules, published figures, health."""
 
+from dataclasses import asdict
 from datetime import UTC, date, datetime
+from math import isfinite
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -8,7 +10,11 @@ from fastapi import APIRouter, Query, Request, Response
 from openleo.http.callers import Anyone, Known, controller_of, keys_of
 from openleo.http.metrics import MEDIA_TYPE
 from openleo.http.problems import Problem, invalid
+from openleo.service.figures import FEWEST
 from openleo.service.reasons import WORDING, Reason
+from openleo.service.records import instant
+from openleo.service.rulefile import Region
+from openleo.service.terms import LIMITS
 
 router = APIRouter(dependencies=[Known])
 _open: Any = {"tags": ["public"], "dependencies": [Anyone]}
@@ -23,13 +29,64 @@ RegionName = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00-\x1f\
 @router.get("/v1/regions", **_open)
 def regions(request: Request) -> dict[str, Any]:
     """The regions of the rules in force, in words, with their decisions."""
-    return controller_of(request).regions()
+    rules = controller_of(request).rules
+    if rules is None:
+        return {"regions": [], "elsewhere": None}
+    return {
+        "regions": [_region(each) for each in rules.regions],
+        "elsewhere": {
+            "licence": rules.elsewhere.licence,
+            "service": rules.elsewhere.service,
+            "decision": rules.elsewhere.decision,
+        },
+    }
 
 
 @router.get("/v1/regions/at", **_open)
 def region_at(request: Request, lat: Latitude, lon: Longitude, at: At = None) -> dict[str, Any]:
     """What holds at a point: country or area with its claimants, licence, service, sales, and who says so."""
-    return controller_of(request).standing(lat, lon, known(at))
+    controller = controller_of(request)
+    if controller.rules is None:
+        raise Problem("unavailable", "no rules are in force")
+    time = known(at) or instant(controller.now_us())
+    assert time is not None
+    found = controller.rules.at(lat, lon, time)
+    return {
+        "lat_deg": found.lat_deg,
+        "lon_deg": found.lon_deg,
+        "at": found.time,
+        "country": found.country or None,
+        "base_map": found.base or None,
+        "area": found.area or None,
+        "area_kind": found.kind or None,
+        "claimants": found.claimants,
+        "area_source": found.source or None,
+        "licence": found.licence.name.lower(),
+        "licence_ground": found.licence_ground or None,
+        "service": found.service.name.lower(),
+        "sales": found.sales,
+        "sales_date": found.sales_date or None,
+        "lists": found.lists,
+        "limits": dict(found.limits),
+        "motion": found.motion,
+        "usage": found.usage,
+        "prohibited_uses": found.prohibited_uses,
+        "sold_in": found.sold_in,
+        "landing": found.landing,
+        "deny_emergency": found.deny_emergency,
+        "coast_km": None if found.coast_km is None else round(found.coast_km, 3),
+        "regions": found.regions,
+        "said": [
+            {
+                "topic": each.topic,
+                "value": each.value,
+                "region": each.region or None,
+                "decision": each.decision,
+            }
+            for each in found.said
+        ],
+        "rules": controller.rules.digest,
+    }
 
 
 @router.get("/v1/reasons", **_open)
@@ -52,7 +109,10 @@ def reasons() -> dict[str, Any]:
 @router.get("/v1/rules", **_open)
 def rules(request: Request) -> dict[str, Any]:
     """Which rules are in force, and since when; the key by which terminals know this server."""
-    return controller_of(request).rules_in_force() | {"server_key": keys_of(request).public_key}
+    return {
+        "rules": controller_of(request).health()["rules"],
+        "server_key": keys_of(request).public_key,
+    }
 
 
 @router.get("/v1/figures", **_open)
@@ -62,7 +122,8 @@ def figures(
     """Figures by region and day; counts under 10 are not shown. Thirty days up to today without dates."""
     if since is not None and until is not None and since > until:
         raise invalid([{"field": "since", "detail": "is after until"}])
-    return controller_of(request).figures(since, until, region)
+    found = controller_of(request).published.between(since, until, region)
+    return {"fewest": FEWEST, "figures": [asdict(each) for each in found]}
 
 
 @router.get("/healthz", tags=["server"])
@@ -80,6 +141,32 @@ def health(request: Request, response: Response) -> dict[str, Any]:
 def metrics(request: Request) -> Response:
     """What the server counts of itself, as Prometheus reads it."""
     return Response(request.app.state.metrics.page(), media_type=MEDIA_TYPE)
+
+
+def _region(each: Region) -> dict[str, Any]:
+    """A region as its rule file has it: what it says, without outlines."""
+    return {
+        "name": each.name,
+        "decision": each.decision,
+        "countries": each.countries,
+        "areas": each.areas,
+        "sea": each.sea,
+        "licence": each.licence or None,
+        "licence_ground": each.licence_ground or None,
+        "service": each.service or None,
+        "sales": each.sales or None,
+        "lists": each.lists,
+        "motion": each.motion,
+        "usage": each.usage,
+        "prohibited_uses": each.prohibited_uses,
+        "sold_in": each.sold_in,
+        "landing": each.landing,
+        "limits": {name: getattr(each, name) for name in LIMITS if isfinite(getattr(each, name))},
+        "deny_emergency": each.deny_emergency,
+        "begins": each.begins,
+        "ends": each.ends,
+        "hours": each.hours,
+    }
 
 
 def known(at: datetime | None) -> datetime | None:

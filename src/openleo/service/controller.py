@@ -13,15 +13,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openleo.errors import OpenLEOError
+from openleo.service.figures import BETWEEN, Published
 from openleo.service.policy import Decisions, PlanNow, SkyNow, decide_batch
 from openleo.service.reasons import Reason
-from openleo.service.records import CHECKIN, FindingKind, Outcome, instant
+from openleo.service.records import CHECKIN, FindingKind, Flag, Outcome, instant
+from openleo.service.sponsors import settle
+from openleo.service.store import ownership
 from openleo.service.store.stored import alive, stored
 
 if TYPE_CHECKING:
@@ -35,8 +38,11 @@ Rows = NDArray[np.void]
 NEVER_TAKEN: Final = np.uint64(1 << Reason.REPLAY | 1 << Reason.BAD_SIGNATURE | 1 << Reason.UNKNOWN_TERMINAL)
 OUT_OF_TIME: Final = np.uint64(1 << Reason.CLOCK | 1 << Reason.LATE)
 
-REGISTER_S: Final = 1.0
-"""How old the register may be that check-ins are decided by, where other servers may change it."""
+SETTLE_S: Final = 60.0
+"""How often payers take over whose time has come."""
+
+KEY_MARK: Final = 8
+"""First bytes of a terminal's key, by which a session names it."""
 
 _NUMBERED: Final = ("plan", "country", "list", "use")  # kinds of names that terms have arrays over
 _AGAIN: Final = tuple(
@@ -77,14 +83,14 @@ class Answers:
         return self.gateways[number] if 0 <= number < len(self.gateways) else None
 
 
-class Live:
+class Live(Protocol):
     """What a controller asks of a twin that runs beside it; `operate.live.Live` is one."""
 
-    gateways: Sequence[str]
+    @property
+    def gateways(self) -> Sequence[str]: ...
 
     def now(self, now_us: int | None = None) -> tuple[SkyNow | None, PlanNow | None]:
         """Where satellites stand and what the plan holds; None where there is none."""
-        raise NotImplementedError
 
 
 class Controller:
@@ -96,7 +102,7 @@ class Controller:
 
     def __init__(
         self, store: "Store", register: "Register", rules: "RuleSet | None", *,
-        clock: Callable[[], int] | None = None, live: Any = None,
+        clock: Callable[[], int] | None = None, live: Live | None = None,
     ) -> None:  # fmt: skip
         self.store = store
         self.register = register
@@ -109,12 +115,13 @@ class Controller:
         self._outcomes = np.zeros(len(Outcome), np.int64)
         self._refusals: dict[int, int] = {}
         self._fault = ""
-        self._refreshed_s = time.monotonic()
+        self._settled_s = -SETTLE_S
+        self.published = Published(store, self._clock)
         self.since_us = self._clock()
         self._rules_number = -1
         if rules is not None:
             self._in_force(self.since_us)  # numbers what the rules name, before they are recorded
-            zones = [(zone.country, zone.area, " | ".join(rules.regions[r].name for r in zone.regions))
+            zones = [(zone.country, zone.area, BETWEEN.join(rules.regions[r].name for r in zone.regions))
                      for zone in rules.zones]  # fmt: skip
             self._rules_number = store.put_in_force(
                 rules.digest, rules.name, rules.version, zones, self.since_us
@@ -124,7 +131,7 @@ class Controller:
     @classmethod
     def open(
         cls, store: str | Path, rules: "str | Path | RuleSet | None", *,
-        clock: Callable[[], int] | None = None, live: Any = None,
+        clock: Callable[[], int] | None = None, live: Live | None = None,
     ) -> "Controller":  # fmt: skip
         """Open a store, load its register and a rule file, and be ready for check-ins.
 
@@ -161,21 +168,66 @@ class Controller:
 
     # ------------------------------------------------------------------ check-ins
 
-    def check_in(self, rows: Rows) -> Answers:
+    def find(self, hardware: str) -> int:
+        """The number of a terminal, -1 where the register has none."""
+        return self.register.number(hardware)
+
+    def key_of(self, terminal: int) -> bytes:
+        """The Ed25519 key of a terminal, empty where it has none."""
+        return self.register.key(terminal) or b""
+
+    def enrol(self, hardware: str, code: str, key: bytes) -> None:
+        """Enrol a key by a one-time code. Raises InputError, as `Register.enrol` does."""
+        self.register.enrol(code, key, hardware=hardware, now_us=self._clock())
+
+    def transfer(
+        self, terminal: int, from_owner: str, to_owner: str, *, by: str, time_us: int, dealer: str = "",
+        country: str = "", account: str | None = None, note: str = "",
+    ) -> bool:  # fmt: skip
+        """Record that a terminal has another owner; it is on the disk on return.
+
+        Returns False where the last transfer recorded is this one: sent again, it is not recorded again.
+        Raises InputError where `from_owner` is not who owns the terminal.
+        """
+        with self._lock:
+            with self.store.read() as connection:
+                known = ownership.transfers(connection, terminal)
+            name = self.register.names.name
+            if known:
+                last = known[-1]
+                same = (name("owner", last.from_owner), name("owner", last.to_owner), last.time_us, last.note)
+                if last.kind == "transfer" and same == (from_owner, to_owner, time_us, note):
+                    return False
+            self.register.transfer(
+                terminal, to_owner, by=by, now_us=self._clock(), dealer=dealer, country=country,
+                account=account, time_us=time_us, note=note, from_owner=from_owner,
+            )  # fmt: skip
+            return True
+
+    def said(self, rules: int, zone: int, reason: int) -> tuple[str, str]:
+        """The region and decision behind a reason of a stored check-in; of rules that are no longer in force,
+        the regions of its zone."""
+        if rules == self._rules_number:
+            terms = self._in_force(self._clock())
+            return terms.says(zone, Reason(reason)) if terms is not None and reason else ("", "")
+        return self.published.names(rules, zone), ""
+
+    def check_in(self, rows: Rows, marks: NDArray[np.uint8] | None = None) -> Answers:
         """Decide check-ins in their order, and store them; they are on the disk when it returns.
 
-        rows: (N,) CHECKIN, whose `terminal` is the number in the register.
+        rows: (N,) CHECKIN, whose `terminal` is the number in the register. marks: (N, 8), the first bytes of
+        the key that vouched for each: where the terminal has another one by now, it is not taken.
         Raises StoreError where they cannot be stored: then nothing has changed, unless the connection broke
         while the database committed; a check-in sent again is then answered as one that was taken.
         """
         with self._lock:
             now_us = self._clock()
-            self._refresh()
-            terms = self._in_force(now_us)
             sky, plan = self._live.now(now_us) if self._live is not None else (None, None)
             try:
+                self._refresh()
+                terms = self._in_force(now_us)
                 with self.store.locked(rows["terminal"]) as held:
-                    answers = self._decide(held, rows, terms, now_us, sky, plan)
+                    answers = self._decide(held, rows, marks, terms, now_us, sky, plan)
             except OpenLEOError as error:
                 self._fault = str(error)
                 raise
@@ -184,13 +236,17 @@ class Controller:
             return answers
 
     def _decide(
-        self, held: "Held", rows: Rows, terms: "Terms | None", now_us: int, sky: SkyNow | None,
-        plan: PlanNow | None,
+        self, held: "Held", rows: Rows, marks: NDArray[np.uint8] | None, terms: "Terms | None", now_us: int,
+        sky: SkyNow | None, plan: PlanNow | None,
     ) -> Answers:  # fmt: skip
         local = rows.copy()
         place = held.places(rows["terminal"])
         local["terminal"] = place
-        register = self.register.rows[held.terminals]
+        with self.register.lock:
+            register = self.register.rows[held.terminals]
+            if marks is not None:
+                other = (self.register.keys[rows["terminal"], :KEY_MARK] != marks).any(axis=1)
+                local["flags"][other] |= Flag.UNSIGNED
         before = held.histories.copy()
         zone_map = self.rules.zone_map if self.rules is not None and terms is not None else None
         made = decide_batch(local, register, held.histories, terms, zone_map, now_us, sky, plan)
@@ -236,7 +292,7 @@ class Controller:
 
     def _find(self, held: "Held", rows: Rows, made: Decisions, taken: NDArray[np.bool_], now_us: int) -> None:
         """Open the findings that the check-ins show; of a terminal, one of a kind is open at a time."""
-        found = []
+        found: list[tuple[str, str, str]] = []
         for i in np.flatnonzero(taken & (made.finding != 0)):
             data = json.dumps(
                 {name: _plain(rows[i][name]) for name in (
@@ -287,11 +343,11 @@ class Controller:
         return self._terms
 
     def _refresh(self) -> None:
-        """See what other servers changed in the register, where there may be any."""
-        if self.store.dialect == "sqlite" or time.monotonic() - self._refreshed_s < REGISTER_S:
-            return
+        """See what commands and other servers changed in the register; let payers take over in time."""
+        if time.monotonic() - self._settled_s >= SETTLE_S:
+            settle(self.register, self._clock())
+            self._settled_s = time.monotonic()
         self.register.refresh()
-        self._refreshed_s = time.monotonic()
 
     def _count(self, answers: Answers) -> None:
         outcome = answers.decisions.outcome[answers.taken]

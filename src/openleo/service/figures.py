@@ -104,6 +104,10 @@ class Published:
                 found.extend(_figures(number, measures, region))
             return found
 
+    def names(self, rules: int, zone: int) -> str:
+        """The regions of a zone of a rule set that is or was in force."""
+        return BETWEEN.join(self._names(rules, zone))
+
     def _counted(self, number: int) -> Measures:
         now_us = self._clock()
         of, at_us, measures = self._running

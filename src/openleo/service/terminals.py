@@ -389,10 +389,11 @@ class Register:
 
     def transfer(
         self, terminal: int, to_owner: str, *, by: str, now_us: int, dealer: str = "", country: str = "",
-        account: str | None = None, time_us: int | None = None, note: str = "",
+        account: str | None = None, time_us: int | None = None, note: str = "", from_owner: str | None = None,
     ) -> None:  # fmt: skip
         """Record that a terminal has another owner; what was recorded before stays.
 
+        from_owner: who owns it until then ("" for nobody); InputError is raised where it is somebody else.
         account: the new owner's, if that changes too. time_us: when it happened, now unless given. dealer,
         country: who sold it on and where, if anybody did.
         """
@@ -404,6 +405,8 @@ class Register:
 
         def act(connection: "Connection", numbers: NDArray[np.int64]) -> None:
             before = sql.column(connection, "owner", number)
+            if from_owner is not None and self.names.name("owner", before) != from_owner:
+                raise InputError(f"from: {from_owner!r} given; the terminal is not theirs")
             values = {"owner": owner} | ({} if theirs is None else {"account": theirs})
             sql.set_terminals(connection, numbers, values)
             if theirs is not None:

@@ -112,3 +112,17 @@ def keep_figures(store: "Store", number: int, measures: dict[tuple[str, str], fl
         ]
         if rows:
             connection.execute(insert(table), rows)
+
+
+def chain(store: "Store", last: int, most: int) -> NDArray[np.void]:
+    """A terminal's check-ins, rows (K,) of CHECKIN_FIELDS, from that number back, the newest first."""
+    found: list[tuple[Any, ...]] = []
+    table = schema.checkins.c
+    with store.read() as connection:
+        while last >= 0 and len(found) < most:
+            row = connection.execute(select(schema.checkins).where(table.number == last)).one_or_none()
+            if row is None:
+                break
+            found.append(tuple(row))
+            last = row.previous
+    return rows_of(found)
