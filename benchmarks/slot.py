@@ -14,7 +14,7 @@ import statistics
 import sys
 from typing import Any
 
-from openleo import Twin, World
+from openleo import open_twin
 
 WORLD = "today"
 SLOTS = 20
@@ -29,7 +29,7 @@ def peak_rss_mb() -> float:
 
 
 def measure() -> dict[str, Any]:
-    twin = Twin.open(World.load(WORLD))
+    twin = open_twin(WORLD)
     taken: list[float] = []
     stages: dict[str, list[float]] = {}
     for slot in twin.slots(twin.world.epoch, WARM_UP + SLOTS):

@@ -22,7 +22,7 @@ Numbers may be written whole; `inf` is a number only where the table says so. Ti
 """
 COLUMNS = ("key", "type", "unit", "default", "allowed", "meaning")
 TOP = "The first lines"
-LISTS = ("fleet.classes", "fleet.shells", "ground.gateways", "ground.pops", "areas")
+LISTS = ("fleet.classes", "fleet.shells", "ground.gateways", "ground.pops")
 
 
 def page() -> str:

@@ -346,7 +346,7 @@ def test_why_answers_first_and_in_json() -> None:
     got = json.loads(well("why", "Libreville", "--world", "duo", "--json").stdout)
     assert got["served"] is True
     assert got["service"]["gateway"] == "Kampala"
-    assert got["licence"] == "no rule in this world says"
+    assert got["said"]["licence"] == "no rule in this world says"
     refused = well("why", "Singapore", "--world", "triangle").stdout
     assert "rule" in refused.splitlines()[0]
     assert "no licence was asked for" in " ".join(refused.split())
@@ -381,7 +381,8 @@ def test_world_show_and_its_keys() -> None:
     assert {"today", "duo", "triangle"} <= listed.keys()
     got = json.loads(well("world", "show", "triangle", "--json").stdout)
     assert got["satellites"] == 720
-    assert got["areas"][0]["state"] == "not-licensed"
+    assert got["rules"]["regions"][0]["licence"] == "none"
+    assert got["rules"]["cells_dark"] == 1
     assert "Singapore (illustration)" in well("world", "show", "triangle").stdout
     assert "elevation_mask_deg = 25 deg" in well("world", "show", "--attributes").stdout
 

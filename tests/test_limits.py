@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from openleo import Twin, World
+from openleo import Twin, open_twin
 from openleo.plan import REASONS
 from openleo.route import BOTTLENECKS
 from openleo.twin import Slot
@@ -30,13 +30,15 @@ def run(tmp_path: Path) -> Run:
 
     def slot(
         places: list[tuple[float, float]], mbps: float, more: str = "", *, beams: int = 8,
-        capacity: float = 10.0, feeder: float = 20.0,
+        capacity: float = 10.0, feeder: float = 20.0, rules: str = "",
     ) -> tuple[Twin, Slot]:  # fmt: skip
         rows = "".join(f"{lat},{lon},{mbps}\n" for lat, lon in places)
         (tmp_path / "places.csv").write_text(f"lat,lon,demand_mbps\n{rows}")
         text = RING.format(beams=beams, capacity=capacity, feeder=feeder)
         (tmp_path / "ring.toml").write_text(f'{text}{more}\n[demand]\nfile = "places.csv"\n')
-        twin = Twin.open(World.load(tmp_path / "ring.toml"), threads=1)
+        (tmp_path / "ring.rules.toml").write_text(f'name = "r"\n[elsewhere]\nlicence = "licensed"\n{rules}')
+        held = tmp_path / "ring.rules.toml" if rules else None
+        twin = open_twin(tmp_path / "ring.toml", rules=held, threads=1)
         assert len(twin.cells) == len(places)
         return twin, next(twin.slots(twin.world.epoch, 1))
 
@@ -162,17 +164,22 @@ def test_the_link_of_a_beam(run: Run) -> None:
 
 
 def test_rules_of_service_and_of_landing(run: Run) -> None:
-    area = '[[areas]]\nname = "G"\nstate = "{}"\ndecision = "d"\ncountries = ["GA"]\nlanding = {}\n'
+    region = '[[regions]]\nname = "G"\ndecision = "d"\ncountries = ["GA"]\n{} = "{}"\nlanding = {}\n'
     gabon = '[[ground.gateways]]\nname = "{}"\ncountry = "{}"\nlat_deg = {}\nlon_deg = {}\nantennas = 2\n'
     both = gabon.format("K", "UG", 0.32, 32.58) + gabon.format("L", "GA", 0.39, 9.45)
     places = [(0.39, 9.6)]
-    for state in ("off", "not-licensed"):
-        _, slot = run(places, 50.0, area.format(state, []))
+    for key, state in (
+        ("service", "off"),
+        ("licence", "none"),
+        ("licence", "pending"),
+        ("licence", "prohibited"),
+    ):
+        _, slot = run(places, 50.0, rules=region.format(key, state, []))
         assert reasons(slot) == ["rule"]
-    _, slot = run(places, 50.0, area.format("on", '["GA"]'))
+    _, slot = run(places, 50.0, rules=region.format("service", "on", '["GA"]'))
     assert reasons(slot) == ["no_gateway"]  # the one gateway stands in Uganda
     # free to land anywhere it goes to Kampala: the PoP is there, and links of light are faster than fibre
     for landing, name in (('["GA"]', "L"), ('["UG"]', "K"), ("[]", "K")):
-        twin, slot = run(places, 50.0, both + area.format("on", landing))
+        twin, slot = run(places, 50.0, both, rules=region.format("service", "on", landing))
         assert slot.served.all()
         assert twin.ground.gateways[slot.routes.gateway[0]].name == name

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from openleo import Twin, World
+from openleo import Twin, World, open_twin
 from openleo.constants import WGS84_A_KM, WGS84_F
 from openleo.fleet import plus_grid
 from openleo.kernels import route as kernels
@@ -295,7 +295,7 @@ def test_a_queue_grows_with_the_load_up_to_its_most() -> None:
 
 
 LAND = """base = "triangle"
-{more}
+rules = "land.rules.toml"
 [isl]
 capacity_gbps = {isl}
 [ground]
@@ -323,15 +323,17 @@ resolution = 2
 [demand]
 file = ""
 base_mbps = 300
-[[areas]]
+"""
+HELD = """name = "land"
+[elsewhere]
+licence = "licensed"
+[[regions]]
 name = "Kenya"
-state = "on"
 decision = "Held in the country."
 countries = ["KE", "TZ"]
 landing = ["KE"]
-[[areas]]
+[[regions]]
 name = "Americas"
-state = "on"
 decision = "Held in two countries."
 countries = ["US", "BR", "CA", "AR"]
 landing = ["US", "DE"]
@@ -342,8 +344,9 @@ landing = ["US", "DE"]
 def land(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Twin, Slot]:
     """All land over 720 satellites and three gateways, so that links and feeder links are full."""
     file = tmp_path_factory.mktemp("land") / "land.toml"
-    file.write_text(LAND.format(isl=request.param, more=""))
-    twin = Twin.open(World.load(file), threads=1)
+    file.write_text(LAND.format(isl=request.param))
+    (file.parent / "land.rules.toml").write_text(HELD)
+    twin = open_twin(file, threads=1)
     return twin, list(twin.slots(twin.world.epoch, 2))[1]
 
 
@@ -478,7 +481,7 @@ def test_duo_by_hand() -> None:
 
 def test_triangle_by_scipy() -> None:
     """Nairobi comes straight down, Mumbai over the links that scipy finds, Singapore is off by rule."""
-    twin = Twin.open(World.load("triangle"), threads=1)
+    twin = open_twin("triangle", threads=1)
     delay = twin.world.delay
     slot = next(twin.slots(twin.world.epoch, 1))
     position = slot.geometry.position_km

@@ -10,11 +10,12 @@ import pytest
 from numpy.typing import NDArray
 from sgp4.api import WGS72, Satrec
 
-from openleo import Twin, World, maps
+from openleo import Twin, World, maps, open_twin
 from openleo.plan import REASONS
 from openleo.twin import UNSERVED, Slot, figures, summarise
 
 SMALL = """base = "triangle"
+rules = "chad.rules.toml"
 [cells]
 area = "box"
 box = [-30, 0, 30, 60]
@@ -29,9 +30,13 @@ country = "KE"
 lat_deg = -1.29
 lon_deg = 36.82
 antennas = 3
-[[areas]]
+"""
+CHAD = """name = "chad"
+[elsewhere]
+licence = "licensed"
+[[regions]]
 name = "Chad (illustration)"
-state = "off"
+service = "off"
 decision = "Illustration, not a fact."
 countries = ["TD"]
 """
@@ -45,7 +50,9 @@ def written(folder: Path, text: str) -> World:
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Twin, list[Slot]]:
     """Some three hundred cells around a gateway, too few satellites for all of them, and six slots."""
-    twin = Twin.open(written(tmp_path_factory.mktemp("small"), SMALL), threads=1)
+    folder = tmp_path_factory.mktemp("small")
+    (folder / "chad.rules.toml").write_text(CHAD)
+    twin = open_twin(written(folder, SMALL), threads=1)
     return twin, list(twin.slots(twin.world.epoch, 6))
 
 
@@ -80,7 +87,8 @@ def test_a_summary_is_the_mean_over_slots(small: tuple[Twin, list[Slot]]) -> Non
     whole = summarise(twin, each)
     assert whole["slots"] == 6
     assert whole["start"] == each[0]["time"]
-    assert whole["world_hash"] == twin.world.digest()
+    assert whole["world_hash"] == twin.digest() != twin.world.digest()
+    assert (whole["rules"], whole["rules_hash"]) == ("chad", twin.rules.digest)
     assert (whole["satellites"], whole["gateways"], whole["cells"]) == (720, 1, len(twin.cells))
     assert whole["demand_tbps"] == pytest.approx(twin.cells.demand_bps.sum() / 1e12)
     for name in ("coverage", "satisfied"):
@@ -272,7 +280,7 @@ def test_a_run_begins_at_the_epoch_of_the_world_or_of_the_elements(tmp_path: Pat
 
 @pytest.fixture(scope="module")
 def today() -> tuple[Twin, list[Slot]]:
-    twin = Twin.open(World.load("today"))
+    twin = open_twin("today")
     return twin, list(twin.slots(twin.world.epoch, 2))
 
 
@@ -290,7 +298,7 @@ def test_today_is_covered_and_keeps_the_rules(today: tuple[Twin, list[Slot]]) ->
 @pytest.mark.slow
 @pytest.mark.reference
 def test_the_real_fleet_is_accounted_for_and_serves(reference: Path) -> None:
-    twin = Twin.open(World.load("today"), elements=reference / "gp" / "starlink-2026-05-30.tle")
+    twin = open_twin("today", elements=reference / "gp" / "starlink-2026-05-30.tle")
     fleet = twin.fleet
     assert fleet.read == 10_395
     assert len(fleet) + sum(fleet.left_out.values()) == fleet.read

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from openleo.constants import SPEED_OF_LIGHT_KM_PER_S, WGS84_A_KM
+from openleo.operate.open import open_twin, rules_of
+from openleo.operate.why import NO_DEMAND, Answer, explain, overhead
+from openleo.operate.words import change, standing, verdict
 from openleo.places import find_place
+from openleo.service.regions import RuleSet
 from openleo.twin import Slot, Twin
-from openleo.operate.why import NO_DEMAND, Answer, change, explain, overhead, standing, verdict
 from openleo.world import World
 
 REASONS = {
@@ -19,10 +22,15 @@ REASONS = {
     "gso_arc": "[radio]\ngso_avoidance_deg = 90.0\n",
     "no_gateway": "[ground]\ngateways = []\n",
     "capacity": '[[fleet.classes]]\nname = "small"\nbeams = 0\ncapacity_gbps = 10.0\n',
-    "rule": '[[areas]]\nname = "Gabon"\nstate = "off"\ndecision = "For a test, since 2026-01-01."\n'
-    'countries = ["GA"]\n',
+    "rule": "",
 }
-"""What makes duo refuse Libreville, for each reason that needs no more."""
+"""What makes duo refuse Libreville, for each reason that needs no more; for a rule, see GABON."""
+
+LICENSED = 'name = "made"\n[elsewhere]\nlicence = "licensed"\ndecision = "Assumed."\n'
+GABON = (
+    '[[regions]]\nname = "Gabon"\ndecision = "For a test, since 2026-01-01."\ncountries = ["GA"]\n'
+    'service = "off"\n'
+)
 
 LIBREVILLE = (0.39, 9.45)
 
@@ -30,7 +38,7 @@ LIBREVILLE = (0.39, 9.45)
 def opened(folder: Path, text: str, base: str = "duo") -> tuple[Twin, Slot]:
     path = folder / "made.toml"
     path.write_text(f'base = "{base}"\nname = "made"\n{text}', encoding="utf-8")
-    twin = Twin.open(World.load(path), threads=1)
+    twin = open_twin(path, threads=1)
     return twin, next(twin.slots(twin.default_start(False), 1))
 
 
@@ -38,9 +46,18 @@ def asked(folder: Path, text: str, place: tuple[float, float] = LIBREVILLE, base
     return explain(*opened(folder, text, base), *place)
 
 
+def ruled(folder: Path, rules: str, place: tuple[float, float] = LIBREVILLE, world: str = "duo") -> Answer:
+    """The answer under a rule file of its own."""
+    file = folder / "made.rules.toml"
+    file.write_text(rules, encoding="utf-8")
+    held = RuleSet.load(file)
+    twin = open_twin(world, rules=held, threads=1)
+    return explain(twin, next(twin.slots(twin.default_start(False), 1)), *place, held)
+
+
 @pytest.mark.parametrize("reason", REASONS)
 def test_each_reason_is_named_and_says_what_would_change_it(reason: str, tmp_path: Path) -> None:
-    answer = asked(tmp_path, REASONS[reason])
+    answer = ruled(tmp_path, LICENSED + GABON) if reason == "rule" else asked(tmp_path, REASONS[reason])
     assert not answer.served
     assert answer.reason == reason
     assert answer.service is None
@@ -79,10 +96,8 @@ def test_a_way_to_the_ground_that_is_full_is_named(tmp_path: Path) -> None:
 
 
 def test_a_landing_rule_is_named_where_no_gateway_may_be_used(tmp_path: Path) -> None:
-    area = (
-        '[[areas]]\nname = "Home"\nstate = "on"\ndecision = "Test."\ncountries = ["GA"]\nlanding = ["GA"]\n'
-    )
-    answer = asked(tmp_path, area)
+    region = '[[regions]]\nname = "Home"\ndecision = "Test."\ncountries = ["GA"]\nlanding = ["GA"]\n'
+    answer = ruled(tmp_path, LICENSED + region)
     assert answer.reason == "no_gateway"
     assert answer.landing == ("GA",)
     assert "GA" in verdict(answer)
@@ -156,25 +171,70 @@ def test_a_place_beside_a_cell_is_answered_for_by_it_and_one_far_off_is_not(tmp_
 
 
 def test_a_rule_holds_outside_the_cells_as_well() -> None:
-    twin = Twin.open(World.load("triangle"), threads=1)
+    world = World.load("triangle")
+    rules = rules_of(world)
+    twin = open_twin(world, rules=rules, threads=1)
     slot = next(twin.slots(twin.default_start(False), 1))
     inside = find_place("Singapore")
-    answer = explain(twin, slot, inside.lat_deg, inside.lon_deg)
+    answer = explain(twin, slot, inside.lat_deg, inside.lon_deg, rules)
     assert answer.reason == "rule"
-    assert answer.rule_decision in standing(answer)["licence"]
-    assert standing(answer)["service"].startswith("off")
-    elsewhere = standing(explain(twin, slot, 10.0, 10.0))
+    assert answer.rule is not None
+    assert answer.rule.region == "Singapore (illustration)"
+    assert "no licence was asked for" in answer.rule.decision
+    assert standing(answer)["licence"] == f"not licensed. Singapore (illustration): {answer.rule.decision}"
+    assert standing(answer)["service"].startswith("on")  # licence and service are two things
+    beside = standing(explain(twin, slot, 1.6, 103.7, rules))
+    assert beside["licence"].startswith("licensed. Assumption of this world")
+    elsewhere = standing(explain(twin, slot, 10.0, 10.0))  # asked without rules
     assert elsewhere["licence"] == "no rule in this world says"
-    assert "planned" in elsewhere["sales"]
 
 
 def test_an_area_that_is_off_speaks_of_service_and_not_of_a_licence(tmp_path: Path) -> None:
-    said = standing(asked(tmp_path, REASONS["rule"]))
+    said = standing(ruled(tmp_path, LICENSED + GABON))
     assert said["service"] == "off. Gabon: For a test, since 2026-01-01."
-    assert said["licence"] == "no rule in this world says"
+    assert said["licence"] == "licensed. Assumed."
+
+
+def test_without_a_region_nothing_is_licensed(tmp_path: Path) -> None:
+    answer = ruled(tmp_path, 'name = "made"\n')
+    assert answer.reason == "rule"
+    assert "no region speaks of this place" in verdict(answer)
+    assert "A region" in change(answer)
+
+
+@pytest.mark.parametrize(
+    ("place", "area", "base"),
+    [
+        ((44.95, 34.10), "Crimea", "RU"),
+        ((27.15, -13.20), "Western Sahara", "MA"),
+        ((34.08, 74.80), "Kashmir", "IN"),
+    ],
+)
+def test_a_disputed_area_is_named_with_its_claimants_and_a_licence_of_one_does_not_cover_it(
+    tmp_path: Path, place: tuple[float, float], area: str, base: str
+) -> None:
+    region = '[[regions]]\nname = "One"\ndecision = "Granted."\nlicence = "licensed"\n'
+    answer = ruled(tmp_path, f'name = "made"\n{region}countries = ["{base}"]\n', place)
+    assert area in answer.area
+    assert len(answer.claimants) >= 2
+    assert all(each in standing(answer)["area"] for each in answer.claimants)
+    assert answer.licence.state == "not licensed"
+    named = ruled(tmp_path, f'name = "made"\n{region}areas = ["{answer.area}"]\n', place)
+    assert standing(named)["licence"] == "licensed. One: Granted."
+
+
+def test_sales_are_told_beside_the_licence_and_not_as_one(tmp_path: Path) -> None:
+    answer = ruled(tmp_path, LICENSED + GABON)
+    assert answer.sales.state
+    told = standing(answer)
+    assert told["sales"].startswith(answer.sales.state)
+    assert told["sales"] != told["licence"]
+    assert standing(asked(tmp_path, ""))["sales"] == told["sales"]  # facts, with rules or without
 
 
 @pytest.mark.parametrize("text", ["[fleet]\nclasses = []\nshells = []\n", REASONS["no_gateway"], ""])
 def test_an_answer_is_json(text: str, tmp_path: Path) -> None:
     answer = dataclasses.asdict(asked(tmp_path, text))
     assert json.loads(json.dumps(answer, allow_nan=False))["world"] == "made"
+    answer = dataclasses.asdict(ruled(tmp_path, LICENSED + GABON))
+    assert json.loads(json.dumps(answer, allow_nan=False))["rule"]["state"] == "off"

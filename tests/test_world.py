@@ -22,7 +22,6 @@ from openleo.world import (
     build_cells,
     build_fleet,
     build_ground,
-    build_rules,
     builtin_worlds,
     sections,
     slot_times,
@@ -64,7 +63,9 @@ def test_every_builtin_world_is_read_and_made(name: str) -> None:
 
 
 def test_the_builtin_worlds_are_those_of_the_docs() -> None:
-    assert builtin_worlds() == ("bent-pipe", "duo", "kuiper", "oneweb", "today", "triangle")
+    plain = ("bent-pipe", "duo", "kuiper", "oneweb", "today", "triangle")
+    drills = ("front", "peninsula", "pending", "resale", "restore")
+    assert builtin_worlds() == tuple(sorted((*plain, *drills)))
 
 
 @pytest.mark.parametrize(
@@ -108,9 +109,10 @@ def test_the_builtin_worlds_are_those_of_the_docs() -> None:
         (SIX + "[cells]\nresolution = 9\n", ["mine.toml: cells.resolution: 9 given", "from 0 to 7"]),
         (SIX + '[cells]\ncountries = ["Atlantis"]\n', ["mine.toml: cells.countries", "'Atlantis'"]),
         (
-            SIX + '[[areas]]\nname = "n"\nstate = "off"\ndecision = "d"\nlanding = ["ZZ"]\n',
-            ["mine.toml: areas[0]", "'ZZ'"],
+            SIX + '[[areas]]\nname = "n"\nstate = "off"\ndecision = "d"\n',
+            ["mine.toml: areas: there is no such key"],
         ),
+        ('name = "x"\nrules = 3\n', ["mine.toml: rules: 3 given; a text is allowed"]),
         (SIX + "[radio]\nframes = 5\n", ["mine.toml: radio: frames: 5", "is 80; at most 64"]),
         ("base = 7\n", ["mine.toml: base: 7 given; the name or path of a world is allowed"]),
         ('base = "none.toml"\n', ["mine.toml: base: ", "none.toml: no such world; built in are bent-pipe"]),
@@ -178,16 +180,21 @@ def test_the_digest_follows_every_key_and_file_but_no_folder(tmp_path: Path) -> 
     based = World.load(written(tmp_path, 'base = "duo"\n'))
     assert based.digest() == mine.digest()
 
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.rules.toml").write_text(f'name = "{name}"\n')
     seen = {mine.digest()}
     for text in (
         "slot_s = 16", "seed = 2", 'title = "t"', "epoch = 2026-01-01T00:00:01Z", "[radio]\nframes = 2",
         '[earth]\ndut1 = "zero"', "[isl]\ncapacity_gbps = 99", "[delay]\nhop_ms = 0.5",
         "[cells]\nresolution = 4", "[plan]\ndwell = 0", "[radio.terminal]\neirp_dbw = 30",
         "[demand]\nmax_mbps = 1", "[ground]\nantennas = 9",
-        '[[areas]]\nname = "n"\nstate = "on"\ndecision = "d"',
+        'rules = "a.rules.toml"', 'rules = "b.rules.toml"',
     ):  # fmt: skip
         seen.add(World.load(written(tmp_path, f'base = "duo.toml"\n{text}\n')).digest())
-    assert len(seen) == 15
+    assert len(seen) == 16
+    ruled = World.load(written(tmp_path, 'base = "duo.toml"\nrules = "a.rules.toml"\n'))
+    seen |= {ruled.digest(rules="1" * 64), ruled.digest(rules="2" * 64), mine.digest(rules="1" * 64)}
+    assert len(seen) == 18  # the digest of the rule set that holds stands for the file, whoever names it
     with (tmp_path / "duo.csv").open("a") as demand:
         demand.write("Nairobi,-1.29,36.82,100\n")
     assert World.load(tmp_path / "duo.toml").digest() not in seen
@@ -255,43 +262,6 @@ def area(folder: Path, name: str, west: float, east: float) -> str:
     ring = f"[[{west},30],[{east},30],[{east},40],[{west},40],[{west},30]]"
     (folder / f"{name}.geojson").write_text(f'{{"type":"Polygon","coordinates":[{ring}]}}')
     return f"{name}.geojson"
-
-
-def test_rules_of_areas_over_cells(tmp_path: Path) -> None:
-    a, b, c = (area(tmp_path, name, *at) for name, at in (("a", (0, 10)), ("b", (5, 15)), ("c", (8, 20))))
-    text = SIX + '[cells]\narea = "box"\nresolution = 2\nbox = [25, -20, 45, 25]\n'
-    for name, state, more in (
-        ("on", "on", f'polygon = "{a}"\nlanding = ["it"]'),
-        ("on too", "on", f'polygon = "{b}"\nlanding = ["France", "IT"]'),
-        ("off", "off", f'polygon = "{b}"'),
-        ("off too", "off", f'polygon = "{b}"'),
-        ("no licence", "not-licensed", f'polygon = "{c}"'),
-        ("Morocco", "off", 'countries = ["MA"]'),
-    ):
-        text += f'[[areas]]\nname = "{name}"\nstate = "{state}"\ndecision = "d"\n{more}\n'
-    world = World.load(written(tmp_path, text))
-    cells = build_cells(world)
-    rules = build_rules(world, cells)
-    inside = (cells.lat_deg > 30) & (cells.lat_deg < 40)
-    in_a, in_b, in_c = (
-        inside & (cells.lon_deg > w) & (cells.lon_deg < e) for w, e in ((0, 10), (5, 15), (8, 20))
-    )
-    morocco = cells.country == places.country_index("MA")
-    assert in_a.any()
-    assert in_c.any()
-    assert morocco.any()
-    assert np.array_equal(rules.lit, ~(in_b | in_c | morocco))
-    expected = np.full(len(cells), -1)
-    expected[in_a] = 0
-    expected[in_b] = 2  # off before on, and the first of two that are off
-    expected[morocco] = 5
-    expected[in_c] = 4  # not licensed before off
-    assert np.array_equal(rules.area, expected)
-    assert rules.landings[0] == ()
-    land = [rules.landings[g] for g in rules.landing]
-    assert {land[i] for i in np.flatnonzero(in_a)} == {("IT",)}  # the first written of two
-    assert {land[i] for i in np.flatnonzero(in_b & ~in_a)} == {("FR", "IT")}
-    assert {land[i] for i in np.flatnonzero(~in_a & ~in_b)} == {()}
 
 
 def test_cells_of_each_kind_of_area(tmp_path: Path) -> None:

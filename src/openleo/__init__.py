@@ -29,6 +29,7 @@ _WHERE = {
     "network_of": "route",
     "observe": "sky",
     "open_dataset": "maps",
+    "open_twin": "operate.open",
     "plus_grid": "fleet",
     "propagate": "orbit",
     "read_elements": "formats.elements",
@@ -58,6 +59,7 @@ __all__ = [
     "network_of",
     "observe",
     "open_dataset",
+    "open_twin",
     "plus_grid",
     "propagate",
     "read_elements",
@@ -70,6 +72,7 @@ if TYPE_CHECKING:
     from openleo.fleet import Fleet, plus_grid, walker
     from openleo.formats.elements import Elements, read_elements
     from openleo.maps import open_dataset
+    from openleo.operate.open import open_twin
     from openleo.orbit import propagate
     from openleo.path import trace
     from openleo.places import country_of, ecef_km, find_place

@@ -177,12 +177,21 @@ STATIC: Final[Mapping[str, Field]] = {
 
 
 def attributes(
-    *, title: str, world: str, world_hash: str, elements_epoch: str, version: str, history: str = ""
+    *,
+    title: str,
+    world: str,
+    world_hash: str,
+    elements_epoch: str,
+    version: str,
+    history: str = "",
+    rules: str = "",
+    rules_hash: str = "",
 ) -> dict[str, str]:
     """The attributes of a whole run (CF-1.11, section 2.6.2, and the discovery of what it was made from).
 
-    world_hash: of everything that the world says. elements_epoch: UTC of the element sets, ISO 8601.
-    history: when and by which command (it may differ where a run goes on).
+    world_hash: of everything that the world and its rules say. elements_epoch: UTC of the element sets, ISO
+    8601. history: when and by which command (it may differ where a run goes on). rules, rules_hash: name and
+    digest of the rule set, empty where there is none.
     """
     return {
         "Conventions": "CF-1.11",
@@ -194,6 +203,8 @@ def attributes(
         "openleo_version": version,
         "world": world,
         "world_hash": world_hash,
+        "rules": rules,
+        "rules_hash": rules_hash,
         "elements_epoch": elements_epoch,
     }
 

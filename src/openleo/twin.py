@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from openleo import plan as planning
 from openleo import route as routing
 from openleo.constants import EARTH_MEAN_RADIUS_KM, UNIX_EPOCH_JD
+from openleo.errors import InputError
 from openleo.fleet import Fleet, plus_grid
 from openleo.formats.links import read_links
 from openleo.link import Links, carry
@@ -25,7 +26,16 @@ from openleo.radio import Radio
 from openleo.route import Backhaul, GroundSegment, Network, Routes
 from openleo.sky import Horizons, Sky, observe
 from openleo.sky import prepare as prepare_places
-from openleo.world import Rules, World, build_cells, build_fleet, build_ground, build_rules, slot_times
+from openleo.world import (
+    Rules,
+    RulesAt,
+    World,
+    build_cells,
+    build_fleet,
+    build_ground,
+    no_rules,
+    slot_times,
+)
 
 UNSERVED = REASONS[1:]
 """The six reasons for which a cell with demand is not served."""
@@ -51,13 +61,14 @@ class Geometry:
 class Slot:
     """One slot: where the satellites are, who sees whom, who serves whom, and how it travels.
 
-    reason: (C,) int8 into plan.REASONS, after the ways to the ground were shared out: a cell whose share of
-    them is no service counts as `capacity`. stages_ms: wall time of each stage; duration_ms: of the slot as a
-    whole.
+    rules: those that held in it. reason: (C,) int8 into plan.REASONS, after the ways to the ground were
+    shared out: a cell whose share of them is no service counts as `capacity`. stages_ms: wall time of each
+    stage; duration_ms: of the slot as a whole.
     """
 
     index: int
     time: np.datetime64
+    rules: Rules
     geometry: Geometry
     backhaul: Backhaul
     plan: Plan
@@ -97,7 +108,10 @@ class Slot:
 
 @dataclass(frozen=True)
 class Twin:
-    """A world ready to run: its satellites, cells, ground and rules as arrays."""
+    """A world ready to run: its satellites, cells, ground and rules as arrays.
+
+    rules_at: where rules change in time, what gives those of an instant.
+    """
 
     world: World
     fleet: Fleet
@@ -109,29 +123,51 @@ class Twin:
     feeder_bps: NDArray[np.float64]
     propagator: Propagator
     horizons: Horizons
+    rules_at: RulesAt | None = None
     skipped: tuple[str, ...] = ()
     threads: int | None = None
 
     @classmethod
     def open(
-        cls, world: World, *, elements: Path | None = None, lenient: bool = False, threads: int | None = None
+        cls,
+        world: World,
+        *,
+        rules: Rules | RulesAt | None = None,
+        elements: Path | None = None,
+        lenient: bool = False,
+        threads: int | None = None,
     ) -> "Twin":
         """Make a world ready to run.
 
-        elements: a file of element sets flown instead of the world's own fleet. lenient: broken records in it
-        are skipped (their messages stand in `Twin.skipped`). threads: at most this many, as many as the
-        machine has where None. Raises InputError for whatever is wrong in the world or in the files that it
-        names.
+        rules: arrays over the world's cells that hold all the time, or what makes them of cells, gateways and
+        an instant; None where nothing is forbidden. A world that names a rule file is opened by
+        `openleo.open_twin`, which reads it. elements: a file of element sets flown instead of the world's own
+        fleet. lenient: broken records in it are skipped (their messages stand in `Twin.skipped`). threads: at
+        most this many, as many as the machine has where None. Raises InputError for whatever is wrong in the
+        world or in the files that it names, and where it names a rule file and no rules are given.
         """
+        if world.rules and rules is None:
+            raise InputError(
+                f"{world.name}: rules: {world.rules!r} given; a twin takes rules as arrays: "
+                "openleo.open_twin(world) reads the file, replace(world, rules='') goes without"
+            )
         fleet, skipped = build_fleet(world, elements, lenient=lenient)
         cells = build_cells(world)
-        rules = build_rules(world, cells)
         gateways, pops = build_ground(world)
+        rules_at = rules if callable(rules) else None
+        if rules_at:
+            rules = rules_at(cells, gateways, _instant(world.epoch))
+        held = rules if isinstance(rules, Rules) else no_rules(len(cells), len(gateways))
+        _check_rules(held, len(cells), len(gateways))
+        gateways = tuple(
+            replace(each, country="") if nowhere else each
+            for each, nowhere in zip(gateways, held.nowhere.tolist(), strict=True)
+        )
         lat = np.array([each.lat_deg for each in gateways])
         polar = np.abs(lat) >= world.ground.polar_latitude_deg
         mask = np.where(polar, world.ground.polar_elevation_mask_deg, world.ground.elevation_mask_deg)
         gateway_km = ecef_km(lat, np.array([each.lon_deg for each in gateways])).reshape(-1, 3)
-        ground = routing.ground_segment(gateways, pops, gateway_km, mask, rules.landings, world.delay)
+        ground = routing.ground_segment(gateways, pops, gateway_km, mask, held.landings, world.delay)
         links = np.empty((0, 2), np.int32)
         if world.isl.topology == "grid":
             links = plus_grid(fleet, cross_plane_shift=world.isl.cross_plane_shift)
@@ -147,17 +183,35 @@ class Twin:
         )
         feeder_bps = np.array([each.feeder_gbps * 1e9 for each in fleet.classes] or [0.0])[kind]
         return cls(
-            world, fleet, cells, rules, ground, routing.network_of(links, len(kind)), payloads, feeder_bps,
+            world, fleet, cells, held, ground, routing.network_of(links, len(kind)), payloads, feeder_bps,
             prepare(fleet.elements), prepare_places(cells.ecef_km(), block_start=cells.block_start),
-            tuple(skipped), threads,
+            rules_at, tuple(skipped), threads,
         )  # fmt: skip
+
+    def at(self, time: np.datetime64) -> "Twin":
+        """The twin with the rules of that instant (UTC); itself while its rules hold."""
+        if self.rules_at is None or self.rules.hold_at(time):
+            return self
+        ground = self.ground
+        rules = self.rules_at(self.cells, ground.gateways, time)
+        _check_rules(rules, len(self.cells), len(ground.gateways))
+        if rules.landings != self.rules.landings:
+            ground = routing.ground_segment(
+                ground.gateways, ground.pops, ground.gateway_km, ground.mask_deg, rules.landings,
+                self.world.delay,
+            )  # fmt: skip
+        return replace(self, rules=rules, ground=ground)
+
+    def digest(self) -> str:
+        """SHA-256 over the world and the rules that it runs by."""
+        return self.world.digest(self.rules.digest)
 
     @property
     def elements_epoch(self) -> np.datetime64:
         """Median epoch of the element sets, UTC; the world's own epoch where there are none."""
         jd = self.fleet.elements.epoch_jd + self.fleet.elements.epoch_fr
         if not len(jd):
-            return np.datetime64(self.world.epoch.replace(tzinfo=None), "us")
+            return _instant(self.world.epoch)
         seconds = np.round((float(np.median(jd)) - UNIX_EPOCH_JD) * 86400.0)
         return np.datetime64(int(seconds) * 1_000_000, "us")
 
@@ -187,9 +241,15 @@ class Twin:
                 geometry = coming.result()
                 if index + 1 < count:
                     coming = pool.submit(self.look, times[index + 1], threads=beside)
-                slot = self._decide(index, times[index], geometry, before, begun)
+                slot = self.at(times[index])._decide(index, times[index], geometry, before, begun)
                 before = slot
                 yield slot
+
+    def slot(self, time: np.datetime64, *, before: Slot | None = None) -> Slot:
+        """Plan the one slot that begins at an instant; before: the slot before it, as in `slots`."""
+        begun = clock.perf_counter()
+        index = before.index + 1 if before else 0
+        return self.at(time)._decide(index, time, self.look(time), before, begun)
 
     def look(self, time: np.datetime64, *, threads: int | None = None) -> Geometry:
         """Positions, sky and links at one instant; on at most so many threads, or as the twin has it."""
@@ -211,6 +271,7 @@ class Twin:
     def _decide(
         self, index: int, time: np.datetime64, geometry: Geometry, before: Slot | None, begun: float
     ) -> Slot:
+        """Plan a slot, by the rules that the twin holds."""
         world, cells, rules = self.world, self.cells, self.rules
         radio, position, sky = world.radio, geometry.position_km, geometry.sky
         started = clock.perf_counter()
@@ -255,7 +316,22 @@ class Twin:
             "route": (done - planned) * 1e3,
         }  # fmt: skip
         return Slot(
-            index, time, geometry, backhaul, plan, routes, reason, handover, stages, (done - begun) * 1e3
+            index, time, rules, geometry, backhaul, plan, routes, reason, handover, stages,
+            (done - begun) * 1e3,
+        )  # fmt: skip
+
+
+def _instant(at: datetime) -> np.datetime64:
+    return np.datetime64(at.astimezone(UTC).replace(tzinfo=None), "us")
+
+
+def _check_rules(rules: Rules, cells: int, gateways: int) -> None:
+    """Raise InputError where rules are not as long as the world's cells and gateways."""
+    given = (len(rules.lit), len(rules.region), len(rules.landing), len(rules.nowhere))
+    if given != (cells, cells, cells, gateways):
+        raise InputError(
+            f"rules: lit, region, landing, nowhere of lengths {given} given; "
+            f"{cells} cells and {gateways} gateways are needed"
         )
 
 
@@ -315,7 +391,9 @@ def summarise(twin: Twin, slots: list[dict[str, Any]]) -> dict[str, Any]:
     rtt = {name: [each["rtt_ms"][name] for each in slots] for name in ("p50", "p95")}
     return {
         "world": twin.world.name,
-        "world_hash": twin.world.digest(),
+        "world_hash": twin.digest(),
+        "rules": twin.rules.name or None,
+        "rules_hash": twin.rules.digest or None,
         "elements_epoch": f"{np.datetime_as_string(twin.elements_epoch, 's')}Z",
         "start": slots[0]["time"] if slots else None,
         "slots": len(slots),

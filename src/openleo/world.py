@@ -8,7 +8,8 @@ and the table of attributes in `docs/worlds.md`.
 import dataclasses
 import hashlib
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,6 +31,8 @@ from openleo.formats.worlds import builtin_worlds as builtin_worlds  # a public 
 from openleo.formats.worlds import named_files, read_world
 from openleo.places import Cells
 from openleo.radio import Radio, Terminal
+
+_INVENTED = re.compile("Q[M-Z]")
 
 
 @dataclass(frozen=True)
@@ -169,20 +172,6 @@ class Demand:
 
 
 @dataclass(frozen=True)
-class Area:
-    """[[areas]]: where service is off or not licensed, by what decision; cells outside every area are on."""
-
-    name: str = key("what people call it")
-    state: Literal["on", "off", "not-licensed"] = key("of the service there")
-    decision: str = key("one sentence: by what decision, and since when")
-    countries: tuple[str, ...] = key("ISO alpha-2 codes", default=())
-    polygon: str = key("a GeoJSON file", default="")
-    landing: tuple[str, ...] = key(
-        "countries in which its traffic may reach the ground; none given: any", default=()
-    )
-
-
-@dataclass(frozen=True)
 class World:
     """Everything that a run needs."""
 
@@ -203,7 +192,7 @@ class World:
     delay: Delay = key("[delay]", default=Delay())
     cells: CellSpec = key("[cells]", default=CellSpec())
     demand: Demand = key("[demand]", default=Demand())
-    areas: tuple[Area, ...] = key("[[areas]]: rules of service", default=())
+    rules: str = key("a rule file: where service is licensed, on or off; without one it is on", default="")
     folder: Path = dataclasses.field(default=Path(), compare=False)
 
     def __post_init__(self) -> None:
@@ -223,9 +212,6 @@ class World:
         ):
             if why and not given:
                 raise InputError(f"{name}: is missing; {why} needs it")
-        for i, area in enumerate(self.areas):
-            for code in (*area.countries, *area.landing):
-                _country(code, f"areas[{i}]")
         for code in self.cells.countries:
             _country(code, "cells.countries")
         for i, gateway in enumerate(self.ground.gateways):
@@ -248,36 +234,74 @@ class World:
         """A file named in the world: relative to the folder of the world file."""
         return self.folder / name
 
-    def digest(self) -> str:
+    def digest(self, rules: str = "") -> str:
         """SHA-256 over everything that the world says, as 64 hex digits.
 
         A file counts by what it holds, not by its name or folder, so that a world has one digest everywhere.
+        rules: digest of the rule set that holds, which stands for the rule file and what that names in turn;
+        without it the rule file counts as it is written.
         Raises InputError for a file that cannot be read.
         """
         said = dataclasses.asdict(self)
         said.pop("folder")
+        if rules:
+            said["rules"] = ""
         for table, name in named_files(said):
             try:
                 held = self.path(table[name]).read_bytes()
             except OSError as error:
                 raise InputError(f"{self.path(table[name])}: cannot be read: {error.strerror}") from error
             table[name] = hashlib.sha256(held).hexdigest()
+        if rules:
+            said["rules"] = rules
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The world's areas as arrays over its C cells.
+    """What a plan must know of a rule set, over C cells and W gateways, for a span of time.
 
-    lit: (C,) bool, whether a beam may light the cell. area: (C,) int16 into `areas`, -1 outside each.
-    landing: (C,) int16 into `landings`; landings[0] is empty: the traffic may land anywhere.
+    name, digest: of the rule set, empty where there is none. regions, decisions: names of its regions, and
+    the sentence of each that says by what decision; elsewhere: the sentence for where none speaks. lit: (C,)
+    bool, whether a beam may light the cell. region: (C,) int16 into `regions`, -1 where none speaks of the
+    cell. landing: (C,) int16 into `landings`; landings[0] is empty: the traffic may land anywhere. nowhere:
+    (W,) bool, gateways that stand in no country for landing. since, until: UTC, from when to when all this
+    holds; None: without an end.
     """
 
-    areas: tuple[Area, ...]
-    landings: tuple[tuple[str, ...], ...]
+    name: str
+    digest: str
+    regions: tuple[str, ...]
+    decisions: tuple[str, ...]
+    elsewhere: str
     lit: NDArray[np.bool_]
-    area: NDArray[np.int16]
+    region: NDArray[np.int16]
+    landings: tuple[tuple[str, ...], ...]
     landing: NDArray[np.int16]
+    nowhere: NDArray[np.bool_]
+    since: np.datetime64 | None = None
+    until: np.datetime64 | None = None
+
+    def hold_at(self, time: np.datetime64) -> bool:
+        """Whether they are the rules of that instant (UTC)."""
+        begun = self.since is None or bool(self.since <= time)
+        return begun and (self.until is None or bool(time < self.until))
+
+    def decision(self, cell: int) -> str:
+        """By what decision a cell is lit or not; empty where there are no rules."""
+        return self.decisions[self.region[cell]] if self.region[cell] >= 0 else self.elsewhere
+
+
+RulesAt = Callable[[Cells, tuple[Gateway, ...], np.datetime64], Rules]
+"""What makes the rules over a world's cells and gateways that hold at an instant (UTC)."""
+
+
+def no_rules(cells: int, gateways: int = 0) -> Rules:
+    """Rules over so many cells that forbid nothing."""
+    return Rules(
+        "", "", (), (), "", np.ones(cells, np.bool_), np.full(cells, -1, np.int16), ((),),
+        np.zeros(cells, np.int16), np.zeros(gateways, np.bool_),
+    )  # fmt: skip
 
 
 def sections() -> dict[str, list[Attribute]]:
@@ -286,7 +310,7 @@ def sections() -> dict[str, list[Attribute]]:
         "": World, "earth": EarthModel, "fleet": FleetSpec, "fleet.classes": SatelliteClass,
         "fleet.shells": Shell, "radio": Radio, "radio.terminal": Terminal, "plan": Preference, "isl": IslSpec,
         "ground": Ground, "ground.gateways": Gateway, "ground.pops": Pop, "delay": Delay, "cells": CellSpec,
-        "demand": Demand, "areas": Area,
+        "demand": Demand,
     }  # fmt: skip
     return {name: attributes(cls) for name, cls in tables.items()}
 
@@ -361,48 +385,15 @@ def build_ground(world: World) -> tuple[tuple[Gateway, ...], tuple[Pop, ...]]:
     return tuple(held), (*pops, *spec.pops)
 
 
-_STATES = ("on", "off", "not-licensed")  # from the least restrictive
-
-
-def build_rules(world: World, cells: Cells) -> Rules:
-    """The world's areas over its cells.
-
-    In an overlap the most restrictive state holds (not licensed, off, on), then the first written; so too the
-    first written landing of those areas that say one.
-    """
-    lit = np.ones(len(cells), np.bool_)
-    area = np.full(len(cells), -1, np.int16)
-    landing = np.zeros(len(cells), np.int16)
-    landings: list[tuple[str, ...]] = [()]
-    weakest_first = sorted(range(len(world.areas)), key=lambda i: (_STATES.index(world.areas[i].state), -i))
-    for i in weakest_first:
-        each = world.areas[i]
-        inside = _inside(world, each, cells)
-        area[inside] = i
-        lit[inside] = each.state == "on"
-        if each.landing:
-            group = tuple(_country(code, each.name) for code in each.landing)
-            if group not in landings:
-                landings.append(group)
-            landing[inside] = landings.index(group)
-    return Rules(world.areas, tuple(landings), lit, area, landing)
-
-
 def _country(given: str, where: str) -> str:
-    """The code of a country that may be given by code or name, or the name of one that has no code."""
+    """The code of a country that may be given by code or name, or the name of one that has no code.
+
+    QM to QZ are the user-assigned codes of ISO 3166-1: countries that a rule file may invent.
+    """
+    if _INVENTED.fullmatch(given):
+        return given
     try:
         found = places.countries()[places.country_index(given)]
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
     return found.code if found.code != "-" else found.name
-
-
-def _inside(world: World, area: Area, cells: Cells) -> NDArray[np.bool_]:
-    wanted: Sequence[int] = [places.country_index(code) for code in area.countries]
-    inside = np.isin(cells.country, wanted)
-    if area.polygon:
-        import shapely
-
-        for polygon in read_polygons(world.path(area.polygon)):
-            inside |= shapely.contains_xy(polygon.geometry, cells.lon_deg, cells.lat_deg)
-    return inside

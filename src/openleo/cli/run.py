@@ -22,7 +22,7 @@ from openleo.cli.command import (
     show,
     size,
 )
-from openleo.cli.opened import TOLD, open_twin
+from openleo.cli.opened import TOLD, open_twin, read_rules, rules_option
 from openleo.cli.picture import PICTURES, draw_maps
 from openleo.cli.progress import Teller
 from openleo.errors import InputError, OpenLEOError
@@ -54,6 +54,7 @@ _FIGURES: Final = "figures.json"
 )
 @at_option
 @fleet_option
+@rules_option
 @click.option("--lenient", is_flag=True, help="Skip broken records of the --fleet file instead of stopping.")
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR", help="The run folder; runs/NAME if not given."
@@ -71,6 +72,7 @@ def run(
     slots: int,
     at: str | None,
     fleet: str | None,
+    rules: str | None,
     lenient: bool,
     out: Path | None,
     fields: str | None,
@@ -97,7 +99,8 @@ def run(
         flown = World.load(world)
         folder = out or Path("runs") / flown.name
         overwrite = overwrite or (not resume and _replaces(folder, slots, teller))
-        twin, start = open_twin(flown, fleet, start, teller, lenient=lenient, threads=threads)
+        held = read_rules(flown, rules, teller)
+        twin, start = open_twin(flown, fleet, start, teller, rules=held, lenient=lenient, threads=threads)
         store = _begin(
             twin, folder, start, slots, fields, teller,
             resume=resume, overwrite=overwrite, pictures=not no_pictures,
@@ -175,7 +178,8 @@ def _begin(
         },
         times=slot_times(start, slots, twin.world.slot_s),
         attributes=maps.attributes(
-            title=title, world=twin.world.name, world_hash=twin.world.digest(), version=__version__,
+            title=title, world=twin.world.name, world_hash=twin.digest(), version=__version__,
+            rules=twin.rules.name, rules_hash=twin.rules.digest,
             elements_epoch=f"{np.datetime_as_string(twin.elements_epoch, 's')}Z",
             history=f"openleo run {twin.world.name} --slots {slots}",
         ),

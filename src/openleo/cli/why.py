@@ -20,12 +20,12 @@ from openleo.cli.command import (
     spoken,
     world_option,
 )
-from openleo.cli.opened import open_twin
+from openleo.cli.opened import open_twin, read_rules, rules_option
 from openleo.cli.progress import Teller
 
 if TYPE_CHECKING:
-    from openleo.places import Place
     from openleo.operate.why import Answer, RoundTrip, Service
+    from openleo.places import Place
 
 _SHOWN = 5  # satellites, or units of a beam, that are named one by one
 
@@ -38,34 +38,40 @@ _SHOWN = 5  # satellites, or units of a beam, that are named one by one
         ("openleo why Nairobi", "by what is it served, or why is it not"),
         ("openleo why -33.9 151.2 --json", "a point; the answer for a program"),
         ("openleo why Singapore --world triangle", "where a rule of the world forbids it"),
+        ("openleo why Nairobi --rules illustration", "licence and service by other rules than the world's"),
     ),
 )
 @click.argument("place", nargs=-1, required=True, metavar="PLACE | LAT LON")
 @world_option
 @at_option
 @fleet_option
+@rules_option
 @as_json
-def why(place: tuple[str, ...], world: str, at: str | None, fleet: str | None, json_: bool) -> None:
+def why(
+    place: tuple[str, ...], world: str, at: str | None, fleet: str | None, rules: str | None, json_: bool
+) -> None:
     """Say whether PLACE is served and by what; if it is not, for what reason, and what would change it.
 
     PLACE is a town, or latitude and longitude. One slot of the whole world is planned for the answer.
     """
     where, start = place_of(place), moment(at)
     with Teller() as teller:
-        twin, start = open_twin(world, fleet, start, teller)
+        held = read_rules(world, rules, teller)
+        twin, start = open_twin(world, fleet, start, teller, rules=held)
         teller.doing("planning the slot")
-        from openleo.operate.why import change, explain, standing, verdict
+        from openleo.operate.why import explain
+        from openleo.operate.words import change, standing, verdict
 
-        answer = explain(twin, next(twin.slots(start, 1)), where.lat_deg, where.lon_deg)
+        answer = explain(twin, next(twin.slots(start, 1)), where.lat_deg, where.lon_deg, held)
     if json_:
-        said = {"place": where.name, "verdict": verdict(answer), "change": change(answer), **standing(answer)}
-        print_json(said | dataclasses.asdict(answer))
+        words = {"verdict": verdict(answer), "change": change(answer), "said": standing(answer)}
+        print_json({"place": where.name} | words | dataclasses.asdict(answer))
     else:
         _show(answer, where)
 
 
 def _show(answer: "Answer", where: "Place") -> None:
-    from openleo.operate.why import change, standing, verdict
+    from openleo.operate.words import change, standing, verdict
 
     in_view = len(answer.overhead) - answer.count("below the mask")
     rows: list[tuple[str, str]] = []
@@ -112,7 +118,7 @@ def _cell(answer: "Answer") -> Sequence[str]:
 
 def _served(service: "Service") -> list[tuple[str, str]]:
     """How a place is served, as rows of a table."""
-    from openleo.operate.why import rate_text
+    from openleo.operate.words import rate_text
 
     it = service.satellite
     units = "frame and colour " + ", ".join(f"{frame}/{colour}" for frame, colour in service.colours)

@@ -81,23 +81,25 @@ def check(file: str, json_: bool) -> None:
     else:
         show(
             f"{file}: well. {count(held['satellites'])} satellites, {count(held['cells'])} cells, "
-            f"{held['gateways']} gateways, {len(held['areas'])} areas."
+            f"{held['gateways']} gateways, {_rules(held)}."
         )
 
 
 def holds(world: Any) -> dict[str, Any]:
     """What a world comes to: satellites by shell and class, cells, demand, gateways, rules.
 
-    Raises InputError for whatever is wrong in it or in the files that it names.
+    Raises InputError for whatever is wrong in it, in the files that it names, and in those of its rules.
     """
     import numpy as np
 
-    from openleo.world import build_cells, build_fleet, build_ground, build_rules
+    from openleo.operate.open import rules_at, rules_of
+    from openleo.world import build_cells, build_fleet, build_ground, slot_times
 
     fleet, _ = build_fleet(world)
     cells = build_cells(world)
-    rules = build_rules(world, cells)
     gateways, pops = build_ground(world)
+    held = rules_of(world)
+    rules = rules_at(held)(cells, gateways, slot_times(world.epoch, 1, world.slot_s)[0]) if held else None
     of_class = np.bincount(fleet.satellite_class, minlength=len(fleet.classes)).tolist()
     of_shell = np.bincount(np.maximum(fleet.shell, 0), minlength=len(world.fleet.shells)).tolist()
     shells = [] if world.fleet.elements else world.fleet.shells
@@ -105,7 +107,7 @@ def holds(world: Any) -> dict[str, Any]:
         "name": world.name,
         "title": world.title,
         "epoch": world.epoch.isoformat().replace("+00:00", "Z"),
-        "digest": world.digest(),
+        "digest": world.digest(held.digest if held else ""),
         "satellites": len(fleet),
         "satellites_left_out": fleet.left_out,
         "shells": [
@@ -129,11 +131,17 @@ def holds(world: Any) -> dict[str, Any]:
         "gateway_antennas": sum(each.antennas for each in gateways),
         "pops": len(pops),
         "isl": world.isl.topology,
-        "areas": [
-            {"name": each.name, "state": each.state, "decision": each.decision,
-             "cells": int((rules.area == i).sum())}
-            for i, each in enumerate(world.areas)
-        ],
+        "rules": None if held is None or rules is None else {
+            "name": held.name, "version": held.version, "title": held.file.title, "digest": held.digest,
+            "elsewhere": {"licence": held.elsewhere.licence, "service": held.elsewhere.service,
+                          "decision": held.elsewhere.decision},
+            "cells_dark": int((~rules.lit).sum()),
+            "regions": [
+                {"name": each.name, "licence": each.licence, "service": each.service,
+                 "decision": each.decision, "cells": int((rules.region == i).sum())}
+                for i, each in enumerate(held.regions)
+            ],
+        },
     }  # fmt: skip
 
 
@@ -154,10 +162,13 @@ def _show_world(held: dict[str, Any]) -> None:
         )
         for each in held["shells"]
     ]  # fmt: skip
-    areas = [
-        (f"  {each['name']}", count(each["cells"]), f"cells, {each['state']}. {each['decision']}")
-        for each in held["areas"]
+    rules = held["rules"] or {"regions": ()}
+    regions = [
+        (f"  {each['name']}", count(each["cells"]), f"cells, {_state(each)}. {each['decision']}")
+        for each in rules["regions"]
     ]
+    if held["rules"]:
+        regions.append(("  elsewhere", "", f"{_state(rules['elsewhere'])}. {rules['elsewhere']['decision']}"))
     demand = f"{count(held['cells_with_demand'])} with demand, {held['demand_tbps']:.3g} Tbit/s together"
     show(
         f"{held['name']}: {held['title']}\n",
@@ -171,11 +182,27 @@ def _show_world(held: dict[str, Any]) -> None:
                 count(held["gateways"]),
                 f"{count(held['gateway_antennas'])} antennas; {held['pops']} PoPs",
             ),
-            *((("areas", str(len(areas)), ""), *areas) if areas else ()),
+            ("rules", "", f"{rules['name']}, version {rules['version']}" if regions else "none"),
+            *regions,
             right=(1,),
         ),
         f"\nISLs: {held['isl']}. Begins at {held['epoch']} unless told otherwise.",
     )
+
+
+def _state(of: "dict[str, Any]") -> str:
+    """Licence and service that a region states."""
+    said = [f"{name} {of[name]}" for name in ("licence", "service") if of[name]]
+    return ", ".join(said) or "limits alone"
+
+
+def _rules(held: "dict[str, Any]") -> str:
+    """The rules, in a few words."""
+    found = held["rules"]
+    if not found:
+        return "no rules"
+    dark = f"{count(found['cells_dark'])} cells dark"
+    return f"rules {found['name']} with {len(found['regions'])} regions, {dark}"
 
 
 def _show_keys(sections: "dict[str, list[Attribute]]") -> None:

@@ -1,17 +1,38 @@
-"""World files: found by name or path, and laid over the worlds that they begin from."""
+"""World files, found by name or path and laid over the worlds that they begin from; and rule files."""
 
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from openleo.errors import InputError
 from openleo.formats.toml import read_toml
+
+_RULES: Final = ".rules.toml"
 
 
 def builtin_worlds() -> tuple[str, ...]:
     """Names of the worlds that come with the package."""
     with as_file(files("openleo") / "worlds") as folder:
-        return tuple(sorted(path.stem for path in folder.glob("*.toml")))
+        paths = [path for path in folder.glob("*.toml") if not path.name.endswith(_RULES)]
+    return tuple(sorted(path.stem for path in paths))
+
+
+def builtin_rules() -> tuple[str, ...]:
+    """Names of the rule files that come with the package."""
+    with as_file(files("openleo") / "worlds") as folder:
+        return tuple(sorted(path.name.removesuffix(_RULES) for path in folder.glob(f"*{_RULES}")))
+
+
+def rule_file(name: str | Path) -> Path:
+    """Find a rule file: the name of a built-in one, or a path; InputError where there is none."""
+    if str(name) in builtin_rules():
+        with as_file(files("openleo") / "worlds") as folder:
+            return folder / f"{name}{_RULES}"
+    path = Path(name)
+    if not path.is_file():
+        known = ", ".join(builtin_rules())
+        raise InputError(f"{name}: no such rules; built in are {known}, or give a rule file (TOML)")
+    return path
 
 
 def read_world(name: str | Path, seen: tuple[Path, ...] = ()) -> tuple[Path, dict[str, Any]]:
@@ -50,9 +71,8 @@ def read_world(name: str | Path, seen: tuple[Path, ...] = ()) -> tuple[Path, dic
 def named_files(world: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
     """Find where the table of a world names a file: each table in which it does, and the key."""
     keys = {"fleet": "elements", "isl": "file", "ground": "sites", "cells": "polygon", "demand": "file"}
-    areas = world.get("areas")
     tables = [(world.get(section), name) for section, name in keys.items()]
-    tables += [(area, "polygon") for area in (areas if isinstance(areas, (list, tuple)) else ())]
+    tables.append((world, "rules"))
     return [
         (table, name)
         for table, name in tables

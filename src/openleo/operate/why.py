@@ -1,20 +1,25 @@
 """Why a place is served, or is not: one answer, made of what the plan of a slot knows."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openleo.constants import EARTH_MEAN_RADIUS_KM, LIGHT_KM_PER_MS
 from openleo.fleet import Fleet
-from openleo.places import cells_from_points, countries, country_of, ecef_km, great_circle_km
+from openleo.places import countries, country_of, ecef_km, great_circle_km, spots
 from openleo.plan import REASONS
 from openleo.radio import Radio
 from openleo.route import BOTTLENECKS
 from openleo.sky import azimuth_deg, observe
 from openleo.twin import Slot, Twin, observe_by
-from openleo.world import Area, build_rules
+
+if TYPE_CHECKING:
+    from openleo.service.regions import RuleSet, Standing
 
 Use = Literal["usable", "too near the GSO arc", "below the mask"]
 
@@ -82,14 +87,25 @@ class Service:
 
 
 @dataclass(frozen=True)
+class Ruling:
+    """What holds on one matter, and who says so: a region, or none where it is what holds elsewhere."""
+
+    state: str
+    region: str
+    decision: str
+
+
+@dataclass(frozen=True)
 class Answer:
-    """Everything that one slot says about one place.
+    """Everything that one slot, and the rules, say about one place.
 
     cell: H3 index as hex, empty where none of the world's cells is near; inside: whether the place lies in
     it; distance_km: to the centre of the nearest cell, 0 inside. reason: of `plan.REASONS`, or `no_demand`.
-    rule: the world's area that it is in. landing: countries in which its traffic must land. with_way:
-    satellites that may be used and have a way to the ground. overhead: seen from the centre of the cell, as
-    the plan sees it.
+    rules: name of the rule set, empty where there is none. area: the disputed area that the place is in, and
+    who claims it. licence, permit (whether the network is on there) and sales: at the place itself. rule:
+    what keeps its cell dark, at the point of the cell that the plan goes by; None where nothing does.
+    landing: countries in which its traffic must land. with_way: satellites that may be used and have a way to
+    the ground. overhead: seen from the centre of the cell, as the plan sees it.
     """
 
     world: str
@@ -104,9 +120,14 @@ class Answer:
     served: bool
     reason: str
     service: Service | None
-    rule: str
-    rule_state: str
-    rule_decision: str
+    rules: str
+    rules_digest: str
+    area: str
+    claimants: tuple[str, ...]
+    licence: Ruling
+    permit: Ruling
+    sales: Ruling
+    rule: Ruling | None
     landing: tuple[str, ...]
     mask_deg: float
     gso_avoidance_deg: float
@@ -155,27 +176,31 @@ def overhead(
     return tuple(found)
 
 
-def explain(twin: Twin, slot: Slot, lat_deg: float, lon_deg: float) -> Answer:
+def explain(twin: Twin, slot: Slot, lat_deg: float, lon_deg: float, rules: "RuleSet | None" = None) -> Answer:
     """Explain what a slot's plan holds for a place: who serves it and how, or why nobody does.
 
-    slot: of `twin.slots`. lat_deg, lon_deg: the place. A place outside every cell of the world is answered
-    for by the nearest cell within two cells' width; farther off nobody asks for anything, and the reason is
-    `no_demand`.
+    slot: of `twin.slots`. lat_deg, lon_deg: the place. rules: those that the twin was opened with. A place
+    outside every cell of the world is answered for by the nearest cell within two cells' width; farther off
+    nobody asks for anything, and the reason is `no_demand`.
     """
     world, cells, position = twin.world, twin.cells, slot.geometry.position_km
     cell, inside, distance_km = _cell(twin, lat_deg, lon_deg)
-    at = (float(cells.lat_deg[cell]), float(cells.lon_deg[cell])) if cell >= 0 else (lat_deg, lon_deg)
+    at = spot = (lat_deg, lon_deg)
+    if cell >= 0:
+        at = (float(cells.lat_deg[cell]), float(cells.lon_deg[cell]))
+        lat, lon = spots(cells)
+        spot = (float(lat[cell]), float(lon[cell]))
     above = overhead(position, twin.fleet, world.radio, *at)
     code = int(country_of(lat_deg, lon_deg))
-    area: Area | None = None
+    time = datetime.fromtimestamp(int(slot.time.astype("datetime64[us]").astype(np.int64)) / 1e6, UTC)
+    held = rules or _nothing_said()
+    here = held.at(lat_deg, lon_deg, time)
     landing: tuple[str, ...] = ()
     reason, demand, granted, group, bottleneck = NO_DEMAND, 0.0, 0.0, 0, BOTTLENECKS[0]
     service = None
     if cell >= 0:
-        number = int(twin.rules.area[cell])
-        area = twin.rules.areas[number] if number >= 0 else None
-        group = int(twin.rules.landing[cell])
-        landing = twin.rules.landings[group]
+        group = int(slot.rules.landing[cell])
+        landing = slot.rules.landings[group]
         demand = float(cells.demand_bps[cell])
         if demand > 0.0:
             reason = REASONS[slot.reason[cell]]
@@ -184,8 +209,6 @@ def explain(twin: Twin, slot: Slot, lat_deg: float, lon_deg: float) -> Answer:
             bottleneck = BOTTLENECKS[slot.routes.bottleneck[cell]]
         if slot.served[cell]:
             service = _service(twin, slot, cell)
-    else:
-        area = _area(twin, lat_deg, lon_deg)
     open_to = slot.backhaul.open_to[group]
     gateway, gateway_km = _nearest_gateway(twin, lat_deg, lon_deg, landing)
     return Answer(
@@ -193,8 +216,9 @@ def explain(twin: Twin, slot: Slot, lat_deg: float, lon_deg: float) -> Answer:
         country=countries()[code].name if code >= 0 else "",
         cell=f"{int(cells.id[cell]):x}" if cell >= 0 else "", inside=inside, distance_km=distance_km,
         demand_bps=demand, served=service is not None, reason=reason, service=service,
-        rule=area.name if area else "", rule_state=area.state if area else "",
-        rule_decision=area.decision if area else "", landing=landing,
+        rules=rules.name if rules else "", rules_digest=rules.digest if rules else "", area=here.area,
+        claimants=here.claimants, licence=_licence(here), permit=_permit(here), sales=_sales(here),
+        rule=_against(held.at(*spot, time)), landing=landing,
         mask_deg=world.radio.elevation_mask_deg, gso_avoidance_deg=world.radio.gso_avoidance_deg,
         same_colour_deg=world.radio.same_colour_deg,
         with_way=sum(each.use == "usable" and bool(open_to[each.index]) for each in above),
@@ -204,8 +228,7 @@ def explain(twin: Twin, slot: Slot, lat_deg: float, lon_deg: float) -> Answer:
 
 
 def _cell(twin: Twin, lat_deg: float, lon_deg: float) -> tuple[int, bool, float]:
-    """The cell that answers for a place (-1: none is near), whether the place lies in it, and how far off "
-    "it is."""
+    """The cell that answers for a place (-1: none is near), whether the place is in it, how far off it is."""
     cells = twin.cells
     cell = cells.where(lat_deg, lon_deg)
     if cell >= 0 or not len(cells):
@@ -218,11 +241,44 @@ def _cell(twin: Twin, lat_deg: float, lon_deg: float) -> tuple[int, bool, float]
     return nearest if km <= _NEAR_CELLS * width_km else -1, False, km
 
 
-def _area(twin: Twin, lat_deg: float, lon_deg: float) -> Area | None:
-    """The area of the world's rules that a place outside its cells is in."""
-    at = (np.array([lat_deg]), np.array([lon_deg]), np.zeros(1))
-    rules = build_rules(twin.world, cells_from_points(*at, twin.world.cells.resolution))
-    return rules.areas[rules.area[0]] if rules.area[0] >= 0 else None
+@cache
+def _nothing_said() -> "RuleSet":
+    """A rule set that forbids nothing: what is left to say is where a place is, and the state of sales."""
+    from openleo.service.regions import RuleSet
+
+    return RuleSet.parse({"name": "none", "elsewhere": {"licence": "licensed"}}, Path())
+
+
+_LICENCE = {"licensed": "licensed", "pending": "pending", "none": "not licensed", "prohibited": "prohibited"}
+_PERMIT = {"on": "on", "off": "off", "listed": "on for listed terminals", "emergency": "emergency only"}
+
+
+def _licence(standing: "Standing") -> Ruling:
+    said = standing.by("licence")
+    ground = f" ({standing.licence_ground})" if standing.licence_ground else ""
+    state = _LICENCE[standing.licence.name.lower()] + ground
+    return Ruling(state, said.region if said else "", said.decision if said else "")
+
+
+def _permit(standing: "Standing") -> Ruling:
+    said = standing.by("service")
+    state = _PERMIT[standing.service.name.lower()]
+    return Ruling(state, said.region if said else "", said.decision if said else "")
+
+
+def _sales(standing: "Standing") -> Ruling:
+    said = standing.by("sales")
+    dated = f" ({standing.sales_date})" if standing.sales_date else ""
+    return Ruling(standing.sales + dated, said.region if said else "", said.decision if said else "")
+
+
+def _against(standing: "Standing") -> Ruling | None:
+    """What forbids to light a place: its licence, else that service is off; None where nothing does."""
+    from openleo.service.records import Licence, Service
+
+    if standing.licence != Licence.LICENSED:
+        return _licence(standing)
+    return _permit(standing) if standing.service == Service.OFF else None
 
 
 def _service(twin: Twin, slot: Slot, cell: int) -> Service:
@@ -282,104 +338,3 @@ def _nearest_gateway(
     lat, lon = (np.array([getattr(each, name) for each in allowed]) for name in ("lat_deg", "lon_deg"))
     km = great_circle_km(lat, lon, np.array([lat_deg]), np.array([lon_deg]))
     return allowed[int(np.argmin(km))].name, float(km.min())
-
-
-def verdict(answer: Answer) -> str:
-    """The answer in one sentence."""
-    if answer.service is None:
-        return f"Not served: {_because(answer)}"
-    it, satellite = answer.service, answer.service.satellite
-    return (
-        f"Served by {satellite.name}, {satellite.elevation_deg:.0f}° high: {rate_text(it.granted_bps)} of "
-        f"{rate_text(answer.demand_bps)} asked for, {it.round_trip.total_ms:.0f} ms to "
-        f"{it.pop or it.gateway} and back."
-    )
-
-
-def _because(answer: Answer) -> str:
-    usable = answer.count("usable")
-    in_view = _satellites(usable + answer.count("too near the GSO arc"))
-    could = f"{_satellites(answer.with_way)} could serve"
-    if answer.reason == "gso_arc":
-        return (
-            f"{in_view} in view, but none {answer.gso_avoidance_deg:g}° or more from the geostationary arc."
-        )
-    if answer.reason == "no_gateway":
-        where = f" in {', '.join(answer.landing)}, where its traffic must land" if answer.landing else ""
-        return f"{_satellites(usable)} could be used, but none has a way to a gateway{where}."
-    if answer.reason == "capacity" and answer.bottleneck in ("isl", "feeder"):
-        links = "links between satellites" if answer.bottleneck == "isl" else "feeder links to the gateways"
-        return (
-            f"a satellite would serve it, but {links} are full and leave it {rate_text(answer.granted_bps)}."
-        )
-    return {
-        NO_DEMAND: "nobody asks for anything here in this world.",
-        "no_satellite": f"no satellite stands above the elevation mask of {answer.mask_deg:g}°.",
-        "capacity": f"{could}, but their beams and capacity are given to other cells.",
-        "colour": f"{could}, but each free channel would disturb one within {answer.same_colour_deg:g}°.",
-        "rule": f"a rule of this world forbids it: {answer.rule} ({answer.rule_state}).",
-    }[answer.reason]
-
-
-def change(answer: Answer) -> str:
-    """What would change the answer, in a sentence; empty where the place gets all that it asks for."""
-    if answer.service:
-        return {
-            "none": "",
-            "beam": "More beams or colours, or a better link: its satellite, or a cell near by, holds them.",
-            "isl": "More capacity between satellites: a link on the way is full.",
-            "feeder": "More capacity to the ground: a feeder link on the way is full.",
-        }[answer.service.bottleneck]
-    if answer.reason == "no_satellite":
-        highest = answer.overhead[0] if answer.overhead else None
-        now = (
-            f"{highest.name}, the highest, stands at {highest.elevation_deg:.1f}°"
-            if highest
-            else "none is up"
-        )
-        return f"More satellites at this latitude, or a lower radio.elevation_mask_deg: {now}."
-    if answer.reason == "gso_arc":
-        seen = [each for each in answer.overhead if each.use == "too near the GSO arc"]
-        best = max(seen, key=lambda each: each.gso_deg, default=None)
-        now = f": {best.name}, the farthest from it, is {best.gso_deg:.1f}° away" if best else ""
-        return f"Satellites farther from the arc, or less radio.gso_avoidance_deg{now}."
-    if answer.reason == "no_gateway":
-        now = "this world has none where its traffic may land"
-        if answer.nearest_gateway_km is not None:
-            now = f"the nearest allowed, {answer.nearest_gateway}, is {answer.nearest_gateway_km:.0f} km away"
-        return f"A gateway near by, or links between satellites: {now}."
-    return {
-        NO_DEMAND: "A world whose cells cover this place (cells.area), or demand of your own (demand.file).",
-        "capacity": "More satellites in view, more beams or capacity on each, or less demand around.",
-        "colour": "More channels (radio.downlink_channels), or a smaller radio.same_colour_deg.",
-        "rule": f"Another decision about {answer.rule}: the state of that area in the world.",
-    }[answer.reason]
-
-
-def standing(answer: Answer) -> dict[str, str]:
-    """Licence, service and sales, each by itself: what this world says of them."""
-    decision = f"{answer.rule}: {answer.rule_decision}"
-    licence = decision if answer.rule_state == "not-licensed" else ""
-    service = {
-        "": "on: no rule of this world says otherwise",
-        "on": f"on. {decision}",
-        "off": f"off. {decision}",
-        "not-licensed": "off, for want of a licence",
-    }[answer.rule_state]
-    return {
-        "licence": f"not licensed. {licence}" if licence else "no rule in this world says",
-        "service": service,
-        "sales": "not modelled yet: planned",
-    }
-
-
-def _satellites(number: int) -> str:
-    return "1 satellite" if number == 1 else f"{number} satellites"
-
-
-def rate_text(bps: float) -> str:
-    """Bit/s as people say them: 23 900 000 is 23.9 Mbit/s."""
-    for unit, least in (("Tbit/s", 1e12), ("Gbit/s", 1e9), ("Mbit/s", 1e6), ("kbit/s", 1e3)):
-        if bps >= least:
-            return f"{bps / least:.3g} {unit}"
-    return f"{bps:.0f} bit/s"

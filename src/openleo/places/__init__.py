@@ -14,7 +14,7 @@ from openleo.places.borders import (
     grid_of_borders,
 )
 from openleo.places.cells import Cells, ecef_km, great_circle_km
-from openleo.places.demand import town_demand
+from openleo.places.demand import spots, town_demand
 from openleo.places.disputed import DisputedArea, disputed_areas, disputed_at, disputed_index
 from openleo.places.grids import grid_of
 from openleo.places.towns import Place, find_place, nearest_town, towns_near
@@ -44,6 +44,7 @@ __all__ = [
     "grid_of",
     "grid_of_borders",
     "nearest_town",
+    "spots",
     "town_demand",
     "towns_near",
     "with_demand",

@@ -138,6 +138,22 @@ def country_of_cells(ids: Ids, lat_deg: F8, lon_deg: F8) -> NDArray[np.int16]:
     return country
 
 
+def spots(cells: Cells) -> tuple[F8, F8]:
+    """The point of each cell that rules of place go by: latitude and longitude (C,), degrees.
+
+    It is the centre or, where that lies in the sea, the most populous town in the cell, so that a port does
+    not fall into the sea with the centre of its cell.
+    """
+    lat, lon = cells.lat_deg.copy(), cells.lon_deg.copy()
+    sea = np.flatnonzero(country_of(lat, lon) < 0) if len(cells) else np.empty(0, np.intp)
+    if len(sea):
+        town_ids, _, first = _town_cells(h3.get_resolution(int(cells.id[0])))
+        at = positions(town_ids, cells.id[sea])
+        table, town = towns(), first[at[at >= 0]]
+        lat[sea[at >= 0]], lon[sea[at >= 0]] = table.lat_deg[town], table.lon_deg[town]
+    return lat, lon
+
+
 @lru_cache(maxsize=2)
 def _town_cells(resolution: int) -> tuple[Ids, F8, NDArray[np.int64]]:
     """The cells with a town, sorted; the people of their towns; the most populous town of each."""
