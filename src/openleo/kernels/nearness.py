@@ -9,7 +9,7 @@ import numpy as np
 
 from openleo.constants import WGS84_A_KM, WGS84_E2
 from openleo.kernels.compiled import inlined
-from openleo.kernels.polygons import COLUMNS, F8, SIDE_DEG, row_of
+from openleo.kernels.polygons import COLUMNS, SIDE_DEG, Records, row_of
 
 POLAR_DEG = 80.0
 """Beyond this latitude edges are chords in space."""
@@ -76,14 +76,14 @@ def free_km(clear: int, lat_deg: float) -> float:
 
 @inlined
 def beyond(
-    edges: F8, e: int, shift: float, lon: float, lat: float, lon_reach: float, lat_reach: float
+    lines: Records, e: int, shift: float, lon: float, lat: float, lon_reach: float, lat_reach: float
 ) -> bool:
     """Whether an edge's box lies out of reach of a point; `shift` turns the edge round the Earth."""
     return bool(
-        edges[e, 1] > lat + lat_reach
-        or edges[e, 3] < lat - lat_reach
-        or min(edges[e, 0], edges[e, 2]) + shift > lon + lon_reach
-        or max(edges[e, 0], edges[e, 2]) + shift < lon - lon_reach
+        lines[e].lat0 > lat + lat_reach
+        or lines[e].lat1 < lat - lat_reach
+        or min(lines[e].lon0, lines[e].lon1) + shift > lon + lon_reach
+        or max(lines[e].lon0, lines[e].lon1) + shift < lon - lon_reach
     )
 
 
@@ -151,7 +151,7 @@ def foot_in_space(
 
 @inlined
 def foot(
-    edges: F8,
+    lines: Records,
     e: int,
     shift: float,
     row: int,
@@ -163,7 +163,7 @@ def foot(
     sx: float,
 ) -> tuple[float, float]:
     """Where the foot of a point stands on an edge listed in a grid cell (0 to 1), and its distance in km."""
-    lon0, lat0, lon1, lat1 = edges[e, 0] + shift, edges[e, 1], edges[e, 2] + shift, edges[e, 3]
+    lon0, lat0, lon1, lat1 = lines[e].lon0, lines[e].lat0, lines[e].lon1, lines[e].lat1
     if abs(lat) > POLAR_DEG:
-        return foot_in_space(edges[e, 0], lat0, edges[e, 2], lat1, row, column, lon, lat)
-    return foot_in_plane(lon0, lat0, lon1, lat1, lon, lat, kx, ky, sx)
+        return foot_in_space(lon0, lat0, lon1, lat1, row, column, lon, lat)
+    return foot_in_plane(lon0 + shift, lat0, lon1 + shift, lat1, lon, lat, kx, ky, sx)

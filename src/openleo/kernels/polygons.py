@@ -6,7 +6,7 @@ point. A grid cell without an edge needs no walk at all, and in the others only 
 looked at.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,18 +32,60 @@ F8 = NDArray[np.float64]
 Labels = NDArray[np.int16]
 
 
+CELL = np.dtype([("label", "i2"), ("clear", "u1"), ("start", "i4")], align=True)
+"""A grid cell: the area that it lies in, NONE, or MIXED where an edge touches it; the steps (also slanting)
+to the nearest MIXED cell, FARTHEST at most; where its edges begin."""
+
+LINE = np.dtype(
+    [("lon0", "f8"), ("lat0", "f8"), ("lon1", "f8"), ("lat1", "f8"), ("east", "i2"), ("west", "i2")],
+    align=True,
+)
+"""An edge: its southern end, then its northern one (of a level one the western, the eastern); the areas right
+of it (south of a level one) and left of it, NONE for none."""
+
+Records = NDArray[Any]
+
+
 class Grid(NamedTuple):
     """Areas, ready for look-up: G grid cells, row-major from the south-west, and the edges in each.
 
-    An edge stands once for each cell that it touches; those of cell k at `start[k]:start[k + 1]`.
+    An edge stands once for each cell that it touches; those of cell k from `start[k]` to `start[k + 1]`. Rows
+    instead of an array for each field: what is used together lies together, and kernels that hand a tuple on
+    count the references of each of its arrays, at some 10 ns an array.
     """
 
-    label: Labels  # (G,): the area that a cell lies in, NONE, or MIXED where an edge touches it
-    start: NDArray[np.int32]  # (G + 1,)
-    edges: F8  # (E, 4): longitude and latitude of the southern end, then of the northern; level: west, east
-    east: Labels  # (E,): the area right of the edge (south of a level one), NONE for none
-    clear: NDArray[np.uint8]  # (G,): steps (also slanting) to the nearest MIXED cell, FARTHEST at most
-    west: Labels  # (E,): the area left of the edge (north of a level one)
+    cells: Records  # (G + 1,) CELL; the last only ends the edges of the one before
+    lines: Records  # (E,) LINE
+
+    @property
+    def label(self) -> Labels:
+        """(G,): the area that a cell lies in, NONE, or MIXED."""
+        return self.cells["label"][:-1]
+
+    @property
+    def clear(self) -> NDArray[np.uint8]:
+        """(G,): steps to the nearest MIXED cell."""
+        return self.cells["clear"][:-1]
+
+    @property
+    def start(self) -> NDArray[np.int32]:
+        """(G + 1,): where the edges of a cell begin."""
+        return self.cells["start"]
+
+    @property
+    def edges(self) -> F8:
+        """(E, 4): longitude and latitude of the southern end, then of the northern one."""
+        return self.lines.view(np.float64).reshape(-1, LINE.itemsize // 8)[:, :4]
+
+    @property
+    def east(self) -> Labels:
+        """(E,): the area right of each edge."""
+        return self.lines["east"]
+
+    @property
+    def west(self) -> Labels:
+        """(E,): the area left of each edge."""
+        return self.lines["west"]
 
 
 @kernel
@@ -153,87 +195,69 @@ def list_edges(edges: F8) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
 
 
 @inlined
-def area_at(
-    lon_deg: float,
-    lat_deg: float,
-    row: int,
-    column: int,
-    label: Labels,
-    start: NDArray[np.int32],
-    edges: F8,
-    east: Labels,
-) -> int:
+def area_at(lon_deg: float, lat_deg: float, row: int, column: int, cells: Records, lines: Records) -> int:
     """Walk west from a point, starting in the grid cell given, to the label that holds it."""
     while column >= 0:
         cell = row * COLUMNS + column
-        if label[cell] != MIXED:
-            return int(label[cell])
+        if cells[cell].label != MIXED:
+            return int(cells[cell].label)
         # An edge of this cell may cross the parallel further west, where other edges come first.
         best_lon, best_slope, best = column * SIDE_DEG - 180.0, -np.inf, MIXED
-        for e in range(start[cell], start[cell + 1]):
-            lat0, lat1 = edges[e, 1], edges[e, 3]
+        for e in range(cells[cell].start, cells[cell + 1].start):
+            lat0, lat1 = lines[e].lat0, lines[e].lat1
             if lat0 <= lat_deg < lat1:
-                slope = (edges[e, 2] - edges[e, 0]) / (lat1 - lat0)
-                lon = edges[e, 0] + (lat_deg - lat0) * slope
+                slope = (lines[e].lon1 - lines[e].lon0) / (lat1 - lat0)
+                lon = lines[e].lon0 + (lat_deg - lat0) * slope
                 # Edges that meet in a vertex on this parallel are told apart by where they go.
                 nearer = lon > best_lon or (lon == best_lon and slope > best_slope)
                 if lon <= lon_deg and nearer:
-                    best_lon, best_slope, best = lon, slope, east[e]
+                    best_lon, best_slope, best = lon, slope, int(lines[e].east)
         if best != MIXED:
-            return int(best)
+            return best
         column -= 1
     return NONE
 
 
 @kernel
-def label_cells(start: NDArray[np.int32], edges: F8, east: Labels) -> Labels:
-    """Label each grid cell with the area that it lies in, NONE, or MIXED where an edge touches it.
-
-    Takes `start` (cells + 1,) with the edges (N, 4) and labels (N,) repeated cell by cell. Returns (cells,)
-    int16.
-    """
-    label = np.full(ROWS * COLUMNS, MIXED, np.int16)
+def label_cells(cells: Records, lines: Records) -> None:
+    """Label each grid cell, whose `start` is known, with the area that it lies in, NONE, or MIXED."""
+    cells.label[:] = MIXED
     for row in range(ROWS):
         for column in range(COLUMNS):
             cell = row * COLUMNS + column
-            if start[cell + 1] == start[cell]:
+            if cells[cell + 1].start == cells[cell].start:
                 lat_deg, lon_deg = (row + 0.5) * SIDE_DEG - 90.0, (column + 0.5) * SIDE_DEG - 180.0
-                label[cell] = area_at(lon_deg, lat_deg, row, column - 1, label, start, edges, east)
-    return label
+                cells[cell].label = area_at(lon_deg, lat_deg, row, column - 1, cells, lines)
 
 
 @kernel
-def clear_cells(label: Labels) -> NDArray[np.uint8]:
-    """How many steps from each grid cell to the nearest MIXED one, straight or slanting, at most FARTHEST.
+def clear_cells(cells: Records) -> None:
+    """Count the steps from each grid cell, whose label is known, to the nearest MIXED one.
 
-    Takes and returns (cells,). Columns go round the Earth; steps over a pole are not counted.
+    Steps are straight or slanting; columns go round the Earth; steps over a pole are not counted.
     """
-    clear = np.full(ROWS * COLUMNS, FARTHEST, np.uint8)
-    for cell in range(label.size):
-        if label[cell] == MIXED:
-            clear[cell] = 0
+    for cell in range(ROWS * COLUMNS):
+        cells[cell].clear = 0 if cells[cell].label == MIXED else FARTHEST
     # Two sweeps in either direction settle it; a second round carries what came over the antimeridian.
     for _ in range(2):
         for row in range(ROWS):
             for column in range(COLUMNS):
-                closer(clear, row, column, -1)
+                closer(cells, row, column, -1)
         for row in range(ROWS - 1, -1, -1):
             for column in range(COLUMNS - 1, -1, -1):
-                closer(clear, row, column, 1)
-    return clear
+                closer(cells, row, column, 1)
 
 
 @inlined
-def closer(clear: NDArray[np.uint8], row: int, column: int, towards: int) -> None:
+def closer(cells: Records, row: int, column: int, towards: int) -> None:
     """Lower a cell's steps to one more than those of the neighbours that a sweep has passed."""
-    least = int(clear[row * COLUMNS + column])
-    side = (column + towards) % COLUMNS
-    least = min(least, int(clear[row * COLUMNS + side]) + 1)
+    cell = row * COLUMNS + column
+    least = min(int(cells[cell].clear), int(cells[row * COLUMNS + (column + towards) % COLUMNS].clear) + 1)
     if 0 <= row + towards < ROWS:
         for step in range(-1, 2):
             beside = (row + towards) * COLUMNS + (column + step) % COLUMNS
-            least = min(least, int(clear[beside]) + 1)
-    clear[row * COLUMNS + column] = least
+            least = min(least, int(cells[beside].clear) + 1)
+    cells[cell].clear = least
 
 
 @kernel
@@ -242,7 +266,6 @@ def areas_at(lon_deg: F8, lat_deg: F8, grid: Grid, out: Labels) -> None:
 
     Takes points (N,) in degrees, longitudes in [-180, 180).
     """
-    label, start, edges, east = grid.label, grid.start, grid.edges, grid.east
     for i in range(lon_deg.size):
         row, column = row_of(lat_deg[i]), column_of(lon_deg[i])
-        out[i] = area_at(lon_deg[i], lat_deg[i], row, column, label, start, edges, east)
+        out[i] = area_at(lon_deg[i], lat_deg[i], row, column, grid.cells, grid.lines)

@@ -23,13 +23,16 @@ from openleo.kernels.nearness import (
     upright,
     wrapped,
 )
-from openleo.kernels.polygons import COLUMNS, F8, NONE, Grid, area_at, column_of, row_of
+from openleo.kernels.polygons import COLUMNS, F8, NONE, Grid, Records, area_at, column_of, row_of
 
 HAIR_KM = 1e-3
 """How far beside a line we look to learn what lies there: one metre."""
 
 MOST = 16
 """How many countries, and how many sets, are told apart around a point."""
+
+CHUNK = 1024
+"""Points that are looked up in one grid, then in the other, while they stay in the nearest cache."""
 
 Ints = NDArray[np.int32]
 
@@ -52,9 +55,7 @@ class ZoneMap(NamedTuple):
 @inlined
 def label_at(grid: Grid, lon_deg: float, lat_deg: float) -> int:
     """The area of a point, without any tolerance."""
-    return area_at(
-        lon_deg, lat_deg, row_of(lat_deg), column_of(lon_deg), grid.label, grid.start, grid.edges, grid.east
-    )
+    return area_at(lon_deg, lat_deg, row_of(lat_deg), column_of(lon_deg), grid.cells, grid.lines)
 
 
 @kernel
@@ -69,34 +70,34 @@ def nearest_land(grid: Grid, lon: float, lat: float, tolerance_km: float) -> int
             column = turning % COLUMNS
             shift = 360.0 * ((turning - column) // COLUMNS)
             cell = row * COLUMNS + column
-            for e in range(grid.start[cell], grid.start[cell + 1]):
-                if beyond(grid.edges, e, shift, lon, lat, lon_reach, lat_reach):
+            for e in range(grid.cells[cell].start, grid.cells[cell + 1].start):
+                if beyond(grid.lines, e, shift, lon, lat, lon_reach, lat_reach):
                     continue
-                if (grid.east[e] == NONE) == (grid.west[e] == NONE):
+                if (grid.lines[e].east == NONE) == (grid.lines[e].west == NONE):
                     continue
-                _, km = foot(grid.edges, e, shift, row, column, lon, lat, kx, ky, sx)
-                land = max(grid.east[e], grid.west[e])
+                _, km = foot(grid.lines, e, shift, row, column, lon, lat, kx, ky, sx)
+                land = max(grid.lines[e].east, grid.lines[e].west)
                 if km < least_km or (km == least_km and (nearest == NONE or land < nearest)):
                     least_km, nearest = km, land
     return nearest
 
 
-@inlined
-def country_at(grid: Grid, lon: float, lat: float, tolerance_km: float) -> int:
-    """The country of a point, that of the nearest land in the sea within the tolerance, else NONE."""
-    country = label_at(grid, lon, lat)
-    if country == NONE and tolerance_km > 0.0:
-        clear = grid.clear[row_of(lat) * COLUMNS + column_of(lon)]
-        if free_km(clear, lat) <= tolerance_km:
-            country = nearest_land(grid, lon, lat, tolerance_km)
-    return country
+@kernel
+def country_of_sea(zones: ZoneMap, lon: float, lat: float) -> int:
+    """The country of a point of the sea: that of the nearest land within the tolerance, else NONE."""
+    clear = zones.base.cells[row_of(lat) * COLUMNS + column_of(lon)].clear
+    if free_km(clear, lat) > zones.coast_tolerance_km:
+        return NONE
+    return int(nearest_land(zones.base, lon, lat, zones.coast_tolerance_km))
 
 
 @inlined
 def zone_at(zones: ZoneMap, lon_deg: float, lat_deg: float) -> int:
     """The zone of a point in degrees; longitudes may wrap round."""
     lon, lat = wrapped(lon_deg), upright(lat_deg)
-    country = country_at(zones.base, lon, lat, zones.coast_tolerance_km)
+    country = label_at(zones.base, lon, lat)
+    if country == NONE and zones.coast_tolerance_km > 0.0:
+        country = country_of_sea(zones, lon, lat)
     # The sea is row -1, which is the last.
     return int(zones.zone_of[country, max(label_at(zones.overlay, lon, lat), 0)])
 
@@ -104,22 +105,51 @@ def zone_at(zones: ZoneMap, lon_deg: float, lat_deg: float) -> int:
 @kernel
 def zones_at(zones: ZoneMap, lon_deg: F8, lat_deg: F8, out: Ints) -> None:
     """Write into `out` (N,) the zone of each point (N,) in degrees."""
+    country = np.empty(CHUNK, np.int16)
+    for first in range(0, lon_deg.size, CHUNK):
+        lon_part, lat_part = lon_deg[first : first + CHUNK], lat_deg[first : first + CHUNK]
+        countries_at(zones.base, lon_part, lat_part, zones.coast_tolerance_km, country)
+        sets_at(zones.overlay, zones.zone_of, lon_part, lat_part, country, out[first : first + CHUNK])
+
+
+@kernel
+def sets_at(
+    overlay: Grid, zone_of: Ints, lon_deg: F8, lat_deg: F8, country: NDArray[np.int16], out: Ints
+) -> None:
+    """Write into `out` (N,) the zone of each point (N,) in degrees whose country is known."""
     for i in range(lon_deg.size):
-        out[i] = zone_at(zones, lon_deg[i], lat_deg[i])
+        inside = label_at(overlay, wrapped(lon_deg[i]), upright(lat_deg[i]))
+        out[i] = zone_of[country[i], max(inside, 0)]
 
 
 @kernel
 def countries_at(grid: Grid, lon_deg: F8, lat_deg: F8, tolerance_km: float, out: NDArray[np.int16]) -> None:
     """Write into `out` (N,) the country of each point (N,) in degrees, with a tolerance at coasts."""
+    lands_at(grid, lon_deg, lat_deg, out)
+    if tolerance_km <= 0.0:
+        return
     for i in range(lon_deg.size):
-        out[i] = country_at(grid, wrapped(lon_deg[i]), upright(lat_deg[i]), tolerance_km)
+        if out[i] == NONE:
+            lon, lat = wrapped(lon_deg[i]), upright(lat_deg[i])
+            if free_km(grid.cells[row_of(lat) * COLUMNS + column_of(lon)].clear, lat) <= tolerance_km:
+                out[i] = nearest_land(grid, lon, lat, tolerance_km)
+
+
+@kernel
+def lands_at(grid: Grid, lon_deg: F8, lat_deg: F8, out: NDArray[np.int16]) -> None:
+    """Write into `out` (N,) the land that each point (N,) in degrees is on, NONE in the sea.
+
+    A loop of its own: with a call of another kernel in it, it would count references at each point.
+    """
+    for i in range(lon_deg.size):
+        out[i] = label_at(grid, wrapped(lon_deg[i]), upright(lat_deg[i]))
 
 
 @kernel
 def coast_km(grid: Grid, lon_deg: float, lat_deg: float, limit_km: float) -> float:
     """How far a point is from the nearest coast of the base map, on either side; the limit where further."""
     lon, lat = wrapped(lon_deg), upright(lat_deg)
-    if free_km(grid.clear[row_of(lat) * COLUMNS + column_of(lon)], lat) >= limit_km:
+    if free_km(grid.cells[row_of(lat) * COLUMNS + column_of(lon)].clear, lat) >= limit_km:
         return limit_km
     kx, ky, sx = metric(lat)
     radius_km = min(5.0, limit_km)
@@ -132,11 +162,11 @@ def coast_km(grid: Grid, lon_deg: float, lat_deg: float, limit_km: float) -> flo
                 column = turning % COLUMNS
                 shift = 360.0 * ((turning - column) // COLUMNS)
                 cell = row * COLUMNS + column
-                for e in range(grid.start[cell], grid.start[cell + 1]):
-                    if beyond(grid.edges, e, shift, lon, lat, lon_reach, lat_reach):
+                for e in range(grid.cells[cell].start, grid.cells[cell + 1].start):
+                    if beyond(grid.lines, e, shift, lon, lat, lon_reach, lat_reach):
                         continue
-                    if (grid.east[e] == NONE) != (grid.west[e] == NONE):
-                        _, km = foot(grid.edges, e, shift, row, column, lon, lat, kx, ky, sx)
+                    if (grid.lines[e].east == NONE) != (grid.lines[e].west == NONE):
+                        _, km = foot(grid.lines, e, shift, row, column, lon, lat, kx, ky, sx)
                         least_km = min(least_km, km)
         if least_km < radius_km or radius_km >= limit_km:
             return least_km
@@ -162,14 +192,9 @@ def note(numbers: Ints, kms: F8, count: int, number: int, km: float) -> int:
 
 
 @inlined
-def beside(
-    grid: Grid,
-    edges: F8,
-    e: int,
-    along: float,
-) -> tuple[int, int]:
+def beside(grid: Grid, lines: Records, e: int, along: float) -> tuple[int, int]:
     """What another grid says a hair east and a hair west of a point on an edge (0 to 1)."""
-    lon0, lat0, lon1, lat1 = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
+    lon0, lat0, lon1, lat1 = lines[e].lon0, lines[e].lat0, lines[e].lon1, lines[e].lat1
     kx, ky, _ = metric(lat0)
     kx = max(kx, 1e-3)
     bx, by = (lon1 - lon0) * kx, (lat1 - lat0) * ky
@@ -184,12 +209,12 @@ def beside(
 
 
 @inlined
-def crossing(edges: F8, e: int, others: F8, o: int) -> float:
+def crossing(lines: Records, e: int, others: Records, o: int) -> float:
     """Where an edge is properly crossed by another one (0 to 1), -1 where it is not."""
-    x0, y0 = edges[e, 0], edges[e, 1]
-    ax, ay = edges[e, 2] - x0, edges[e, 3] - y0
-    bx, by = others[o, 2] - others[o, 0], others[o, 3] - others[o, 1]
-    cx, cy = others[o, 0] - x0, others[o, 1] - y0
+    x0, y0 = lines[e].lon0, lines[e].lat0
+    ax, ay = lines[e].lon1 - x0, lines[e].lat1 - y0
+    bx, by = others[o].lon1 - others[o].lon0, others[o].lat1 - others[o].lat0
+    cx, cy = others[o].lon0 - x0, others[o].lat0 - y0
     turned = ax * by - ay * bx
     if turned == 0.0:
         return -1.0
@@ -209,15 +234,15 @@ def sets_near(grid: Grid, lon: float, lat: float, radius_km: float, sets: Ints, 
             column = turning % COLUMNS
             shift = 360.0 * ((turning - column) // COLUMNS)
             cell = row * COLUMNS + column
-            for e in range(grid.start[cell], grid.start[cell + 1]):
-                if grid.east[e] == grid.west[e] or beyond(
-                    grid.edges, e, shift, lon, lat, lon_reach, lat_reach
+            for e in range(grid.cells[cell].start, grid.cells[cell + 1].start):
+                if grid.lines[e].east == grid.lines[e].west or beyond(
+                    grid.lines, e, shift, lon, lat, lon_reach, lat_reach
                 ):
                     continue
-                _, km = foot(grid.edges, e, shift, row, column, lon, lat, kx, ky, sx)
+                _, km = foot(grid.lines, e, shift, row, column, lon, lat, kx, ky, sx)
                 if km <= radius_km:
-                    known = note(sets, set_km, known, max(grid.east[e], 0), km)
-                    known = note(sets, set_km, known, max(grid.west[e], 0), km)
+                    known = note(sets, set_km, known, max(grid.lines[e].east, 0), km)
+                    known = note(sets, set_km, known, max(grid.lines[e].west, 0), km)
     return known
 
 
@@ -247,11 +272,11 @@ def countries_near(
             column = turning % COLUMNS
             shift = 360.0 * ((turning - column) // COLUMNS)
             cell = row * COLUMNS + column
-            for e in range(grid.start[cell], grid.start[cell + 1]):
-                east, west = grid.east[e], grid.west[e]
-                if east == west or beyond(grid.edges, e, shift, lon, lat, lon_reach, lat_reach):
+            for e in range(grid.cells[cell].start, grid.cells[cell + 1].start):
+                east, west = grid.lines[e].east, grid.lines[e].west
+                if east == west or beyond(grid.lines, e, shift, lon, lat, lon_reach, lat_reach):
                     continue
-                _, km = foot(grid.edges, e, shift, row, column, lon, lat, kx, ky, sx)
+                _, km = foot(grid.lines, e, shift, row, column, lon, lat, kx, ky, sx)
                 if shore_reach_km >= 0.0 and min(east, west) == NONE:
                     if km <= shore_reach_km:
                         shores = note(coasts, shore_km, shores, max(east, west), km)
@@ -320,36 +345,36 @@ def corners_near(zones: ZoneMap, lon: float, lat: float, radius_km: float, zone_
             column = turning % COLUMNS
             shift = 360.0 * ((turning - column) // COLUMNS)
             cell = row * COLUMNS + column
-            for e in range(base.start[cell], base.start[cell + 1]):
-                east, west = base.east[e], base.west[e]
-                if east == west or beyond(base.edges, e, shift, lon, lat, lon_reach, lat_reach):
+            for e in range(base.cells[cell].start, base.cells[cell + 1].start):
+                east, west = base.lines[e].east, base.lines[e].west
+                if east == west or beyond(base.lines, e, shift, lon, lat, lon_reach, lat_reach):
                     continue
-                along, km = foot(base.edges, e, shift, row, column, lon, lat, kx, ky, sx)
+                along, km = foot(base.lines, e, shift, row, column, lon, lat, kx, ky, sx)
                 if km > radius_km:
                     continue
-                right, left = beside(overlay, base.edges, e, along)
+                right, left = beside(overlay, base.lines, e, along)
                 found = note(zone_out, km_out, found, zone_of[east, max(right, 0)], km)
                 found = note(zone_out, km_out, found, zone_of[west, max(left, 0)], km)
-                for o in range(overlay.start[cell], overlay.start[cell + 1]):
-                    first, second = max(overlay.east[o], 0), max(overlay.west[o], 0)
-                    at = crossing(base.edges, e, overlay.edges, o) if first != second else -1.0
+                for o in range(overlay.cells[cell].start, overlay.cells[cell + 1].start):
+                    first, second = max(overlay.lines[o].east, 0), max(overlay.lines[o].west, 0)
+                    at = crossing(base.lines, e, overlay.lines, o) if first != second else -1.0
                     if at < 0.0:
                         continue
-                    x = base.edges[e, 0] + at * (base.edges[e, 2] - base.edges[e, 0]) + shift
-                    y = base.edges[e, 1] + at * (base.edges[e, 3] - base.edges[e, 1])
+                    x = base.lines[e].lon0 + at * (base.lines[e].lon1 - base.lines[e].lon0) + shift
+                    y = base.lines[e].lat0 + at * (base.lines[e].lat1 - base.lines[e].lat0)
                     km = point_km(x, y, lon, lat, kx, ky, sx)
                     if km <= radius_km:
                         found = note(zone_out, km_out, found, zone_of[east, first], km)
                         found = note(zone_out, km_out, found, zone_of[east, second], km)
                         found = note(zone_out, km_out, found, zone_of[west, first], km)
                         found = note(zone_out, km_out, found, zone_of[west, second], km)
-            for o in range(overlay.start[cell], overlay.start[cell + 1]):
-                first, second = max(overlay.east[o], 0), max(overlay.west[o], 0)
-                if first == second or beyond(overlay.edges, o, shift, lon, lat, lon_reach, lat_reach):
+            for o in range(overlay.cells[cell].start, overlay.cells[cell + 1].start):
+                first, second = max(overlay.lines[o].east, 0), max(overlay.lines[o].west, 0)
+                if first == second or beyond(overlay.lines, o, shift, lon, lat, lon_reach, lat_reach):
                     continue
-                along, km = foot(overlay.edges, o, shift, row, column, lon, lat, kx, ky, sx)
+                along, km = foot(overlay.lines, o, shift, row, column, lon, lat, kx, ky, sx)
                 if km <= radius_km:
-                    right, left = beside(base, overlay.edges, o, along)
+                    right, left = beside(base, overlay.lines, o, along)
                     found = note(zone_out, km_out, found, zone_of[right, first], km)
                     found = note(zone_out, km_out, found, zone_of[left, second], km)
     return found
@@ -368,6 +393,53 @@ def ordered(numbers: Ints, kms: F8, count: int) -> int:
 
 
 @kernel
+def look_around(
+    zones: ZoneMap,
+    lon: float,
+    lat: float,
+    radius_km: float,
+    on: int,
+    own_set: int,
+    inland: bool,
+    flat: bool,
+    zone_out: Ints,
+    km_out: F8,
+) -> int:
+    """The zones near a point, as `zones_near` says, where its grid cell does not settle it.
+
+    Takes the land that it is on, its own set of overlaid areas, and whether there are no borders or coasts
+    (`inland`) and no outlines (`flat`) within the radius.
+    """
+    tolerance_km = zones.coast_tolerance_km
+    shore_reach_km = radius_km if on != NONE else radius_km + tolerance_km
+    own = country_of_sea(zones, lon, lat) if on == NONE and tolerance_km > 0.0 else on
+    zone_out[0], km_out[0] = zones.zone_of[own, own_set], 0.0
+    numbers, kms = np.empty((3, MOST), np.int32), np.empty((3, MOST))
+    countries, coasts, sets = numbers[0], numbers[1], numbers[2]
+    country_km, shore_km, set_km = kms[0], kms[1], kms[2]
+    countries[0], country_km[0], sets[0], set_km[0] = own, 0.0, own_set, 0.0
+    known_sets = 1 if flat else sets_near(zones.overlay, lon, lat, radius_km, sets, set_km)
+    known, shores = 1, 0
+    if not inland:
+        shore = shore_reach_km if tolerance_km > 0.0 else -1.0
+        known, shores = countries_near(
+            zones.base, lon, lat, radius_km, shore, countries, country_km, coasts, shore_km
+        )
+    if shores:
+        near = coasts[:shores], shore_km[:shores]
+        known = over_water(on != NONE, radius_km, tolerance_km, countries, country_km, known, *near)
+    found = 1
+    if known > 1 and known_sets > 1 and not shores:
+        found = corners_near(zones, lon, lat, radius_km, zone_out, km_out)
+    else:
+        for c in range(known):
+            for s in range(known_sets):
+                km = max(country_km[c], set_km[s])
+                found = note(zone_out, km_out, found, zones.zone_of[countries[c], sets[s]], km)
+    return ordered(zone_out, km_out, found)
+
+
+@kernel
 def zones_near(
     zones: ZoneMap, lon_deg: float, lat_deg: float, radius_km: float, zone_out: Ints, km_out: F8
 ) -> int:
@@ -382,51 +454,13 @@ def zones_near(
     overlaid area within it.
     """
     lon, lat = wrapped(lon_deg), upright(lat_deg)
-    base, overlay, tolerance_km = zones.base, zones.overlay, zones.coast_tolerance_km
-    cell = row_of(lat) * COLUMNS + column_of(lon)
-    on, own_set = label_at(base, lon, lat), max(label_at(overlay, lon, lat), 0)
+    tolerance_km, cell = zones.coast_tolerance_km, row_of(lat) * COLUMNS + column_of(lon)
+    on, own_set = label_at(zones.base, lon, lat), max(label_at(zones.overlay, lon, lat), 0)
     # From land, no water can be reached unless the coast is within the radius itself.
     shore_reach_km = radius_km if on != NONE else radius_km + tolerance_km
-    inland = free_km(base.clear[cell], lat) > max(radius_km, shore_reach_km)
-    flat = free_km(overlay.clear[cell], lat) > radius_km
-    own = on if inland or on != NONE else country_at(base, lon, lat, tolerance_km)
-    zone_out[0], km_out[0] = zones.zone_of[own, own_set], 0.0
+    inland = free_km(zones.base.cells[cell].clear, lat) > max(radius_km, shore_reach_km)
+    flat = free_km(zones.overlay.cells[cell].clear, lat) > radius_km
     if inland and flat:
+        zone_out[0], km_out[0] = zones.zone_of[on, own_set], 0.0
         return 1
-    countries, coasts, sets = np.empty((3, MOST), np.int32)
-    country_km, shore_km, set_km = np.empty((3, MOST))
-    countries[0], country_km[0], sets[0], set_km[0] = own, 0.0, own_set, 0.0
-    known_sets = 1 if flat else sets_near(overlay, lon, lat, radius_km, sets, set_km)
-    known, shores = 1, 0
-    if not inland:
-        known, shores = countries_near(
-            base,
-            lon,
-            lat,
-            radius_km,
-            shore_reach_km if tolerance_km > 0.0 else -1.0,
-            countries,
-            country_km,
-            coasts,
-            shore_km,
-        )
-    if shores:
-        known = over_water(
-            on != NONE,
-            radius_km,
-            tolerance_km,
-            countries,
-            country_km,
-            known,
-            coasts[:shores],
-            shore_km[:shores],
-        )
-    found = 1
-    if known > 1 and known_sets > 1 and not shores:
-        found = corners_near(zones, lon, lat, radius_km, zone_out, km_out)
-    else:
-        for c in range(known):
-            for s in range(known_sets):
-                km = max(country_km[c], set_km[s])
-                found = note(zone_out, km_out, found, zones.zone_of[countries[c], sets[s]], km)
-    return ordered(zone_out, km_out, found)
+    return look_around(zones, lon, lat, radius_km, on, own_set, inland, flat, zone_out, km_out)

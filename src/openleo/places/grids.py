@@ -23,7 +23,15 @@ def grid_of(rings: Sequence[F8], labels: ArrayLike) -> "Grid":
     Returns a `Grid`. Raises InputError where a ring is not closed or out of range, or two areas claim the
     same side of an edge. Other overlaps are not looked for.
     """
-    from openleo.kernels.polygons import Grid, clear_cells, edges_of_rings, label_cells, list_edges
+    from openleo.kernels.polygons import (
+        CELL,
+        LINE,
+        Grid,
+        clear_cells,
+        edges_of_rings,
+        label_cells,
+        list_edges,
+    )
 
     area = np.asarray(labels, np.int16)
     for index, ring in enumerate(rings):
@@ -44,9 +52,16 @@ def grid_of(rings: Sequence[F8], labels: ArrayLike) -> "Grid":
         )
     _join_at_seams(edges, east, west)
     start, listed = list_edges(edges)
-    edges, east, west = edges[listed], east[listed], west[listed]
-    label = label_cells(start, edges, east)
-    return Grid(label, start, edges, east, clear_cells(label), west)
+    lines = np.empty(len(listed), LINE)
+    lines["lon0"], lines["lat0"], lines["lon1"], lines["lat1"] = edges[listed].T
+    lines["east"], lines["west"] = east[listed], west[listed]
+    cells = np.empty(len(start), CELL)
+    cells["start"] = start
+    label_cells(cells, lines)
+    clear_cells(cells)
+    for array in (cells, lines):
+        array.flags.writeable = False
+    return Grid(cells, lines)
 
 
 def _with_seam_points(rings: Sequence[F8]) -> list[F8]:
