@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,7 +77,6 @@ def serve(
     if ctx.invoked_subcommand is not None:
         return
     import socket
-    import sys
 
     from openleo.http.app import Api
     from openleo.http.keys import load_secrets
@@ -180,4 +180,4 @@ def _say(controller: "Controller", address: Any, json_: bool, world: str) -> Non
         click.echo(f"Store: {held['store']}, {held['terminals']} terminals")
         if world:
             click.echo(f"Live: {world}, a plan for each slot")
-    click.get_text_stream("stdout").flush()
+    sys.stdout.flush()

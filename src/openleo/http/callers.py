@@ -17,10 +17,10 @@ _bearer = HTTPBearer(auto_error=False, description="a token made by `openleo ser
 
 Hardware = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 """A hardware number."""
-Name = Annotated[str, StringConstraints(pattern=r"^[\p{L}\p{N}][\p{L}\p{M}\p{N} .,:'()/&+-]{0,199}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[^\W_][\w .,:'()/&+-]*$", max_length=200)]
 """A name: letters, digits and a few signs, at most 200 characters."""
-Text = Annotated[str, StringConstraints(pattern=r"^[\p{L}\p{N}][\p{L}\p{M}\p{N} .,:'()/&+!?%-]{0,999}$")]
-"""A sentence or a few, at most 1 000 characters."""
+Text = Annotated[str, StringConstraints(pattern=r"^[^\W_][\w .,:'()/&+!?%-]*$", max_length=200)]
+"""A sentence or a few, at most 200 characters."""
 
 
 Key = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
