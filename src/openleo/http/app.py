@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from openleo import __version__
 from openleo.errors import InputError, OpenLEOError
-from openleo.http import check_ins, operators, public, terminals
+from openleo.http import check_ins, findings, operators, public, terminals
 from openleo.http.asgi import Gone, Message, Receive, Scope, Send, answer_problem, header, read_body
 from openleo.http.check_ins import CheckIns
 from openleo.http.commits import Commits
@@ -159,7 +159,7 @@ def _fastapi(lifespan: Any) -> FastAPI:
         lifespan=lifespan,
         dependencies=[],
     )
-    for router in (public.router, terminals.router, operators.router):
+    for router in (public.router, terminals.router, operators.router, findings.router):
         app.include_router(router)
     app.add_exception_handler(RequestValidationError, _of_fields)
     app.add_exception_handler(HTTPException, _of_http)

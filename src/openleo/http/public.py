@@ -134,7 +134,8 @@ def health(request: Request, response: Response) -> dict[str, Any]:
     if fault:
         raise Problem("unavailable", fault)
     response.headers["cache-control"] = "no-store"
-    return {"status": "ok"} | controller.health()
+    held = controller.health()
+    return {"status": "ok", "terminals": held["terminals"], "rules": held["rules"]}
 
 
 @router.get("/metrics", tags=["server"], response_class=Response)

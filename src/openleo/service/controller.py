@@ -22,7 +22,7 @@ from openleo.errors import OpenLEOError
 from openleo.service.figures import BETWEEN, Published
 from openleo.service.policy import Decisions, PlanNow, SkyNow, decide_batch
 from openleo.service.reasons import Reason
-from openleo.service.records import CHECKIN, FindingKind, Flag, Outcome, instant
+from openleo.service.records import CHECKIN, TERMINAL, FindingKind, Flag, Outcome, instant, no_history
 from openleo.service.sponsors import settle
 from openleo.service.store import ownership
 from openleo.service.store.stored import alive, stored
@@ -127,6 +127,13 @@ class Controller:
                 rules.digest, rules.name, rules.version, zones, self.since_us
             )
         store.serve()
+        self._compile()
+
+    def _compile(self) -> None:
+        """Compile the kernels, or load them compiled, before the first check-in waits for it."""
+        zone_map = self.rules.zone_map if self.rules is not None else None
+        none = np.zeros(0, CHECKIN), np.zeros(0, TERMINAL), no_history(0)
+        decide_batch(*none, self._terms, zone_map, self._clock())
 
     @classmethod
     def open(
