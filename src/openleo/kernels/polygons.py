@@ -221,7 +221,7 @@ def area_at(lon_deg: float, lat_deg: float, row: int, column: int, cells: Record
 @kernel
 def label_cells(cells: Records, lines: Records) -> None:
     """Label each grid cell, whose `start` is known, with the area that it lies in, NONE, or MIXED."""
-    cells.label[:] = MIXED
+    cells["label"][:] = MIXED
     for row in range(ROWS):
         for column in range(COLUMNS):
             cell = row * COLUMNS + column
