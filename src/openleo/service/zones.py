@@ -226,10 +226,14 @@ def _seen(zone_map: "ZoneMap", count: int, points: F8) -> tuple[F8, F8]:
     base, overlay, zone_of = zone_map.base, zone_map.overlay, zone_map.zone_of
     seen = np.full((count, 2), np.nan)
     bare = np.repeat(overlay.label == NONE, np.diff(base.start))
-    middle, across = _beside(base.edges[bare])
     for side, sign in ((base.west, 1.0), (base.east, -1.0)):
-        country, first = np.unique(side[bare], return_index=True)
-        seen[zone_of[country[country >= 0], 0]] = (middle + sign * across)[first[country >= 0]]
+        # Sixteen-bit labels are few: the first edge of each, without sorting all of them
+        first = np.full(zone_of.shape[0], -1)
+        edge = np.flatnonzero(bare)[::-1]
+        first[side[edge]] = edge
+        country = np.flatnonzero(first[:-1] >= 0)
+        middle, across = _beside(base.edges[first[country]])
+        seen[zone_of[country, 0]] = middle + sign * across
     middle, across = _beside(base.edges[~bare])
     # Water beyond the tolerance is looked for on both sides; on one of them it is land
     far = across * (1.5 * zone_map.coast_tolerance_km / 111.0 / HAIR_ASIDE_DEG)
