@@ -289,6 +289,42 @@ def test_bad_input_is_one_clear_message_and_nothing_is_written(text: str, words:
     assert [path.name for path in Path().iterdir()] == ["bad.toml"]
 
 
+def test_what_is_wrong_in_a_rule_file_is_told_before_anything_runs() -> None:
+    path = world('rules = "bad.rules.toml"\n')
+    for text, words in (
+        ('name = "r"\n[[regions]]\nname = "a"\ndecision = "d"\ncountries = ["ZZ"]\n', ("regions[0]", "ZZ")),
+        ('name = "r"\n[elsewhere]\nlicense = "none"\n', ("elsewhere.license", "licence")),
+        ('name = "r"\n[[regions]]\nname = "a"\ndecision = "d"\npolygon = "no.geojson"\n', ("no.geojson",)),
+    ):
+        Path("bad.rules.toml").write_text(text, encoding="utf-8")
+        for command in (
+            ("world", "check", path),
+            ("run", path),
+            ("run", "duo", "--rules", "bad.rules.toml"),
+            ("why", "Libreville", "--world", "duo", "--rules", "bad.rules.toml"),
+        ):
+            result = call(*command)
+            assert result.exit_code == 2, result.output
+            for word in ("bad.rules.toml", *words):
+                assert word in result.stderr
+    assert not Path("runs").exists()
+
+
+def test_rules_of_the_command_line_take_the_place_of_the_worlds_own() -> None:
+    Path("r.rules.toml").write_text(
+        'name = "r"\n[elsewhere]\ndecision = "Nothing is granted."\n', encoding="utf-8"
+    )
+    words = ("why", "Libreville", "--world", "duo", "--rules", "r.rules.toml")
+    got = json.loads(well(*words, "--json").stdout)
+    assert (got["served"], got["reason"], got["rules"]) == (False, "rule", "r")
+    assert got["licence"] == {"state": "not licensed", "region": "", "decision": "Nothing is granted."}
+    assert got["said"]["licence"] == "not licensed. Nothing is granted."
+    assert "Nothing is granted." in " ".join(well(*words).stdout.split())
+    run = well("run", "duo", "--slots", "1", "--no-pictures", "--json", "--rules", "r.rules.toml")
+    assert json.loads(run.stdout)["unserved"]["rule"] == 2
+    assert call("run", "duo", "--rules", "nosuch").exit_code == 2
+
+
 @pytest.mark.parametrize(
     "words",
     [

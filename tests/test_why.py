@@ -216,6 +216,7 @@ def test_a_disputed_area_is_named_with_its_claimants_and_a_licence_of_one_does_n
     region = '[[regions]]\nname = "One"\ndecision = "Granted."\nlicence = "licensed"\n'
     answer = ruled(tmp_path, f'name = "made"\n{region}countries = ["{base}"]\n', place)
     assert area in answer.area
+    assert answer.country == ""
     assert len(answer.claimants) >= 2
     assert all(each in standing(answer)["area"] for each in answer.claimants)
     assert answer.licence.state == "not licensed"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from openleo.constants import EARTH_MEAN_RADIUS_KM, LIGHT_KM_PER_MS
 from openleo.fleet import Fleet
-from openleo.places import countries, country_of, ecef_km, great_circle_km, spots
+from openleo.places import countries, ecef_km, great_circle_km, spots
 from openleo.plan import REASONS
 from openleo.radio import Radio
 from openleo.route import BOTTLENECKS
@@ -99,8 +99,9 @@ class Ruling:
 class Answer:
     """Everything that one slot, and the rules, say about one place.
 
-    cell: H3 index as hex, empty where none of the world's cells is near; inside: whether the place lies in
-    it; distance_km: to the centre of the nearest cell, 0 inside. reason: of `plan.REASONS`, or `no_demand`.
+    country: empty at sea and in a disputed area. cell: H3 index as hex, empty where none of the world's cells
+    is near; inside: whether the place lies in it; distance_km: to the centre of the nearest cell, 0 inside.
+    reason: of `plan.REASONS`, or `no_demand`.
     rules: name of the rule set, empty where there is none. area: the disputed area that the place is in, and
     who claims it. licence, permit (whether the network is on there) and sales: at the place itself. rule:
     what keeps its cell dark, at the point of the cell that the plan goes by; None where nothing does.
@@ -191,7 +192,6 @@ def explain(twin: Twin, slot: Slot, lat_deg: float, lon_deg: float, rules: "Rule
         lat, lon = spots(cells)
         spot = (float(lat[cell]), float(lon[cell]))
     above = overhead(position, twin.fleet, world.radio, *at)
-    code = int(country_of(lat_deg, lon_deg))
     time = datetime.fromtimestamp(int(slot.time.astype("datetime64[us]").astype(np.int64)) / 1e6, UTC)
     held = rules or _nothing_said()
     here = held.at(lat_deg, lon_deg, time)
@@ -213,7 +213,7 @@ def explain(twin: Twin, slot: Slot, lat_deg: float, lon_deg: float, rules: "Rule
     gateway, gateway_km = _nearest_gateway(twin, lat_deg, lon_deg, landing)
     return Answer(
         world=world.name, time=f"{np.datetime_as_string(slot.time, 's')}Z", lat_deg=lat_deg, lon_deg=lon_deg,
-        country=countries()[code].name if code >= 0 else "",
+        country=_country(here.country),
         cell=f"{int(cells.id[cell]):x}" if cell >= 0 else "", inside=inside, distance_km=distance_km,
         demand_bps=demand, served=service is not None, reason=reason, service=service,
         rules=rules.name if rules else "", rules_digest=rules.digest if rules else "", area=here.area,
@@ -239,6 +239,11 @@ def _cell(twin: Twin, lat_deg: float, lon_deg: float) -> tuple[int, bool, float]
     width_km = np.sqrt(2.0 / np.sqrt(3.0) * area_km2)
     km = float(away_km[nearest])
     return nearest if km <= _NEAR_CELLS * width_km else -1, False, km
+
+
+def _country(code: str) -> str:
+    """The name of a country by its code; an invented one, and one without a code, is its own name."""
+    return next((each.name for each in countries() if each.code == code), code)
 
 
 @cache
