@@ -539,8 +539,8 @@ def restore(seed: int) -> Story:
         "sponsors": [
             {"name": name, "terminals": int((by == k).sum()), "price_month": price,
              "from_day": 0 if k == 0 else 10,
-             **({"says_day": said_day, "notice_days": notice_days, "grace_days": grace_days,
-                 "paid_to_day": said_day + notice_days} if k == stops else {})}
+             "notice_days": notice_days, "grace_days": grace_days,
+             **({"says_day": said_day, "paid_to_day": said_day + notice_days} if k == stops else {})}
             for k, (name, price) in enumerate(
                 zip(story.names["sponsor"], (0.0, 60.0, 65.0, 70.0, 62.0, 75.0), strict=True))
         ],

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from openleo.errors import InputError
 from openleo.operate.drills import front, pending, peninsula, resale, restore
 from openleo.operate.drills.scene import Scene, drills, read_scene
-from openleo.operate.drills.stage import Act, Played
+from openleo.operate.drills.stage import Act, Played, Table
 from openleo.operate.open import rules_of
 from openleo.service.reasons import Reason
 from openleo.service.records import FindingKind, Outcome
@@ -37,9 +37,9 @@ class Drill:
     story: in sentences. All counts are of check-ins, but for terminals and findings. refused: by the word of
     the primary reason, so that served + limited + walled + emergency + refused = checkins. borderline: those
     whose true position is no farther than the accuracy that they state from where something else would be
-    right. wrongly_served, wrongly_refused: of the others, those that got more than the truth allows, and less.
-    findings: those opened, by kind, one for each terminal (or dealer). asked: what the drill is about.
-    digest: of the rules that it was played by.
+    right. wrongly_served, wrongly_refused: of the others, those that got more than the truth allows, and
+    less. findings: those opened, by kind. slots: how many were planned. asked: what the drill is about.
+    tables: the same for people. digest: of the rules that it was played by.
     """
 
     world: str
@@ -59,13 +59,14 @@ class Drill:
     findings: dict[str, int]
     slots: int
     asked: dict[str, Any]
+    tables: tuple[Table, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """One flat object: the counts, then what the drill is about."""
         said = {
             field.name: getattr(self, field.name)
             for field in dataclasses.fields(self)
-            if field.name != "asked"
+            if field.name not in ("asked", "tables")
         }
         return said | {"story": list(self.story)} | self.asked
 
@@ -102,12 +103,12 @@ def review(scene: Scene, act: Act) -> Drill:
     refused = _by_reason(played)
     wrongly_served, wrongly_refused, borderline = judged(scene, played)
     return Drill(
-        world=scene.world.name, title=scene.facts["title"], digest=act.stage.rules.digest, story=act.story,
-        terminals=len(act.stage.register), checkins=len(scene), served=int(counts[Outcome.SERVE]),
+        world=scene.world.name, title=scene.facts["title"], digest=act.rules.digest, story=act.story,
+        terminals=len(scene.terminals["role"]), checkins=len(scene), served=int(counts[Outcome.SERVE]),
         limited=int(counts[Outcome.LIMITED]), walled=int(counts[Outcome.WALLED]),
         emergency=int(counts[Outcome.EMERGENCY]), refused=refused, borderline=int(borderline.sum()),
         wrongly_served=int(wrongly_served.sum()), wrongly_refused=int(wrongly_refused.sum()),
-        findings=_findings(scene, played) | act.findings, slots=played.slots, asked=act.asked,
+        findings=_findings(scene, played) | act.findings, slots=played.slots, asked=act.asked, tables=act.tables,
     )  # fmt: skip
 
 

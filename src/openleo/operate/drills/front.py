@@ -19,10 +19,10 @@ WITHIN: Final = 3
 
 def perform(scene: Scene, rules: "RuleSet", *, threads: int | None = None) -> Act:
     """Play it: who was lost, who was refused at once, and how soon the fast ones were found."""
-    stage = set_stage(scene, rules, threads=threads)
-    played = play_out(stage, batch_s=1.0)
+    with set_stage(scene, rules, threads=threads) as stage:
+        played = play_out(stage, batch_s=1.0)
     asked = _asked(scene, played)
-    return Act(stage, played, asked, _story(scene, asked))
+    return Act(rules, played, asked, _story(scene, asked))
 
 
 def _asked(scene: Scene, played: Played) -> dict[str, Any]:
@@ -58,12 +58,12 @@ def _story(scene: Scene, asked: dict[str, Any]) -> tuple[str, ...]:
     within = asked["fast_found_by_checkin"][str(WITHIN)]
     return (
         f"In an area {asked['width_km']:g} km wide {spaced(asked['listed'])} terminals are on a list and"
-        f" {asked['unlisted']} are not; {asked['fast']['listed']} and {asked['fast']['unlisted']} of them fly at"
-        f" {scene.facts['fast_kmh']:g} km/h, {scene.facts['fast_m']:g} m above ground.",
+        f" {asked['unlisted']} are not; {asked['fast']['listed']} and {asked['fast']['unlisted']} of them fly"
+        f" at {scene.facts['fast_kmh']:g} km/h, {scene.facts['fast_m']:g} m above ground.",
         f"Listed terminals lost other than by the speed rule: {asked['listed_lost']}. The speed rule refused"
         f" {asked['listed_refused_by_speed_rule']} listed ones.",
-        f"{asked['unlisted_refused_at_first_checkin']} of {asked['unlisted']} unlisted ones were refused at their"
-        " first check-in.",
+        f"{asked['unlisted_refused_at_first_checkin']} of {asked['unlisted']} unlisted ones were refused at"
+        " their first check-in.",
         f"Of {fast} that fly, {within} were found within {WITHIN} check-ins; of those on the ground,"
         f" {asked['slow_found']} were.",
     )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from openleo.operate.drills.scene import Scene
-from openleo.operate.drills.stage import Act, Stage, play_out, set_stage, spaced
+from openleo.operate.drills.stage import Act, Table, lit_twin, play_out, set_stage, spaced
 from openleo.plan import SERVED
 from openleo.route import BOTTLENECKS
 from openleo.service.records import Outcome
@@ -17,14 +17,19 @@ if TYPE_CHECKING:
 
 HOURS: Final = 24
 
+WORDS: Final = {
+    "feeder": "feeder links", "isl": "links between satellites", "beam": "beams of the satellites", "none": "",
+}  # fmt: skip
+
 
 def perform(scene: Scene, rules: "RuleSet", *, threads: int | None = None) -> Act:
-    """Play it: that nothing is served, and what lighting the island would carry with more and more gateways."""
-    stage = set_stage(scene, rules, threads=threads)
+    """Play it: nothing is served; what would lighting the island carry, with more and more gateways?"""
     lit_bps: list[float] = []
-    played = play_out(
-        stage, batch_s=240.0, watching=lambda _, slot: lit_bps.append(float(slot.plan.granted_bps.sum()))
-    )
+    with set_stage(scene, rules, threads=threads) as stage:
+        lit = int(stage.twin.rules.lit.sum())
+        played = play_out(
+            stage, batch_s=240.0, watching=lambda _, slot: lit_bps.append(float(slot.plan.granted_bps.sum()))
+        )
     licensed = would_be_licensed(rules, scene)
     sites = scene.facts["gateways_if"]
     carried = [would_carry(scene, licensed, count, threads) for count in (0, 1, len(sites))]
@@ -33,11 +38,24 @@ def perform(scene: Scene, rules: "RuleSet", *, threads: int | None = None) -> Ac
         "licence": standing.licence.name.lower(),
         "licence_ground": standing.licence_ground,
         "sales": standing.sales,
-        "cells_lit": int(stage.twin.rules.lit.sum()),
+        "cells_lit": lit,
         "planned_gbps": max(lit_bps) / 1e9,
         "would_carry": carried,
     }
-    return Act(stage, played, asked, _story(stage, asked, int((played.outcome >= Outcome.LIMITED).sum())))
+    served = int((played.outcome >= Outcome.LIMITED).sum())
+    table = Table(
+        "The island if it were licensed, over a day",
+        ("gateways on it", "Gbit/s", "least", "asked for", "cells served", "round trip", "held back by"),
+        tuple(
+            (
+                str(each["gateways"]), f"{each['carried_gbps']:.0f}", f"{each['least_gbps']:.0f}",
+                f"{each['asked_gbps']:.0f}", f"{100.0 * each['cells_served']:.0f} %",
+                f"{each['rtt_ms']:.0f} ms", WORDS[each["held_back_by"]] or "nothing",
+            )
+            for each in carried
+        ),
+    )  # fmt: skip
+    return Act(rules, played, asked, _story(scene, asked, served), (table,))
 
 
 def would_be_licensed(rules: "RuleSet", scene: Scene) -> "RuleSet":
@@ -64,7 +82,7 @@ def would_carry(scene: Scene, rules: "RuleSet", gateways: int, threads: int | No
             *(Pop(site["name"], site["country"], site["lat_deg"], site["lon_deg"]) for site in sites),
         ),
     )
-    twin = set_stage(scene, rules, world=replace(scene.world, ground=ground), threads=threads).twin
+    twin = lit_twin(scene, rules, world=replace(scene.world, ground=ground), threads=threads)
     demand = twin.cells.demand_bps
     carried, rtt, held = [], [], np.zeros(len(BOTTLENECKS))
     covered = []
@@ -88,17 +106,16 @@ def would_carry(scene: Scene, rules: "RuleSet", gateways: int, threads: int | No
     }
 
 
-def _story(stage: Stage, asked: dict[str, Any], served: int) -> tuple[str, ...]:
+def _story(scene: Scene, asked: dict[str, Any], served: int) -> tuple[str, ...]:
     said = [
         f"The map of sales says {asked['sales']!r} for an island; its licence is {asked['licence']}:"
         f" {asked['licence_ground']}.",
-        f"{len(stage.register)} terminals were brought there. Cells lit: {asked['cells_lit']}; check-ins served:"
-        f" {served}.",
+        f"{len(scene.terminals['role'])} terminals were brought there. Cells lit: {asked['cells_lit']}; check-ins"
+        f" served: {served}.",
     ]
-    words = {"feeder": "the feeder links", "isl": "the links between satellites", "beam": "beams", "none": ""}
     for each in asked["would_carry"]:
         count = {0: "no gateway", 1: "one gateway"}.get(each["gateways"], f"{each['gateways']} gateways")
-        held = words[each["held_back_by"]]
+        held = WORDS[each["held_back_by"]]
         said.append(
             f"Licensed, with {count} on the island, it would get {each['carried_gbps']:.0f} of"
             f" {spaced(each['asked_gbps'])} Gbit/s over a day, {each['rtt_ms']:.0f} ms there and back"

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 def perform(scene: Scene, rules: "RuleSet", *, threads: int | None = None) -> Act:
     """Play it: where each boat was last served, and whether its calls were heard."""
-    stage = set_stage(scene, rules, threads=threads)
-    played = play_out(stage, batch_s=1.0)
+    with set_stage(scene, rules, threads=threads) as stage:
+        played = play_out(stage, batch_s=3.0)
     boats = _boats(scene, played)
     calls = (scene.flags & Flag.DISTRESS) != 0
     answered = calls & (played.outcome >= Outcome.EMERGENCY)
@@ -37,7 +37,7 @@ def perform(scene: Scene, rules: "RuleSet", *, threads: int | None = None) -> Ac
         "distress_answered": int(answered.sum()),
         "each_boat": boats,
     }
-    return Act(stage, played, asked, _story(scene, asked))
+    return Act(rules, played, asked, _story(scene, asked))
 
 
 def _boats(scene: Scene, played: Played) -> list[dict[str, Any]]:
@@ -71,8 +71,8 @@ def _story(scene: Scene, asked: dict[str, Any]) -> tuple[str, ...]:
         f"{asked['boats']} boats sail toward a peninsula at {asked['speed_knots']:g} knots and check in every"
         f" {asked['step_s']:g} s; service is off on it and in the sea {asked['line_km']:g} km around it.",
         f"Out at sea they are served. The last served position of a boat lies {last['least']:.0f} to"
-        f" {last['greatest']:.0f} m before the line (median {last['median']:.0f} m); a boat makes 309 m between"
-        " two check-ins.",
+        f" {last['greatest']:.0f} m before the line (median {last['median']:.0f} m); a boat makes 309 m"
+        " between two check-ins.",
         f"Past the line by more than its stated accuracy a boat was served at {asked['served_past_accuracy']}"
         f" check-ins; {asked['grants_past_line']} grants outlived the crossing.",
         f"Of {calls} distress calls from where service is off, {heard} went through.",

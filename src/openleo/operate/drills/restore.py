@@ -1,28 +1,36 @@
-"""A country's ground network is destroyed; a donor's terminals, then those of five sponsors, take its place."""
+"""A country's ground network is destroyed; donated terminals, then those of five sponsors, replace it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openleo.operate.drills.scene import Scene
-from openleo.operate.drills.stage import DAY_S, Act, Stage, play_out, set_stage, spaced
+from openleo.operate.drills.service import BY, Event
+from openleo.operate.drills.stage import DAY_S, DAY_US, Act, Stage, Table, play_out, set_stage, spaced
+from openleo.places import Cells
 from openleo.places.cells import ids_at, positions
 from openleo.route import BOTTLENECKS
 from openleo.service.records import Outcome
+from openleo.service.sponsors import Cost, Dark, bill, pay, stop_paying
 from openleo.twin import Slot, Twin
 from openleo.world import slot_times
 
 if TYPE_CHECKING:
     from openleo.service.regions import RuleSet
+    from openleo.service.terminals import Register
 
 FULL: Final = 0.999
 """A cell that is granted less than this part of what it asks for lacks something."""
 
 PAGES_BPS: Final = 1e5
 """What a terminal asks for that gets the account pages and no more."""
+
+COST_DAYS: Final = 120
+"""The days for which the cost is shown."""
 
 WORST: Final = 10
 """So many cells are named."""
@@ -104,32 +112,59 @@ class Watch:
 
 
 def perform(scene: Scene, rules: "RuleSet", *, threads: int | None = None) -> Act:
-    """Play it: Mbit/s a terminal by hour and cell, what it costs whom, and who goes dark when a payer stops."""
-    dark_s = _dark_s(scene)
-    paid_until_us = np.where(
-        np.isfinite(dark_s), scene.epoch_us + np.nan_to_num(dark_s, posinf=0.0) * 1e6, 0.0
-    ).astype(np.int64)
-    stage = set_stage(scene, rules, paid_until_us=paid_until_us, threads=threads)
-    lat, lon = scene.homes()
-    ids = ids_at(lat, lon, scene.world.cells.resolution)
-    crowd = Crowd(scene, positions(stage.twin.cells.id, ids), len(stage.twin.cells), dark_s)
-    watch = Watch(crowd)
-    for day in scene.facts["growth_days"]:
-        _plan_day(stage, day, watch)
-    played = play_out(stage, batch_s=240.0, asking=crowd.demand_bps, watching=watch)
+    """Play it: Mbit/s a terminal by hour and cell, cost by sponsor, and who goes dark when one stops."""
+    dark: list[Dark] = []
+    with set_stage(scene, rules, threads=threads) as stage:
+        lat, lon = scene.homes()
+        ids = ids_at(lat, lon, scene.world.cells.resolution)
+        cells = stage.twin.cells
+        watch = Watch(Crowd(scene, positions(cells.id, ids), len(cells), _dark_s(scene)))
+        for day in scene.facts["growth_days"]:
+            _plan_day(stage, day, watch)
+        played = play_out(
+            stage, batch_s=240.0, asking=watch.crowd.demand_bps, watching=watch, events=_payments(scene, dark)
+        )
+        costs = bill(stage.controller.register, scene.epoch_us, scene.epoch_us + COST_DAYS * DAY_US)
     watch.hours.sort(key=lambda each: (each["day"], each["hour_utc"]))
-    walled = np.unique(scene.terminal[played.outcome == Outcome.WALLED])
     asked = {
         "area_km2": scene.facts["area_km2"],
         "donated": int((scene.terminals["sponsor"] == 0).sum()),
         "sponsored": int((scene.terminals["sponsor"] > 0).sum()),
         "hours": watch.hours,
-        "saturated": _saturated(stage, watch),
-        "cells": _cells(stage, watch),
-        "sponsors": _costs(scene),
-        "dark": _dark(scene, crowd, walled),
+        "saturated": _saturated(scene, cells, watch),
+        "cells": _cells(scene, cells, watch),
+        "sponsors": _costs(scene, costs),
+        "dark": _dark(scene, watch.crowd, dark, np.unique(scene.terminal[played.outcome == Outcome.WALLED])),
     }
-    return Act(stage, played, asked, _story(scene, asked))
+    return Act(rules, played, asked, _story(scene, asked), _tables(asked, scene))
+
+
+def _payments(scene: Scene, dark: list[Dark]) -> list[Event]:
+    """Sponsors pay as their terminals arrive; one says that it stops, and `dark` learns what follows."""
+    arrived = scene.terminals["from_s"]
+    events: list[Event] = []
+    for k, sponsor in enumerate(scene.facts["sponsors"]):
+        own = scene.terminals["sponsor"] == k
+        terms = {"notice_days": sponsor["notice_days"], "grace_days": sponsor["grace_days"], "by": BY}
+        for second in np.unique(arrived[own]).tolist():
+            numbers, time_us = np.flatnonzero(own & (arrived == second)), scene.epoch_us + second * 1_000_000
+            begin = partial(_begin, numbers, sponsor["name"], sponsor["price_month"], terms)
+            events.append((time_us, begin))
+        if "says_day" in sponsor:
+            told_us = scene.epoch_us + sponsor["says_day"] * DAY_US
+            events.append((told_us, partial(_stop, sponsor["name"], dark)))
+    return sorted(events, key=lambda each: each[0])
+
+
+def _begin(
+    numbers: NDArray[np.int64], sponsor: str, price: float, terms: dict[str, Any], register: "Register",
+    now_us: int,
+) -> None:  # fmt: skip
+    pay(register, numbers, sponsor, price_month=price, from_us=now_us, now_us=now_us, **terms)
+
+
+def _stop(sponsor: str, dark: list[Dark], register: "Register", now_us: int) -> None:
+    dark += stop_paying(register, sponsor, by=BY, now_us=now_us, note="no more funds")
 
 
 def _plan_day(stage: Stage, day: int, watch: Watch) -> None:
@@ -150,12 +185,12 @@ def _dark_s(scene: Scene) -> NDArray[np.float64]:
     return np.array(ends)[scene.terminals["sponsor"]]
 
 
-def _saturated(stage: Stage, watch: Watch) -> list[dict[str, Any]]:
+def _saturated(scene: Scene, cells: Cells, watch: Watch) -> list[dict[str, Any]]:
     """The cells in which beams most often leave something to be desired, with the hours of each day."""
     days = sorted({day for day, _ in watch.short})
     hours = sum(watch.short.values(), np.zeros(watch.crowd.cells, np.int64))
     worst = np.argsort(-hours, kind="stable")[:WORST]
-    cells, last = stage.twin.cells, watch.crowd.counts(stage.scene.epoch_us + int(days[-1] * DAY_S * 1e6))
+    last = watch.crowd.counts(scene.epoch_us + days[-1] * DAY_US)
     return [
         {
             "cell": f"{int(cells.id[c]):x}", "lat_deg": round(float(cells.lat_deg[c]), 3),
@@ -170,58 +205,86 @@ def _saturated(stage: Stage, watch: Watch) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _cells(stage: Stage, watch: Watch) -> dict[str, Any]:
+def _cells(scene: Scene, cells: Cells, watch: Watch) -> dict[str, Any]:
     """Mbit/s a terminal by cell and hour (UTC) on the day when all have arrived; None: the cell is empty."""
-    day = next(each["day"] for each in stage.scene.facts["surveys"] if each["name"] == "all arrived")
-    cells = stage.twin.cells
+    day = next(each["day"] for each in scene.facts["surveys"] if each["name"] == "all arrived")
     by_hour = np.stack([watch.mbps[day, hour] for hour in range(24)])
     some = np.flatnonzero(np.isfinite(by_hour).any(axis=0))
     return {
         "day": day,
-        "mbps_by_hour": {f"{int(cells.id[c]):x}": np.round(by_hour[:, c], 2).tolist() for c in some.tolist()},
+        "mbps_by_hour": {
+            f"{int(cells.id[c]):x}": [round(x, 2) if np.isfinite(x) else None for x in by_hour[:, c].tolist()]
+            for c in some.tolist()
+        },
     }
 
 
-def _costs(scene: Scene) -> list[dict[str, Any]]:
-    """Cost by sponsor and month of thirty days: a terminal is paid for from the day it arrives."""
-    until = [each.get("paid_to_day", np.inf) for each in scene.facts["sponsors"]]
-    arrived = scene.terminals["from_s"] / DAY_S
+def _costs(scene: Scene, costs: list[Cost]) -> list[dict[str, Any]]:
+    """Cost by sponsor and month, as the register bills it."""
+    months = sorted({each.month for each in costs})
     found = []
-    for k, sponsor in enumerate(scene.facts["sponsors"]):
-        own = arrived[scene.terminals["sponsor"] == k]
-        months = []
-        for month in range(4):
-            first, last = 30.0 * month, min(30.0 * (month + 1), until[k])
-            days = np.clip(last - np.maximum(own, first), 0.0, None).sum()
-            months.append(round(float(days / 30.0 * sponsor["price_month"]), 2))
+    for sponsor in scene.facts["sponsors"]:
+        its = {each.month: each for each in costs if each.sponsor == sponsor["name"]}
+        by_month = {month: round(its[month].cost, 2) if month in its else 0.0 for month in months}
         found.append(
             {
-                "sponsor": sponsor["name"], "terminals": len(own), "price_month": sponsor["price_month"],
-                "cost_by_month": months, "cost": round(sum(months), 2),
+                "sponsor": sponsor["name"],
+                "terminals": max((each.terminals for each in its.values()), default=0),
+                "price_month": sponsor["price_month"],
+                "cost_by_month": by_month,
+                "cost": round(sum(by_month.values()), 2),
             }
-        )  # fmt: skip
+        )
     return found
 
 
-def _dark(scene: Scene, crowd: Crowd, walled: NDArray[np.int64]) -> dict[str, Any]:
-    """Who goes dark when the payer stops: how many, from when, and where nobody else is left."""
-    stops = scene.facts["stops"]
-    sponsor = scene.facts["sponsors"][stops]
-    hit = scene.terminals["sponsor"] == stops
-    dark_s = float(crowd.dark_s[hit].min())
-    before = crowd.counts(scene.epoch_us + round((dark_s - 1.0) * 1e6))
-    after = crowd.counts(scene.epoch_us + round(dark_s * 1e6))
+def _dark(scene: Scene, crowd: Crowd, dark: list[Dark], walled: NDArray[np.int64]) -> dict[str, Any]:
+    """Who goes dark when the payer stops, as the register says: how many, when, and where none is left."""
+    sponsor = scene.facts["sponsors"][scene.facts["stops"]]
+    from_us = min((each.from_us for each in dark), default=0)
+    after_us = max(from_us, scene.epoch_us)
+    before, after = crowd.counts(after_us - 1_000_000), crowd.counts(after_us)
     return {
         "sponsor": sponsor["name"],
-        "terminals": int(hit.sum()),
+        "terminals": len(dark),
         "announced": f"{scene.after(sponsor['says_day'] * DAY_S):%Y-%m-%d}",
         "paid_to": f"{scene.after(sponsor['paid_to_day'] * DAY_S):%Y-%m-%d}",
+        "notice_days": sponsor["notice_days"],
         "grace_days": sponsor["grace_days"],
-        "from": f"{scene.after(dark_s):%Y-%m-%d}",
+        "from": f"{scene.after((after_us - scene.epoch_us) / 1e6):%Y-%m-%d}",
+        "from_as_scripted": bool(abs(after_us - scene.epoch_us - np.min(crowd.dark_s) * 1e6) < 1e6),
         "cells_left_with_none": int(((before > 0) & (after == 0)).sum()),
         "cells_touched": int((after < before).sum()),
         "seen_walled": len(walled),
     }
+
+
+def _tables(asked: dict[str, Any], scene: Scene) -> tuple[Table, ...]:
+    names = {each["day"]: each["name"] for each in scene.facts["surveys"]}
+    rows = [
+        (
+            f"{each['day']}, {names.get(each['day'], 'arriving')}", f"{each['hour_utc']:02d}:00",
+            spaced(each["terminals"]), f"{each['ask_mbps']:.0f}", f"{each['mbps_median']:.1f}",
+            f"{each['mbps_5_percent']:.1f}", f"{each['cells_beams_saturated']} of {each['cells']}",
+            f"{each['satellites_usable']:.0f}",
+        )
+        for each in asked["hours"]
+        if each["hour_utc"] % 6 == 3
+    ]  # fmt: skip
+    head = ("day", "UTC", "terminals", "asked", "median", "worst 5 %", "cells saturated", "satellites")
+    paid = [
+        (each["sponsor"], spaced(each["terminals"]), f"{each['price_month']:g}",
+         *(spaced(cost) for cost in each["cost_by_month"].values()), spaced(each["cost"]))
+        for each in asked["sponsors"]
+    ]  # fmt: skip
+    months = tuple(asked["sponsors"][0]["cost_by_month"])
+    return (
+        Table("Mbit/s a terminal, by hour (every sixth shown)", head, tuple(rows)),
+        Table(
+            f"Cost by sponsor, {scene.facts['currency']}",
+            ("sponsor", "terminals", "a month", *months, "all"), tuple(paid),
+        ),
+    )  # fmt: skip
 
 
 def _story(scene: Scene, asked: dict[str, Any]) -> tuple[str, ...]:
@@ -235,19 +298,19 @@ def _story(scene: Scene, asked: dict[str, Any]) -> tuple[str, ...]:
     dearest = max(costs, key=lambda each: each["cost"])
     return (
         f"The ground network of a country of {spaced(asked['area_km2'])} km2 is destroyed."
-        f" {spaced(asked['donated'])} donated terminals come first, then {spaced(asked['sponsored'])} from five"
-        " sponsors.",
+        f" {spaced(asked['donated'])} donated terminals come first, then {spaced(asked['sponsored'])} from"
+        " five sponsors.",
         f"The first got {min(each['mbps_median'] for each in few):.0f} to"
-        f" {max(each['mbps_median'] for each in few):.0f} Mbit/s each, as much as they asked for at the hour.",
-        f"When all had arrived, they asked for {worst['asked_gbps']:.0f} Gbit/s at {worst['hour_utc']:02d}:00 UTC"
-        f" and {worst['carried_gbps']:.0f} were carried: {worst['mbps_median']:.1f} Mbit/s a terminal at the"
+        f" {max(each['mbps_median'] for each in few):.0f} Mbit/s each, what they asked for at the hour.",
+        f"When all had arrived, they asked for {worst['asked_gbps']:.0f} Gbit/s at {worst['hour_utc']:02d}:00"
+        f" UTC and {worst['carried_gbps']:.0f} were carried: {worst['mbps_median']:.1f} Mbit/s a terminal at the"
         f" median, {worst['mbps_5_percent']:.1f} for the worst twentieth.",
         f"Beams were saturated in {most['cells_beams_saturated']} of {most['cells']} cells at"
         f" {most['hour_utc']:02d}:00 UTC, the most of that day, and in"
         f" {min(each['cells_beams_saturated'] for each in all_)} at the best hour.",
-        f"The sponsors paid {spaced(total)} {scene.facts['currency']} in four months; {dearest['sponsor']} the most,"
-        f" {spaced(dearest['cost'])}.",
+        f"The sponsors paid {spaced(total)} {scene.facts['currency']} in {COST_DAYS} days; {dearest['sponsor']}"
+        f" the most, {spaced(dearest['cost'])}.",
         f"Then {dark['sponsor']} stopped paying: announced {dark['announced']}, paid to {dark['paid_to']},"
-        f" {dark['grace_days']} days of grace. {spaced(dark['terminals'])} terminals go dark from {dark['from']};"
-        f" in {dark['cells_left_with_none']} cells nobody else is left. Until then none of them is refused.",
+        f" {dark['grace_days']} days of grace. {spaced(dark['terminals'])} terminals go dark from"
+        f" {dark['from']}; in {dark['cells_left_with_none']} cells nobody else is left. Until then none of them is refused.",
     )  # fmt: skip

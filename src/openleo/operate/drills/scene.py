@@ -1,8 +1,8 @@
 """What the script of a drill wrote: its world, its terminals, what they do, and what would be right.
 
 A drill is a world file with two more beside it: NAME.drill.json (facts of the story) and NAME.drill.npz (the
-terminals, their check-ins, and the truth of each). `builders/fiction.py` makes them. The truth is the script's
-own: nothing here, and nothing that decides, has a part in it.
+terminals, their check-ins, and the truth of each). `builders/fiction.py` makes them. The truth is the
+script's own: nothing here, and nothing that decides, has a part in it.
 """
 
 import json
@@ -23,8 +23,8 @@ _MICRO: Final = 1e-6  # degrees of a unit in the file
 _COLUMNS: Final = {
     "checkin": ("terminal", "time_ms", "true_lat", "true_lon", "lat", "lon", "accuracy_dm", "speed_dkmh",
                 "altitude_dm", "flags", "truth", "margin_dm"),
-    "terminal": ("home_lat", "home_lon", "role", "sold", "home", "dealer", "sponsor", "buyer", "listed", "motion",
-                 "usage", "sale_s", "from_s"),
+    "terminal": ("home_lat", "home_lon", "role", "sold", "home", "dealer", "sponsor", "buyer", "listed",
+                 "motion", "usage", "sale_s", "from_s"),
 }  # fmt: skip
 
 
@@ -32,9 +32,9 @@ _COLUMNS: Final = {
 class Scene:
     """A drill as its script left it: T terminals and N check-ins in order of time.
 
-    facts: numbers of the story. names: of each kind ("role", "country", "dealer", "sponsor", "plan"), by number.
-    terminals: (T,) columns `home_lat`, `home_lon` (1e-6 deg), `role`, `sold`, `home`, `dealer`, `sponsor`, `buyer` (-1: none),
-    `listed`, `motion`, `usage`, `sale_s`, `from_s` (s after the epoch). terminal, time_us, true_lat_deg,
+    facts: numbers of the story. names: of each kind ("role", "country", "dealer", "sponsor", "plan"), by
+    number. terminals: (T,) columns `home_lat`, `home_lon` (1e-6 deg), `role`, `sold`, `home`, `dealer`,
+    `sponsor`, `buyer` (-1: none), `listed`, `motion`, `usage`, `sale_s`, `from_s` (s after the epoch). terminal, time_us, true_lat_deg,
     true_lon_deg, lat_deg, lon_deg, accuracy_m, speed_kmh, altitude_m, flags: (N,) of each check-in.
     truth: (N,) int8, the most (an Outcome) that it may be granted. margin_m: (N,) from its true position to
     where that would be something else.
@@ -119,7 +119,7 @@ def read_scene(name: str | Path) -> Scene:
     said = {key: arrays[f"checkin_{key}"] for key in _COLUMNS["checkin"]}
     return Scene(
         world, facts,
-        {key.removeprefix("names_"): tuple(arrays[key].tolist()) for key in arrays if key.startswith("names_")},
+        {key[6:]: tuple(arrays[key].tolist()) for key in arrays if key.startswith("names_")},
         {key: arrays[f"terminal_{key}"] for key in _COLUMNS["terminal"]},
         said["terminal"].astype(np.int64),
         int(world.epoch.timestamp() * 1e6) + said["time_ms"].astype(np.int64) * 1000,

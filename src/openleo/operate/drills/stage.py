@@ -4,7 +4,8 @@ The stage knows the true positions only where physics does: they decide which sa
 with what delay. Whoever decides gets what the terminal says.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -15,20 +16,24 @@ from numpy.typing import NDArray
 
 from openleo.constants import LIGHT_KM_PER_MS
 from openleo.operate.drills.scene import Scene
+from openleo.operate.drills.service import Air, Event, serving
 from openleo.operate.live import plan_now
 from openleo.operate.open import open_twin
 from openleo.places import Cells, ecef_km
 from openleo.places.cells import ids_at, positions
 from openleo.plan import RULE
-from openleo.service.records import CHECKIN, TERMINAL, AccountState, CellState, Names
+from openleo.service.records import CHECKIN, CellState
+from openleo.service.sponsors import settle
 from openleo.twin import Slot, Twin
 from openleo.world import World, slot_times
 
 if TYPE_CHECKING:
-    from openleo.service.policy import PlanNow, SkyNow
+    from openleo.service.controller import Controller
+    from openleo.service.policy import Decisions, PlanNow, SkyNow
     from openleo.service.regions import RuleSet
 
 DAY_S: Final = 86_400.0
+DAY_US: Final = 86_400_000_000
 
 Asking = Callable[[int], NDArray[np.float64]]
 """What each cell asks for, (C,) bit/s, at an instant (microseconds since 1970-01-01 UTC)."""
@@ -39,16 +44,13 @@ Watching = Callable[[Twin, Slot], None]
 
 @dataclass(frozen=True)
 class Stage:
-    """A scene with its rules, its twin and its register: ready to be played.
-
-    register: TERMINAL rows (T,). names: what its numbers stand for.
-    """
+    """A scene with its rules, its twin, and a controller whose clock and plan are those of `air`."""
 
     scene: Scene
     rules: "RuleSet"
     twin: Twin
-    register: NDArray[np.void]
-    names: Names
+    controller: "Controller"
+    air: Air
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,8 @@ class Played:
     """What N check-ins were answered, in the order of the scene.
 
     outcome, primary: (N,) int8. valid_us: (N,) int64, end of the grant. rate_mbps: (N,) float32. satellite,
-    gateway: (N,) int32. finding: (N,) uint32, a bit for each kind. slots: how many were planned.
-    histories: (T,) rows that were left behind.
+    gateway: (N,) int32. finding: (N,) uint32, a bit for each kind. taken: how many were stored. slots: how many
+    were planned.
     """
 
     outcome: NDArray[np.int8]
@@ -67,21 +69,31 @@ class Played:
     satellite: NDArray[np.int32]
     gateway: NDArray[np.int32]
     finding: NDArray[np.uint32]
-    histories: NDArray[np.void]
+    taken: int
     slots: int
 
 
 @dataclass(frozen=True)
+class Table:
+    """A table for people: what it shows, the heads of its columns, and its rows."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
 class Act:
-    """A drill as it was played: what it is about (`asked`), and its story in sentences.
+    """A drill as it was played: what it is about (`asked`), its story in sentences, and tables of it.
 
     findings: by kind, beside those that single check-ins show.
     """
 
-    stage: Stage
+    rules: "RuleSet"
     played: Played
     asked: dict[str, Any]
     story: tuple[str, ...]
+    tables: tuple[Table, ...] = ()
     findings: dict[str, int] = field(default_factory=dict)
 
 
@@ -90,42 +102,25 @@ def spaced(number: float) -> str:
     return f"{number:,.0f}".replace(",", "\u202f")
 
 
-def set_stage(
-    scene: Scene, rules: "RuleSet", *, world: World | None = None, paid_until_us: NDArray[np.int64] | None = None,
-    threads: int | None = None,
-) -> Stage:  # fmt: skip
-    """Make a scene ready: the twin lights each cell of which a part may be served, and the register is filled.
+@contextmanager
+def set_stage(scene: Scene, rules: "RuleSet", *, threads: int | None = None) -> Iterator[Stage]:
+    """Make a scene ready to be played; rules are those of its world, or others to try.
 
-    rules: those of the world, or others to try. world: instead of the scene's own. paid_until_us: (T,) for
-    each terminal, grace included, 0 where nobody has to pay. Raises InputError for whatever is wrong in them.
+    Raises InputError for whatever is wrong in world or rules.
     """
+    twin = lit_twin(scene, rules, threads=threads)
+    air = Air(scene.epoch_us, tuple(each.name for each in twin.ground.gateways))
+    with serving(scene, rules, air) as controller:
+        yield Stage(scene, rules, twin, controller, air)
+
+
+def lit_twin(
+    scene: Scene, rules: "RuleSet", *, world: World | None = None, threads: int | None = None
+) -> Twin:
+    """The twin of a scene, or of another world in its place, which lights what may be served in any part."""
     twin = open_twin(world or scene.world, rules=rules, threads=threads)
     lit = lit_anywhere(rules, twin.cells, scene.world.epoch)
-    twin = replace(twin, rules=replace(twin.rules, lit=lit), rules_at=None)
-    names, rows = Names(), np.zeros(len(scene.terminals["role"]), TERMINAL)
-    for column, kind in (
-        ("sold", "country"),
-        ("home", "country"),
-        ("dealer", "dealer"),
-        ("sponsor", "sponsor"),
-    ):
-        numbers = np.array([names.number(kind, each) for each in scene.names.get(kind, ())] + [-1])
-        rows[column] = numbers[scene.terminals[column]]
-    rows["account"] = [
-        names.number("account", f"account {buyer}" if buyer >= 0 else f"account of terminal {k}")
-        for k, buyer in enumerate(scene.terminals["buyer"].tolist())
-    ]
-    rows["plan"] = names.number("plan", scene.names["plan"][0])
-    rows["use"] = -1
-    rows["home_lat_deg"], rows["home_lon_deg"] = scene.homes()
-    rows["motion"], rows["usage"] = scene.terminals["motion"], scene.terminals["usage"]
-    rows["account_state"] = AccountState.ACTIVE
-    if rules.lists:
-        on = sum(1 << names.number("list", each.name) for each in rules.lists)
-        rows["lists"] = np.where(scene.terminals["listed"], np.uint64(on), np.uint64(0))
-    if paid_until_us is not None:
-        rows["paid_until_us"] = paid_until_us
-    return Stage(scene, rules, twin, rows, names)
+    return replace(twin, rules=replace(twin.rules, lit=lit), rules_at=None)
 
 
 def lit_anywhere(rules: "RuleSet", cells: Cells, at: datetime) -> NDArray[np.bool_]:
@@ -146,50 +141,53 @@ def lit_anywhere(rules: "RuleSet", cells: Cells, at: datetime) -> NDArray[np.boo
 
 
 def play_out(
-    stage: Stage, *, batch_s: float, asking: Asking | None = None, watching: Watching | None = None
-) -> Played:
+    stage: Stage, *, batch_s: float, asking: Asking | None = None, watching: Watching | None = None,
+    events: Sequence[Event] = (),
+) -> Played:  # fmt: skip
     """Send all check-ins through the planner and the controller.
 
     batch_s: check-ins that follow each other within so many seconds are decided together. asking: what cells
-    ask for, where it is not what the world says. watching: is told of each slot.
+    ask for, where it is not what the world says. watching: is told of each slot. events: in order of time, what
+    happens to the register.
     """
-    from openleo.service.policy import decide_batch
-
-    scene, count = stage.scene, len(stage.scene)
-    rows = _rows(scene)
-    heard_from = _cells_of(stage, scene.true_lat_deg, scene.true_lon_deg)
-    histories = _no_histories(len(stage.register))
-    answers: list[Any] = []
-    terms, slots, slot, sky, plan = None, 0, None, None, None
+    scene, air, controller = stage.scene, stage.air, stage.controller
+    rows, coming = _rows(scene), list(events)
+    heard_from = _cells_of(stage.twin, scene.true_lat_deg, scene.true_lon_deg)
+    answers: list[Decisions] = []
+    taken = slots = 0
+    slot: Slot | None = None
     for part in _batches(scene.time_us, batch_s, stage.twin.world.slot_s):
         now_us = int(scene.time_us[part.stop - 1])
-        if terms is None or now_us >= terms.until_us:
-            terms = stage.rules.terms(now_us, stage.names)
+        while coming and coming[0][0] <= now_us:
+            air.now_us, happens = coming.pop(0)
+            happens(controller.register, air.now_us)
+        if now_us // DAY_US != air.now_us // DAY_US:
+            settle(controller.register, now_us)
+        air.now_us = now_us
         begins = _slot_of(now_us, stage.twin.world.slot_s)
         if slot is None or slot.time != begins:
             twin = stage.twin
             if asking is not None:
                 twin = replace(twin, cells=replace(twin.cells, demand_bps=asking(now_us)))
-            follows = slot is not None and begins - slot.time == np.timedelta64(round(twin.world.slot_s), "s")
-            slot = twin.slot(begins, before=slot if follows else None)
+            length = np.timedelta64(round(twin.world.slot_s), "s")
+            slot = twin.slot(
+                begins, before=slot if slot is not None and begins - slot.time == length else None
+            )
             slots += 1
-            sky, plan = sky_now(twin, slot), lit_plan(twin, slot)
+            air.sky, air.plan = sky_now(twin, slot), lit_plan(twin, slot)
             if watching is not None:
                 watching(twin, slot)
-        _hear(rows[part], scene, part, heard_from[part], stage.twin, slot, plan)
-        answers.append(
-            decide_batch(
-                rows[part], stage.register, histories, terms, stage.rules.zone_map, now_us, sky=sky, plan=plan
-            )
-        )
-    assert sum(len(each.outcome) for each in answers) == count
+        _hear(rows[part], scene, part, heard_from[part], stage.twin, slot, air.plan)
+        answered = controller.check_in(rows[part])
+        taken += int(answered.taken.sum())
+        answers.append(answered.decisions)
 
     def joined(name: str) -> NDArray[Any]:
         return np.concatenate([getattr(each, name) for each in answers])
 
     return Played(
         joined("outcome"), joined("primary"), joined("valid_us"), joined("rate_mbps"), joined("satellite"),
-        joined("gateway"), joined("finding"), histories, slots,
+        joined("gateway"), joined("finding"), taken, slots,
     )  # fmt: skip
 
 
@@ -204,10 +202,10 @@ def sky_now(twin: Twin, slot: Slot) -> "SkyNow":
 
 
 def lit_plan(twin: Twin, slot: Slot) -> "PlanNow":
-    """What a slot holds for each cell; one that a rule keeps dark counts as served, at no rate, if it is seen.
+    """What a slot holds for each cell; one that a rule keeps dark but that is seen is served, at no rate.
 
-    So a distress call out of such a cell goes through: there is a satellite to hear it. What else is asked for
-    from there is for the rules to refuse, not for the radio.
+    So a distress call out of such a cell goes through: there is a satellite to hear it. What else is asked
+    for from there is for the rules to refuse, not for the radio.
     """
     plan = plan_now(twin, slot, int(slot.time.astype(np.int64)) + round(600e6))
     sky = slot.geometry.sky
@@ -221,7 +219,7 @@ def lit_plan(twin: Twin, slot: Slot) -> "PlanNow":
 
 
 def _batches(time_us: NDArray[np.int64], batch_s: float, slot_s: float) -> Iterator[slice]:
-    """Runs of check-ins that follow each other within so many seconds; one slot's at most where that is less."""
+    """Runs of check-ins that follow each other within so many seconds, within a slot where that is less."""
     first = 0
     while first < len(time_us):
         last = int(np.searchsorted(time_us, time_us[first] + round(batch_s * 1e6)))
@@ -257,16 +255,10 @@ def _rows(scene: Scene) -> NDArray[np.void]:
     return rows
 
 
-def _no_histories(count: int) -> NDArray[np.void]:
-    from openleo.service.records import no_history
-
-    return no_history(count)
-
-
-def _cells_of(stage: Stage, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]) -> NDArray[np.int32]:
+def _cells_of(twin: Twin, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]) -> NDArray[np.int32]:
     """Which of the twin's cells each point (N,) lies in, -1 for none."""
-    ids = ids_at(lat_deg, lon_deg, stage.twin.world.cells.resolution)
-    return positions(stage.twin.cells.id, ids)
+    ids = ids_at(lat_deg, lon_deg, twin.world.cells.resolution)
+    return positions(twin.cells.id, ids)
 
 
 def _hear(

@@ -1,0 +1,109 @@
+"""`openleo drill`: an invented world goes through planner and controller, and is held against the truth."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from openleo.cli.command import Command, as_json, count, plain_table, print_json, show
+from openleo.cli.progress import Teller
+
+if TYPE_CHECKING:
+    from openleo.operate.drill import Drill
+
+_WIDTH = 96
+
+
+@click.command(
+    cls=Command,
+    short_help="Play an invented world through planner and controller.",
+    examples=(
+        ("openleo drill", "the drills that there are"),
+        ("openleo drill peninsula", "boats sail into an area where service is off"),
+        ("openleo drill restore --picture restore.png", "what 15 500 terminals get, and who goes dark"),
+        ("openleo drill resale --json", "the object for a program"),
+    ),
+)
+@click.argument("world", required=False, metavar="[WORLD]")
+@click.option("--rules", metavar="FILE", help="Other rules than the world's own; the truth stays as it is.")
+@click.option(
+    "--picture",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.png",
+    help="Draw it as well.",
+)
+@as_json
+def drill(world: str | None, rules: str | None, picture: Path | None, json_: bool) -> None:
+    """Play WORLD, a built-in drill or the world file of one, and hold what was decided against the truth.
+
+    Everything in it is fiction; its fleet, rules, terminals and events go through the planner and the
+    controller as they would in service. Exit code 3 if anything was served or refused wrongly.
+    """
+    with Teller(quiet=json_) as teller:
+        teller.doing("reading the drill")
+        from openleo.operate import drill as drills
+
+        if world is None:
+            _list(json_)
+            return
+        held = None
+        if rules is not None:
+            from openleo.formats.worlds import rule_file
+            from openleo.service.regions import RuleSet
+
+            held = RuleSet.load(rule_file(rules))
+        teller.doing(f"playing {world}")
+        scene, act = drills.perform(world, rules=held)
+        played = drills.review(scene, act)
+        if picture is not None:
+            from openleo.operate.drills.drawing import draw
+
+            teller.doing("drawing")
+            picture.write_bytes(draw(scene, act))
+    if json_:
+        print_json(played.to_dict())
+    else:
+        _show(played)
+        if picture is not None:
+            click.echo(f"\n{picture}")
+    if played.wrongly_served or played.wrongly_refused:
+        click.get_current_context().exit(3)
+
+
+def _list(json_: bool) -> None:
+    from openleo.operate.drill import drills
+    from openleo.operate.drills.scene import read_scene
+
+    known = {name: str(read_scene(name).facts["title"]) for name in drills()}
+    if json_:
+        print_json(known)
+    else:
+        show(plain_table(*known.items()))
+
+
+def _show(played: "Drill") -> None:
+    for sentence in played.story:
+        click.echo(click.wrap_text(sentence, _WIDTH))
+    refused = sum(played.refused.values())
+    rows = [
+        ("terminals", count(played.terminals), ""),
+        ("check-ins", count(played.checkins), f"{played.slots} slots planned"),
+        ("served", count(played.served), ""),
+        ("limited", count(played.limited), ""),
+        ("walled garden", count(played.walled), ""),
+        ("emergency only", count(played.emergency), ""),
+        ("refused", count(refused), _listed(played.refused)),
+        ("borderline", count(played.borderline), "nearer to a line than the accuracy that they state"),
+        ("wrongly served", count(played.wrongly_served), ""),
+        ("wrongly refused", count(played.wrongly_refused), ""),
+        ("findings", count(sum(played.findings.values())), _listed(played.findings)),
+    ]
+    click.echo()
+    show(plain_table(*rows, right=(1,)))
+    for table in played.tables:
+        right = range(1, len(table.head))
+        show("", table.title, plain_table(table.head, *table.rows, right=tuple(right)))
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {count(number)}" for name, number in counts.items())
