@@ -1,7 +1,9 @@
 """Numbers for names as the store keeps them, so that all servers and all rows of a store agree on them."""
 
+import threading
 from typing import TYPE_CHECKING
 
+from openleo.service.entries import checked_name
 from openleo.service.records import Names
 from openleo.service.store import Store
 from openleo.service.store import register as sql
@@ -11,59 +13,87 @@ if TYPE_CHECKING:
 
 
 class StoredNames(Names):
-    """Numbers for names, each in the store before it is used."""
+    """Numbers for names, each in the store before it is used; a kind is read when it is first asked for."""
 
     def __init__(self, store: Store) -> None:
         super().__init__()
         self._store = store
-        self.refresh()
+        self._lock = threading.RLock()
 
     def number(self, kind: str, name: str) -> int:
-        """The number of a name; a new one is in the store before it is returned."""
-        known = self.held(kind, name)
-        if known is not None or not name:
-            return -1 if known is None else known
-        with self._store.begin() as connection:
-            sql.name_number(connection, kind, name)
-        self.refresh()
+        """The number of a name; a new one is in the store before it is returned. Raises InputError."""
+        if not name:
+            return -1
+        self._want(kind)
+        if name not in self._numbers[kind]:
+            checked_name(name, kind)
+            with self._store.begin() as connection:
+                naming = Naming(connection, self)
+                naming(kind, name)
+                naming.keep()
+            self.refresh(kind)
         return self._numbers[kind][name]
 
-    def held(self, kind: str, name: str) -> int | None:
-        """The number of a name that is known already."""
-        return self._numbers.get(kind, {}).get(name)
+    def name(self, kind: str, number: int) -> str:
+        """The name of a number, empty for -1."""
+        self._want(kind, number)
+        return super().name(kind, number)
 
-    def refresh(self) -> None:
-        """Learn the names that came since."""
+    def all(self, kind: str) -> tuple[str, ...]:
+        """All names of a kind, by number."""
+        self._want(kind)
+        return super().all(kind)
+
+    def known(self, kind: str) -> dict[str, int]:
+        """Numbers by name, of a kind."""
+        self._want(kind)
+        return self._numbers[kind]
+
+    def refresh(self, kind: str) -> None:
+        """Learn the names of a kind that came since."""
         with self._store.read() as connection:
-            self.learn(connection)
+            self.learn(connection, kind)
 
-    def learn(self, connection: "Connection") -> None:
-        """The same within a transaction."""
-        for kind, number, name in sql.names(
-            connection, {each: len(self._names[each]) for each in self._names}
-        ):
-            known = self._names.setdefault(kind, [])
-            if number == len(known):
-                known.append(name)
-                self._numbers.setdefault(kind, {})[name] = number
+    def learn(self, connection: "Connection", *kinds: str) -> None:
+        """The same within a transaction, of some kinds, or of all that were ever asked for."""
+        with self._lock:
+            for kind in kinds or tuple(self._names):
+                known = self._names.get(kind, [])
+                new = sql.names(connection, kind, len(known))
+                numbers = self._numbers.setdefault(kind, {})
+                numbers.update(zip(new, range(len(known), len(known) + len(new)), strict=True))
+                self._names[kind] = known + new if new else known
+
+    def _want(self, kind: str, number: int = -1) -> None:
+        known = self._names.get(kind)
+        if known is None or number >= len(known):
+            self.refresh(kind)
 
 
 class Naming:
-    """Numbers of names within a transaction that may make new ones."""
+    """Numbers of names within a transaction that may make new ones; `names` learns those when it is over."""
 
     def __init__(self, connection: "Connection", names: StoredNames) -> None:
+        sql.take_turn(connection)
         self._connection = connection
-        self._known: dict[str, dict[str, int]] = {}
         self._names = names
+        self._new: dict[str, dict[str, int]] = {}
+        self._waiting: list[tuple[str, int, str]] = []
 
     def __call__(self, kind: str, name: str) -> int:
         if not name:
             return -1
-        known = self._known.setdefault(kind, {})
-        if name not in known:  # the transaction may be undone: `names` learns it when it was not
-            at = self._names.held(kind, name)
-            if at is not None:
-                known[name] = at
-        if name not in known:
-            known[name] = sql.name_number(self._connection, kind, name)
-        return known[name]
+        new = self._new.get(kind)
+        if new is None:
+            self._names.learn(self._connection, kind)  # nobody else adds any before this transaction is over
+            new = self._new[kind] = {}
+        number = self._names.known(kind).get(name, new.get(name, -1))
+        if number < 0:
+            number = new[name] = len(self._names.known(kind)) + len(new)
+            self._waiting.append((kind, number, name))
+        return number
+
+    def keep(self) -> None:
+        """Write the new names."""
+        sql.put_names(self._connection, self._waiting)
+        self._waiting.clear()

@@ -195,11 +195,12 @@ class Register:
             first = sql.count(connection)
             if first != len(self):
                 raise InputError("the register was changed meanwhile: try again")
+            named = Naming(connection, self.names)
             seen: dict[str, int] = {}
             while some := list(islice(entered, AT_ONCE)):
                 checked_hardware_numbers([each.hardware for each in some], self._numbers, "terminal")
                 checked_hardware_numbers([each.hardware for each in some], seen, "terminal")
-                self._write(connection, first + added, some, by, now_us)
+                self._write(connection, named, first + added, some, by, now_us)
                 seen.update((each.hardware, 0) for each in some)
                 added += len(some)
             if added:
@@ -208,9 +209,8 @@ class Register:
         return np.arange(first, first + added)
 
     def _write(
-        self, connection: "Connection", first: int, entries: list[Entry], by: str, now_us: int
+        self, connection: "Connection", named: Naming, first: int, entries: list[Entry], by: str, now_us: int
     ) -> None:
-        named = Naming(connection, self.names)
         rows, sales, accounts = [], [], set()
         for number, entry in enumerate(entries, first):
             entry.check(f"terminal {entry.hardware!r}" if isinstance(entry.hardware, str) else "terminal")
@@ -235,6 +235,7 @@ class Register:
                 accounts.add(account)
             if dealer >= 0 or owner >= 0 or sold >= 0 or entry.sold_us:
                 sales.append((number, entry.sold_us, now_us, "sale", -1, owner, dealer, sold, by, ""))
+        named.keep()
         sql.put_rows(connection, sql.TERMINALS, _COLUMNS, rows)
         sql.new_accounts(connection, accounts)
         ownership.put_transfers(connection, sales)
