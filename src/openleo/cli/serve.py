@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,18 +90,17 @@ def serve(
         listening = socket.create_server((host, port), family=_family(host), backlog=1024)
     except (OSError, OverflowError) as error:
         raise InputError(f"--host, --port: {host}:{port} cannot be listened on: {error}") from error
-    with listening:
-        held = RuleSet.load(rules or BUILT_IN)
-        twin = _twin(world, held) if live else None
-        with Controller.open(store, held, live=twin) as controller:
+    try:
+        with listening, ExitStack() as stack:
+            held = RuleSet.load(rules or BUILT_IN)
+            twin = _twin(world, held) if live else None
+            controller = stack.enter_context(Controller.open(store, held, live=twin))
             _say(controller, listening.getsockname(), json_, world if live else "")
             if twin is not None:
-                twin.start()
-            try:
-                run(Api(controller, keys), listening)
-            finally:
-                if twin is not None:
-                    twin.stop()
+                stack.enter_context(twin)
+            run(Api(controller, keys), listening)
+    except KeyboardInterrupt:
+        pass  # before it served anybody
     if not json_:
         click.echo("Stopped.", file=sys.stderr)
 

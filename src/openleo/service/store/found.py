@@ -21,7 +21,7 @@ class AlreadyClosed(InputError):
 def found(
     store: "Store", *, state: str = "", kind: str = "", subject: str = "", after: int = -1, most: int = 100
 ) -> list[Row[Any]]:
-    """Findings by number, those after a number: number, kind, subject, opened_us, data (JSON), state, closed_us,
+    """Findings by number, those after one: number, kind, subject, opened_us, data (JSON), state, closed_us,
     closed_by, why. state, kind, subject: only such ones, "" for any."""
     kept = schema.findings.c
     wanted = select(schema.findings).where(kept.number > after).order_by(kept.number).limit(most)
