@@ -109,38 +109,44 @@ NEVER_US: Final = 2**62
 """A time that no stay reaches: the plan names no limit."""
 
 
-class TermArrays(NamedTuple):
-    """The rules of one instant by zone and by plan: shapes, types and units as in `service.terms.Terms`.
+ZONE_TERMS: Final = np.dtype(
+    [
+        ("prohibited_uses", "u8"),
+        ("lists_0", "u8"), ("lists_1", "u8"), ("lists_2", "u8"), ("lists_3", "u8"),
+        ("max_speed_kmh", "f4"), ("max_altitude_m", "f4"), ("max_coast_km", "f4"), ("rate_mbps", "f4"),
+        ("motion", "u4"), ("usage", "u4"),
+        ("country", "i2"), ("sold_in", "i2"),
+        ("licence", "i1"), ("service", "i1"), ("sea", "?"), ("deny_emergency", "?"),
+    ],
+    align=True,
+)  # fmt: skip
+"""What holds in a zone; meanings and units as in `service.terms.Terms`, list_masks in four parts."""
 
-    loaded: false where there are no rules; then nothing else is read but `clock_us` and `late_us`.
+PLAN_TERMS: Final = np.dtype(
+    [
+        ("roaming_us", "i8"),
+        ("rate_mbps", "f4"), ("quota_mb", "f4"), ("limited_mbps", "f4"), ("address_km", "f4"),
+        ("speed_kmh", "f4"), ("motion", "u4"),
+        ("over_quota", "i1"), ("at_sea", "?"), ("known", "?"),
+    ],
+    align=True,
+)  # fmt: skip
+"""What a plan holds, likewise. Rows, not columns: a check-in needs one row, and each array that a function
+of a kernel takes costs it some 100 ns (6 us a check-in with a column each, measured)."""
+
+
+class TermArrays(NamedTuple):
+    """The rules of one instant: `zones` (Z,) ZONE_TERMS, `plans` (P,) PLAN_TERMS, the rest as in
+    `service.terms.Terms`.
+
+    loaded: false where there are no rules; then only `clock_us`, `late_us` and `grant_us` are read.
     """
 
     loaded: bool
-    country: NDArray[np.int16]
-    sea: NDArray[np.bool_]
-    licence: NDArray[np.int8]
-    service: NDArray[np.int8]
-    list_masks: NDArray[np.uint64]
-    max_speed_kmh: NDArray[np.float32]
-    max_altitude_m: NDArray[np.float32]
-    max_coast_km: NDArray[np.float32]
-    motion: NDArray[np.uint32]
-    usage: NDArray[np.uint32]
-    prohibited_uses: NDArray[np.uint64]
-    sold_in: NDArray[np.int16]
+    zones: NDArray[np.void]
+    plans: NDArray[np.void]
     sold_table: NDArray[np.bool_]
-    rate_mbps: NDArray[np.float32]
-    deny_emergency: NDArray[np.bool_]
-    plan_known: NDArray[np.bool_]
-    plan_rate_mbps: NDArray[np.float32]
-    plan_quota_mb: NDArray[np.float32]
-    plan_over_quota: NDArray[np.int8]
-    plan_limited_mbps: NDArray[np.float32]
-    plan_address_km: NDArray[np.float32]
-    plan_roaming_us: NDArray[np.int64]
-    plan_at_sea: NDArray[np.bool_]
-    plan_motion: NDArray[np.uint32]
-    plan_speed_kmh: NDArray[np.float32]
+    effects: NDArray[np.int8]
     grant_us: int
     hold_us: int
     clock_us: int
@@ -149,7 +155,6 @@ class TermArrays(NamedTuple):
     border_tolerance_m: float
     oldest_version: int
     retry_us: int
-    effects: NDArray[np.int8]
     until_us: int
 
 
@@ -237,15 +242,15 @@ def judge_terminal(c: Row, t: Row, terms: TermArrays, now_us: int, caps: Caps) -
         note(caps, WALLED, VERSION)
     if t.plan < 0:
         return
-    if t.plan >= terms.plan_known.size or not terms.plan_known[t.plan]:
+    if t.plan >= terms.plans.size or not terms.plans[t.plan].known:
         note(caps, WALLED, NO_ACCOUNT)
         return
-    if not (terms.plan_motion[t.plan] >> np.uint32(t.motion)) & 1:
+    if not (terms.plans[t.plan].motion >> np.uint32(t.motion)) & 1:
         note(caps, REFUSE, MOTION_CLASS)
-    if speed_of(c, t) > terms.plan_speed_kmh[t.plan]:
+    if speed_of(c, t) > terms.plans[t.plan].speed_kmh:
         note(caps, REFUSE, TOO_FAST)
-    if t.quota_used_mb > terms.plan_quota_mb[t.plan]:
-        note(caps, terms.plan_over_quota[t.plan], OVER_QUOTA)
+    if t.quota_used_mb > terms.plans[t.plan].quota_mb:
+        note(caps, terms.plans[t.plan].over_quota, OVER_QUOTA)
 
 
 @inlined
@@ -255,14 +260,15 @@ def speed_of(c: Row, t: Row) -> float:
 
 
 @inlined
+def is_position(c: Row) -> bool:
+    """Whether what is given is a position on Earth, with a circle around it."""
+    return bool(abs(c.lat_deg) <= 90.0 and abs(c.lon_deg) <= 180.0 and 0.0 <= c.accuracy_m < np.inf)
+
+
+@inlined
 def located(c: Row, terms: TermArrays) -> bool:
-    """Whether a position is given, and well enough known."""
-    return bool(
-        abs(c.lat_deg) <= 90.0
-        and abs(c.lon_deg) <= 180.0
-        and c.accuracy_m >= 0.0
-        and c.accuracy_m <= terms.max_accuracy_m
-    )
+    """Whether the position is known as well as the rules ask for."""
+    return is_position(c) and c.accuracy_m <= terms.max_accuracy_m
 
 
 @kernel
@@ -270,9 +276,10 @@ def judge_zone(
     zone: int, c: Row, t: Row, known: bool, coast_far_km: float, terms: TermArrays, caps: Caps
 ) -> None:
     """What a zone's rules say of a terminal in it; of one that is unknown, only what holds for all."""
-    licence, service = terms.licence[zone], terms.service[zone]
+    z = terms.zones[zone]
+    licence, service = z.licence, z.service
     if licence == NO_LICENCE:
-        note(caps, REFUSE, AT_SEA if terms.sea[zone] else UNLICENSED)
+        note(caps, REFUSE, AT_SEA if z.sea else UNLICENSED)
     elif licence == PROHIBITED_LICENCE:
         note(caps, REFUSE, PROHIBITED)
     elif licence == PENDING_LICENCE:
@@ -282,8 +289,7 @@ def judge_zone(
     elif service == EMERGENCY_SERVICE:
         note(caps, EMERGENCY, EMERGENCY_ONLY_HERE)
     lists, demanded = t.lists if known else np.uint64(0), False
-    for word in range(terms.list_masks.shape[1]):
-        mask = terms.list_masks[zone, word]
+    for mask in (z.lists_0, z.lists_1, z.lists_2, z.lists_3):
         demanded |= mask != 0
         if mask and not mask & lists:
             note(caps, REFUSE, NOT_ON_LIST)
@@ -291,23 +297,23 @@ def judge_zone(
         note(caps, REFUSE, NOT_ON_LIST)
     if not known:
         return
-    if speed_of(c, t) > terms.max_speed_kmh[zone]:
+    if speed_of(c, t) > z.max_speed_kmh:
         note(caps, REFUSE, TOO_FAST)
     height_m = c.altitude_m if not np.isnan(c.altitude_m) else (CLASS_HEIGHT_M[4] if t.motion == 4 else 0.0)
-    if height_m > terms.max_altitude_m[zone]:
+    if height_m > z.max_altitude_m:
         note(caps, REFUSE, TOO_HIGH)
-    if not (terms.motion[zone] >> np.uint32(t.motion)) & 1:
+    if not (z.motion >> np.uint32(t.motion)) & 1:
         note(caps, REFUSE, MOTION_CLASS)
-    if not (terms.usage[zone] >> np.uint32(t.usage)) & 1:
+    if not (z.usage >> np.uint32(t.usage)) & 1:
         note(caps, REFUSE, USAGE_CLASS)
-    if 0 <= t.use < 64 and has(terms.prohibited_uses[zone], t.use):
+    if 0 <= t.use < 64 and has(z.prohibited_uses, t.use):
         note(caps, REFUSE, USE_PROHIBITED)
-    row = terms.sold_in[zone]
+    row = z.sold_in
     if row >= 0 and not (0 <= t.sold < terms.sold_table.shape[1] and terms.sold_table[row, t.sold]):
         note(caps, REFUSE, COUNTRY_OF_SALE)
-    if terms.sea[zone]:
-        bought = 0 <= t.plan < terms.plan_at_sea.size
-        if (bought and not terms.plan_at_sea[t.plan]) or coast_far_km > terms.max_coast_km[zone]:
+    if z.sea:
+        bought = 0 <= t.plan < terms.plans.size
+        if (bought and not terms.plans[t.plan].at_sea) or coast_far_km > z.max_coast_km:
             note(caps, REFUSE, AT_SEA)
 
 
@@ -318,14 +324,14 @@ def judge_address(
     """How many km a terminal is beyond what its plan allows around its service address (NaN: it has none),
     and whether it stays outside the country of that address too long."""
     over_km, limit_us = 0.0, STAY_US
-    if 0 <= t.plan < terms.plan_known.size and terms.plan_known[t.plan]:
-        address_km = terms.plan_address_km[t.plan]
+    if 0 <= t.plan < terms.plans.size and terms.plans[t.plan].known:
+        address_km = terms.plans[t.plan].address_km
         if address_km < np.inf:
             over_km = distance_km(c.lat_deg, c.lon_deg, t.home_lat_deg, t.home_lon_deg) - address_km
             if not over_km <= 0.0:  # NaN as well
                 note(caps, WALLED, TOO_FAR_FROM_ADDRESS)
-        if terms.plan_roaming_us[t.plan] < NEVER_US:
-            limit_us = terms.plan_roaming_us[t.plan]
+        if terms.plans[t.plan].roaming_us < NEVER_US:
+            limit_us = terms.plans[t.plan].roaming_us
             if abroad_us != 0 and now_us - abroad_us > limit_us:
                 note(caps, WALLED, ROAMING_TOO_LONG)
     return over_km, abroad_us != 0 and now_us - abroad_us > limit_us
@@ -402,7 +408,7 @@ def judge(
         note(caps, REFUSE, UNKNOWN_LOCATION)
     elif terms.loaded:
         own = zone_at(zm, c.lon_deg, c.lat_deg)
-        country = terms.country[own]
+        country = terms.zones[own].country
         if country >= 0:  # neither the sea nor a disputed area is abroad, or home
             away = t.home >= 0 and country != t.home
             abroad_us = (h.abroad_us if h.abroad_us != 0 else now_us) if away else 0

@@ -17,10 +17,12 @@ from openleo.kernels.checks import (
     NO_RULES,
     OUTCOMES,
     OVER_QUOTA,
+    PLAN_TERMS,
     REFUSE,
     SERVE,
     UNCERTAIN,
     UNCERTAIN_LOCATION,
+    ZONE_TERMS,
     Caps,
     Ints,
     PlanArrays,
@@ -29,10 +31,10 @@ from openleo.kernels.checks import (
     TermArrays,
     ask_plan,
     has,
+    is_position,
     judge,
     judge_message,
     judge_zone,
-    located,
     lowest,
     note,
     speed_of,
@@ -42,7 +44,7 @@ from openleo.kernels.zones import ZoneMap, coast_km, zones_near
 
 Rows = NDArray[np.void]
 
-__all__ = ["Answers", "PlanArrays", "SkyArrays", "TermArrays", "decide_rows"]
+__all__ = ["ANSWER", "PLAN_TERMS", "ZONE_TERMS", "PlanArrays", "SkyArrays", "TermArrays", "decide_rows"]
 
 RETRY_KM: Final = 10.0
 """How far a refused terminal is told about what lies around it."""
@@ -54,20 +56,15 @@ NEAR: Final = 16
 """Zones looked at around a position, the nearest first."""
 
 
-class Answers(NamedTuple):
-    """What is decided, (N,) each; see `service.policy.Decisions`."""
-
-    outcome: NDArray[np.int8]
-    reasons: NDArray[np.uint64]
-    primary: NDArray[np.int8]
-    zone: Ints
-    valid_us: NDArray[np.int64]
-    retry_us: NDArray[np.int64]
-    retry_km: NDArray[np.float32]
-    rate_mbps: NDArray[np.float32]
-    satellite: Ints
-    gateway: Ints
-    findings: NDArray[np.uint32]
+ANSWER: Final = np.dtype(
+    [
+        ("reasons", "u8"), ("valid_us", "i8"), ("retry_us", "i8"),
+        ("retry_km", "f4"), ("rate_mbps", "f4"), ("zone", "i4"), ("satellite", "i4"), ("gateway", "i4"),
+        ("finding", "u4"), ("outcome", "i1"), ("primary", "i1"),
+    ],
+    align=True,
+)  # fmt: skip
+"""What is decided; see `service.policy.Decisions`."""
 
 
 class Around(NamedTuple):
@@ -86,19 +83,17 @@ def gets_in(
     around: Around,
 ) -> None:  # fmt: skip
     """Judge the i-th zone around: what the terminal gets in it, and how far its circle reaches towards it."""
-    zone, own = around.zone[i], around.zone[0]
-    far_km, limit_km = 0.0, terms.max_coast_km[zone]
-    if terms.sea[zone] and limit_km < np.inf:
+    zone, own = terms.zones[around.zone[i]], terms.zones[around.zone[0]]
+    far_km, limit_km = 0.0, zone.max_coast_km
+    if zone.sea and limit_km < np.inf:
         far_km = coast_km(zm.base, c.lon_deg, c.lat_deg, 1.1 * limit_km + 1.0)
     around.caps[i] = 0
-    judge_zone(zone, c, t, known, far_km, terms, around.caps[i])
+    judge_zone(around.zone[i], c, t, known, far_km, terms, around.caps[i])
     gets = min(base, lowest(around.caps[i]))
-    if mercy and not terms.deny_emergency[zone]:
+    if mercy and not zone.deny_emergency:
         gets = max(gets, EMERGENCY)
     around.gets[i] = gets
-    border = (
-        terms.country[zone] >= 0 and terms.country[own] >= 0 and terms.country[zone] != terms.country[own]
-    )
+    border = zone.country >= 0 and own.country >= 0 and zone.country != own.country
     around.reach_km[i] = 1e-3 * (c.accuracy_m + (terms.border_tolerance_m if border else 0.0))
 
 
@@ -236,29 +231,29 @@ def first_of(bits: int, priority: NDArray[np.int8]) -> int:
 @inlined
 def rate_of(zone: int, t: Row, known: bool, outcome: int, over_quota: bool, terms: TermArrays) -> float:
     """The smallest of all rates that limit a terminal."""
-    rate = float(terms.rate_mbps[zone])
-    if known and 0 <= t.plan < terms.plan_known.size and terms.plan_known[t.plan]:
-        rate = min(rate, float(terms.plan_rate_mbps[t.plan]))
+    rate = float(terms.zones[zone].rate_mbps)
+    if known and 0 <= t.plan < terms.plans.size and terms.plans[t.plan].known:
+        rate = min(rate, float(terms.plans[t.plan].rate_mbps))
         if over_quota and outcome == LIMITED:
-            rate = min(rate, float(terms.plan_limited_mbps[t.plan]))
+            rate = min(rate, float(terms.plans[t.plan].limited_mbps))
     return rate
 
 
 @kernel
 def remember(
-    c: Row, h: Row, placed: bool, zone: int, country: int, abroad_us: int, leapt: int, out: int,
-    differ: bool, outcome: int, valid_us: int, now_us: int,
+    c: Row, h: Row, zone: int, country: int, abroad_us: int, leapt: int, out: int, differ: bool,
+    outcome: int, valid_us: int, now_us: int,
 ) -> None:  # fmt: skip
-    """Leave behind what the next decision needs. `placed`: the position is one, and its zone is known."""
+    """Leave behind what the next decision needs. `zone` is -1 where none is known."""
     if h.first_us == 0:
         h.first_us = c.time_us
-    if c.time_us >= h.time_us and not np.isnan(c.lat_deg):
+    if c.time_us >= h.time_us and is_position(c):
         if leapt:
             h.other_lat_deg, h.other_lon_deg, h.other_us = h.lat_deg, h.lon_deg, h.time_us
         h.lat_deg, h.lon_deg, h.accuracy_m = c.lat_deg, c.lon_deg, c.accuracy_m
     h.time_us = max(c.time_us, h.time_us)
     h.out_of_class = out
-    if placed:
+    if zone >= 0:
         h.zone, h.country, h.abroad_us = zone, country, abroad_us
         h.uncertain_us = (h.uncertain_us if h.uncertain_us != 0 else now_us) if differ else 0
     running_us = max(h.valid_us - now_us, 0) if h.outcome >= LIMITED else 0
@@ -280,11 +275,10 @@ def without_rules(h: Row, known: bool, now_us: int, caps: Caps) -> int:
 
 @kernel
 def decide_one(
-    i: int, c: Row, t: Row, h: Row, known: bool, terms: TermArrays, zm: ZoneMap, sky: SkyArrays,
-    plan: PlanArrays, priority: NDArray[np.int8], wait_us: NDArray[np.int64], now_us: int, around: Around,
-    caps: Caps, answers: Answers,
+    c: Row, t: Row, h: Row, known: bool, terms: TermArrays, zm: ZoneMap, sky: SkyArrays, plan: PlanArrays,
+    priority: NDArray[np.int8], wait_us: NDArray[np.int64], now_us: int, around: Around, caps: Caps, a: Row,
 ) -> None:  # fmt: skip
-    """Decide one check-in, write the answer into row i and what the next one needs into `h`."""
+    """Decide one check-in, write the answer into `a` and what the next one needs into `h`."""
     caps[:] = 0
     own, abroad_us, over_km, findings, leapt, out, row = -1, 0, 0.0, 0, 0, 0, -1
     trusted, timely = judge_message(c, h, known, terms, now_us, caps)
@@ -321,25 +315,22 @@ def decide_one(
     if known and trusted:
         h.sequence = c.sequence
         if timely:
-            remember(
-                c, h, located(c, terms), own, terms.country[own] if own >= 0 else -1, abroad_us, leapt, out,
-                differ, outcome, valid_us, now_us,
-            )  # fmt: skip
+            country = terms.zones[own].country if own >= 0 else -1
+            remember(c, h, own, country, abroad_us, leapt, out, differ, outcome, valid_us, now_us)
     served = outcome > REFUSE
-    answers.outcome[i], answers.primary[i], answers.zone[i] = outcome, primary, zone
-    answers.reasons[i] = caps[0] | caps[1] | caps[2] | caps[3] | caps[4]
-    answers.valid_us[i], answers.retry_us[i] = valid_us if served else 0, retry_us
-    answers.retry_km[i], answers.rate_mbps[i] = retry_km, rate if served else 0.0
-    answers.satellite[i] = plan.satellite[row] if served and row >= 0 else -1
-    answers.gateway[i] = plan.gateway[row] if served and row >= 0 else -1
-    answers.findings[i] = findings
+    a.outcome, a.primary, a.zone, a.finding = outcome, primary, zone, findings
+    a.reasons = caps[0] | caps[1] | caps[2] | caps[3] | caps[4]
+    a.valid_us, a.retry_us = valid_us if served else 0, retry_us
+    a.retry_km, a.rate_mbps = retry_km, rate if served else 0.0
+    a.satellite = plan.satellite[row] if served and row >= 0 else -1
+    a.gateway = plan.gateway[row] if served and row >= 0 else -1
 
 
 @kernel
 def decide_rows(
     checkins: Rows, register: Rows, histories: Rows, stranger: Rows, nothing: Rows, terms: TermArrays,
     zm: ZoneMap, sky: SkyArrays, plan: PlanArrays, priority: NDArray[np.int8], wait_us: NDArray[np.int64],
-    now_us: int, answers: Answers,
+    now_us: int, answers: Rows,
 ) -> None:  # fmt: skip
     """Decide check-ins (N,) in their order; `histories` change in place, so that each sees those before it.
 
@@ -357,7 +348,6 @@ def decide_rows(
         t = register[k] if known else stranger[0]
         h = histories[k] if known else nothing[0]
         decide_one(
-            i,
             checkins[i],
             t,
             h,
@@ -371,5 +361,5 @@ def decide_rows(
             now_us,
             around,
             caps,
-            answers,
+            answers[i],
         )

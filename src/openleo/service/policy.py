@@ -5,6 +5,7 @@ and puts the answer into words. Neither reads a clock or a file. What each check
 data or rules are missing, stands in docs/models/decisions.md.
 """
 
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -229,7 +230,7 @@ def decide_batch(
     have run out are none. now_us: the clock, microseconds since 1970-01-01 UTC.
     Raises InputError where arrays have other types or lengths.
     """
-    from openleo.kernels.policy import Answers, decide_rows
+    from openleo.kernels.policy import ANSWER, decide_rows
 
     for name, rows, dtype in (
         ("checkins", checkins, CHECKIN), ("register", register, TERMINAL), ("histories", histories, HISTORY)
@@ -243,12 +244,7 @@ def decide_batch(
     if (terms is None) != (zone_map is None):
         raise InputError("zone_map: given without terms, or terms without zone_map; both or none are allowed")
     arrays = _no_terms() if terms is None else _arrays(terms, now_us)
-    answers = Answers(
-        *(
-            np.empty(len(checkins), dtype)
-            for dtype in ("i1", "u8", "i1", "i4", "i8", "i8", "f4", "f4", "i4", "i4", "u4")
-        )
-    )
+    answers = np.empty(len(checkins), ANSWER)
     running = plan if plan is not None and (plan.until_us == 0 or now_us < plan.until_us) else None
     if not checkins.flags.writeable or not checkins.flags.c_contiguous:  # one type of array, one compilation
         checkins = np.array(checkins)
@@ -257,7 +253,7 @@ def decide_batch(
         _no_zones() if zone_map is None else zone_map, _sky(sky), _plan(running), _PRIORITY, _WAIT_US, now_us,
         answers,
     )  # fmt: skip
-    return Decisions(*answers)
+    return Decisions(**{name: answers[name].copy() for name in ANSWER.names or ()})
 
 
 _PRIORITY: Final = np.array(PRIORITY, np.int8)
@@ -272,54 +268,53 @@ _WAIT_US: Final = np.array(
 
 def _arrays(terms: "Terms", now_us: int) -> "TermArrays":
     """Terms as the kernel reads them; terms that have run out are not loaded."""
-    from openleo.kernels.policy import TermArrays
+    held = _packed.get(id(terms))
+    if held is None or held[0]() is not terms:
+        _packed.clear()  # those in force are one or two; the others are gone
+        held = _packed[id(terms)] = (weakref.ref(terms), _pack(terms))
+    return held[1]._replace(loaded=now_us < terms.until_us)
 
-    return TermArrays(
-        now_us < terms.until_us, *(getattr(terms, name) for name in TermArrays._fields if name != "loaded")
-    )
+
+_packed: Final[dict[int, tuple["weakref.ref[Any]", "TermArrays"]]] = {}
+"""The rows of the last terms: 50 us to make, and a single check-in is decided in 2."""
+
+
+def _pack(terms: "Terms") -> "TermArrays":
+    from openleo.kernels.policy import PLAN_TERMS, ZONE_TERMS, TermArrays
+
+    zones = np.zeros(len(terms.licence), ZONE_TERMS)
+    for name in ZONE_TERMS.names or ():
+        part = name.removeprefix("lists_")
+        zones[name] = getattr(terms, name) if part == name else terms.list_masks[:, int(part)]
+    plans = np.zeros(len(terms.plan_known), PLAN_TERMS)
+    for name in PLAN_TERMS.names or ():
+        plans[name] = getattr(terms, f"plan_{name}")
+    scalars = {name: getattr(terms, name) for name in TermArrays._fields[5:]}
+    table, effects = np.array(terms.sold_table, np.bool_), np.array(terms.effects, np.int8)
+    return TermArrays(True, zones, plans, table, effects, **scalars)
 
 
 @cache
 def _no_terms() -> "TermArrays":
     """What the kernel reads where no rules are in force."""
-    from openleo.kernels.policy import TermArrays
-
-    def empty(*names: str) -> dict[str, Any]:
-        kinds = {
-            "bool": np.bool_,
-            "i1": np.int8,
-            "i2": np.int16,
-            "u4": np.uint32,
-            "u8": np.uint64,
-            "f4": np.float32,
-        }
-        return {name: np.empty(0, kinds[kind]) for kind, name in (each.split(":") for each in names)}
+    from openleo.kernels.policy import PLAN_TERMS, ZONE_TERMS, TermArrays
 
     return TermArrays(
-        loaded=False,
-        **empty(
-            "i2:country", "bool:sea", "i1:licence", "i1:service", "f4:max_speed_kmh", "f4:max_altitude_m",
-            "f4:max_coast_km", "u4:motion", "u4:usage", "u8:prohibited_uses", "i2:sold_in", "f4:rate_mbps",
-            "bool:deny_emergency", "bool:plan_known", "f4:plan_rate_mbps", "f4:plan_quota_mb",
-            "i1:plan_over_quota", "f4:plan_limited_mbps", "f4:plan_address_km", "bool:plan_at_sea",
-            "u4:plan_motion", "f4:plan_speed_kmh", "i1:effects",
-        ),
-        list_masks=np.empty((0, 4), np.uint64), sold_table=np.empty((0, 0), np.bool_),
-        plan_roaming_us=np.empty(0, np.int64), grant_us=GRANT_US, hold_us=0, clock_us=CLOCK_US, late_us=0,
-        max_accuracy_m=np.inf, border_tolerance_m=0.0, oldest_version=0, retry_us=0, until_us=0,
+        loaded=False, zones=np.zeros(0, ZONE_TERMS), plans=np.zeros(0, PLAN_TERMS),
+        sold_table=np.zeros((0, 0), np.bool_), effects=np.zeros(0, np.int8), grant_us=GRANT_US, hold_us=0,
+        clock_us=CLOCK_US, late_us=0, max_accuracy_m=np.inf, border_tolerance_m=0.0, oldest_version=0,
+        retry_us=0, until_us=0,
     )  # fmt: skip
 
 
 @cache
 def _no_zones() -> "ZoneMap":
     """Zones that nobody looks at: there are no rules."""
-    from openleo.kernels.zones import Grid, ZoneMap
+    from openleo.kernels.zones import ZoneMap
+    from openleo.places.grids import grid_of
 
-    none = Grid(
-        label=np.empty(0, np.int16), start=np.empty(0, np.int32), edges=np.empty((0, 4)),
-        east=np.empty(0, np.int16), west=np.empty(0, np.int16), clear=np.empty(0, np.uint8),
-    )  # fmt: skip
-    return ZoneMap(none, none, np.empty((0, 0), np.int32), 0.0)
+    none = grid_of([], [])
+    return ZoneMap(none, none, np.zeros((1, 1), np.int32), 0.0)
 
 
 def _sky(sky: SkyNow | None) -> "SkyArrays":
