@@ -189,9 +189,7 @@ def test_readers_never_wait_for_a_plan_in_the_making(duo: Twin, monkeypatch: pyt
     live.stop()  # once more does no harm
 
 
-def test_a_plan_that_fails_is_told_and_the_next_is_tried(
-    duo: Twin, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_plan_that_fails_is_told_and_the_next_is_tried(duo: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
     failed, planned = threading.Event(), Twin.slot
 
     def slot(self: Twin, time: np.datetime64, *, before: Slot | None = None) -> Slot:
@@ -210,7 +208,6 @@ def test_a_plan_that_fails_is_told_and_the_next_is_tried(
     assert status.error == "ArithmeticError: no such orbit"
     assert not status.well
     assert plan(live) is not None  # what was there before goes on
-    assert "the plan of a slot failed" in caplog.text
     clock.at = 15.0
     live.step()
     assert live.status().well

@@ -14,8 +14,9 @@ import shapely
 from openleo import Twin, World, open_dataset, open_twin, places
 from openleo.errors import InputError
 from openleo.operate.open import rules_at, rules_of
+from openleo.rules import Rules, no_rules
 from openleo.service.regions import RuleSet
-from openleo.world import Gateway, Rules, build_cells, no_rules
+from openleo.world import Gateway, build_cells
 
 LICENSED = 'name = "r"\n[elsewhere]\nlicence = "licensed"\ndecision = "Assumed."\n'
 NOON = np.datetime64("2026-01-01T12:00:00", "us")
@@ -202,7 +203,7 @@ def test_rules_are_found_by_name_by_path_and_beside_the_world(tmp_path: Path) ->
     other = rules_of(world, "illustration")
     assert other is not None
     assert other.digest != own.digest
-    with pytest.raises(InputError, match=r"nosuch: no such rules; built in are .*illustration"):
+    with pytest.raises(InputError, match=r"nosuch: no such rule file; built in are .*illustration"):
         rules_of(world, "nosuch")
     missing = replace(world, rules="none.rules.toml")
     with pytest.raises(InputError, match=r"none\.rules\.toml"):

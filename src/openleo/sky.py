@@ -9,9 +9,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from openleo.constants import GSO_RADIUS_KM, WGS84_A_KM, WGS84_B_KM, WGS84_E2
+from openleo.constants import EARTH_MEAN_RADIUS_KM, GSO_RADIUS_KM, WGS84_A_KM, WGS84_B_KM, WGS84_E2
 from openleo.errors import InputError
 from openleo.kernels import sky as kernels
+from openleo.radio import Radio
 
 Visibility = Literal["elevation", "range_km", "flat_cone"]
 """How a satellite counts as visible: true elevation over the ellipsoid's horizon, or one of two range rules
@@ -199,6 +200,21 @@ def observe(
         satellite, elevation, range_km, gso = satellite[pair], elevation[pair], range_km[pair], gso[pair]
         start, usable = here, usable[back]
     return Sky(start, usable, satellite, elevation, range_km, gso)
+
+
+def observe_by(
+    radio: Radio,
+    position_km: NDArray[np.float64],
+    places_km: NDArray[np.float64] | Horizons,
+    *,
+    threads: int | None = None,
+) -> Sky:
+    """`observe` by the rules of a world's radio; heights for "flat_cone" are over the mean radius."""
+    height = np.linalg.norm(position_km, axis=1) - EARTH_MEAN_RADIUS_KM
+    return observe(
+        position_km, places_km, mask_deg=radio.elevation_mask_deg, gso_avoidance_deg=radio.gso_avoidance_deg,
+        visibility=radio.visibility, max_range_km=radio.max_range_km, height_km=height, threads=threads,
+    )  # fmt: skip
 
 
 def azimuth_deg(satellites_km: NDArray[np.float64], place_km: NDArray[np.float64]) -> NDArray[np.float64]:

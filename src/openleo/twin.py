@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from openleo import plan as planning
 from openleo import route as routing
-from openleo.constants import EARTH_MEAN_RADIUS_KM, UNIX_EPOCH_JD
+from openleo.constants import UNIX_EPOCH_JD
 from openleo.errors import InputError
 from openleo.fleet import Fleet, plus_grid
 from openleo.formats.links import read_links
@@ -22,20 +22,11 @@ from openleo.link import Links, carry
 from openleo.orbit import Propagator, prepare
 from openleo.places import Cells, ecef_km
 from openleo.plan import COVERED_BPS, REASONS, Payloads, Plan
-from openleo.radio import Radio
 from openleo.route import Backhaul, GroundSegment, Network, Routes
-from openleo.sky import Horizons, Sky, observe
+from openleo.rules import Rules, RulesAt, no_rules
+from openleo.sky import Horizons, Sky, observe_by
 from openleo.sky import prepare as prepare_places
-from openleo.world import (
-    Rules,
-    RulesAt,
-    World,
-    build_cells,
-    build_fleet,
-    build_ground,
-    no_rules,
-    slot_times,
-)
+from openleo.world import World, build_cells, build_fleet, build_ground, slot_times
 
 UNSERVED = REASONS[1:]
 """The six reasons for which a cell with demand is not served."""
@@ -158,7 +149,7 @@ class Twin:
         if rules_at:
             rules = rules_at(cells, gateways, _instant(world.epoch))
         held = rules if isinstance(rules, Rules) else no_rules(len(cells), len(gateways))
-        _check_rules(held, len(cells), len(gateways))
+        held.check(len(cells), len(gateways))
         gateways = tuple(
             replace(each, country="") if nowhere else each
             for each, nowhere in zip(gateways, held.nowhere.tolist(), strict=True)
@@ -194,7 +185,7 @@ class Twin:
             return self
         ground = self.ground
         rules = self.rules_at(self.cells, ground.gateways, time)
-        _check_rules(rules, len(self.cells), len(ground.gateways))
+        rules.check(len(self.cells), len(ground.gateways))
         if rules.landings != self.rules.landings:
             ground = routing.ground_segment(
                 ground.gateways, ground.pops, ground.gateway_km, ground.mask_deg, rules.landings,
@@ -323,31 +314,6 @@ class Twin:
 
 def _instant(at: datetime) -> np.datetime64:
     return np.datetime64(at.astimezone(UTC).replace(tzinfo=None), "us")
-
-
-def _check_rules(rules: Rules, cells: int, gateways: int) -> None:
-    """Raise InputError where rules are not as long as the world's cells and gateways."""
-    given = (len(rules.lit), len(rules.region), len(rules.landing), len(rules.nowhere))
-    if given != (cells, cells, cells, gateways):
-        raise InputError(
-            f"rules: lit, region, landing, nowhere of lengths {given} given; "
-            f"{cells} cells and {gateways} gateways are needed"
-        )
-
-
-def observe_by(
-    radio: Radio,
-    position_km: NDArray[np.float64],
-    places_km: NDArray[np.float64] | Horizons,
-    *,
-    threads: int | None = None,
-) -> Sky:
-    """`sky.observe` by the rules of a world's radio; heights for "flat_cone" are over the mean radius."""
-    height = np.linalg.norm(position_km, axis=1) - EARTH_MEAN_RADIUS_KM
-    return observe(
-        position_km, places_km, mask_deg=radio.elevation_mask_deg, gso_avoidance_deg=radio.gso_avoidance_deg,
-        visibility=radio.visibility, max_range_km=radio.max_range_km, height_km=height, threads=threads,
-    )  # fmt: skip
 
 
 def figures(twin: Twin, slot: Slot) -> dict[str, Any]:

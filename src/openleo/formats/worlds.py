@@ -1,4 +1,4 @@
-"""World files, found by name or path and laid over the worlds that they begin from; and rule files."""
+"""World files: found by name or path, and laid over the worlds that they begin from."""
 
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -15,24 +15,6 @@ def builtin_worlds() -> tuple[str, ...]:
     with as_file(files("openleo") / "worlds") as folder:
         paths = [path for path in folder.glob("*.toml") if not path.name.endswith(_RULES)]
     return tuple(sorted(path.stem for path in paths))
-
-
-def builtin_rules() -> tuple[str, ...]:
-    """Names of the rule files that come with the package."""
-    with as_file(files("openleo") / "worlds") as folder:
-        return tuple(sorted(path.name.removesuffix(_RULES) for path in folder.glob(f"*{_RULES}")))
-
-
-def rule_file(name: str | Path) -> Path:
-    """Find a rule file: the name of a built-in one, or a path; InputError where there is none."""
-    if str(name) in builtin_rules():
-        with as_file(files("openleo") / "worlds") as folder:
-            return folder / f"{name}{_RULES}"
-    path = Path(name)
-    if not path.is_file():
-        known = ", ".join(builtin_rules())
-        raise InputError(f"{name}: no such rules; built in are {known}, or give a rule file (TOML)")
-    return path
 
 
 def read_world(name: str | Path, seen: tuple[Path, ...] = ()) -> tuple[Path, dict[str, Any]]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from openleo.formats.worlds import rule_file
 from openleo.places import Cells, spots
+from openleo.rules import Rules, RulesAt
 from openleo.twin import Twin
-from openleo.world import Gateway, Rules, RulesAt, World
+from openleo.world import Gateway, World
 
 if TYPE_CHECKING:
     from openleo.service.regions import RuleSet
@@ -25,7 +25,7 @@ def rules_of(world: World, file: str | Path | None = None) -> "RuleSet | None":
     from openleo.service.regions import RuleSet
 
     if file is not None:
-        return RuleSet.load(rule_file(file))
+        return RuleSet.load(file)
     return RuleSet.load(world.path(world.rules)) if world.rules else None
 
 

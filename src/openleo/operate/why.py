@@ -15,8 +15,8 @@ from openleo.places import countries, ecef_km, great_circle_km, spots
 from openleo.plan import REASONS
 from openleo.radio import Radio
 from openleo.route import BOTTLENECKS
-from openleo.sky import azimuth_deg, observe
-from openleo.twin import Slot, Twin, observe_by
+from openleo.sky import azimuth_deg, observe, observe_by
+from openleo.twin import Slot, Twin
 
 if TYPE_CHECKING:
     from openleo.service.regions import RuleSet, Standing
