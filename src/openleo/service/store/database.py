@@ -49,6 +49,10 @@ class Store:
                     if not create:
                         raise StoreError(f"{url}: there is no store in this database")
                     schema.create(connection)
+                elif found == schema.VERSION and not schema.laid_out(connection):
+                    raise StoreError(
+                        f"{url}: its rows have other fields than this program's: openleo store migrate"
+                    )
                 elif found != schema.VERSION:
                     raise StoreError(
                         f"{url}: its tables have version {found}, this program's {schema.VERSION}: "

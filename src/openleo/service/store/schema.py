@@ -4,6 +4,7 @@ Times are microseconds since 1970-01-01 UTC, 0 where there is none; a number is 
 register, of a name among its kind, of a check-in in the order in which check-ins were stored.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -32,6 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.types import REAL, TypeEngine
 
 from openleo.errors import OpenLEOError
+from openleo.service.records import HISTORY, TERMINAL, no_history
 
 VERSION: Final = 1
 """Of the tables below."""
@@ -284,6 +286,10 @@ HISTORIES: Final = {
 }
 """What the last check-ins leave behind: one server has it in memory, several have it row by row."""
 
+_OWN = MetaData()
+HISTORY_ROWS: Final = Table("histories", _OWN, Column("terminal", BigInteger), Column("row", LargeBinary))
+HISTORY_CHUNKS: Final = Table("history_chunks", _OWN, Column("chunk", Integer), Column("rows", LargeBinary))
+
 APPEND_ONLY: Final = (changes, transfers, sponsorships, stops, in_force, zones, rules)
 
 
@@ -293,7 +299,11 @@ def create(connection: Connection) -> None:
     dialect = connection.dialect.name
     for statement in (*HISTORIES[dialect], *_triggers(dialect)):
         connection.exec_driver_sql(statement)
-    connection.execute(insert(about), [{"name": "version", "value": str(VERSION)}])
+    connection.execute(
+        insert(about),
+        [{"name": "version", "value": str(VERSION)}]
+        + [{"name": name, "value": _layout(kind)} for name, kind in _LAYOUTS.items()],
+    )
 
 
 def version(connection: Connection) -> int:
@@ -310,6 +320,45 @@ def version(connection: Connection) -> int:
             )
         return 0
     return int(connection.execute(select(about.c.value).where(about.c.name == "version")).scalar_one())
+
+
+def _layout(kind: np.dtype[np.void]) -> str:
+    return json.dumps([[name, kind[name].str] for name in kind.names or ()])
+
+
+_LAYOUTS: Final = {"history": HISTORY, "terminal": TERMINAL}
+
+
+def laid_out(connection: Connection) -> bool:
+    """Whether the packed rows of a store have this program's fields."""
+    held = dict(
+        connection.execute(select(about.c.name, about.c.value).where(about.c.name.in_(_LAYOUTS))).all()
+    )
+    return held == {name: _layout(kind) for name, kind in _LAYOUTS.items()}
+
+
+def lay_out(connection: Connection) -> None:
+    """Give the packed rows of a store this program's fields: those that are new begin as for no check-in."""
+    if laid_out(connection):
+        return
+    held = connection.execute(select(about.c.value).where(about.c.name == "history")).scalar_one()
+    old = np.dtype([(name, kind) for name, kind in json.loads(held)], align=True)
+    connection.execute(packed.delete())  # is made again from the rows
+    tables = (
+        {"histories": ("terminal", "row")}
+        if connection.dialect.name == "postgresql"
+        else {"history_chunks": ("chunk", "rows"), "history_log": ("number", "rows")}
+    )
+    for table, (key, column) in tables.items():
+        kept = Table(table, MetaData(), Column(key, BigInteger), Column(column, LargeBinary))
+        for number, rows in connection.execute(select(kept)).all():
+            before = np.frombuffer(bytes(rows), old)
+            after = no_history(len(before))
+            for name in set(old.names or ()) & set(HISTORY.names or ()):
+                after[name] = before[name]
+            connection.execute(update(kept).where(kept.c[key] == number).values({column: after.tobytes()}))
+    for name, kind in _LAYOUTS.items():
+        connection.execute(update(about).where(about.c.name == name).values(value=_layout(kind)))
 
 
 @dataclass(frozen=True)
