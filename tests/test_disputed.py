@@ -1,4 +1,4 @@
-"""Disputed areas: named towns on both sides of each line, the towns of GeoNames, and what a file must hold."""
+"""Disputed areas: named towns on both sides of each line, towns of GeoNames, and what the file must hold."""
 
 import numpy as np
 import pytest
