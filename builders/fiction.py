@@ -406,7 +406,7 @@ def peninsula(seed: int) -> Story:
     crossing_m = 0.5 * (low + high)
 
     before_m, after_m = 20_000.0 + 8_000.0 * rng.random(boats), 4_000.0 + 2_000.0 * rng.random(boats)
-    phase_s = step_s * rng.random(boats)
+    phase_s = 3.0 * rng.integers(0, 5, boats)  # so that a few boats check in at the same second
     story = Story(
         "peninsula", seed,
         terminals(boats, role=0, motion=VESSEL, home_lat=micro(np.full(boats, sheet.lat_deg - 2.0)),

@@ -1,5 +1,6 @@
 """`openleo drill`: an invented world goes through planner and controller, and is held against the truth."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from openleo.cli.progress import Teller
 
 if TYPE_CHECKING:
     from openleo.operate.drill import Drill
+    from openleo.operate.drills.stage import Table
 
 _WIDTH = 96
 
@@ -48,10 +50,9 @@ def drill(world: str | None, rules: str | None, picture: Path | None, json_: boo
             return
         held = None
         if rules is not None:
-            from openleo.formats.worlds import rule_file
             from openleo.service.regions import RuleSet
 
-            held = RuleSet.load(rule_file(rules))
+            held = RuleSet.load(rules)
         teller.doing(f"playing {world}")
         scene, act = drills.perform(world, rules=held)
         played = drills.review(scene, act)
@@ -101,8 +102,18 @@ def _show(played: "Drill") -> None:
     click.echo()
     show(plain_table(*rows, right=(1,)))
     for table in played.tables:
-        right = range(1, len(table.head))
-        show("", table.title, plain_table(table.head, *table.rows, right=tuple(right)))
+        click.echo(f"\n{table.title}")
+        for line in _lines(table):
+            click.echo(line)
+
+
+def _lines(table: "Table") -> Iterator[str]:
+    """A table with heads, the first column flush left; nothing in it is broken over lines."""
+    rows = (table.head, *table.rows)
+    widths = [max(len(row[k]) for row in rows) for k in range(len(table.head))]
+    for row in rows:
+        cells = zip(row[1:], widths[1:], strict=True)
+        yield "  ".join((row[0].ljust(widths[0]), *(text.rjust(width) for text, width in cells)))
 
 
 def _listed(counts: dict[str, int]) -> str:

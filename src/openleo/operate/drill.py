@@ -108,7 +108,8 @@ def review(scene: Scene, act: Act) -> Drill:
         limited=int(counts[Outcome.LIMITED]), walled=int(counts[Outcome.WALLED]),
         emergency=int(counts[Outcome.EMERGENCY]), refused=refused, borderline=int(borderline.sum()),
         wrongly_served=int(wrongly_served.sum()), wrongly_refused=int(wrongly_refused.sum()),
-        findings=_findings(scene, played) | act.findings, slots=played.slots, asked=act.asked, tables=act.tables,
+        findings=_findings(scene, played) | act.findings, slots=played.slots, asked=act.asked,
+        tables=act.tables,
     )  # fmt: skip
 
 

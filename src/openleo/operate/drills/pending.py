@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 HOURS: Final = 24
 
 WORDS: Final = {
-    "feeder": "feeder links", "isl": "links between satellites", "beam": "beams of the satellites", "none": "",
+    "feeder": "feeder links", "isl": "links between satellites", "beam": "beams", "none": "",
 }  # fmt: skip
 
 
 def perform(scene: Scene, rules: "RuleSet", *, threads: int | None = None) -> Act:
-    """Play it: nothing is served; what would lighting the island carry, with more and more gateways?"""
+    """Play it: nothing is served; what would lighting the island carry, with ever more gateways?"""
     lit_bps: list[float] = []
     with set_stage(scene, rules, threads=threads) as stage:
         lit = int(stage.twin.rules.lit.sum())
@@ -110,8 +110,8 @@ def _story(scene: Scene, asked: dict[str, Any], served: int) -> tuple[str, ...]:
     said = [
         f"The map of sales says {asked['sales']!r} for an island; its licence is {asked['licence']}:"
         f" {asked['licence_ground']}.",
-        f"{len(scene.terminals['role'])} terminals were brought there. Cells lit: {asked['cells_lit']}; check-ins"
-        f" served: {served}.",
+        f"{len(scene.terminals['role'])} terminals were brought there. Cells lit: {asked['cells_lit']};"
+        f" check-ins served: {served}.",
     ]
     for each in asked["would_carry"]:
         count = {0: "no gateway", 1: "one gateway"}.get(each["gateways"], f"{each['gateways']} gateways")

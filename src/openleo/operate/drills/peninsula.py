@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def perform(scene: Scene, rules: "RuleSet", *, threads: int | None = None) -> Act:
     """Play it: where each boat was last served, and whether its calls were heard."""
     with set_stage(scene, rules, threads=threads) as stage:
-        played = play_out(stage, batch_s=3.0)
+        played = play_out(stage, batch_s=1.0)
     boats = _boats(scene, played)
     calls = (scene.flags & Flag.DISTRESS) != 0
     answered = calls & (played.outcome >= Outcome.EMERGENCY)

@@ -1,4 +1,4 @@
-"""Terminals sold in three countries turn up in a fourth without licence; some dealers' records are altered."""
+"""Terminals sold in three countries turn up in a fourth, without licence; dealers by evidence."""
 
 from typing import TYPE_CHECKING, Any
 

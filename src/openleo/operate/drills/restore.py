@@ -182,14 +182,15 @@ def _dark_s(scene: Scene) -> NDArray[np.float64]:
         (each["paid_to_day"] + each["grace_days"]) * DAY_S if "paid_to_day" in each else np.inf
         for each in scene.facts["sponsors"]
     ]
-    return np.array(ends)[scene.terminals["sponsor"]]
+    each: NDArray[np.float64] = np.array(ends)[scene.terminals["sponsor"]]
+    return each
 
 
 def _saturated(scene: Scene, cells: Cells, watch: Watch) -> list[dict[str, Any]]:
     """The cells in which beams most often leave something to be desired, with the hours of each day."""
     days = sorted({day for day, _ in watch.short})
     hours = sum(watch.short.values(), np.zeros(watch.crowd.cells, np.int64))
-    worst = np.argsort(-hours, kind="stable")[:WORST]
+    worst = np.argsort(hours, kind="stable")[::-1][:WORST]
     last = watch.crowd.counts(scene.epoch_us + days[-1] * DAY_US)
     return [
         {
@@ -265,24 +266,24 @@ def _tables(asked: dict[str, Any], scene: Scene) -> tuple[Table, ...]:
         (
             f"{each['day']}, {names.get(each['day'], 'arriving')}", f"{each['hour_utc']:02d}:00",
             spaced(each["terminals"]), f"{each['ask_mbps']:.0f}", f"{each['mbps_median']:.1f}",
-            f"{each['mbps_5_percent']:.1f}", f"{each['cells_beams_saturated']} of {each['cells']}",
+            f"{each['mbps_5_percent']:.1f}", f"{each['cells_beams_saturated']}/{each['cells']}",
             f"{each['satellites_usable']:.0f}",
         )
         for each in asked["hours"]
         if each["hour_utc"] % 6 == 3
     ]  # fmt: skip
-    head = ("day", "UTC", "terminals", "asked", "median", "worst 5 %", "cells saturated", "satellites")
+    head = ("day", "UTC", "terminals", "asked", "median", "worst 5 %", "saturated", "overhead")
     paid = [
         (each["sponsor"], spaced(each["terminals"]), f"{each['price_month']:g}",
-         *(spaced(cost) for cost in each["cost_by_month"].values()), spaced(each["cost"]))
+         *(f"{cost / 1e3:.1f}" for cost in each["cost_by_month"].values()), f"{each['cost'] / 1e3:.1f}")
         for each in asked["sponsors"]
     ]  # fmt: skip
     months = tuple(asked["sponsors"][0]["cost_by_month"])
     return (
-        Table("Mbit/s a terminal, by hour (every sixth shown)", head, tuple(rows)),
+        Table("Mbit/s a terminal by hour (every sixth shown); cells with saturated beams", head, tuple(rows)),
         Table(
-            f"Cost by sponsor, {scene.facts['currency']}",
-            ("sponsor", "terminals", "a month", *months, "all"), tuple(paid),
+            f"Cost by sponsor, thousand {scene.facts['currency']}",
+            ("sponsor", "terminals", "price", *months, "all"), tuple(paid),
         ),
     )  # fmt: skip
 
@@ -303,14 +304,15 @@ def _story(scene: Scene, asked: dict[str, Any]) -> tuple[str, ...]:
         f"The first got {min(each['mbps_median'] for each in few):.0f} to"
         f" {max(each['mbps_median'] for each in few):.0f} Mbit/s each, what they asked for at the hour.",
         f"When all had arrived, they asked for {worst['asked_gbps']:.0f} Gbit/s at {worst['hour_utc']:02d}:00"
-        f" UTC and {worst['carried_gbps']:.0f} were carried: {worst['mbps_median']:.1f} Mbit/s a terminal at the"
-        f" median, {worst['mbps_5_percent']:.1f} for the worst twentieth.",
+        f" UTC and {worst['carried_gbps']:.0f} were carried: {worst['mbps_median']:.1f} Mbit/s a terminal at"
+        f" the median, {worst['mbps_5_percent']:.1f} for the worst twentieth.",
         f"Beams were saturated in {most['cells_beams_saturated']} of {most['cells']} cells at"
         f" {most['hour_utc']:02d}:00 UTC, the most of that day, and in"
         f" {min(each['cells_beams_saturated'] for each in all_)} at the best hour.",
-        f"The sponsors paid {spaced(total)} {scene.facts['currency']} in {COST_DAYS} days; {dearest['sponsor']}"
-        f" the most, {spaced(dearest['cost'])}.",
+        f"The sponsors paid {spaced(total)} {scene.facts['currency']} in {COST_DAYS} days;"
+        f" {dearest['sponsor']} the most, {spaced(dearest['cost'])}.",
         f"Then {dark['sponsor']} stopped paying: announced {dark['announced']}, paid to {dark['paid_to']},"
         f" {dark['grace_days']} days of grace. {spaced(dark['terminals'])} terminals go dark from"
-        f" {dark['from']}; in {dark['cells_left_with_none']} cells nobody else is left. Until then none of them is refused.",
+        f" {dark['from']}; in {dark['cells_left_with_none']} cells nobody else is left. Until then none"
+        " of them is refused.",
     )  # fmt: skip

@@ -34,10 +34,10 @@ class Scene:
 
     facts: numbers of the story. names: of each kind ("role", "country", "dealer", "sponsor", "plan"), by
     number. terminals: (T,) columns `home_lat`, `home_lon` (1e-6 deg), `role`, `sold`, `home`, `dealer`,
-    `sponsor`, `buyer` (-1: none), `listed`, `motion`, `usage`, `sale_s`, `from_s` (s after the epoch). terminal, time_us, true_lat_deg,
-    true_lon_deg, lat_deg, lon_deg, accuracy_m, speed_kmh, altitude_m, flags: (N,) of each check-in.
-    truth: (N,) int8, the most (an Outcome) that it may be granted. margin_m: (N,) from its true position to
-    where that would be something else.
+    `sponsor`, `buyer` (-1: none), `listed`, `motion`, `usage`, `sale_s`, `from_s` (s after the epoch).
+    terminal, time_us, true_lat_deg, true_lon_deg, lat_deg, lon_deg, accuracy_m, speed_kmh, altitude_m,
+    flags: (N,) of each check-in. truth: (N,) int8, the most (an Outcome) that it may be granted. margin_m:
+    (N,) from its true position to where that would be something else.
     """
 
     world: World

@@ -58,8 +58,8 @@ class Played:
     """What N check-ins were answered, in the order of the scene.
 
     outcome, primary: (N,) int8. valid_us: (N,) int64, end of the grant. rate_mbps: (N,) float32. satellite,
-    gateway: (N,) int32. finding: (N,) uint32, a bit for each kind. taken: how many were stored. slots: how many
-    were planned.
+    gateway: (N,) int32. finding: (N,) uint32, a bit for each kind. taken: how many were stored. slots: how
+    many were planned.
     """
 
     outcome: NDArray[np.int8]
@@ -147,8 +147,8 @@ def play_out(
     """Send all check-ins through the planner and the controller.
 
     batch_s: check-ins that follow each other within so many seconds are decided together. asking: what cells
-    ask for, where it is not what the world says. watching: is told of each slot. events: in order of time, what
-    happens to the register.
+    ask for, where it is not what the world says. watching: is told of each slot. events: in order of time,
+    what happens to the register.
     """
     scene, air, controller = stage.scene, stage.air, stage.controller
     rows, coming = _rows(scene), list(events)
@@ -177,6 +177,7 @@ def play_out(
             air.sky, air.plan = sky_now(twin, slot), lit_plan(twin, slot)
             if watching is not None:
                 watching(twin, slot)
+        assert air.plan is not None
         _hear(rows[part], scene, part, heard_from[part], stage.twin, slot, air.plan)
         answered = controller.check_in(rows[part])
         taken += int(answered.taken.sum())
