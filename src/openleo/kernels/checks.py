@@ -168,13 +168,14 @@ class SkyArrays(NamedTuple):
 
 
 class PlanArrays(NamedTuple):
-    """The plan of the slot by H3 cell, sorted (C,); C is 0 where none is running."""
+    """The plan of the slot by H3 cell, sorted (C,); C is 0 where none is running. until_us: when it ends."""
 
     cell: NDArray[np.uint64]
     satellite: Ints
     gateway: Ints
     rate_mbps: NDArray[np.float32]
     state: NDArray[np.int8]
+    until_us: int
 
 
 @inlined

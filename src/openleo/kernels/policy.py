@@ -295,6 +295,8 @@ def decide_one(
         count, radius_km = look_around(c, t, known, base, mercy, terms, zm, now_us, around)
         outcome, zone, differ, holds = settle(count, h, known, mercy, terms, now_us, around, caps)
         valid_us = grant_end(count, radius_km, outcome, c, t, h, holds, terms, now_us, around)
+        if row >= 0:  # no grant outlives the plan that it was made by
+            valid_us = min(valid_us, plan.until_us)
         retry_km = retry_distance(count, base, outcome, over_km, around)
         rate = rate_of(zone, t, known, outcome, has(caps[LIMITED], OVER_QUOTA), terms)
     elif trusted:

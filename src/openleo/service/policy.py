@@ -73,7 +73,8 @@ class SkyNow:
 class PlanNow:
     """The plan of a slot by H3 cell, sorted by id (C,): who serves it, over what gateway, at what rate.
 
-    reason: (C,) int8, a `CellState`. until_us: when it ceases to hold; 0: it does not.
+    reason: (C,) int8, a `CellState`. until_us: when it ceases to hold, and with it the grants that it made,
+    0: it does not.
     """
 
     cell: NDArray[np.uint64]
@@ -331,6 +332,7 @@ def _sky(sky: SkyNow | None) -> "SkyArrays":
 
 def _plan(plan: PlanNow | None) -> "PlanArrays":
     from openleo.kernels.policy import PlanArrays
+    from openleo.service.terms import NEVER_US
 
     if plan is None:
         columns: Sequence[Any] = ((),) * 5
@@ -340,4 +342,5 @@ def _plan(plan: PlanNow | None) -> "PlanArrays":
             raise InputError("plan: its columns have different lengths; one row for each cell is allowed")
     kinds = (np.uint64, np.int32, np.int32, np.float32, np.int8)
     arrays = (np.ascontiguousarray(column, kind) for column, kind in zip(columns, kinds, strict=True))
-    return PlanArrays(*arrays)
+    until_us = plan.until_us if plan is not None and plan.until_us else NEVER_US
+    return PlanArrays(*arrays, until_us=until_us)
