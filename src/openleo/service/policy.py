@@ -341,6 +341,8 @@ def _plan(plan: PlanNow | None) -> "PlanArrays":
         if len({len(column) for column in columns}) > 1:
             raise InputError("plan: its columns have different lengths; one row for each cell is allowed")
     kinds = (np.uint64, np.int32, np.int32, np.float32, np.int8)
-    arrays = (np.ascontiguousarray(column, kind) for column, kind in zip(columns, kinds, strict=True))
+    arrays: list[Any] = [
+        np.ascontiguousarray(column, kind) for column, kind in zip(columns, kinds, strict=True)
+    ]
     until_us = plan.until_us if plan is not None and plan.until_us else NEVER_US
-    return PlanArrays(*arrays, until_us=until_us)
+    return PlanArrays(*arrays, until_us)
