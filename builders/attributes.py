@@ -1,14 +1,17 @@
-"""Write docs/worlds.md: every key that a world file may hold. Run: python builders/attributes.py
+"""Write docs/worlds.md and docs/rules.md: every key of such files. Run: python builders/attributes.py
 
-The table comes from the declarations that `openleo` itself checks a world with (`openleo.world.sections`).
+The tables come from the declarations that `openleo` itself checks files with (`openleo.world.sections`,
+`openleo.service.rulefile.sections`).
 """
 
 from pathlib import Path
 
 from openleo.formats.toml import Attribute
+from openleo.service.regions import builtin_rules
+from openleo.service.rulefile import sections as rule_sections
 from openleo.world import builtin_worlds, sections
 
-PAGE = Path(__file__).parents[1] / "docs" / "worlds.md"
+DOCS = Path(__file__).parents[1] / "docs"
 
 HEAD = """<!-- Written by builders/attributes.py; change the declarations in src/openleo/world.py instead. -->
 # World files
@@ -20,20 +23,45 @@ that a world names are looked for beside it. A key that is not in these tables i
 
 Numbers may be written whole; `inf` is a number only where the table says so. Times without a zone are UTC.
 """
+RULES_HEAD = """<!-- Written by builders/attributes.py; change src/openleo/service/rulefile.py instead. -->
+# Rule files
+
+A rule file is TOML: which regions there are, and what holds there. `openleo` comes with
+{rules}; `illustration` has
+every kind of rule once. What the keys mean together stands in [models/rules.md](models/rules.md). Files that
+a rule file names are looked for beside it. A key that is not in these tables is refused.
+
+    openleo region check FILE     whether a file is as it should be, and where its rules overlap
+    openleo region at PLACE --rules FILE
+
+Numbers may be written whole; `inf` is a number only where the table says so. Times without a zone are UTC.
+"""
 COLUMNS = ("key", "type", "unit", "default", "allowed", "meaning")
 TOP = "The first lines"
-LISTS = ("fleet.classes", "fleet.shells", "ground.gateways", "ground.pops")
+LISTS = (
+    "fleet.classes",
+    "fleet.shells",
+    "ground.gateways",
+    "ground.pops",
+    "territories",
+    "plans",
+    "lists",
+    "regions",
+)
 
 
-def page() -> str:
-    """The whole page as Markdown."""
-    names = builtin_worlds()
-    listed = ", ".join(f"`{name}`" for name in names[:-1]) + f" and `{names[-1]}`"
-    parts = [HEAD.format(worlds=listed)]
-    for name, rows in sections().items():
+def page(head: str, tables: dict[str, list[Attribute]]) -> str:
+    """A whole page as Markdown."""
+    parts = [head]
+    for name, rows in tables.items():
         title = f"`[[{name}]]`" if name in LISTS else f"`[{name}]`" if name else TOP
         parts.append(f"\n## {title}\n\n{table(rows)}")
     return "".join(parts)
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """Names as a sentence has them."""
+    return ", ".join(f"`{name}`" for name in names[:-1]) + f" and `{names[-1]}`"
 
 
 def table(rows: list[Attribute]) -> str:
@@ -46,4 +74,7 @@ def table(rows: list[Attribute]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    worlds = page(HEAD.format(worlds=listed(builtin_worlds())), sections())
+    (DOCS / "worlds.md").write_text(worlds, encoding="utf-8")
+    rules = page(RULES_HEAD.format(rules=listed(builtin_rules())), rule_sections())
+    (DOCS / "rules.md").write_text(rules, encoding="utf-8")

@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 from openleo.cli.region import region
 from openleo.service.regions import RuleSet, builtin_rules
+from openleo.service.rulefile import sections
 
 RULES = """
 name = "made"
@@ -118,3 +119,12 @@ def test_the_illustration_says_of_itself_that_it_is_one() -> None:
     held = RuleSet.load("illustration")
     assert all("llustration" in each.name for each in held.regions)
     assert all(each.decision.startswith("Illustration, not a fact:") for each in held.regions)
+
+
+def test_the_page_of_keys_is_the_one_that_is_checked_with() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "rules.md").read_text(encoding="utf-8")
+    for name, rows in sections().items():
+        assert not name or f"[{name}]`" in page
+        for row in rows:
+            assert f"| `{row.name}` | {row.type} |" in page
+            assert row.meaning in page

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from openleo.errors import InputError
 from openleo.places import countries, country_of, disputed_areas, find_place
+from openleo.places.borders import rings_of
 from openleo.service.reasons import Reason
 from openleo.service.records import Licence, Motion, Names, Outcome, Service
 from openleo.service.regions import RuleSet
@@ -120,7 +121,7 @@ def covers(said: dict[str, Any], lat: float, lon: float, country: str) -> bool:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(statements(), min_size=1, max_size=5), st.randoms(use_true_random=False), st.data())
 def test_the_most_restrictive_holds_whatever_the_order(
     tmp_path: Path, drawn: list[dict[str, Any]], random: Any, data: Any
@@ -381,6 +382,37 @@ def test_polygons_are_where_shapely_has_them(ruled: Rules) -> None:
     member = rules.division.member[zones]
     for k, shape in enumerate(shapes.values()):
         np.testing.assert_array_equal(member[:, k], shapely.contains_xy(shape, points))
+
+
+@pytest.mark.slow
+def test_no_point_is_in_a_zone_that_cannot_be(ruled: Rules) -> None:
+    rng = np.random.default_rng(6)
+    shapes = [
+        shapely.box(x - 4, y - 3, x + 4, min(y + 3, 90))
+        for x in range(-174, 180, 12)
+        for y in range(-84, 90, 9)
+    ]
+    rules = ruled(
+        region("all", polygon="all.geojson"), region("none", polygon="pole.geojson"),
+        files={"all.geojson": shapely.MultiPolygon(shapes), "pole.geojson": geojson(shapely.box(-180, -90, 0, -84), shapely.box(0, -90, 180, -84))},
+        coast_tolerance_km=25.0,
+    )  # fmt: skip
+    lines = np.concatenate([shapely.get_coordinates(shapely.box(*each.bounds)) for each in shapes])
+    lines = np.concatenate([lines, np.concatenate(rings_of(range(len(countries()))))[::7]])
+    near = lines[rng.integers(len(lines), size=200_000)] + rng.normal(0, 0.2, (200_000, 2))
+    everywhere = rng.uniform((-180, -90), (180, 90), (200_000, 2))
+    lon, lat = np.concatenate([near, everywhere]).T
+    lat = np.clip(lat, -89.999, 89.999)
+    zones, inside = rules.zones_at(lat, lon), np.zeros(len(lat), np.bool_)
+    for west in (-360.0, 0.0, 360.0):
+        inside |= shapely.contains_xy(shapely.union_all(shapes), lon + west, lat)
+    np.testing.assert_array_equal(rules.division.member[zones, 0], inside)
+    held = rules.over(lat, lon, NOW)
+    assert set(held.licence.tolist()) == {int(Licence.NONE)}  # and not prohibited, as what cannot be is
+    country = country_of(lat, lon, tolerance_km=25.0)
+    names = [each.code if each.code != "-" else each.name for each in countries()]
+    base = np.array([*(rules.zones[z].base for z in range(len(rules.zones)))])[zones]
+    np.testing.assert_array_equal(base, np.array([*names, ""])[country])
 
 
 def test_an_invented_country_has_a_coast_and_a_licence(ruled: Rules) -> None:

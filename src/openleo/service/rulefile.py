@@ -248,17 +248,25 @@ class RuleFile:
     )  # fmt: skip
     grant_s: float = key("longest grant", default=300.0, unit="s", above=0.0, high=86_400.0)
     hold_s: float = key(
-        "how long what held goes on while the location is uncertain", default=60.0, unit="s", low=0.0
-    )
+        "how long what held goes on while the location is uncertain", default=60.0, unit="s", low=0.0,
+        high=86_400.0,
+    )  # fmt: skip
     max_accuracy_km: float = key(
-        "a position known no better is no position", default=10.0, unit="km", above=0.0
+        "a position known no better is no position", default=10.0, unit="km", above=0.0, high=1000.0
     )
-    clock_s: float = key("tolerated error of a terminal's clock", default=300.0, unit="s", low=0.0)
+    clock_s: float = key(
+        "tolerated error of a terminal's clock", default=300.0, unit="s", low=0.0, high=86_400.0
+    )
     late_s: float = key(
-        "by how much a check-in may be older than the one before it", default=0.0, unit="s", low=0.0
+        "by how much a check-in may be older than the one before it", default=0.0, unit="s", low=0.0,
+        high=86_400.0,
+    )  # fmt: skip
+    oldest_version: int = key(
+        "oldest version of a terminal's software that is served", default=0, low=0, high=2**31 - 1
     )
-    oldest_version: int = key("oldest version of a terminal's software that is served", default=0, low=0)
-    retry_s: float = key("after a refusal: ask again no earlier", default=3600.0, unit="s", low=0.0)
+    retry_s: float = key(
+        "after a refusal: ask again no earlier", default=3600.0, unit="s", low=0.0, high=31 * 86_400.0
+    )
     elsewhere: Elsewhere = key("[elsewhere]", default=Elsewhere())
     effects: Effects = key("[effects]", default=Effects())
     territories: tuple[Territory, ...] = key("[[territories]]: invented countries", default=())

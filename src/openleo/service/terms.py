@@ -114,7 +114,7 @@ def law(file: RuleFile, division: Division, active: Sequence[bool]) -> Law:
         for name in LIMITS:
             value = getattr(region, name)
             if np.isfinite(value):
-                _least(limits[name], value, here, by[name], r)
+                _least(limits[name], _held(value), here, by[name], r)
         for topic, bits, kinds in (("motion", motion, Motion), ("usage", usage, Usage)):
             if allowed := getattr(region, topic):
                 bits[here] &= np.uint32(sum(1 << kinds[name.upper()] for name in set(allowed)))
@@ -136,6 +136,7 @@ def law(file: RuleFile, division: Division, active: Sequence[bool]) -> Law:
     service[nothing] = Service[file.elsewhere.service.upper()]
     service[service == 9] = Service.ON
     licence[licence == 9] = Licence[file.elsewhere.licence.upper()]
+    licence[-1], service[-1], deny[-1] = Licence.PROHIBITED, Service.OFF, True  # of the zone that cannot be
     return Law(
         licence, service, tuple(demands), np.array(listed, np.bool_).reshape(-1, count).T, limits, motion,
         usage, uses, tuple(landings.groups), landing, tuple(sales.groups), sold, deny, by, specific,
@@ -156,6 +157,11 @@ class _Groups:
             if after not in self.groups:
                 self.groups.append(after)
             index[here & (index == group)] = self.groups.index(after)
+
+
+def _held(value: float) -> float:
+    """A number as 32 bits hold it; infinity stays."""
+    return value if np.isinf(value) else min(value, float(np.finfo(np.float32).max))
 
 
 def _breadth(region: Region) -> int:
@@ -276,15 +282,15 @@ def terms_of(
         motion=held.motion, usage=held.usage, prohibited_uses=prohibited,
         sold_in=(held.sold - 1).astype(np.int16), sold_table=sold_table, deny_emergency=held.deny_emergency,
         plan_known=plan(lambda _: True, False, np.bool_),
-        plan_rate_mbps=plan(lambda p: p.rate_mbps, 0.0, np.float32),
-        plan_quota_mb=plan(lambda p: p.quota_mb, np.inf, np.float32),
+        plan_rate_mbps=plan(lambda p: _held(p.rate_mbps), 0.0, np.float32),
+        plan_quota_mb=plan(lambda p: _held(p.quota_mb), np.inf, np.float32),
         plan_over_quota=plan(lambda p: _OUTCOME[p.over_quota], Outcome.REFUSE, np.int8),
-        plan_limited_mbps=plan(lambda p: p.limited_mbps, 0.0, np.float32),
-        plan_address_km=plan(lambda p: p.address_km, np.inf, np.float32),
+        plan_limited_mbps=plan(lambda p: _held(p.limited_mbps), 0.0, np.float32),
+        plan_address_km=plan(lambda p: _held(p.address_km), np.inf, np.float32),
         plan_roaming_us=plan(lambda p: int(min(p.roaming_days * DAY_US, NEVER_US)), NEVER_US, np.int64),
         plan_at_sea=plan(lambda p: p.at_sea, False, np.bool_),
         plan_motion=plan(_motion_bits, 2**32 - 1, np.uint32),
-        plan_speed_kmh=plan(lambda p: p.max_speed_kmh, np.inf, np.float32),
+        plan_speed_kmh=plan(lambda p: _held(p.max_speed_kmh), np.inf, np.float32),
         grant_us=round(file.grant_s * 1e6), hold_us=round(file.hold_s * 1e6),
         clock_us=round(file.clock_s * 1e6), late_us=round(file.late_s * 1e6),
         max_accuracy_m=file.max_accuracy_km * 1e3, border_tolerance_m=file.border_tolerance_km * 1e3,

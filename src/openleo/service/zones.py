@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openleo.errors import InputError
+from openleo.service.meetings import meetings
 from openleo.service.shapes import HAIR_DEG, short
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Division:
     `areas`, -1 for none; `disputed` (Z,) bool; `member` (Z, R) bool: which regions cover it; `licensable`
     (Z, R) bool: where a licence of the region counts; `seen` (Z,) bool: whether the zone occurs on the
     ground (as far as looking along all lines shows); `seen_lat`, `seen_lon` (Z,) a point of it, NaN for none.
+    The last zone stands for what cannot be: nothing is allowed there.
     """
 
     zone_map: "ZoneMap"
@@ -132,28 +134,24 @@ def divide(
     of_area = of_area.reshape(countries + 1, len(areas))
     dispute = np.array([area.kind != "without a code" for area in areas], np.bool_)
 
-    rows, zone_of = [], np.empty((countries + 1, sets), np.int32)
-    for s in range(sets):
-        area_here = of_area & in_area[s]
-        member = (
-            selectors.base
-            | in_outline[s]
-            | (area_here.astype(np.uint8) @ selectors.areas.T.astype(np.uint8) > 0)
-        )
-        for r in selectors.order:
-            for other in selectors.minus[r]:
-                member[:, r] &= ~member[:, other]
-        rows.append(np.packbits(np.hstack([area_here, member]), axis=1))
-    packed = np.concatenate(rows)
-    country_row = np.tile(np.arange(countries + 1, dtype=">u2"), sets)
-    keyed = np.hstack([country_row.view(np.uint8).reshape(-1, 2), packed])
+    country, with_set = meetings(base.grid, overlay, coast_tolerance_km, countries)
+    area_here = of_area[country] & in_area[with_set]  # the sea, -1, is the last row
+    reached = area_here.astype(np.uint8) @ selectors.areas.T.astype(np.uint8) > 0
+    member = selectors.base[country] | in_outline[with_set] | reached
+    for r in selectors.order:
+        for other in selectors.minus[r]:
+            member[:, r] &= ~member[:, other]
+    packed = np.hstack([np.packbits(area_here, axis=1), np.packbits(member, axis=1)])
+    keyed = np.hstack([country.astype(">i2").view(np.uint8).reshape(-1, 2), packed])
     whole = np.ascontiguousarray(keyed).view(np.dtype((np.void, keyed.shape[1]))).ravel()
     _, first, number = np.unique(whole, return_index=True, return_inverse=True)
-    zone_of[:] = number.reshape(sets, countries + 1).T
-    bits = np.unpackbits(packed[first], axis=1)[:, : len(areas) + len(selectors.outlines)].astype(np.bool_)
-    area_here, member = bits[:, : len(areas)], bits[:, len(areas) :]
-    country = country_row[first].astype(np.int16)
-    country[country == countries] = -1
+    # What cannot meet has a zone as well, in which nothing is allowed: should it be reached, nobody is served
+    void = len(first)
+    zone_of = np.full((countries + 1, sets), void, np.int32)
+    zone_of[country, with_set] = number
+    country_of_zone = np.append(country[first], -1).astype(np.int16)
+    area_here = np.concatenate([area_here[first], np.zeros((1, len(areas)), np.bool_)])
+    member = np.concatenate([member[first], np.zeros((1, len(selectors.outlines)), np.bool_)])
     strict = area_here & dispute
     # Every disputed area at the place is named, or there is none
     licensable = ~((strict.astype(np.uint8) @ (~selectors.named).T.astype(np.uint8)) > 0)
@@ -161,15 +159,15 @@ def divide(
     zone_map = ZoneMap(
         base=base.grid, overlay=overlay, zone_of=zone_of, coast_tolerance_km=coast_tolerance_km
     )
-    seen_lat, seen_lon = _seen(zone_map, len(first), points)
+    seen_lat, seen_lon = _seen(zone_map, void + 1, points)
     return Division(
         zone_map=zone_map,
         country_names=names,
         areas=areas,
-        country=country,
+        country=country_of_zone,
         area=np.where(area_here.any(axis=1), area_here.argmax(axis=1), -1).astype(np.int16)
         if len(areas)
-        else np.full(len(first), -1, np.int16),
+        else np.full(void + 1, -1, np.int16),
         disputed=np.asarray(strict.any(axis=1)),
         member=member,
         licensable=licensable,
