@@ -187,3 +187,9 @@ def set_mark(connection: Connection, name: str, value: int) -> None:
     )
     if not changed.rowcount:
         connection.execute(insert(schema.about).values(name=name, value=str(value)))
+
+
+def declared_by(connection: Connection, terminal: int) -> str:
+    """Who declared what a terminal is used for, empty for nobody."""
+    kept = schema.terminals.c
+    return str(connection.execute(select(kept.declared_by).where(kept.number == terminal)).scalar_one())

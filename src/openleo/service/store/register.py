@@ -369,3 +369,10 @@ def pack(
         if chunk in fresh:
             connection.execute(schema.packed.delete().where(kept.chunk == chunk))
     put_rows(connection, schema.packed, ("chunk", "terminals", "public_keys", "hardware"), new)
+
+
+def said_of_terminals(connection: Connection) -> list[tuple[int, str, int]]:
+    """Owner, who declared the use, and time of sale of each terminal, by number."""
+    kept = schema.terminals.c
+    rows = connection.execute(select(kept.owner, kept.declared_by, kept.sold_us).order_by(kept.number))
+    return [(owner, declared_by, sold_us) for owner, declared_by, sold_us in rows]
