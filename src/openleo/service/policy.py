@@ -345,4 +345,4 @@ def _plan(plan: PlanNow | None) -> "PlanArrays":
         np.ascontiguousarray(column, kind) for column, kind in zip(columns, kinds, strict=True)
     ]
     until_us = plan.until_us if plan is not None and plan.until_us else NEVER_US
-    return PlanArrays(*arrays, until_us)
+    return PlanArrays._make((*arrays, until_us))
