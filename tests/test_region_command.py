@@ -124,7 +124,7 @@ def test_the_illustration_says_of_itself_that_it_is_one() -> None:
 def test_the_page_of_keys_is_the_one_that_is_checked_with() -> None:
     page = (Path(__file__).parents[1] / "docs" / "rules.md").read_text(encoding="utf-8")
     for name, rows in sections().items():
-        assert not name or f"[{name}]`" in page
+        assert not name or f"[{name}]" in page
         for row in rows:
             assert f"| `{row.name}` | {row.type} |" in page
             assert row.meaning in page
