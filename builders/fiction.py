@@ -1,6 +1,6 @@
 """Make the worlds of `openleo drill`: invented coasts, rules, terminals, what they do, and what is right.
 
-    python builders/fiction.py [FOLDER] [--seed N] [--world NAME]
+    python -m builders.fiction [FOLDER] [--seed N] [--world NAME]
 
 Everything is fiction: countries with the user-assigned codes QM to QZ in an empty part of the South Pacific,
 roles instead of names, drawn by chance from a seed. For each world FOLDER (src/openleo/worlds unless given)
@@ -12,361 +12,53 @@ OpenLEO's zones, rules or decisions: only h3 for the cells that ask for somethin
 """
 
 import argparse
-import json
-from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import h3.api.basic_int as h3
 import numpy as np
-import pyproj
 import shapely
-from numpy.typing import NDArray
+
+from builders.coasts import (
+    F8,
+    GEOD,
+    Sheet,
+    area_km2,
+    blob,
+    chance,
+    distance_m,
+    inside,
+    island,
+    land,
+    scattered,
+    towns,
+)
+from builders.story import (
+    CIVIL,
+    DISTRESS,
+    ELSEWHERE,
+    EMERGENCY,
+    FAR_M,
+    FIXED,
+    HUMANITARIAN,
+    PLAN,
+    REFUSE,
+    SERVE,
+    VESSEL,
+    WALLED,
+    Story,
+    gateways,
+    micro,
+    terminals,
+    territory,
+)
 
 SEED = 7
 WORLDS = Path(__file__).parents[1] / "src" / "openleo" / "worlds"
-GEOD = pyproj.Geod(ellps="WGS84")
-EPOCH = "2026-06-01T00:00:00Z"
 DAY_S = 86_400
 NOON_S = 43_200
 SPREAD_S = 240.0  # check-ins of one round: less than a clock may be off
 KNOT_MPS = 1852.0 / 3600.0
-REFUSE, EMERGENCY, WALLED, LIMITED, SERVE = range(5)
-FIXED, PORTABLE, VEHICLE, VESSEL, AIRCRAFT = range(5)
-CIVIL, HUMANITARIAN = 0, 1
-DISTRESS = 1
-FAR_M = 1e7  # nothing within reach would make another answer right
-
-F8 = NDArray[np.float64]
-
-FLEET = """
-# Fleet: an illustration. One whole shell, and one of which half of the planes are in orbit (nodes over 180 of
-# 360 degrees), so that a place has more satellites over it at some hours of the day than at others.
-[fleet]
-
-[[fleet.classes]]
-name = "middling"
-beams = 48
-capacity_gbps = 60.0
-feeder_gbps = 40.0
-beam_eirp_dbw = 34.5
-
-[[fleet.shells]]
-name = "whole"
-satellite_class = "middling"
-altitude_km = 550
-inclination_deg = 53.0
-planes = 48
-satellites_per_plane = 22
-phasing = 17
-
-[[fleet.shells]]
-name = "half"
-satellite_class = "middling"
-altitude_km = 540
-inclination_deg = 53.2
-planes = 36
-satellites_per_plane = 20
-phasing = 5
-pattern = "star"
-"""
-
-HEAD = """# Made by builders/fiction.py from seed {seed}: fiction. No place, people or operator here exists.
-"""
-
-
-# ------------------------------------------------------------------------------------------------ coasts
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A flat sheet laid on the sea: x to the east and y to the north of its middle, in km."""
-
-    lat_deg: float
-    lon_deg: float
-
-    @property
-    def _projected(self) -> pyproj.Proj:
-        return pyproj.Proj(proj="aeqd", lat_0=self.lat_deg, lon_0=self.lon_deg, ellps="WGS84", units="km")
-
-    def lon_lat(self, xy: F8) -> F8:
-        """Points (N, 2) of the sheet as longitude and latitude, to 1e-6 degrees (0.1 m)."""
-        lon, lat = self._projected(xy[:, 0], xy[:, 1], inverse=True)
-        return np.round(np.column_stack([lon, lat]), 6)
-
-    def xy(self, lon: F8, lat: F8) -> F8:
-        """The other way round, (N, 2) km."""
-        return np.column_stack(self._projected(lon, lat))
-
-
-def chance(seed: int, world: str) -> np.random.Generator:
-    """The random numbers of one world."""
-    return np.random.Generator(np.random.PCG64([seed, *world.encode()]))
-
-
-def blob(rng: np.random.Generator, radius_km: float, rough: float, points: int) -> F8:
-    """A closed coast around the middle of a sheet, (points, 2) km: a circle and waves on it."""
-    turn = np.arange(points) * 2.0 * np.pi / points
-    radius = np.ones(points)
-    for k in range(2, 60):
-        phase, height = rng.random() * 2.0 * np.pi, rough * (0.4 + 0.6 * rng.random()) / k
-        radius += height * np.cos(k * turn + phase)
-    return radius_km * radius[:, None] * np.column_stack([np.cos(turn), np.sin(turn)])
-
-
-def land(sheet: Sheet, xy: F8) -> shapely.Polygon:
-    """A coast on the sheet as a polygon in degrees, anticlockwise."""
-    shape = shapely.orient_polygons(shapely.Polygon(sheet.lon_lat(xy)))
-    if not shape.is_valid:
-        raise ValueError(f"coast: {shapely.is_valid_reason(shape)}")
-    return shape
-
-
-def area_km2(shape: shapely.Polygon) -> float:
-    """Area on the ellipsoid."""
-    return abs(GEOD.geometry_area_perimeter(shape)[0]) / 1e6
-
-
-def island(
-    sheet: Sheet, rng: np.random.Generator, km2: float, *, rough: float = 0.25, points: int = 240
-) -> shapely.Polygon:
-    """An island of a stated area, to 0.1 %."""
-    drawn = blob(rng, 100.0, rough, points)
-    for _ in range(3):
-        drawn = drawn * np.sqrt(km2 / area_km2(land(sheet, drawn)))
-    return land(sheet, drawn)
-
-
-def distance_m(shape: shapely.Polygon, lon: F8, lat: F8) -> F8:
-    """Geodesic distance (N,) in m to the outline of a polygon whose edges are straight in degrees.
-
-    The three edges nearest on a sheet around the middle are searched along by golden section, around the foot
-    point on that sheet, to 0.1 m.
-    """
-    ring = np.asarray(shape.exterior.coords)
-    a, b = ring[:-1], ring[1:]
-    middle = shape.centroid
-    sheet = Sheet(middle.y, middle.x)
-    at, xa, xb = sheet.xy(lon, lat), sheet.xy(*a.T), sheet.xy(*b.T)
-    along = xb - xa
-    best = np.full(len(lon), np.inf)
-    for first in range(0, len(lon), 2000):
-        part = slice(first, first + 2000)
-        off = at[part, None, :] - xa[None]
-        t = np.clip((off * along).sum(2) / np.maximum((along**2).sum(1), 1e-12), 0.0, 1.0)
-        flat = np.hypot(*np.moveaxis(off - t[..., None] * along, 2, 0))
-        for edge in np.argpartition(flat, 3, axis=1)[:, :3].T:
-            foot = t[np.arange(len(edge)), edge]
-            best[part] = np.minimum(best[part], _to_edge_m(a[edge], b[edge], foot, lon[part], lat[part]))
-    return best
-
-
-def _to_edge_m(a: F8, b: F8, foot: F8, lon: F8, lat: F8) -> F8:
-    """Least geodesic distance (N,) from points to edges (N, 2) that are straight in degrees.
-
-    foot: (N,) about where along each edge, 0 to 1, it is.
-    """
-    low, high = np.clip(foot - 0.1, 0.0, 1.0), np.clip(foot + 0.1, 0.0, 1.0)
-    golden = (np.sqrt(5.0) - 1.0) / 2.0
-
-    def far(t: F8) -> F8:
-        spot = a + t[:, None] * (b - a)
-        return np.asarray(GEOD.inv(lon, lat, spot[:, 0], spot[:, 1])[2])
-
-    for _ in range(16):
-        left, right = high - golden * (high - low), low + golden * (high - low)
-        nearer = far(left) < far(right)
-        low, high = np.where(nearer, low, left), np.where(nearer, right, high)
-    return far(0.5 * (low + high))
-
-
-def inside(shape: shapely.Polygon, lon: F8, lat: F8) -> NDArray[np.bool_]:
-    """Which points a polygon contains."""
-    return np.asarray(shapely.contains_xy(shape, lon, lat))
-
-
-def scattered(rng: np.random.Generator, shape: shapely.Polygon, count: int, *, inland_km: float = 10.0) -> F8:
-    """Points (count, 2) lon, lat spread over a polygon, at least so far from its outline."""
-    west, south, east, north = shape.bounds
-    kept = np.empty((0, 2))
-    while len(kept) < count:
-        draw = rng.random((2 * count, 2))
-        lon = west + draw[:, 0] * (east - west)
-        sines = np.sin(np.radians([south, north]))
-        lat = np.degrees(np.arcsin(sines[0] + draw[:, 1] * (sines[1] - sines[0])))
-        good = inside(shape, lon, lat)
-        lon, lat = lon[good], lat[good]
-        good = distance_m(shape, lon, lat) > inland_km * 1e3
-        kept = np.concatenate([kept, np.column_stack([lon[good], lat[good]])])
-    return kept[:count]
-
-
-def towns(
-    rng: np.random.Generator, shape: shapely.Polygon, count: int, people: int, *, inland_km: float = 12.0
-) -> F8:
-    """Where people live: (people, 2) lon, lat, seven of ten in one of so many towns."""
-    middles = scattered(rng, shape, count, inland_km=inland_km + 30.0)
-    weight = 1.0 / np.arange(1, count + 1) ** 0.9
-    edges = np.cumsum(weight / weight.sum())
-    town = np.searchsorted(edges, rng.random(people)).clip(0, count - 1)
-    rural = rng.random(people) < 0.3
-    reach = 9_000.0 * np.sqrt(-2.0 * np.log(1.0 - rng.random(people)))
-    lon, lat, _ = GEOD.fwd(
-        middles[town, 0], middles[town, 1], 360.0 * rng.random(people), np.minimum(reach, 28_000.0)
-    )
-    at = np.column_stack([lon, lat])
-    at[rural] = scattered(rng, shape, int(rural.sum()), inland_km=inland_km)
-    return at
-
-
-# ------------------------------------------------------------------------------------- what is written
-
-
-@dataclass
-class Story:
-    """One world as it grows: terminals and check-ins are columns, and the rest goes into its texts."""
-
-    name: str
-    seed: int
-    terminals: dict[str, NDArray[Any]]
-    names: dict[str, list[str]]
-    facts: dict[str, Any]
-    rows: list[dict[str, NDArray[Any]]] = field(default_factory=list)
-    files: dict[str, str] = field(default_factory=dict)
-
-    def check_in(
-        self, rng: np.random.Generator, terminal: NDArray[np.int64], time_s: F8, lon: F8, lat: F8, *,
-        truth: NDArray[np.int64] | int, margin_m: F8 | float, accuracy_m: F8, speed_kmh: F8 | float = 0.0,
-        altitude_m: F8 | float = 1.5, flags: NDArray[np.int64] | int = 0,
-    ) -> None:  # fmt: skip
-        """Add check-ins: where each truly is, and where it says it is, within the accuracy that it states."""
-        count = len(terminal)
-        off = 0.95 * accuracy_m * np.sqrt(rng.random(count))
-        said_lon, said_lat, _ = GEOD.fwd(lon, lat, 360.0 * rng.random(count), off)
-        every = {
-            "terminal": (terminal, np.uint16), "time_ms": (np.round(time_s * 1e3), np.int64),
-            "true_lat": (np.round(np.asarray(lat) * 1e6), np.int32),
-            "true_lon": (np.round(np.asarray(lon) * 1e6), np.int32),
-            "lat": (np.round(said_lat * 1e6), np.int32), "lon": (np.round(said_lon * 1e6), np.int32),
-            "accuracy_dm": (np.round(accuracy_m * 10), np.uint16),
-            "speed_dkmh": (np.round(np.asarray(speed_kmh) * 10), np.uint16),
-            "altitude_dm": (np.round(np.asarray(altitude_m) * 10), np.uint16),
-            "flags": (flags, np.uint8), "truth": (truth, np.uint8),
-            "margin_dm": (np.round(10.0 * np.minimum(margin_m, FAR_M)), np.uint32),
-        }  # fmt: skip
-        self.rows.append(
-            {key: np.broadcast_to(values, count).astype(kind) for key, (values, kind) in every.items()}
-        )
-
-    def geojson(self, name: str, title: str, shape: shapely.Polygon, **more: Any) -> None:
-        """A file with one polygon."""
-        rings = [[list(point) for point in ring.coords] for ring in (shape.exterior, *shape.interiors)]
-        head = {"name": title, "source": f"fiction, builders/fiction.py, seed {self.seed}", **more}
-        lines = ",\n".join(
-            "     [\n" + ",\n".join(f"      {json.dumps(point)}" for point in ring) + "\n     ]"
-            for ring in rings
-        )
-        self.files[f"{self.name}-{name}.geojson"] = (
-            '{\n "type": "FeatureCollection",\n "features": [\n  {\n   "type": "Feature",\n'
-            f'   "properties": {json.dumps(head)},\n'
-            '   "geometry": {\n    "type": "Polygon",\n    "coordinates": [\n'
-            f"{lines}\n    ]\n   }}\n  }}\n ]\n}}\n"
-        )
-
-    def demand(self, lon: F8, lat: F8, mbps: float, resolution: int = 5) -> None:
-        """The table of places: a cell with somebody in it asks for so much for each of them."""
-        cells = [h3.latlng_to_cell(y, x, resolution) for x, y in zip(lon, lat, strict=True)]
-        ids, people = np.unique(np.array(cells, np.uint64), return_counts=True)
-        lines = ["name,lat,lon,demand_mbps"]
-        for cell, n in zip(ids.tolist(), people.tolist(), strict=True):
-            y, x = h3.cell_to_latlng(cell)
-            lines.append(f"{cell:x},{y:.5f},{x:.5f},{n * mbps:g}")
-        self.files[f"{self.name}-demand.csv"] = "\n".join(lines) + "\n"
-
-    def world(self, title: str, more: str) -> None:
-        """The world file."""
-        self.files[f"{self.name}.toml"] = (
-            HEAD.format(seed=self.seed)
-            + f'name = "{self.name}"\ntitle = "{title}"\nepoch = {EPOCH}\nseed = {self.seed}\n'
-            + f'rules = "{self.name}.rules.toml"\n'
-            + FLEET
-            + f'\n[cells]\narea = "places"\n\n[demand]\nfile = "{self.name}-demand.csv"\n'
-            + more
-        )
-
-    def rules(self, title: str, text: str) -> None:
-        """The rule file."""
-        self.files[f"{self.name}.rules.toml"] = (
-            HEAD.format(seed=self.seed) + f'name = "{self.name}"\nversion = 1\ntitle = "{title}"\n' + text
-        )
-
-    def save(self, folder: Path) -> None:
-        """Write everything; the same seed gives the same bytes."""
-        for name, text in self.files.items():
-            (folder / name).write_text(text, encoding="utf-8", newline="\n")
-        facts = {"world": self.name, "seed": self.seed, "epoch": EPOCH, **self.facts}
-        (folder / f"{self.name}.drill.json").write_text(
-            json.dumps(facts, indent=1) + "\n", encoding="utf-8", newline="\n"
-        )
-        rows = {key: np.concatenate([each[key] for each in self.rows]) for key in self.rows[0]}
-        order = np.lexsort((rows["terminal"], rows["time_ms"]))
-        arrays: dict[str, NDArray[Any]] = {f"checkin_{key}": rows[key][order] for key in rows}
-        arrays |= {f"terminal_{key}": values for key, values in self.terminals.items()}
-        arrays |= {f"names_{kind}": np.array(names) for kind, names in self.names.items()}
-        np.savez_compressed(folder / f"{self.name}.drill.npz", **arrays)  # type: ignore[arg-type]
-
-
-def terminals(count: int, **columns: Any) -> dict[str, NDArray[Any]]:
-    """The register's columns, with what holds where nothing else is said."""
-    plain: dict[str, tuple[Any, Any]] = {
-        "home_lat": (0, np.int32), "home_lon": (0, np.int32), "role": (0, np.uint8), "sold": (0, np.int8),
-        "home": (0, np.int8),
-        "dealer": (-1, np.int8), "sponsor": (-1, np.int8), "buyer": (-1, np.int16),
-        "listed": (False, np.bool_),
-        "motion": (PORTABLE, np.int8), "usage": (CIVIL, np.int8), "sale_s": (0, np.int64),
-        "from_s": (0, np.int64),
-    }  # fmt: skip
-    return {
-        key: np.broadcast_to(np.asarray(columns.get(key, value)), count).astype(kind)
-        for key, (value, kind) in plain.items()
-    }
-
-
-def micro(degrees: F8) -> NDArray[np.int32]:
-    """Degrees as whole 1e-6 degrees (0.1 m)."""
-    return np.round(degrees * 1e6).astype(np.int32)
-
-
-def gateways(*sites: tuple[str, str, shapely.Polygon, int]) -> str:
-    """[ground] with gateways (name, country, land, antennas) inside their land, a PoP beside each."""
-    text = "\n[ground]\nelevation_mask_deg = 15.0\n"
-    for kind in ("gateways", "pops"):
-        for name, country, shape, antennas in sites:
-            spot = shape.representative_point()
-            text += (
-                f'\n[[ground.{kind}]]\nname = "{name}"\ncountry = "{country}"\n'
-                f"lat_deg = {spot.y:.4f}\nlon_deg = {spot.x:.4f}\n"
-            )
-            text += f"antennas = {antennas}\n" if kind == "gateways" else ""
-    return text
-
-
-def territory(code: str, name: str, file: str) -> str:
-    """[[territories]]"""
-    return f'\n[[territories]]\ncode = "{code}"\nname = "{name}"\npolygon = "{file}"\n'
-
-
-PLAN = '\n[[plans]]\nname = "{name}"\nrate_mbps = {rate}\nat_sea = {at_sea}\n'
-ELSEWHERE = """
-[elsewhere]
-licence = "none"
-service = "on"
-decision = "Fiction: no rule of this world grants a licence here."
-"""
-
-
-# ------------------------------------------------------------------------------------------- peninsula
 
 
 def peninsula(seed: int) -> Story:

@@ -58,8 +58,8 @@ class Played:
     """What N check-ins were answered, in the order of the scene.
 
     outcome, primary: (N,) int8. valid_us: (N,) int64, end of the grant. rate_mbps: (N,) float32. satellite,
-    gateway: (N,) int32. finding: (N,) uint32, a bit for each kind. taken: how many were stored. slots: how
-    many were planned.
+    gateway: (N,) int32. finding: (N,) uint32, a bit for each kind. number: (N,)
+    int64, under which it is stored, -1 where it is not. slots: how many were planned.
     """
 
     outcome: NDArray[np.int8]
@@ -69,7 +69,7 @@ class Played:
     satellite: NDArray[np.int32]
     gateway: NDArray[np.int32]
     finding: NDArray[np.uint32]
-    taken: int
+    number: NDArray[np.int64]
     slots: int
 
 
@@ -154,7 +154,8 @@ def play_out(
     rows, coming = _rows(scene), list(events)
     heard_from = _cells_of(stage.twin, scene.true_lat_deg, scene.true_lon_deg)
     answers: list[Decisions] = []
-    taken = slots = 0
+    numbers: list[NDArray[np.int64]] = []
+    slots = 0
     slot: Slot | None = None
     for part in _batches(scene.time_us, batch_s, stage.twin.world.slot_s):
         now_us = int(scene.time_us[part.stop - 1])
@@ -180,7 +181,7 @@ def play_out(
         assert air.plan is not None
         _hear(rows[part], scene, part, heard_from[part], stage.twin, slot, air.plan)
         answered = controller.check_in(rows[part])
-        taken += int(answered.taken.sum())
+        numbers.append(answered.number)
         answers.append(answered.decisions)
 
     def joined(name: str) -> NDArray[Any]:
@@ -188,7 +189,7 @@ def play_out(
 
     return Played(
         joined("outcome"), joined("primary"), joined("valid_us"), joined("rate_mbps"), joined("satellite"),
-        joined("gateway"), joined("finding"), taken, slots,
+        joined("gateway"), joined("finding"), np.concatenate(numbers), slots,
     )  # fmt: skip
 
 
