@@ -7,10 +7,13 @@ import click
 
 from openleo import __version__
 from openleo.cli.command import Group
+from openleo.cli.drill import drill
 from openleo.cli.machine import doctor, fetch
 from openleo.cli.path import path
 from openleo.cli.picture import map_
+from openleo.cli.region import region
 from openleo.cli.run import run
+from openleo.cli.serve import serve
 from openleo.cli.sky import sky
 from openleo.cli.why import why
 from openleo.cli.world import world
@@ -36,7 +39,7 @@ def openleo() -> None:
     """
 
 
-for command in (run, map_, sky, path, why, world, fetch, doctor):
+for command in (run, map_, sky, path, why, world, region, drill, serve, fetch, doctor):
     openleo.add_command(command)
 
 
