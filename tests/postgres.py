@@ -1,7 +1,7 @@
 """A PostgreSQL server of the tests' own: a cluster in a temporary folder, reached by a Unix socket.
 
-`store_url` gives an empty database to a test, once as SQLite and once as PostgreSQL; the latter is skipped, with
-a message, where PostgreSQL is not installed. It never runs as root: then it runs as postgres, or as nobody.
+`store_url` gives an empty database to a test, once as SQLite and once as PostgreSQL; the latter is skipped,
+with a message, where PostgreSQL is not installed. It never runs as root: then as postgres, or as nobody.
 """
 
 import os
@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pg8000.native
 import pytest
 
-FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
+FAST = ("fsync=off", "full_page_writes=off")
 """Nothing here must outlive the machine; a server that is killed loses nothing by it."""
 
 
@@ -36,6 +37,7 @@ class Cluster:
         self._bin = bin_
         self._folder = Path(tempfile.mkdtemp(prefix="openleo-postgres-"))  # short: a socket's path has limits
         self._made = 0
+        self._free: list[str] = []
         self._settings = ("listen_addresses=", f"unix_socket_directories={self._folder}", *settings)
         self._user: dict[str, Any] = {}
         if hasattr(os, "geteuid") and os.geteuid() == 0:
@@ -76,11 +78,35 @@ class Cluster:
         os.kill(int((self._folder / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
 
     def database(self) -> str:
-        """The URL of a new, empty database."""
+        """The URL of an empty database: one that was given back and emptied, or a new one."""
+        if self._free:
+            return self._url(self._free.pop())
         self._made += 1
         name = f"store{self._made}"
         self._run("createdb", "-h", str(self._folder), "-U", "openleo", name)
-        return f"postgresql+pg8000://openleo@/{name}?unix_sock={self._folder}/.s.PGSQL.5432"
+        return self._url(name)
+
+    def empty(self, url: str) -> None:
+        """Take a database back: end its sessions and drop what is in it, which is faster than a new one."""
+        name = url.split("@/")[1].split("?")[0]
+        connection = pg8000.native.Connection("openleo", database=name, unix_sock=self._socket)
+        try:
+            connection.run(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            connection.run("DROP SCHEMA public CASCADE")
+            connection.run("CREATE SCHEMA public")
+        finally:
+            connection.close()
+        self._free.append(name)
+
+    @property
+    def _socket(self) -> str:
+        return f"{self._folder}/.s.PGSQL.5432"
+
+    def _url(self, name: str) -> str:
+        return f"postgresql+pg8000://openleo@/{name}?unix_sock={self._socket}"
 
     def remove(self) -> None:
         """Stop it and remove its folder."""
@@ -102,9 +128,12 @@ def postgres() -> Iterator[Cluster]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A path or URL at which `Store.open` makes a new store: one test on each database."""
     if request.param == "sqlite":
-        return str(tmp_path / "store.db")
+        yield str(tmp_path / "store.db")
+        return
     cluster: Cluster = request.getfixturevalue("postgres")
-    return cluster.database()
+    url = cluster.database()
+    yield url
+    cluster.empty(url)

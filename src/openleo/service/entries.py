@@ -52,7 +52,8 @@ class Entry:
         for name in ("account", "plan", "use", "declared_by", "dealer", "owner"):
             checked_name(getattr(self, name), f"{where}: {name}", empty=True)
         for each in self.lists:
-            checked_name(each, f"{where}: lists")
+            if ";" in checked_name(each, f"{where}: lists"):
+                raise InputError(f"{where}: lists: {_short(each)} given; a name without ; is allowed")
         for name in ("sold", "home"):
             checked_country(getattr(self, name), f"{where}: {name}")
         if not 0 <= self.sold_us <= _GREATEST_US:

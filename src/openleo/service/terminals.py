@@ -116,6 +116,8 @@ class Register:
     def find(self, hardware: str) -> int:
         """The number of a hardware number. Raises InputError where it is not in the register."""
         number = self.number(checked_hardware(hardware, "terminal"))
+        if number < 0 and self.refresh():
+            number = self.number(hardware)
         if number < 0:
             raise InputError(f"terminal: {hardware!r} is not in the register")
         return number
@@ -168,6 +170,8 @@ class Register:
 
     def checked(self, terminals: Numbers) -> NDArray[np.int64]:
         numbers = np.unique(np.asarray(terminals, np.int64))
+        if len(numbers) and numbers[-1] >= len(self):
+            self.refresh()
         if len(numbers) and (numbers[0] < 0 or numbers[-1] >= len(self)):
             raise InputError(f"terminal: number {numbers[0]} to {numbers[-1]} given; there are {len(self)}")
         return numbers
