@@ -433,8 +433,8 @@ def test_a_trace_tells_the_whole_story(store: Store) -> None:
     register.transfer(2, "Stranger", by="desk", now_us=BEGIN + DAY)
     found = trace(register, "KIT-2")
     assert found.sentence.startswith(
-        "KIT-2 was sold by Dealer 1 in QM on 2026-01-01 to Owner 2, changed hands once, last on 2026-01-02 to "
-        "Stranger, and was refused last on 2026-01-03T00:00:00Z in QP: "
+        "KIT-2 was sold by Dealer 1 in QM on 2026-01-01 to Owner 2, changed hands once, last on 2026-01-02 "
+        "to Stranger, and was refused last on 2026-01-03T00:00:00Z in QP: "
     )
     assert [(stay.country, stay.checkins, stay.outcome, stay.reason) for stay in found.stays] == [
         ("QM", 2, "serve", "none"), ("QP", 1, "refuse", "unlicensed"),
