@@ -40,8 +40,8 @@ def invented_regions(rng: np.random.Generator) -> list[shapely.Polygon]:
     circles: list[shapely.Polygon] = []
     while len(circles) < REGIONS:
         town, radius_m = rng.integers(5000), 1e3 * np.exp(rng.uniform(np.log(20.0), np.log(400.0)))
-        start = (np.full(65, x[town]) for x in (table.lon_deg, table.lat_deg))
-        lon, lat, _ = geod.fwd(*start, turn, np.full(65, radius_m))
+        lon0, lat0 = np.full(65, table.lon_deg[town]), np.full(65, table.lat_deg[town])
+        lon, lat, _ = geod.fwd(lon0, lat0, turn, np.full(65, radius_m))
         if np.ptp(lon) < 180.0:
             circles.append(shapely.Polygon(np.column_stack([lon, lat])))
     return circles
