@@ -187,7 +187,9 @@ def refused(answers: "Answers", row: int) -> Problem | None:
     reasons = int(answers.decisions.reasons[row])
     body = msgspec.to_builtins(bodies(answers, [row])[0])
     if reasons >> Reason.BAD_SIGNATURE & 1:
-        return Problem("bad-signature", "the code is not that of the session")
+        # codes are checked before: the key that opened the session is no longer the terminal's
+        detail = "the session has ended: the terminal has another key now, or none"
+        return Problem("session-ended", detail, "openleo-session")
     if reasons >> Reason.REPLAY & 1:
         detail = "sequence: not above that of the last check-in taken, and not that check-in again"
         return Problem("replay", detail, "sequence", more={"decision": body})

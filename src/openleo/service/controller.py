@@ -177,6 +177,7 @@ class Controller:
 
     def find(self, hardware: str) -> int:
         """The number of a terminal, -1 where the register has none."""
+        self.register.refresh()
         return self.register.number(hardware)
 
     def key_of(self, terminal: int) -> bytes:
@@ -223,7 +224,7 @@ class Controller:
         """Decide check-ins in their order, and store them; they are on the disk when it returns.
 
         rows: (N,) CHECKIN, whose `terminal` is the number in the register. marks: (N, 8), the first bytes of
-        the key that vouched for each: where the terminal has another one by now, it is not taken.
+        the key that vouched for each: where the terminal has another one by now, or none, it is not taken.
         Raises StoreError where they cannot be stored: then nothing has changed, unless the connection broke
         while the database committed; a check-in sent again is then answered as one that was taken.
         """
@@ -232,6 +233,10 @@ class Controller:
             sky, plan = self._live.now(now_us) if self._live is not None else (None, None)
             try:
                 self._refresh()
+                unknown = rows["terminal"] >= len(self.register)
+                if unknown.any():
+                    rows = rows.copy()
+                    rows["terminal"][unknown] = -1
                 terms = self._in_force(now_us)
                 with self.store.locked(rows["terminal"]) as held:
                     answers = self._decide(held, rows, marks, terms, now_us, sky, plan)
