@@ -7,7 +7,9 @@ import click
 
 from openleo import __version__
 from openleo.cli.command import Group
+from openleo.cli.decide import decide
 from openleo.cli.drill import drill
+from openleo.cli.finding import finding
 from openleo.cli.machine import doctor, fetch
 from openleo.cli.path import path
 from openleo.cli.picture import map_
@@ -15,6 +17,8 @@ from openleo.cli.region import region
 from openleo.cli.run import run
 from openleo.cli.serve import serve
 from openleo.cli.sky import sky
+from openleo.cli.store import store
+from openleo.cli.terminal import terminal
 from openleo.cli.why import why
 from openleo.cli.world import world
 
@@ -29,6 +33,8 @@ __all__ = ["main", "openleo"]
         ("openleo why Nairobi", "whether a place is served, by what, and if not, why not"),
         ("openleo sky -33.9 151.2", "the satellites over a point"),
         ("openleo path London Sydney", "the way between two places, against fibre"),
+        ("openleo region at Simferopol", "licence, service and sales at a place, and the rule that says each"),
+        ("openleo drill peninsula", "an invented world through planner and controller, with its truth beside"),
     ),
 )
 @click.version_option(__version__, prog_name="openleo")
@@ -39,7 +45,9 @@ def openleo() -> None:
     """
 
 
-for command in (run, map_, sky, path, why, world, region, drill, serve, fetch, doctor):
+for command in (
+    run, map_, sky, path, why, world, region, decide, terminal, finding, drill, serve, store, fetch, doctor,
+):  # fmt: skip
     openleo.add_command(command)
 
 
