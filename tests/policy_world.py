@@ -1,6 +1,6 @@
 """A small world for tests of decisions: squares of land in the open ocean, and rules over them as arrays.
 
-Twelve squares of one degree, three by four, lie around 30 S 120 W; each is a zone, the sea around them is zone 0.
+Twelve squares of one degree, three by four, lie around 30 S 120 W; each is a zone, the sea is zone 0.
 """
 
 from dataclasses import dataclass, field, replace
@@ -26,9 +26,10 @@ def square(zone: int) -> tuple[float, float]:
 def zone_map() -> ZoneMap:
     """Zone 0 is the sea, zone k the k-th square; countries are columns of squares, without tolerance."""
     rings = []
+    corners = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)], float)
     for zone in range(1, ZONES):
         south, west = square(zone)
-        rings.append(np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)], float) + (west, south))
+        rings.append(corners + np.array([west, south]))
     base = grid_of(rings, np.arange(ZONES - 1))
     zone_of = np.array([[zone] for zone in (*range(1, ZONES), 0)], np.int32)
     return ZoneMap(base, grid_of([], []), zone_of, 0.0)
@@ -42,7 +43,9 @@ def each(value: Any, dtype: Any, count: int = ZONES) -> Any:
 class Rules:
     """Terms as `decide_batch` takes them; everything is licensed and on until a test says otherwise."""
 
-    country: Any = field(default_factory=lambda: np.array([-1, *((z - 1) % 4 for z in range(1, ZONES))], "i2"))
+    country: Any = field(
+        default_factory=lambda: np.array([-1, *((z - 1) % 4 for z in range(1, ZONES))], "i2")
+    )
     sea: Any = field(default_factory=lambda: np.arange(ZONES) == 0)
     licence: Any = field(default_factory=lambda: each(Licence.LICENSED, "i1"))
     service: Any = field(default_factory=lambda: each(Service.ON, "i1"))

@@ -98,9 +98,15 @@ def gets_in(
 
 
 @inlined
+def age_us(c: Row, terms: TermArrays, now_us: int) -> int:
+    """How old a position is; at most the tolerated clock error, for beyond it nobody can say."""
+    return int(min(max(now_us - c.time_us, 0), terms.clock_us))
+
+
+@inlined
 def ahead_us(c: Row, terms: TermArrays, now_us: int) -> int:
     """How long a terminal goes on from where it was, until the longest grant ends."""
-    return int(terms.grant_us + min(max(now_us - c.time_us, 0), terms.clock_us))
+    return int(terms.grant_us + age_us(c, terms, now_us))
 
 
 @kernel
@@ -117,7 +123,7 @@ def look_around(
     if base == REFUSE and not mercy:
         return 1, 0.0
     radius_km = 1e-3 * (c.accuracy_m + terms.border_tolerance_m)
-    if around.gets[0] > REFUSE:
+    if around.gets[0] > REFUSE or mercy:
         radius_km = min(radius_km + speed_of(c, t) * ahead_us(c, terms, now_us) / 3.6e9, FARTHEST_KM)
     if around.gets[0] < base:
         radius_km = max(radius_km, RETRY_KM)
@@ -202,7 +208,7 @@ def grant_end(
             touched = around.km[i] <= around.reach_km[i]
             free_km = min(free_km, around.km[i] - (0.0 if touched else around.reach_km[i]))
     way_us = min(max(free_km, 0.0) / speed_kmh * 3.6e9, float(ahead_us(c, terms, now_us)))
-    return int(max(min(end_us, min(c.time_us, now_us) + int(way_us)), now_us))
+    return int(max(min(end_us, now_us - age_us(c, terms, now_us) + int(way_us)), now_us))
 
 
 @kernel
@@ -212,11 +218,13 @@ def retry_distance(count: int, base: int, outcome: int, over_km: float, around: 
         return 0.0
     if outcome == base:
         return over_km if over_km > 0.0 else np.inf
-    best_km = RETRY_KM
+    own, best_km, overlap_km = around.gets[0], RETRY_KM, 0.0
     for i in range(1, count):
         if around.gets[i] > outcome:
             best_km = min(best_km, around.km[i] + around.reach_km[i])
-    return best_km
+        if around.gets[i] < own:
+            overlap_km = max(overlap_km, around.reach_km[i] - around.km[i])
+    return min(overlap_km, RETRY_KM) if own > outcome else best_km
 
 
 @kernel
@@ -228,10 +236,15 @@ def first_of(bits: int, priority: NDArray[np.int8]) -> int:
     return 0
 
 
-@inlined
-def rate_of(zone: int, t: Row, known: bool, outcome: int, over_quota: bool, terms: TermArrays) -> float:
-    """The smallest of all rates that limit a terminal."""
-    rate = float(terms.zones[zone].rate_mbps)
+@kernel
+def rate_of(
+    count: int, t: Row, known: bool, outcome: int, over_quota: bool, terms: TermArrays, around: Around
+) -> float:
+    """The smallest of all rates that limit a terminal: of the zones that its circle touches, and of its plan."""
+    rate = np.inf
+    for i in range(count):
+        if around.km[i] <= around.reach_km[i]:
+            rate = min(rate, float(terms.zones[around.zone[i]].rate_mbps))
     if known and 0 <= t.plan < terms.plans.size and terms.plans[t.plan].known:
         rate = min(rate, float(terms.plans[t.plan].rate_mbps))
         if over_quota and outcome == LIMITED:
@@ -298,7 +311,7 @@ def decide_one(
         if row >= 0:  # no grant outlives the plan that it was made by
             valid_us = min(valid_us, plan.until_us)
         retry_km = retry_distance(count, base, outcome, over_km, around)
-        rate = rate_of(zone, t, known, outcome, has(caps[LIMITED], OVER_QUOTA), terms)
+        rate = rate_of(count, t, known, outcome, has(caps[LIMITED], OVER_QUOTA), terms, around)
     elif trusted:
         if not terms.loaded:
             valid_us = without_rules(h, known, now_us, caps)

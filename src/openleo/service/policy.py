@@ -58,6 +58,9 @@ CLOCK_US: Final = 300_000_000
 GRANT_US: Final = 300_000_000
 """How long an emergency is answered where no rules say it."""
 
+RETRY_US: Final = 60_000_000
+"""After a refusal ask again no earlier, where no rules say it."""
+
 
 @dataclass(frozen=True)
 class SkyNow:
@@ -244,7 +247,7 @@ def decide_batch(
         )
     if (terms is None) != (zone_map is None):
         raise InputError("zone_map: given without terms, or terms without zone_map; both or none are allowed")
-    arrays = _no_terms() if terms is None else _arrays(terms, now_us)
+    arrays = _no_terms() if terms is None or now_us >= terms.until_us else _arrays(terms)
     answers = np.empty(len(checkins), ANSWER)
     running = plan if plan is not None and (plan.until_us == 0 or now_us < plan.until_us) else None
     if not checkins.flags.writeable or not checkins.flags.c_contiguous:  # one type of array, one compilation
@@ -267,13 +270,13 @@ _WAIT_US: Final = np.array(
 )
 
 
-def _arrays(terms: "Terms", now_us: int) -> "TermArrays":
-    """Terms as the kernel reads them; terms that have run out are not loaded."""
+def _arrays(terms: "Terms") -> "TermArrays":
+    """Terms as the kernel reads them."""
     held = _packed.get(id(terms))
     if held is None or held[0]() is not terms:
         _packed.clear()  # those in force are one or two; the others are gone
         held = _packed[id(terms)] = (weakref.ref(terms), _pack(terms))
-    return held[1]._replace(loaded=now_us < terms.until_us)
+    return held[1]
 
 
 _packed: Final[dict[int, tuple["weakref.ref[Any]", "TermArrays"]]] = {}
@@ -304,7 +307,7 @@ def _no_terms() -> "TermArrays":
         loaded=False, zones=np.zeros(0, ZONE_TERMS), plans=np.zeros(0, PLAN_TERMS),
         sold_table=np.zeros((0, 0), np.bool_), effects=np.zeros(0, np.int8), grant_us=GRANT_US, hold_us=0,
         clock_us=CLOCK_US, late_us=0, max_accuracy_m=np.inf, border_tolerance_m=0.0, oldest_version=0,
-        retry_us=0, until_us=0,
+        retry_us=RETRY_US, until_us=0,
     )  # fmt: skip
 
 
