@@ -3,14 +3,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test quick lint docs bench data clean
+.PHONY: help demo test quick lint docs bench faults clean
 
 help:
-	@echo "make demo    install into .venv and plan the satellite internet of today for eight slots"
+	@echo "make demo    install into .venv, plan the satellite internet of today for eight slots, ask who is served where"
 	@echo "make test    lint, types, layers and all tests"
 	@echo "make quick   the tests that take less than two seconds each"
 	@echo "make docs    write the generated pages of docs/ anew"
-	@echo "make bench   speed, in ratios: propagation and slots"
+	@echo "make bench   speed, in ratios: propagation, slots, regions, decisions, store, check-ins over HTTP"
+	@echo "make faults  a hundred rounds of kill -9 under load"
 	@echo "make clean   remove .venv, caches and runs"
 
 .venv/python: Makefile
@@ -33,6 +34,10 @@ demo: .venv/installed
 	$(BIN)/openleo why Nairobi
 	@echo
 	$(BIN)/openleo why Staunton
+	@echo
+	$(BIN)/openleo region at Laayoune
+	@echo
+	$(BIN)/openleo drill front
 
 test: lint
 	$(BIN)/python -m pytest
@@ -53,6 +58,13 @@ docs: .venv/tested
 bench: .venv/installed
 	$(BIN)/python -m benchmarks.propagate
 	$(BIN)/python -m benchmarks.slot
+	$(BIN)/python -m benchmarks.region
+	$(BIN)/python -m benchmarks.decide
+	$(BIN)/python -m benchmarks.store
+	$(BIN)/python -m benchmarks.checkins
+
+faults: .venv/tested
+	$(BIN)/python -m tests.faults --rounds 100
 
 clean:
 	rm -rf .venv runs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
