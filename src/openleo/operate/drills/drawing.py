@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openleo.formats.geojson import read_polygons
+from openleo.operate.drills.pending import gateways
 from openleo.operate.drills.scene import Scene
 from openleo.operate.drills.stage import Act, spaced
 from openleo.service.records import Outcome
@@ -57,18 +58,19 @@ def _map(axes: "Axes", scene: Scene, act: Act) -> None:
             if name == "off":
                 axes.plot(*_around(ring, scene.facts["line_km"]).T, color=_OUTCOMES[0], linewidth=1.0,
                           linestyle=(0, (5, 3)), zorder=2)  # fmt: skip
-    worst = act.asked.get("saturated", ())
-    if worst:
-        axes.scatter([each["lon_deg"] for each in worst], [each["lat_deg"] for each in worst], s=120,
-                     facecolor="none", edgecolor=_INK, linewidths=1.2, zorder=5,
-                     label="beams saturated most often")  # fmt: skip
+    keys = []
     for outcome in sorted(Outcome, reverse=True):
         here = got == outcome
         if here.any():
-            size = 16 if outcome == Outcome.EMERGENCY else 2.5
-            axes.scatter(lon[here], lat[here], s=size, color=_OUTCOMES[outcome], linewidths=0,
-                         label=f"{outcome.text}, {spaced(here.sum())}",
-                         zorder=4 if outcome == Outcome.EMERGENCY else 3)  # fmt: skip
+            call = outcome == Outcome.EMERGENCY
+            dots = {"s": 16 if call else 2.5, "color": _OUTCOMES[outcome], "zorder": 4 if call else 3}
+            axes.scatter(lon[here], lat[here], linewidths=0, **dots)
+            keys.append(_key(f"{outcome.text}, {spaced(here.sum())}", _OUTCOMES[outcome], _OUTCOMES[outcome]))
+    worst = act.asked.get("saturated", ())
+    if worst:
+        at = np.array([[each["lon_deg"], each["lat_deg"]] for each in worst])
+        axes.scatter(*at.T, s=120, facecolor="none", edgecolor=_INK, linewidths=1.2, zorder=5)
+        keys.append(_key("beams saturated most often", _INK, "none"))
     west, east, south, north = lon.min(), lon.max(), lat.min(), lat.max()
     rim = 0.06 * max(east - west, north - south) + 0.3
     if scene.world.name == "peninsula":
@@ -80,9 +82,16 @@ def _map(axes: "Axes", scene: Scene, act: Act) -> None:
     axes.yaxis.set_major_formatter(lambda y, _: f"{abs(y):g}° {'S' if y < 0 else 'N'}")
     axes.spines[:].set_color(_COAST)
     axes.legend(
-        loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=4, frameon=False, fontsize=7.5, markerscale=3.0,
+        handles=keys, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=4, frameon=False, fontsize=7.5,
         labelcolor=_INK, borderpad=0.0, columnspacing=1.2, handletextpad=0.2,
     )  # fmt: skip
+
+
+def _key(said: str, edge: str, face: str) -> Any:
+    from matplotlib.lines import Line2D
+
+    dot = {"linestyle": "", "marker": "o", "markersize": 5}
+    return Line2D([], [], markeredgecolor=edge, markerfacecolor=face, label=said, **dot)
 
 
 def _around(ring: NDArray[np.float64], km: float) -> NDArray[np.float64]:
@@ -141,7 +150,7 @@ def _pending(axes: "Axes", scene: Scene, asked: dict[str, Any]) -> None:
     rows = asked["would_carry"]
     places = np.arange(len(rows) + 1)
     values = [asked["planned_gbps"], *(each["carried_gbps"] for each in rows)]
-    labels = ["as it is:\nno licence", *(f"licensed,\n{each['gateways']} gateways" for each in rows)]
+    labels = ["as it is:\nno licence", *(f"licensed,\n{gateways(each['gateways'])}" for each in rows)]
     axes.bar(places, values, color=[_OUTCOMES[0], *[_OUTCOMES[4]] * len(rows)], width=0.6)
     for x, each in zip(places[1:], rows, strict=True):
         axes.annotate(f"{each['rtt_ms']:.0f} ms", (x, each["carried_gbps"]), (0, 4), ha="center", fontsize=8,
@@ -182,7 +191,12 @@ def _resale(axes: "Axes", scene: Scene, asked: dict[str, Any]) -> None:
     axes.barh(range(len(rows)), values, color=colours, height=0.6)
     axes.set_yticks(range(len(rows)), [each["dealer"] for each in rows])
     axes.invert_yaxis()
-    _plain(axes, "Dealers by evidence (the script altered the records of the orange ones)", "evidence", "")
+    _plain(
+        axes,
+        "Dealers by evidence (the script altered records of the orange ones)",
+        "% of terminals whose records the log contradicts, lower end of a 95 % interval",
+        "",
+    )
 
 
 _CHARTS: Final[dict[str, Callable[["Axes", Scene, dict[str, Any]], None]]] = {

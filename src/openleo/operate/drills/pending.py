@@ -71,9 +71,9 @@ def would_be_licensed(rules: "RuleSet", scene: Scene) -> "RuleSet":
     return RuleSet.parse(table, path.parent, f"{path.name} (what if): ")
 
 
-def would_carry(scene: Scene, rules: "RuleSet", gateways: int, threads: int | None) -> dict[str, Any]:
+def would_carry(scene: Scene, rules: "RuleSet", count: int, threads: int | None) -> dict[str, Any]:
     """What the island would get, over the hours of a day, with so many gateways of its own."""
-    sites = scene.facts["gateways_if"][:gateways]
+    sites = scene.facts["gateways_if"][:count]
     ground = replace(
         scene.world.ground,
         gateways=(*scene.world.ground.gateways, *(Gateway(**site) for site in sites)),
@@ -95,7 +95,7 @@ def would_carry(scene: Scene, rules: "RuleSet", gateways: int, threads: int | No
         held += np.bincount(slot.routes.bottleneck[served], demand[served], len(BOTTLENECKS))
     short = held[1:].argmax() + 1 if held[1:].sum() > 0.0 else 0
     return {
-        "gateways": gateways,
+        "gateways": count,
         "asked_gbps": float(demand.sum() / 1e9),
         "carried_gbps": float(np.mean(carried) / 1e9),
         "least_gbps": float(np.min(carried) / 1e9),
@@ -106,6 +106,11 @@ def would_carry(scene: Scene, rules: "RuleSet", gateways: int, threads: int | No
     }
 
 
+def gateways(count: int) -> str:
+    """So many, in words."""
+    return {0: "no gateway", 1: "one gateway"}.get(count, f"{count} gateways")
+
+
 def _story(scene: Scene, asked: dict[str, Any], served: int) -> tuple[str, ...]:
     said = [
         f"The map of sales says {asked['sales']!r} for an island; its licence is {asked['licence']}:"
@@ -114,10 +119,9 @@ def _story(scene: Scene, asked: dict[str, Any], served: int) -> tuple[str, ...]:
         f" check-ins served: {served}.",
     ]
     for each in asked["would_carry"]:
-        count = {0: "no gateway", 1: "one gateway"}.get(each["gateways"], f"{each['gateways']} gateways")
         held = WORDS[each["held_back_by"]]
         said.append(
-            f"Licensed, with {count} on the island, it would get {each['carried_gbps']:.0f} of"
+            f"Licensed, with {gateways(each['gateways'])} on the island, it would get {each['carried_gbps']:.0f} of"
             f" {spaced(each['asked_gbps'])} Gbit/s over a day, {each['rtt_ms']:.0f} ms there and back"
             + (f"; held back by {held}." if held else ".")
         )

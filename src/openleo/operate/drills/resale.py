@@ -112,8 +112,8 @@ def _story(scene: Scene, asked: dict[str, Any]) -> tuple[str, ...]:
     return (
         f"{spaced(count)} terminals are sold in {', '.join(asked['sold_in'])} by five dealers; months later"
         f" {spaced(asked['turned_up'])} of them turn up in {fourth}, which has no licence.",
-        f"Where they were sold they were served at {spaced(asked['served_where_sold'])} check-ins; in"
-        f" {fourth} {spaced(asked['refused_abroad'])} check-ins were refused and {asked['served_abroad']} served.",
+        f"Where they were sold they were served at {spaced(asked['served_where_sold'])} check-ins;"
+        f" in {fourth} {spaced(asked['refused_abroad'])} were refused and {asked['served_abroad']} served.",
         f"The records of {rows[0]['dealer']} contradict the log for {rows[0]['contradicted']} of"
         f" {rows[0]['judged']} terminals, those of {rows[1]['dealer']} for {rows[1]['contradicted']} of"
         f" {rows[1]['judged']}; those of the next, {rows[2]['dealer']}, for {rows[2]['contradicted']} of"
