@@ -240,7 +240,7 @@ def first_of(bits: int, priority: NDArray[np.int8]) -> int:
 def rate_of(
     count: int, t: Row, known: bool, outcome: int, over_quota: bool, terms: TermArrays, around: Around
 ) -> float:
-    """The smallest of all rates that limit a terminal: of the zones that its circle touches, and of its plan."""
+    """The smallest rate: of its plan, and of the zones that its circle touches."""
     rate = np.inf
     for i in range(count):
         if around.km[i] <= around.reach_km[i]:
