@@ -1,5 +1,6 @@
 """Faults: servers killed, full disks, locked databases, PostgreSQL restarted, two servers at once."""
 
+import gc
 import http.client
 import json
 import os
@@ -129,6 +130,7 @@ def test_a_second_server_on_one_sqlite_file_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # see the end of it
 def test_postgresql_restarted_in_the_middle_loses_nothing(postgres: Cluster) -> None:
     with served(postgres.database()) as service:
         fleet = Fleet(service, "restart")
@@ -172,6 +174,8 @@ def test_postgresql_restarted_in_the_middle_loses_nothing(postgres: Cluster) -> 
         assert sum(len(each.told) for each in fleet.callers) >= before + 20, "it did not go on"
         fleet.check(service)
         fleet.close()
+    # pg8000 1.31 leaves the buffered file of a broken connection to the collector, which then complains
+    gc.collect()
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ from openleo.http.commits import Commits
 from openleo.http.keys import Secrets
 from openleo.http.limits import Buckets, Limits
 from openleo.http.metrics import Metrics
-from openleo.http.problems import MEDIA_TYPE, Problem, invalid
+from openleo.http.problems import MEDIA_TYPE, Problem, invalid, outwards
 
 if TYPE_CHECKING:
     from openleo.service.controller import Controller
@@ -144,9 +144,14 @@ def problem_of(error: Exception) -> Problem:
         return Problem("invalid", str(error), named)
     if isinstance(error, OpenLEOError):
         _log.warning("not done: %s", error)
-        return Problem("unavailable", str(error), retry_after_s=1.0)
+        return Problem("unavailable", outwards(str(error)), retry_after_s=1.0)
     _log.error("a request failed: %s", type(error).__name__, exc_info=error)
     return Problem("failed", "the server failed; what was asked is not acknowledged")
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document of the API, as `/openapi.json` gives it."""
+    return _fastapi(None).openapi()
 
 
 def _fastapi(lifespan: Any) -> FastAPI:

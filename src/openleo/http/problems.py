@@ -88,3 +88,16 @@ def invalid(errors: Sequence[Mapping[str, str]]) -> Problem:
     """The problem of fields that are not as they should be; the first of them gives its name and detail."""
     first = errors[0]
     return Problem("invalid", f"{first['field']}: {first['detail']}", first["field"], errors=errors)
+
+
+def outwards(text: str) -> str:
+    """An error of the store as callers may read it: what is the matter, not where the store stands."""
+    known = (
+        "the disk is full",
+        "locked",
+        "does not answer",
+        "cannot be written",
+        "no connection became free",
+    )
+    matter = next((each for each in known if each in text), "it failed")
+    return f"the store cannot do it now ({matter}); ask again: what was taken is not taken twice"

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from openleo.http.callers import Anyone, Known, controller_of, keys_of
 from openleo.http.metrics import MEDIA_TYPE
-from openleo.http.problems import Problem, invalid
+from openleo.http.problems import Problem, invalid, outwards
 from openleo.service.figures import FEWEST
 from openleo.service.reasons import WORDING, Reason
 from openleo.service.records import instant
@@ -132,7 +132,7 @@ def health(request: Request, response: Response) -> dict[str, Any]:
     controller = controller_of(request)
     fault = controller.fault()
     if fault:
-        raise Problem("unavailable", fault)
+        raise Problem("unavailable", outwards(fault))
     response.headers["cache-control"] = "no-store"
     held = controller.health()
     return {"status": "ok", "terminals": held["terminals"], "rules": held["rules"]}
