@@ -57,19 +57,23 @@ def _map(axes: "Axes", scene: Scene, act: Act) -> None:
             axes.fill(*ring.T, facecolor=face, edgecolor=edge, linewidth=width, zorder=order)
             if name == "off":
                 axes.plot(*_around(ring, scene.facts["line_km"]).T, color=_OUTCOMES[0], linewidth=1.0,
-                          linestyle=(0, (5, 3)), zorder=2)  # fmt: skip
+                          linestyle=(0, (5, 3)), zorder=0.9)  # fmt: skip
     keys = []
     for outcome in sorted(Outcome, reverse=True):
         here = got == outcome
         if here.any():
             call = outcome == Outcome.EMERGENCY
-            dots = {"s": 16 if call else 2.5, "color": _OUTCOMES[outcome], "zorder": 4 if call else 3}
+            dots: dict[str, Any] = {
+                "s": 16 if call else 2.5,
+                "color": _OUTCOMES[outcome],
+                "zorder": 4 if call else 3,
+            }
             axes.scatter(lon[here], lat[here], linewidths=0, **dots)
             keys.append(_key(f"{outcome.text}, {spaced(here.sum())}", _OUTCOMES[outcome], _OUTCOMES[outcome]))
     worst = act.asked.get("saturated", ())
     if worst:
-        at = np.array([[each["lon_deg"], each["lat_deg"]] for each in worst])
-        axes.scatter(*at.T, s=120, facecolor="none", edgecolor=_INK, linewidths=1.2, zorder=5)
+        x, y = np.array([[each["lon_deg"], each["lat_deg"]] for each in worst]).T
+        axes.scatter(x, y, s=120, facecolor="none", edgecolor=_INK, linewidths=1.2, zorder=5)
         keys.append(_key("beams saturated most often", _INK, "none"))
     west, east, south, north = lon.min(), lon.max(), lat.min(), lat.max()
     rim = 0.06 * max(east - west, north - south) + 0.3
@@ -90,7 +94,7 @@ def _map(axes: "Axes", scene: Scene, act: Act) -> None:
 def _key(said: str, edge: str, face: str) -> Any:
     from matplotlib.lines import Line2D
 
-    dot = {"linestyle": "", "marker": "o", "markersize": 5}
+    dot: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 5}
     return Line2D([], [], markeredgecolor=edge, markerfacecolor=face, label=said, **dot)
 
 

@@ -121,8 +121,8 @@ def _story(scene: Scene, asked: dict[str, Any], served: int) -> tuple[str, ...]:
     for each in asked["would_carry"]:
         held = WORDS[each["held_back_by"]]
         said.append(
-            f"Licensed, with {gateways(each['gateways'])} on the island, it would get {each['carried_gbps']:.0f} of"
-            f" {spaced(each['asked_gbps'])} Gbit/s over a day, {each['rtt_ms']:.0f} ms there and back"
-            + (f"; held back by {held}." if held else ".")
+            f"Licensed, with {gateways(each['gateways'])} on the island, it would get"
+            f" {each['carried_gbps']:.0f} of {spaced(each['asked_gbps'])} Gbit/s over a day,"
+            f" {each['rtt_ms']:.0f} ms there and back" + (f"; held back by {held}." if held else ".")
         )
     return tuple(said)
