@@ -19,6 +19,7 @@ from openleo.cli.terminal import terminal as terminal_command
 from openleo.errors import InputError
 from openleo.formats.register import read_terminals, write_terminals
 from openleo.service.entries import Entry
+from openleo.service.evidence import recorded, seen
 from openleo.service.listing import given_out, take_in
 from openleo.service.records import TERMINAL, AccountState, Motion, TerminalState, Usage, microseconds
 from openleo.service.sponsors import FOREVER, bill, goes_dark, pay, settle, stop_paying
@@ -443,6 +444,28 @@ def test_a_trace_tells_the_whole_story(store: Store) -> None:
     assert "has never checked in" in trace(register, "KIT-7").sentence
     with pytest.raises(InputError, match="'KIT-99' is not in the register"):
         trace(register, "KIT-99")
+
+
+def test_records_of_sales_and_where_terminals_were_seen(store: Store) -> None:
+    register = filled(store)
+    rules = store.put_in_force("aa", "rules", 1, [("QM", "", ""), ("QP", "", ""), ("", "", "")], BEGIN)
+    for turn, zone in enumerate((0, 1, 1, 2)):
+        rows = checkins([2], turn)
+        made = decided(1)
+        made.zone[:] = zone
+        with store.locked(rows["terminal"]) as held:
+            held.histories["first_us"] = BEGIN
+            held.record(rows, made, received_us=BEGIN + turn, rules=rules)
+    register.transfer(2, "Stranger", by="desk", now_us=BEGIN + DAY)
+    records, where = recorded(register), seen(register)
+    names = register.names
+    assert [names.name("owner", int(buyer)) for buyer in records.buyer[:2]] == ["Owner 0", "Owner 1"]
+    assert {names.name("dealer", int(number)) for number in records.dealer} == {"Dealer 1"}
+    assert set(records.sold_us.tolist()) == {BEGIN}
+    assert not records.gaps.any()
+    assert where.first_us.tolist() == [0, 0, BEGIN, 0, 0, 0, 0, 0]
+    countries = {names.name("country", int(number)) for number in where.country[where.terminal == 2]}
+    assert countries == {"QM", "QP"}
 
 
 # ---------------------------------------------------------------------- command line

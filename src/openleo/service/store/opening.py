@@ -103,7 +103,7 @@ def told(url: str) -> Iterator[None]:
         raise _named(url, error.orig) from error
     except sqlite3.Error as error:
         raise _named(url, error) from error
-    except (OSError, EOFError) as error:
+    except (ConnectionError, EOFError) as error:
         raise StoreUnavailable(f"{url}: the database does not answer: {error}") from error
     except Exception as error:
         if type(error).__module__.startswith("pg8000"):

@@ -38,3 +38,12 @@ def findings_of(connection: Connection, subject: str) -> list[Row[Any]]:
     return list(
         connection.execute(select(schema.findings).where(kept.subject == subject).order_by(kept.number))
     )
+
+
+def terminals_in_zones(connection: Connection) -> list[tuple[int, int, int]]:
+    """Terminal, rule set and zone of all check-ins, each once."""
+    kept = schema.checkins.c
+    found = connection.execute(
+        select(kept.terminal, kept.rules, kept.zone).where(kept.terminal >= 0, kept.zone >= 0).distinct()
+    )
+    return [(terminal, rules, zone) for terminal, rules, zone in found]
