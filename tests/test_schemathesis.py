@@ -1,4 +1,4 @@
-"""Requests made from the OpenAPI document, right ones and wrong ones: no answer is a failure of the server."""
+"""Requests made from the OpenAPI document, right ones and wrong ones: the server never fails."""
 
 from collections.abc import Iterator
 from typing import Any
