@@ -6,8 +6,8 @@ A store of a million terminals around towns is made in a temporary folder (some 
 process loads register and histories, imports included; its seconds and its peak memory. `batches`: 300
 batches of 1 000 check-ins of terminals drawn at random go through the controller, decoded to decided to
 durable (SQLite in WAL mode, synchronous FULL: each commit is on the disk), and the same without deciding,
-through the store alone. `start again`: the replay state of all of them is rebuilt. PostgreSQL, where it is installed, is a
-private server on this machine with fsync on, reached by a Unix socket; its figure has no bar.
+through the store alone. `start again`: the replay state of all of them is rebuilt. PostgreSQL, where it is
+installed, is a private server on this machine with fsync on, reached by a Unix socket; its figure has no bar.
 """
 
 import argparse
