@@ -66,8 +66,7 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path, nursery: Nursery)
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (log.stat().st_size + 60_000, resource.RLIM_INFINITY))
         caller = fleet.callers[0]
         with pytest.raises(Refused) as refused:
-            for _ in range(10_000):
-                caller.step(service)
+            _until_refused(caller, service)
         assert refused.value.status == 503
         assert refused.value.problem["type"] == "urn:openleo:problem:unavailable"
         assert str(store) not in json.dumps(refused.value.problem)  # where it stands is nobody's business
@@ -84,6 +83,11 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path, nursery: Nursery)
     finally:
         service.close()
         kill(pid)
+
+
+def _until_refused(caller: Any, service: Service) -> None:
+    for _ in range(10_000):
+        caller.step(service)
 
 
 def test_a_locked_database_is_waited_for(tmp_path: Path) -> None:
@@ -145,11 +149,9 @@ def test_postgresql_restarted_in_the_middle_loses_nothing(postgres: Cluster) -> 
                     try:
                         part.settle(own)
                         part.step(own)
-                    except Refused as error:
-                        assert error.status == 503, error.problem
-                        unavailable.append(error.status)
-                    except AssertionError as error:
-                        assert '"status":503' in str(error), error
+                    except (Refused, AssertionError) as error:
+                        if "503" not in str(error):
+                            raise
                         unavailable.append(503)
             except BaseException as error:
                 failures.append(error)

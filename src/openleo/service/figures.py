@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from openleo.errors import InputError
 from openleo.service.reasons import Reason
 from openleo.service.records import Outcome
-from openleo.service.store.stored import DAY_US, day, figures, keep_figures, zone_regions
+from openleo.service.store.stored import DAY_US, day, figures, first_day, keep_figures, zone_regions
 
 if TYPE_CHECKING:
     from openleo.service.store import Store
@@ -88,9 +88,11 @@ class Published:
         first = _number(since) if since else last - USUAL_DAYS + 1
         if last - first >= MOST_DAYS:
             raise InputError(f"since: {last - first + 1} days asked for; at most {MOST_DAYS} are allowed")
-        if first > last:
-            return []
         with self._lock:
+            began = first_day(self._store)
+            first = max(first, last + 1 if began is None else began)
+            if first > last:
+                return []
             kept = figures(self._store, first, last)
             found = []
             for number in range(first, last + 1):

@@ -20,7 +20,7 @@ CLOCK_US: Final = 3_600_000_000
 DAY_FIELDS: Final = np.dtype(
     [
         ("terminal", "i8"), ("rules", "i4"), ("zone", "i4"), ("outcome", "i2"), ("reason", "i2"),
-        ("uncertain", "i2"), ("checkins", "i8"),
+        ("uncertain", "i8"), ("checkins", "i8"),
     ]
 )  # fmt: skip
 """A day's check-ins of a terminal that are alike: rule set, zone, outcome, primary reason, how many."""
@@ -44,20 +44,27 @@ def day(store: "Store", number: int) -> NDArray[np.void]:
     """The check-ins of a day (days since 1970-01-01 UTC, by the server's clock), summed up as DAY_FIELDS."""
     table = schema.checkins.c
     begins_us, ends_us = number * DAY_US, (number + 1) * DAY_US
-    uncertain = table.reasons.op(">>")(int(Reason.UNCERTAIN_LOCATION)).op("&")(1)
-    columns = (table.terminal, table.rules, table.zone, table.outcome, table.reason, uncertain)
-    asked = (
-        select(*columns, func.count())
-        .where(table.received_us >= begins_us, table.received_us < ends_us, table.terminal >= 0)
-        .group_by(*columns)
+    uncertain = table.reasons.bitwise_and(1 << Reason.UNCERTAIN_LOCATION).label("uncertain")
+    rows = select(table.terminal, table.rules, table.zone, table.outcome, table.reason, uncertain).where(
+        table.received_us >= begins_us, table.received_us < ends_us, table.terminal >= 0
     )
     with store.read() as connection:
         if store.dialect == "sqlite":  # which has no index by time: numbers grow with it
-            asked = asked.where(
+            rows = rows.where(
                 table.number >= _first(connection, begins_us - CLOCK_US),
                 table.number < _first(connection, ends_us + CLOCK_US),
             )
+        alike = rows.subquery().c
+        asked = select(*alike, func.count()).group_by(*alike)
         return np.array([tuple(row) for row in connection.execute(asked)], DAY_FIELDS)
+
+
+def first_day(store: "Store") -> int | None:
+    """The day of the first check-in that is stored, None where there is none."""
+    table = schema.checkins.c
+    with store.read() as connection:
+        found = connection.execute(select(table.received_us).order_by(table.number).limit(1)).scalar()
+    return None if found is None else int(found) // DAY_US
 
 
 def _first(connection: Connection, time_us: int) -> int:
