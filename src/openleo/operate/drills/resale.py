@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openleo.operate.drills.scene import Scene
-from openleo.operate.drills.stage import Act, Played, Stage, Table, play_out, set_stage, spaced
-from openleo.service.findings import Evidence, Finding, Records, Seen, dealers, resale
+from openleo.operate.drills.stage import Act, Played, Table, play_out, set_stage, spaced
+from openleo.service.evidence import recorded, seen
+from openleo.service.findings import Evidence, Finding, dealers, resale
 from openleo.service.records import Outcome
 
 if TYPE_CHECKING:
@@ -18,16 +19,11 @@ def perform(scene: Scene, rules: "RuleSet", *, threads: int | None = None) -> Ac
     """Play it: who was refused where, and in what order the evidence puts the dealers."""
     with set_stage(scene, rules, threads=threads) as stage:
         played = play_out(stage, batch_s=240.0)
-        names = stage.controller.register.names
-        evidence = dealers(recorded(stage), seen(stage, played))
-        everyone = np.arange(len(stage.controller.register))
-        found = resale(
-            stage.controller.register.rows,
-            stage.controller.store.histories(everyone),
-            stage.air.now_us,
-            names,
-        )
-        rows = [_said(names.name("dealer", each.dealer), each) for each in evidence]
+        register = stage.controller.register
+        evidence = dealers(recorded(register), seen(register))
+        histories = register.store.histories(np.arange(len(register)))
+        found = resale(register.rows, histories, stage.air.now_us, register.names)
+        rows = [_said(register.names.name("dealer", each.dealer), each) for each in evidence]
     asked = _asked(scene, played, rows, found)
     table = Table(
         "Dealers by evidence; a person decides what it means",
@@ -42,39 +38,6 @@ def perform(scene: Scene, rules: "RuleSet", *, threads: int | None = None) -> Ac
         ),
     )  # fmt: skip
     return Act(rules, played, asked, _story(scene, asked), (table,), {"resale": len(found)} if found else {})
-
-
-def recorded(stage: Stage) -> Records:
-    """What the register says of the sale of each terminal: dealer, country, buyer, and when."""
-    from openleo.service.store.ownership import all_transfers
-
-    register = stage.controller.register
-    count = len(register)
-    dealer, country, buyer = (np.full(count, -1, np.int64) for _ in range(3))
-    sold_us, gaps = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    owner = np.full(count, -1, np.int64)
-    with register.store.read() as connection:
-        for each in all_transfers(connection):
-            k = each.terminal
-            if each.kind == "sale":
-                dealer[k], country[k], buyer[k] = each.dealer, each.country, each.to_owner
-                sold_us[k] = each.time_us
-            else:
-                gaps[k] += int(each.from_owner != owner[k])
-            owner[k] = each.to_owner
-    return Records(dealer, country, buyer, sold_us, gaps)
-
-
-def seen(stage: Stage, played: Played) -> Seen:
-    """Where the log saw each terminal, and when first."""
-    from openleo.service.store.stored import stored
-
-    controller = stage.controller
-    log = stored(controller.store, played.number[played.number >= 0])
-    terms = stage.rules.terms(stage.air.now_us, controller.register.names)
-    country = np.where(log["zone"] >= 0, terms.country[log["zone"]], -1)
-    histories = controller.store.histories(np.arange(len(controller.register)))
-    return Seen.of(histories["first_us"], log["terminal"], country)
 
 
 def _said(name: str, each: Evidence) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-import h3.api.basic_int as h3
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,10 +18,9 @@ from openleo.operate.drills.scene import Scene
 from openleo.operate.drills.service import Air, Event, serving
 from openleo.operate.live import plan_now
 from openleo.operate.open import open_twin
-from openleo.places import Cells, ecef_km
+from openleo.places import ecef_km
 from openleo.places.cells import ids_at, positions
-from openleo.plan import RULE
-from openleo.service.records import CHECKIN, CellState
+from openleo.service.records import CHECKIN
 from openleo.service.sponsors import settle
 from openleo.twin import Slot, Twin
 from openleo.world import World, slot_times
@@ -34,6 +32,8 @@ if TYPE_CHECKING:
 
 DAY_S: Final = 86_400.0
 DAY_US: Final = 86_400_000_000
+PLAN_US: Final = 600_000_000
+"""How long a plan holds at most, where check-ins come in rounds of some minutes."""
 
 Asking = Callable[[int], NDArray[np.float64]]
 """What each cell asks for, (C,) bit/s, at an instant (microseconds since 1970-01-01 UTC)."""
@@ -58,8 +58,7 @@ class Played:
     """What N check-ins were answered, in the order of the scene.
 
     outcome, primary: (N,) int8. valid_us: (N,) int64, end of the grant. rate_mbps: (N,) float32. satellite,
-    gateway: (N,) int32. finding: (N,) uint32, a bit for each kind. number: (N,)
-    int64, under which it is stored, -1 where it is not. slots: how many were planned.
+    gateway: (N,) int32. finding: (N,) uint32, a bit for each kind. slots: how many were planned.
     """
 
     outcome: NDArray[np.int8]
@@ -69,7 +68,6 @@ class Played:
     satellite: NDArray[np.int32]
     gateway: NDArray[np.int32]
     finding: NDArray[np.uint32]
-    number: NDArray[np.int64]
     slots: int
 
 
@@ -117,27 +115,8 @@ def set_stage(scene: Scene, rules: "RuleSet", *, threads: int | None = None) -> 
 def lit_twin(
     scene: Scene, rules: "RuleSet", *, world: World | None = None, threads: int | None = None
 ) -> Twin:
-    """The twin of a scene, or of another world in its place, which lights what may be served in any part."""
-    twin = open_twin(world or scene.world, rules=rules, threads=threads)
-    lit = lit_anywhere(rules, twin.cells, scene.world.epoch)
-    return replace(twin, rules=replace(twin.rules, lit=lit), rules_at=None)
-
-
-def lit_anywhere(rules: "RuleSet", cells: Cells, at: datetime) -> NDArray[np.bool_]:
-    """Cells (C,) of which some part may be served: the centre, a corner, or the middle of a side.
-
-    A cell of resolution 5 is 17 km wide; by its centre alone, a boat would lose service up to 8 km before the
-    line beyond which it is off. Inside a cell that is lit each check-in decides for itself.
-    """
-    if not len(cells):
-        return np.zeros(0, np.bool_)
-    lit = rules.over(cells.lat_deg, cells.lon_deg, at).lit.copy()
-    corners = [np.array(h3.cell_to_boundary(cell)) for cell in cells.id.tolist()]
-    around = [np.concatenate([each, 0.5 * (each + np.roll(each, -1, axis=0))]) for each in corners]
-    owner = np.repeat(np.arange(len(cells)), [len(each) for each in around])
-    points = np.concatenate(around)
-    np.logical_or.at(lit, owner, rules.over(points[:, 0], points[:, 1], at).lit)
-    return lit
+    """The twin of a scene, or of another world in its place, as a live service opens it."""
+    return open_twin(world or scene.world, rules=rules, touched=True, threads=threads)
 
 
 def play_out(
@@ -154,7 +133,6 @@ def play_out(
     rows, coming = _rows(scene), list(events)
     heard_from = _cells_of(stage.twin, scene.true_lat_deg, scene.true_lon_deg)
     answers: list[Decisions] = []
-    numbers: list[NDArray[np.int64]] = []
     slots = 0
     slot: Slot | None = None
     for part in _batches(scene.time_us, batch_s, stage.twin.world.slot_s):
@@ -175,21 +153,19 @@ def play_out(
                 begins, before=slot if slot is not None and begins - slot.time == length else None
             )
             slots += 1
-            air.sky, air.plan = sky_now(twin, slot), lit_plan(twin, slot)
+            air.sky, air.plan = sky_now(twin, slot), plan_now(twin, slot, now_us + PLAN_US)
             if watching is not None:
                 watching(twin, slot)
         assert air.plan is not None
         _hear(rows[part], scene, part, heard_from[part], stage.twin, slot, air.plan)
-        answered = controller.check_in(rows[part])
-        numbers.append(answered.number)
-        answers.append(answered.decisions)
+        answers.append(controller.check_in(rows[part]).decisions)
 
     def joined(name: str) -> NDArray[Any]:
         return np.concatenate([getattr(each, name) for each in answers])
 
     return Played(
         joined("outcome"), joined("primary"), joined("valid_us"), joined("rate_mbps"), joined("satellite"),
-        joined("gateway"), joined("finding"), np.concatenate(numbers), slots,
+        joined("gateway"), joined("finding"), slots,
     )  # fmt: skip
 
 
@@ -201,23 +177,6 @@ def sky_now(twin: Twin, slot: Slot) -> "SkyNow":
     there = np.flatnonzero(slot.geometry.error == 0)
     order = there[np.argsort(number[there], kind="stable")]
     return SkyNow(number[order].astype(np.int32), np.ascontiguousarray(slot.geometry.position_km[order]))
-
-
-def lit_plan(twin: Twin, slot: Slot) -> "PlanNow":
-    """What a slot holds for each cell; one that a rule keeps dark but that is seen is served, at no rate.
-
-    So a distress call out of such a cell goes through: there is a satellite to hear it. What else is asked
-    for from there is for the rules to refuse, not for the radio.
-    """
-    plan = plan_now(twin, slot, int(slot.time.astype(np.int64)) + round(600e6))
-    sky = slot.geometry.sky
-    dark = (slot.reason == RULE) & (sky.usable > 0)
-    first = sky.satellite[np.minimum(sky.start[:-1], max(len(sky.satellite) - 1, 0))]
-    return replace(
-        plan,
-        satellite=np.where(dark, twin.fleet.elements.number[first], plan.satellite).astype(np.int32),
-        reason=np.where(dark, CellState.SERVED, plan.reason).astype(np.int8),
-    )
 
 
 def _batches(time_us: NDArray[np.int64], batch_s: float, slot_s: float) -> Iterator[slice]:
