@@ -1,9 +1,7 @@
 """Faults: servers killed, full disks, locked databases, PostgreSQL restarted, two servers at once."""
 
-import gc
 import http.client
 import json
-import os
 import random
 import resource
 import sqlite3
@@ -134,50 +132,56 @@ def test_a_second_server_on_one_sqlite_file_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # see the end of it
-def test_postgresql_restarted_in_the_middle_loses_nothing(postgres: Cluster) -> None:
-    with served(postgres.database()) as service:
-        fleet = Fleet(service, "restart")
-        done = threading.Event()
-        unavailable: list[int] = []
-        failures: list[BaseException] = []
+def test_postgresql_restarted_in_the_middle_loses_nothing(postgres: Cluster, nursery: Nursery) -> None:
+    service, pid = nursery.server(postgres.database())
+    fleet = Fleet(service, "restart")
+    done = threading.Event()
+    refused: list[str] = []
+    failures: list[BaseException] = []
 
-        def work(part: Any) -> None:
-            own = Service(service.url, service.operator, service.auditor)
-            try:
-                while not done.is_set():
-                    try:
-                        part.settle(own)
-                        part.step(own)
-                    except (Refused, AssertionError) as error:
-                        if "503" not in str(error):
-                            raise
-                        unavailable.append(503)
-            except BaseException as error:
-                failures.append(error)
-                raise
-            finally:
-                own.close()
+    def work(part: Any) -> None:
+        own = Service(service.url, service.operator, service.auditor)
+        try:
+            while not done.is_set():
+                try:
+                    part.settle(own)
+                    part.step(own)
+                except (Refused, AssertionError) as error:
+                    if "503" not in str(error):
+                        raise
+                    refused.append(str(error))
+        except BaseException as error:
+            failures.append(error)
+            raise
+        finally:
+            own.close()
 
-        threads = [threading.Thread(target=work, args=(each,)) for each in fleet.parts]
-        for each in threads:
-            each.start()
+    def told() -> int:
+        return sum(len(each.told) for each in fleet.callers)
+
+    threads = [threading.Thread(target=work, args=(each,)) for each in fleet.parts]
+    for each in threads:
+        each.start()
+    try:
         for mode in ("fast", "immediate"):
-            time.sleep(0.3)
+            before, ends = told(), time.monotonic() + 20.0
+            while told() < before + 20 and time.monotonic() < ends:
+                time.sleep(0.01)
             postgres.restart(mode)
-        before = sum(len(each.told) for each in fleet.callers)
-        ends = time.monotonic() + 20.0
-        while sum(len(each.told) for each in fleet.callers) < before + 20 and time.monotonic() < ends:
+        before, ends = told(), time.monotonic() + 20.0
+        while told() < before + 20 and time.monotonic() < ends:
             time.sleep(0.01)
         done.set()
         for each in threads:
             each.join()
         assert not failures
-        assert sum(len(each.told) for each in fleet.callers) >= before + 20, "it did not go on"
+        assert told() >= before + 20, "it did not go on"
         fleet.check(service)
+    finally:
+        done.set()
         fleet.close()
-    # pg8000 1.31 leaves the buffered file of a broken connection to the collector, which then complains
-    gc.collect()
+        service.close()
+        kill(pid)
 
 
 @pytest.mark.slow
@@ -265,4 +269,3 @@ def test_a_caller_that_goes_away_leaves_the_server_well(tmp_path: Path) -> None:
             connection.endheaders(body[: len(body) - cut])
             connection.close()
         assert terminal.check_in(**said(100))["outcome"] == "serve"
-    assert os.getpid()
