@@ -249,7 +249,7 @@ class Case:
         height = c["altitude_m"]
         if math.isnan(height):
             height = 15_000.0 if t["motion"] == Motion.AIRCRAFT else 0.0
-        bought_sea = not 0 <= t["plan"] < len(r.plan_known) or r.plan_at_sea[t["plan"]]
+        bought_sea = plan < 0 or r.plan_at_sea[plan]
         for denied, reason in (
             (self.speed_kmh() > r.max_speed_kmh[zone], Reason.TOO_FAST),
             (height > r.max_altitude_m[zone], Reason.TOO_HIGH),
@@ -266,7 +266,6 @@ class Case:
         ):
             if denied:
                 said.append((Outcome.REFUSE, reason))
-        assert plan >= -1
         return said
 
     coast_km = 0.0

@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 
 from openleo.constants import WGS84_A_KM, WGS84_E2, WGS84_F
-from openleo.kernels.compiled import kernel
+from openleo.kernels.compiled import inlined, kernel
 
 GREATEST_SPEED_KMH: Final = 1200.0
 """Faster than this nothing travels that a terminal could be on: airliners in a jet stream stay below."""
@@ -40,28 +40,34 @@ def distance_km(lat_a_deg: float, lon_a_deg: float, lat_b_deg: float, lon_b_deg:
     return float(WGS84_A_KM * (sigma - 0.5 * WGS84_F * (x + y)))
 
 
-@kernel
+@inlined
+def surely_within(
+    lat_a_deg: float, lon_a_deg: float, lat_b_deg: float, lon_b_deg: float, limit_km: float
+) -> bool:
+    """Whether two points are within a distance by a bound that takes no sine; false is no answer."""
+    turn = abs(lon_b_deg - lon_a_deg)
+    east, north = min(turn, 360.0 - turn), lat_b_deg - lat_a_deg
+    return bool(DEGREE_KM * DEGREE_KM * (east * east + north * north) <= limit_km * limit_km)
+
+
+@inlined
 def reachable(
     lat_a_deg: float, lon_a_deg: float, lat_b_deg: float, lon_b_deg: float, slack_km: float, time_us: float
 ) -> bool:
     """Whether anything travels from one position to the other in that time, less the slack of both."""
     limit_km = slack_km + GREATEST_SPEED_KMH * max(time_us, LEAST_TIME_US) / 3.6e9
-    turn = abs(lon_b_deg - lon_a_deg)
-    # At most as far as this, found without a sine: all but the rare leap ends here
-    if DEGREE_KM * np.hypot(lat_b_deg - lat_a_deg, min(turn, 360.0 - turn)) <= limit_km:
-        return True
+    if surely_within(lat_a_deg, lon_a_deg, lat_b_deg, lon_b_deg, limit_km):
+        return True  # all but the rare leap
     return bool(distance_km(lat_a_deg, lon_a_deg, lat_b_deg, lon_b_deg) <= limit_km)
 
 
-@kernel
+@inlined
 def leap(c: Any, h: Any) -> int:
     """How a check-in follows the one before it: 0 as anything may, 1 by a leap, 2 by a leap back.
 
-    c, h: rows of CHECKIN and HISTORY. A leap back leads to where the terminal could be had it never been at
-    the last position: to within reach of the place from which it leapt before.
+    c, h: rows of CHECKIN and HISTORY, the latter with a position. A leap back leads to where the terminal
+    could be had it never been at the last position: to within reach of where it leapt from before.
     """
-    if np.isnan(h.lat_deg):
-        return 0
     slack_km = 1e-3 * (float(c.accuracy_m) + float(h.accuracy_m))
     passed_us = float(c.time_us) - float(h.time_us)
     if reachable(h.lat_deg, h.lon_deg, c.lat_deg, c.lon_deg, slack_km, passed_us):

@@ -4,47 +4,46 @@ What the checks (`kernels.checks`) allow at its own zone and at those around it 
 outcome, the zone that decides, until when a grant holds, and when or where asking again makes sense.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from openleo.kernels import terms
 from openleo.kernels.checks import (
-    DISTRESS,
-    EMERGENCY,
-    LIMITED,
-    NO_COVERAGE,
-    NO_RULES,
-    OUTCOMES,
-    OVER_QUOTA,
-    PLAN_TERMS,
-    REFUSE,
-    SERVE,
-    UNCERTAIN,
-    UNCERTAIN_LOCATION,
-    ZONE_TERMS,
     Caps,
-    Ints,
-    PlanArrays,
-    Row,
-    SkyArrays,
-    TermArrays,
-    ask_plan,
+    apply_effects,
+    beyond_address,
+    both,
     has,
     is_position,
-    judge,
     judge_message,
+    judge_terminal,
     judge_zone,
+    leap_of,
     lowest,
     note,
+    out_of_class,
+    plan_of_cell,
+    plan_row,
+    refuted,
     speed_of,
 )
 from openleo.kernels.compiled import inlined, kernel
-from openleo.kernels.zones import ZoneMap, coast_km, zones_near
-
-Rows = NDArray[np.void]
-
-__all__ = ["ANSWER", "PLAN_TERMS", "ZONE_TERMS", "PlanArrays", "SkyArrays", "TermArrays", "decide_rows"]
+from openleo.kernels.terms import (
+    EMERGENCY,
+    LIMITED,
+    REFUSE,
+    SERVE,
+    UNCERTAIN_LOCATION,
+    WALLED,
+    Ints,
+    PlanArrays,
+    Row,
+    Rows,
+    SkyArrays,
+)
+from openleo.kernels.zones import ZoneMap, coast_km, zone_at, zones_near
 
 RETRY_KM: Final = 10.0
 """How far a refused terminal is told about what lies around it."""
@@ -52,9 +51,12 @@ RETRY_KM: Final = 10.0
 FARTHEST_KM: Final = 300.0
 """How far a moving terminal is looked ahead of; a grant ends before it could get farther."""
 
+CHUNK: Final = 64
+"""So many rows are fetched from memory together before they are decided: a register does not fit into a
+cache, and fetched one by one they cost as much as all that is decided about them (measured)."""
+
 NEAR: Final = 16
 """Zones looked at around a position, the nearest first."""
-
 
 ANSWER: Final = np.dtype(
     [
@@ -66,168 +68,127 @@ ANSWER: Final = np.dtype(
 )  # fmt: skip
 """What is decided; see `service.policy.Decisions`."""
 
-
-class Around(NamedTuple):
-    """The zones around a position: number, distance (0 for its own), reach of the circle, outcome, caps."""
-
-    zone: Ints
-    km: NDArray[np.float64]
-    reach_km: NDArray[np.float64]
-    gets: NDArray[np.int64]
-    caps: Caps
+Doubles = NDArray[np.float64]
 
 
 @inlined
-def gets_in(
-    i: int, c: Row, t: Row, known: bool, base: int, mercy: bool, terms: TermArrays, zm: ZoneMap,
-    around: Around,
-) -> None:  # fmt: skip
-    """Judge the i-th zone around: what the terminal gets in it, and how far its circle reaches towards it."""
-    zone, own = terms.zones[around.zone[i]], terms.zones[around.zone[0]]
-    far_km, limit_km = 0.0, zone.max_coast_km
-    if zone.sea and limit_km < np.inf:
-        far_km = coast_km(zm.base, c.lon_deg, c.lat_deg, 1.1 * limit_km + 1.0)
-    around.caps[i] = 0
-    judge_zone(around.zone[i], c, t, known, far_km, terms, around.caps[i])
-    gets = min(base, lowest(around.caps[i]))
-    if mercy and not zone.deny_emergency:
-        gets = max(gets, EMERGENCY)
-    around.gets[i] = gets
-    border = zone.country >= 0 and own.country >= 0 and zone.country != own.country
-    around.reach_km[i] = 1e-3 * (c.accuracy_m + (terms.border_tolerance_m if border else 0.0))
-
-
-@inlined
-def age_us(c: Row, terms: TermArrays, now_us: int) -> int:
+def age_us(c: Row, rules: Row, now_us: int) -> int:
     """How old a position is; at most the tolerated clock error, for beyond it nobody can say."""
-    return int(min(max(now_us - c.time_us, 0), terms.clock_us))
+    return int(min(max(now_us - c.time_us, 0), rules.clock_us))
 
 
 @inlined
-def ahead_us(c: Row, terms: TermArrays, now_us: int) -> int:
-    """How long a terminal goes on from where it was, until the longest grant ends."""
-    return int(terms.grant_us + age_us(c, terms, now_us))
-
-
-@kernel
-def look_around(
-    c: Row, t: Row, known: bool, base: int, mercy: bool, terms: TermArrays, zm: ZoneMap, now_us: int,
-    around: Around,
-) -> tuple[int, float]:  # fmt: skip
-    """List the zones that matter, the own one (already in place 0) first, each with what the terminal gets
-    there: at most `base`, and with `mercy` (a distress call) at least emergency unless the zone denies it.
-
-    Returns their number and the radius (km) within which they are all.
-    """
-    gets_in(0, c, t, known, base, mercy, terms, zm, around)
+def radius_of(c: Row, t: Row, rules: Row, own: int, base: int, mercy: bool, now_us: int) -> float:
+    """How far around a position other zones matter (km): where its circle reaches, where it could get while
+    a grant lasts, and where a refused one would get more. own: what it gets in its own zone."""
     if base == REFUSE and not mercy:
-        return 1, 0.0
-    radius_km = 1e-3 * (c.accuracy_m + terms.border_tolerance_m)
-    if around.gets[0] > REFUSE or mercy:
-        radius_km = min(radius_km + speed_of(c, t) * ahead_us(c, terms, now_us) / 3.6e9, FARTHEST_KM)
-    if around.gets[0] < base:
-        radius_km = max(radius_km, RETRY_KM)
-    count = zones_near(zm, c.lon_deg, c.lat_deg, radius_km, around.zone, around.km)
-    if count == NEAR:  # there may be more, farther than these
-        radius_km = around.km[NEAR - 1]
-    for i in range(1, count):
-        gets_in(i, c, t, known, base, mercy, terms, zm, around)
-    return count, radius_km
-
-
-@kernel
-def over_a_line(count: int, around: Around) -> tuple[bool, int, bool]:
-    """Whether the zones that the circle touches differ in what the terminal gets, in which of them it gets
-    least (the nearest of those), and whether none of them lets an emergency through."""
-    differ, least, denied = False, 0, around.gets[0] < EMERGENCY
-    for i in range(1, count):
-        if around.km[i] > around.reach_km[i]:
-            continue
-        differ |= around.gets[i] != around.gets[0]
-        denied &= around.gets[i] < EMERGENCY
-        nearer = around.gets[i] == around.gets[least] and least > 0 and around.km[i] < around.km[least]
-        if around.gets[i] < around.gets[least] or nearer:
-            least = i
-    return differ, least, denied
+        return 0.0
+    radius_km = 1e-3 * (c.accuracy_m + rules.border_tolerance_m)
+    if own > REFUSE or mercy:
+        ahead_us = rules.grant_us + age_us(c, rules, now_us)
+        radius_km = min(radius_km + speed_of(c, t) * ahead_us / 3.6e9, FARTHEST_KM)
+    return float(max(radius_km, RETRY_KM)) if own < base else float(radius_km)
 
 
 @inlined
-def held_outcome(h: Row, known: bool, terms: TermArrays, now_us: int) -> int:
+def gets_there(caps: Caps, base: int, mercy: bool, z: Row) -> int:
+    """What a terminal gets in a zone: at most `base`; a distress call at least emergency, unless denied."""
+    outcome = min(base, lowest(caps))
+    return max(outcome, EMERGENCY) if mercy and not z.deny_emergency else outcome
+
+
+@inlined
+def far_of(z: Row, c: Row, zm: ZoneMap) -> float:
+    """How far from the coast a position is, where the zone is sea and limits that."""
+    if not z.sea or z.max_coast_km == np.inf:
+        return 0.0
+    return float(coast_km(zm.base, c.lon_deg, c.lat_deg, 1.1 * z.max_coast_km + 1.0))
+
+
+@inlined
+def held_outcome(h: Row, known: bool, rules: Row, now_us: int) -> int:
     """What held before a position became uncertain, for as long as it may go on; -1 where nothing does."""
-    if not known or h.outcome < 0 or now_us > h.valid_us + terms.hold_us:
+    if not known or h.outcome < 0 or now_us > h.valid_us + rules.hold_us:
         return -1
-    if h.uncertain_us != 0 and now_us - h.uncertain_us > terms.hold_us:
+    if h.uncertain_us != 0 and now_us - h.uncertain_us > rules.hold_us:
         return -1
     return int(h.outcome)
 
 
-@kernel
+@inlined
+def least_of(count: int, km: Doubles, reach_km: Doubles, gets: Ints) -> tuple[bool, int, bool]:
+    """Whether the zones that the circle touches differ in what the terminal gets, in which of them it gets
+    least (the nearest of those), and whether none of them lets an emergency through."""
+    differ, least, denied = False, 0, gets[0] < EMERGENCY
+    for i in range(1, count):  # the nearest first
+        if km[i] <= reach_km[i]:
+            differ |= gets[i] != gets[0]
+            denied &= gets[i] < EMERGENCY
+            least = i if gets[i] < gets[least] else least
+    return differ, least, denied
+
+
+@inlined
 def settle(
-    count: int, h: Row, known: bool, mercy: bool, terms: TermArrays, now_us: int, around: Around, caps: Caps
-) -> tuple[int, int, bool, bool]:
-    """Bring the zones that the circle touches together: outcome, deciding zone, whether the position is
-    uncertain, and whether what held before goes on."""
-    differ, least, denied = over_a_line(count, around)
-    caps |= around.caps[0]
-    own, zone, holds = around.gets[0], 0, False
-    outcome = own
-    if differ:
-        outcome = around.gets[least]
-        # Never past the accuracy stated: what the reported position itself gets is the most
-        held = min(held_outcome(h, known, terms, now_us), own)
-        if held > outcome:
-            outcome, holds = held, True
-        elif outcome < own:
-            caps |= around.caps[least]
-            zone = least
-        note(caps, outcome if outcome < own else SERVE, UNCERTAIN_LOCATION)
-        if terms.effects[UNCERTAIN] < SERVE:
-            note(caps, terms.effects[UNCERTAIN], UNCERTAIN_LOCATION)
-            outcome = min(outcome, terms.effects[UNCERTAIN])
-    if mercy and not denied:
-        outcome = max(outcome, EMERGENCY)
-    return outcome, around.zone[zone], differ, holds
+    own: int, least: int, h: Row, known: bool, rules: Row, now_us: int, caps: Caps, least_caps: Caps
+) -> tuple[int, bool, bool, Caps]:
+    """The outcome over a line: `own` is what the reported position gets, `least` what a part of its circle
+    does. Also whether what held before goes on, whether the other zone decides, and what is noted."""
+    # Never past the accuracy stated: what the reported position itself gets is the most
+    held = min(held_outcome(h, known, rules, now_us), own)
+    holds = held > least
+    outcome = held if holds else least
+    elsewhere = not holds and outcome < own
+    if elsewhere:
+        caps = both(caps, least_caps)
+    caps = note(caps, outcome if outcome < own else SERVE, UNCERTAIN_LOCATION)
+    if rules.uncertain < SERVE:
+        caps = note(caps, rules.uncertain, UNCERTAIN_LOCATION)
+        outcome = min(outcome, rules.uncertain)
+    return outcome, holds, elsewhere, caps
 
 
-@kernel
+@inlined
 def grant_end(
-    count: int, radius_km: float, outcome: int, c: Row, t: Row, h: Row, holds: bool, terms: TermArrays,
-    now_us: int, around: Around,
+    count: int, radius_km: float, outcome: int, c: Row, t: Row, h: Row, holds: bool, rules: Row, now_us: int,
+    km: Doubles, reach_km: Doubles, gets: Ints,
 ) -> int:  # fmt: skip
     """Until when a grant holds: no later than the terminal could get where it would get less."""
-    end_us = min(now_us + terms.grant_us, terms.until_us)
+    end_us = min(now_us + rules.grant_us, rules.until_us)
     if holds:
         since_us = h.uncertain_us if h.uncertain_us != 0 else now_us
-        end_us = min(end_us, since_us + terms.hold_us)
+        end_us = min(end_us, since_us + rules.hold_us)
     speed_kmh = speed_of(c, t)
     if speed_kmh <= 0.0:
-        return end_us
-    free_km = radius_km - 1e-3 * (c.accuracy_m + terms.border_tolerance_m)
+        return int(end_us)
+    free_km = radius_km - 1e-3 * (c.accuracy_m + rules.border_tolerance_m)
     for i in range(1, count):
-        if around.gets[i] < outcome:
-            touched = around.km[i] <= around.reach_km[i]
-            free_km = min(free_km, around.km[i] - (0.0 if touched else around.reach_km[i]))
-    way_us = min(max(free_km, 0.0) / speed_kmh * 3.6e9, float(ahead_us(c, terms, now_us)))
-    return int(max(min(end_us, now_us - age_us(c, terms, now_us) + int(way_us)), now_us))
+        if gets[i] < outcome:
+            free_km = min(free_km, km[i] if km[i] <= reach_km[i] else km[i] - reach_km[i])
+    age = age_us(c, rules, now_us)
+    way_us = min(max(free_km, 0.0) / speed_kmh * 3.6e9, float(rules.grant_us + age))
+    return int(max(min(end_us, now_us - age + int(way_us)), now_us))
 
 
-@kernel
-def retry_distance(count: int, base: int, outcome: int, over_km: float, around: Around) -> float:
+@inlined
+def retry_distance(
+    count: int, base: int, outcome: int, over_km: float, km: Doubles, reach_km: Doubles, gets: Ints
+) -> float:
     """How far to move before asking again makes sense, at least; infinite where moving does not help."""
     if outcome >= SERVE:
         return 0.0
     if outcome == base:
         return over_km if over_km > 0.0 else np.inf
-    own, best_km, overlap_km = around.gets[0], RETRY_KM, 0.0
+    best_km, overlap_km = RETRY_KM, 0.0
     for i in range(1, count):
-        if around.gets[i] > outcome:
-            best_km = min(best_km, around.km[i] + around.reach_km[i])
-        if around.gets[i] < own:
-            overlap_km = max(overlap_km, around.reach_km[i] - around.km[i])
-    return min(overlap_km, RETRY_KM) if own > outcome else best_km
+        if gets[i] > outcome:
+            best_km = min(best_km, km[i] + reach_km[i])
+        if gets[i] < gets[0]:
+            overlap_km = max(overlap_km, reach_km[i] - km[i])
+    return min(overlap_km, RETRY_KM) if gets[0] > outcome else best_km
 
 
-@kernel
+@inlined
 def first_of(bits: int, priority: NDArray[np.int8]) -> int:
     """The first reason of a mask, in the order of priority; 0 for none."""
     for reason in priority:
@@ -236,28 +197,12 @@ def first_of(bits: int, priority: NDArray[np.int8]) -> int:
     return 0
 
 
-@kernel
-def rate_of(
-    count: int, t: Row, known: bool, outcome: int, over_quota: bool, terms: TermArrays, around: Around
-) -> float:
-    """The smallest rate: of its plan, and of the zones that its circle touches."""
-    rate = np.inf
-    for i in range(count):
-        if around.km[i] <= around.reach_km[i]:
-            rate = min(rate, float(terms.zones[around.zone[i]].rate_mbps))
-    if known and 0 <= t.plan < terms.plans.size and terms.plans[t.plan].known:
-        rate = min(rate, float(terms.plans[t.plan].rate_mbps))
-        if over_quota and outcome == LIMITED:
-            rate = min(rate, float(terms.plans[t.plan].limited_mbps))
-    return rate
-
-
-@kernel
+@inlined
 def remember(
-    c: Row, h: Row, zone: int, country: int, abroad_us: int, leapt: int, out: int, differ: bool,
+    c: Row, h: Row, own: int, country: int, abroad_us: int, leapt: int, out: int, differ: bool,
     outcome: int, valid_us: int, now_us: int,
 ) -> None:  # fmt: skip
-    """Leave behind what the next decision needs. `zone` is -1 where none is known."""
+    """Leave behind what the next decision needs. own: the zone, -1 where none is known."""
     if h.first_us == 0:
         h.first_us = c.time_us
     if c.time_us >= h.time_us and is_position(c):
@@ -266,8 +211,8 @@ def remember(
         h.lat_deg, h.lon_deg, h.accuracy_m = c.lat_deg, c.lon_deg, c.accuracy_m
     h.time_us = max(c.time_us, h.time_us)
     h.out_of_class = out
-    if zone >= 0:
-        h.zone, h.country, h.abroad_us = zone, country, abroad_us
+    if own >= 0:
+        h.zone, h.country, h.abroad_us = own, country, abroad_us
         h.uncertain_us = (h.uncertain_us if h.uncertain_us != 0 else now_us) if differ else 0
     running_us = max(h.valid_us - now_us, 0) if h.outcome >= LIMITED else 0
     granted_us = max(valid_us - now_us, 0) if outcome >= LIMITED else 0
@@ -278,62 +223,119 @@ def remember(
     h.valid_us = valid_us if outcome > REFUSE else min(h.valid_us, now_us)
 
 
-@kernel
-def without_rules(h: Row, known: bool, now_us: int, caps: Caps) -> int:
-    """Without rules running grants run to their end and nothing else is served; the end of the grant."""
-    running = known and h.valid_us > now_us and h.outcome > REFUSE
-    note(caps, h.outcome if running else REFUSE, NO_RULES)
-    return int(h.valid_us) if running else 0
-
-
-@kernel
+@inlined
 def decide_one(
-    c: Row, t: Row, h: Row, known: bool, terms: TermArrays, zm: ZoneMap, sky: SkyArrays, plan: PlanArrays,
-    priority: NDArray[np.int8], wait_us: NDArray[np.int64], now_us: int, around: Around, caps: Caps, a: Row,
+    c: Row, t: Row, h: Row, known: bool, rules: Row, zones: Rows, plans: Rows, sold_table: NDArray[np.bool_],
+    zm: ZoneMap, sky: SkyArrays, has_sky: bool, plan: PlanArrays, has_plan: bool, priority: NDArray[np.int8],
+    wait_us: NDArray[np.int64], now_us: int, here: int, zone: Ints, km: Doubles, reach_km: Doubles,
+    gets: Ints, a: Row,
 ) -> None:  # fmt: skip
-    """Decide one check-in, write the answer into `a` and what the next one needs into `h`."""
-    caps[:] = 0
-    own, abroad_us, over_km, findings, leapt, out, row = -1, 0, 0.0, 0, 0, 0, -1
-    trusted, timely = judge_message(c, h, known, terms, now_us, caps)
+    """Decide one check-in, write the answer into `a` and what the next one needs into `h`.
+
+    here: the zone of its position, where that is one and there are rules. zone, km, reach_km, gets: (NEAR,)
+    work space for the zones around, the own one first.
+    """
+    caps, trusted, timely = judge_message(c, h, known, rules, now_us)
+    own, country, row, findings, leapt, out = -1, -1, -1, 0, 0, 0
+    abroad_us, over_km = h.abroad_us, 0.0
+    p = plans[plan_row(t, plans)]
     if trusted:
-        own, abroad_us, over_km, findings, leapt, out = judge(
-            c, t, h, known, timely, terms, zm, sky, now_us, caps
-        )
-        row = ask_plan(c, plan, caps)
-    mercy = trusted and c.flags & DISTRESS != 0 and not has(caps[REFUSE], NO_COVERAGE)
+        placed = is_position(c) and c.accuracy_m <= rules.max_accuracy_m
+        if not placed:
+            caps = note(caps, REFUSE, terms.UNKNOWN_LOCATION)
+        elif rules.loaded:
+            own = here
+            country = int(zones[own].country)
+        if known:
+            caps = judge_terminal(c, t, p, rules, now_us, caps)
+            out = h.out_of_class
+            if own >= 0:
+                if country >= 0:  # neither the sea nor a disputed area is abroad, or home
+                    away = t.home >= 0 and country != t.home
+                    abroad_us = (h.abroad_us if h.abroad_us != 0 else now_us) if away else 0
+                over_km = beyond_address(c, t, p)
+                if not over_km <= 0.0:  # NaN as well: no address
+                    caps = note(caps, WALLED, terms.TOO_FAR_FROM_ADDRESS)
+                stay_us = now_us - abroad_us if abroad_us != 0 else 0
+                if stay_us > p.roaming_us:
+                    caps = note(caps, WALLED, terms.ROAMING_TOO_LONG)
+                if stay_us > (p.roaming_us if p.roaming_us < terms.NEVER_US else terms.STAY_US):
+                    findings |= 1 << terms.ABROAD
+            if placed:
+                out, leapt = out_of_class(c, t, h), leap_of(c, h, timely)
+                findings |= 1 << terms.DRONE if out >= terms.DRONE_CHECKINS else 0
+                findings |= 1 << terms.LEAPT if leapt == 1 else 0
+                findings |= 1 << terms.CLONED if leapt == 2 else 0
+                findings |= 1 << terms.REFUTED if has_sky and refuted(c, sky) else 0
+                caps = apply_effects(findings, rules, caps)
+        if has_plan and c.cell != 0:
+            row = plan_of_cell(c, plan)
+            if row < 0:
+                caps = note(caps, REFUSE, terms.NO_COVERAGE if row == -1 else terms.CELL_FULL)
+    mercy = trusted and c.flags & terms.DISTRESS != 0 and not has(caps[0], terms.NO_COVERAGE)
     base = lowest(caps)
-    outcome, zone, differ, valid_us, retry_km, rate = base, -1, False, 0, np.inf, np.nan
+    outcome, said, differ, valid_us, retry_km, rate = base, -1, False, 0, np.inf, np.nan
     if own >= 0:
-        around.zone[0], around.km[0] = own, 0.0
-        count, radius_km = look_around(c, t, known, base, mercy, terms, zm, now_us, around)
-        outcome, zone, differ, holds = settle(count, h, known, mercy, terms, now_us, around, caps)
-        valid_us = grant_end(count, radius_km, outcome, c, t, h, holds, terms, now_us, around)
+        z = zones[own]
+        own_caps = judge_zone(z, c, t, p, known, far_of(z, c, zm), sold_table)
+        zone[0], km[0], gets[0] = own, 0.0, gets_there(own_caps, base, mercy, z)
+        reach_km[0] = 1e-3 * c.accuracy_m
+        radius_km = radius_of(c, t, rules, gets[0], base, mercy, now_us)
+        count = zones_near(zm, c.lon_deg, c.lat_deg, radius_km, zone, km) if radius_km > 0.0 else 1
+        if count == NEAR:  # there may be more, farther than these
+            radius_km = km[NEAR - 1]
+        for i in range(1, count):
+            z = zones[zone[i]]
+            there = judge_zone(z, c, t, p, known, far_of(z, c, zm), sold_table)
+            gets[i] = gets_there(there, base, mercy, z)
+            border = z.country >= 0 and country >= 0 and z.country != country
+            reach_km[i] = 1e-3 * (c.accuracy_m + (rules.border_tolerance_m if border else 0.0))
+        differ, least, denied = least_of(count, km, reach_km, gets)
+        caps, outcome, said, holds = both(caps, own_caps), gets[0], own, False
+        if differ:
+            z = zones[zone[least]]
+            there = judge_zone(z, c, t, p, known, far_of(z, c, zm), sold_table)
+            outcome, holds, elsewhere, caps = settle(
+                gets[0], gets[least], h, known, rules, now_us, caps, there
+            )
+            said = zone[least] if elsewhere else own
+        if mercy and not denied:
+            outcome = max(outcome, EMERGENCY)
+        valid_us = grant_end(count, radius_km, outcome, c, t, h, holds, rules, now_us, km, reach_km, gets)
         if row >= 0:  # no grant outlives the plan that it was made by
             valid_us = min(valid_us, plan.until_us)
-        retry_km = retry_distance(count, base, outcome, over_km, around)
-        rate = rate_of(count, t, known, outcome, has(caps[LIMITED], OVER_QUOTA), terms, around)
+        retry_km = retry_distance(count, base, outcome, over_km, km, reach_km, gets)
+        rate = float(p.rate_mbps)
+        if outcome == LIMITED and has(caps[LIMITED], terms.OVER_QUOTA):
+            rate = min(rate, float(p.limited_mbps))
+        for i in range(count):
+            if km[i] <= reach_km[i]:
+                rate = min(rate, float(zones[zone[i]].rate_mbps))
     elif trusted:
-        if not terms.loaded:
-            valid_us = without_rules(h, known, now_us, caps)
-            outcome = lowest(caps)
+        if not rules.loaded:  # running grants run to their end, and nothing else is served
+            running = known and h.valid_us > now_us and h.outcome > REFUSE
+            caps = note(caps, h.outcome if running else REFUSE, terms.NO_RULES)
+            outcome, valid_us = lowest(caps), h.valid_us if running else 0
         if mercy and outcome < EMERGENCY:
-            outcome, valid_us = EMERGENCY, now_us + terms.grant_us
+            outcome, valid_us = EMERGENCY, now_us + rules.grant_us
     if row >= 0 and not rate < plan.rate_mbps[row]:
-        rate = plan.rate_mbps[row]
+        rate = float(plan.rate_mbps[row])
     if known and differ:
-        findings |= 1 << UNCERTAIN
-    primary = first_of(caps[lowest(caps)], priority) if lowest(caps) < SERVE else 0
-    wait = wait_us[primary] if wait_us[primary] >= 0 else terms.retry_us
+        findings |= 1 << terms.UNCERTAIN
+    low = lowest(caps)
+    primary = first_of(
+        caps[0] if low == 0 else caps[1] if low == 1 else caps[2] if low == 2 else caps[3], priority
+    )
+    wait = wait_us[primary] if wait_us[primary] >= 0 else rules.retry_us
     retry_us = valid_us if outcome == SERVE else now_us + wait
-    if wait > 0 and outcome < SERVE and now_us < terms.until_us:
-        retry_us = min(retry_us, terms.until_us)  # other rules begin then
+    if wait > 0 and outcome < SERVE and now_us < rules.until_us:
+        retry_us = min(retry_us, rules.until_us)  # other rules begin then
     if known and trusted:
         h.sequence = c.sequence
         if timely:
-            country = terms.zones[own].country if own >= 0 else -1
             remember(c, h, own, country, abroad_us, leapt, out, differ, outcome, valid_us, now_us)
     served = outcome > REFUSE
-    a.outcome, a.primary, a.zone, a.finding = outcome, primary, zone, findings
+    a.outcome, a.primary, a.zone, a.finding = outcome, primary, said, findings
     a.reasons = caps[0] | caps[1] | caps[2] | caps[3] | caps[4]
     a.valid_us, a.retry_us = valid_us if served else 0, retry_us
     a.retry_km, a.rate_mbps = retry_km, rate if served else 0.0
@@ -343,38 +345,34 @@ def decide_one(
 
 @kernel
 def decide_rows(
-    checkins: Rows, register: Rows, histories: Rows, stranger: Rows, nothing: Rows, terms: TermArrays,
-    zm: ZoneMap, sky: SkyArrays, plan: PlanArrays, priority: NDArray[np.int8], wait_us: NDArray[np.int64],
-    now_us: int, answers: Rows,
+    checkins: Rows, register: Rows, histories: Rows, stranger: Rows, nothing: Rows, rules: Rows, zones: Rows,
+    plans: Rows, sold_table: NDArray[np.bool_], zm: ZoneMap, sky: SkyArrays, plan: PlanArrays,
+    priority: NDArray[np.int8], wait_us: NDArray[np.int64], now_us: int, answers: Rows,
 ) -> None:  # fmt: skip
     """Decide check-ins (N,) in their order; `histories` change in place, so that each sees those before it.
 
-    stranger, nothing: (1,) row and history of a terminal that is not in the register. priority: reasons, the
-    first first. wait_us: (64,) by reason, how long to wait at least, -1 for what the terms say.
+    stranger, nothing: (1,) row and history of a terminal that is not in the register. rules: (1,) RULE_TERMS.
+    zones: (Z,) ZONE_TERMS. plans: (P + 1,) PLAN_TERMS. sold_table: as in `service.terms.Terms`. priority:
+    reasons, the first first. wait_us: (64,) by reason, how long to wait at least, -1 for what the rules say.
+    answers: (N,) ANSWER, filled.
     """
-    around = Around(
-        np.empty(NEAR, np.int32), np.empty(NEAR), np.empty(NEAR), np.empty(NEAR, np.int64),
-        np.empty((NEAR, OUTCOMES), np.uint64),
-    )  # fmt: skip
-    caps = np.empty(OUTCOMES, np.uint64)
-    for i in range(checkins.size):
-        k = checkins[i].terminal
-        known = 0 <= k < register.size
-        t = register[k] if known else stranger[0]
-        h = histories[k] if known else nothing[0]
-        decide_one(
-            checkins[i],
-            t,
-            h,
-            known,
-            terms,
-            zm,
-            sky,
-            plan,
-            priority,
-            wait_us,
-            now_us,
-            around,
-            caps,
-            answers[i],
-        )
+    zone, km, reach_km = np.empty(NEAR, np.int32), np.empty(NEAR), np.empty(NEAR)
+    gets, here, warm = np.empty(NEAR, np.int32), np.empty(CHUNK, np.int32), np.zeros(1, np.int64)
+    has_sky, has_plan = sky.satellite.size > 0, plan.cell.size > 0
+    for first in range(0, checkins.size, CHUNK):
+        last = min(first + CHUNK, checkins.size)
+        for i in range(first, last):
+            c = checkins[i]
+            k = c.terminal
+            here[i - first] = zone_at(zm, c.lon_deg, c.lat_deg) if rules[0].loaded and is_position(c) else -1
+            if 0 <= k < register.size:
+                warm[0] += register[k].plan + histories[k].sequence + histories[k].outcome
+        for i in range(first, last):
+            k = checkins[i].terminal
+            known = 0 <= k < register.size
+            t = register[k] if known else stranger[0]
+            h = histories[k] if known else nothing[0]
+            decide_one(
+                checkins[i], t, h, known, rules[0], zones, plans, sold_table, zm, sky, has_sky, plan,
+                has_plan, priority, wait_us, now_us, here[i - first], zone, km, reach_km, gets, answers[i],
+            )  # fmt: skip

@@ -6,11 +6,11 @@ data or rules are missing, stands in docs/models/decisions.md.
 """
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,7 @@ from openleo.service.records import (
 )
 
 if TYPE_CHECKING:
-    from openleo.kernels.policy import PlanArrays, SkyArrays, TermArrays
+    from openleo.kernels.terms import PlanArrays, SkyArrays
     from openleo.kernels.zones import ZoneMap
     from openleo.service.regions import RuleSet
     from openleo.service.terms import Terms
@@ -247,15 +247,16 @@ def decide_batch(
         )
     if (terms is None) != (zone_map is None):
         raise InputError("zone_map: given without terms, or terms without zone_map; both or none are allowed")
-    arrays = _no_terms() if terms is None or now_us >= terms.until_us else _arrays(terms)
+    known = terms if terms is not None and now_us < terms.until_us else None
+    rules = _no_terms() if known is None else _kept(known, _terms)
     answers = np.empty(len(checkins), ANSWER)
     running = plan if plan is not None and (plan.until_us == 0 or now_us < plan.until_us) else None
     if not checkins.flags.writeable or not checkins.flags.c_contiguous:  # one type of array, one compilation
         checkins = np.array(checkins)
     decide_rows(
-        checkins, register, histories, np.zeros(1, TERMINAL), no_history(1), arrays,
-        _no_zones() if zone_map is None else zone_map, _sky(sky), _plan(running), _PRIORITY, _WAIT_US, now_us,
-        answers,
+        checkins, register, histories, _stranger(), no_history(1), *rules,
+        _no_zones() if zone_map is None else zone_map, _no_sky() if sky is None else _kept(sky, _sky),
+        _no_plan() if running is None else _kept(running, _plan), _PRIORITY, _WAIT_US, now_us, answers,
     )  # fmt: skip
     return Decisions(**{name: answers[name].copy() for name in ANSWER.names or ()})
 
@@ -270,45 +271,67 @@ _WAIT_US: Final = np.array(
 )
 
 
-def _arrays(terms: "Terms") -> "TermArrays":
-    """Terms as the kernel reads them."""
-    held = _packed.get(id(terms))
-    if held is None or held[0]() is not terms:
-        _packed.clear()  # those in force are one or two; the others are gone
-        held = _packed[id(terms)] = (weakref.ref(terms), _pack(terms))
-    return held[1]
+def _stranger() -> Rows:
+    """The row of a terminal that is not in the register."""
+    row = np.zeros(1, TERMINAL)
+    for name in ("account", "dealer", "sponsor", "sold", "home", "plan", "use"):
+        row[name] = -1
+    return row
 
 
-_packed: Final[dict[int, tuple["weakref.ref[Any]", "TermArrays"]]] = {}
-"""The rows of the last terms: 50 us to make, and a single check-in is decided in 2."""
+T = TypeVar("T")
+_last: Final[dict[str, tuple["weakref.ref[Any]", Any]]] = {}
 
 
-def _pack(terms: "Terms") -> "TermArrays":
-    from openleo.kernels.policy import PLAN_TERMS, ZONE_TERMS, TermArrays
+def _kept(of: Any, make: Callable[[Any], T]) -> T:
+    """What is made of terms, of a sky or of a plan, made once while the same is in force: it takes some 50 us
+    to 2 ms, and a single check-in is decided in 3 us."""
+    held = _last.get(make.__name__)
+    if held is None or held[0]() is not of:
+        held = _last[make.__name__] = (weakref.ref(of), make(of))
+    made: T = held[1]
+    return made
 
-    zones = np.zeros(len(terms.licence), ZONE_TERMS)
+
+def _terms(terms: "Terms") -> tuple[Rows, Rows, Rows, NDArray[np.bool_]]:
+    """Terms as the kernel reads them: rules (1,), zones (Z,), plans (P + 1,) and the table of countries of
+    sale."""
+    from openleo.kernels.terms import PLAN_TERMS, ZONE_TERMS
+
+    rules, _, none, _ = _no_terms()
+    rules, zones = rules.copy(), np.zeros(len(terms.licence), ZONE_TERMS)
+    for name in rules.dtype.names or ():
+        if name in EFFECTS:
+            rules[name] = terms.effects[EFFECTS.index(name)]
+        else:
+            rules[name] = True if name == "loaded" else getattr(terms, name)
     for name in ZONE_TERMS.names or ():
         part = name.removeprefix("lists_")
         zones[name] = getattr(terms, name) if part == name else terms.list_masks[:, int(part)]
     plans = np.zeros(len(terms.plan_known), PLAN_TERMS)
     for name in PLAN_TERMS.names or ():
         plans[name] = getattr(terms, f"plan_{name}")
-    scalars = {name: getattr(terms, name) for name in TermArrays._fields[5:]}
-    table, effects = np.array(terms.sold_table, np.bool_), np.array(terms.effects, np.int8)
-    return TermArrays(True, zones, plans, table, effects, **scalars)
+    return rules, zones, np.concatenate([plans, none]), np.array(terms.sold_table, np.bool_)
 
 
 @cache
-def _no_terms() -> "TermArrays":
+def _no_terms() -> tuple[Rows, Rows, Rows, NDArray[np.bool_]]:
     """What the kernel reads where no rules are in force."""
-    from openleo.kernels.policy import PLAN_TERMS, ZONE_TERMS, TermArrays
+    from openleo.kernels.terms import NEVER_US, PLAN_TERMS, RULE_TERMS, ZONE_TERMS
 
-    return TermArrays(
-        loaded=False, zones=np.zeros(0, ZONE_TERMS), plans=np.zeros(0, PLAN_TERMS),
-        sold_table=np.zeros((0, 0), np.bool_), effects=np.zeros(0, np.int8), grant_us=GRANT_US, hold_us=0,
-        clock_us=CLOCK_US, late_us=0, max_accuracy_m=np.inf, border_tolerance_m=0.0, oldest_version=0,
-        retry_us=RETRY_US, until_us=0,
-    )  # fmt: skip
+    rules, plan = np.zeros(1, RULE_TERMS), np.zeros(1, PLAN_TERMS)
+    rules["grant_us"], rules["clock_us"], rules["retry_us"] = GRANT_US, CLOCK_US, RETRY_US
+    rules["max_accuracy_m"] = np.inf
+    for name in EFFECTS:
+        rules[name] = Outcome.SERVE
+    plan["roaming_us"], plan["motion"], plan["at_sea"] = NEVER_US, 2**32 - 1, True
+    for name in ("rate_mbps", "quota_mb", "limited_mbps", "address_km", "speed_kmh"):
+        plan[name] = np.inf
+    return rules, np.zeros(0, ZONE_TERMS), plan, np.zeros((0, 0), np.bool_)
+
+
+EFFECTS: Final = tuple(kind.word for kind in FindingKind)
+"""The kinds of finding, in the order of `Terms.effects`."""
 
 
 @cache
@@ -321,31 +344,36 @@ def _no_zones() -> "ZoneMap":
     return ZoneMap(none, none, np.zeros((1, 1), np.int32), 0.0)
 
 
-def _sky(sky: SkyNow | None) -> "SkyArrays":
-    from openleo.kernels.policy import SkyArrays
+@cache
+def _no_sky() -> "SkyArrays":
+    return _sky(SkyNow(np.empty(0, np.int32), np.empty((0, 3))))
 
-    if sky is None:
-        return SkyArrays(np.empty(0, np.int32), np.empty((0, 3)), HORIZON_DEG, RANGE_TOLERANCE_KM)
-    satellite = np.ascontiguousarray(sky.satellite, np.int32)
-    position = np.ascontiguousarray(sky.position_ecef_km, np.float64)
+
+def _sky(sky: SkyNow) -> "SkyArrays":
+    from openleo.kernels.terms import SkyArrays
+
+    satellite, position = (
+        np.array(sky.satellite, np.int32),
+        np.array(sky.position_ecef_km, np.float64, order="C"),
+    )
     if position.shape != (len(satellite), 3) or np.any(np.diff(satellite) <= 0):
         raise InputError("sky: satellite (S,) sorted, each once, and position_ecef_km (S, 3) are allowed")
     return SkyArrays(satellite, position, float(sky.horizon_deg), float(sky.tolerance_km))
 
 
-def _plan(plan: PlanNow | None) -> "PlanArrays":
-    from openleo.kernels.policy import PlanArrays
-    from openleo.service.terms import NEVER_US
+@cache
+def _no_plan() -> "PlanArrays":
+    return _plan(PlanNow(*(np.empty(0) for _ in range(5))))  # type: ignore[arg-type]
 
-    if plan is None:
-        columns: Sequence[Any] = ((),) * 5
-    else:
-        columns = (plan.cell, plan.satellite, plan.gateway, plan.rate_mbps, plan.reason)
-        if len({len(column) for column in columns}) > 1:
-            raise InputError("plan: its columns have different lengths; one row for each cell is allowed")
+
+def _plan(plan: PlanNow) -> "PlanArrays":
+    from openleo.kernels.terms import NEVER_US, PlanArrays
+
+    columns = (plan.cell, plan.satellite, plan.gateway, plan.rate_mbps, plan.reason)
+    if len({len(column) for column in columns}) > 1:
+        raise InputError("plan: its columns have different lengths; one row for each cell is allowed")
+    if np.any(plan.cell[1:] <= plan.cell[:-1]):
+        raise InputError("plan: cells are not sorted; each once, in growing order, is allowed")
     kinds = (np.uint64, np.int32, np.int32, np.float32, np.int8)
-    arrays: list[Any] = [
-        np.ascontiguousarray(column, kind) for column, kind in zip(columns, kinds, strict=True)
-    ]
-    until_us = plan.until_us if plan is not None and plan.until_us else NEVER_US
-    return PlanArrays._make((*arrays, until_us))
+    arrays: list[Any] = [np.array(column, kind) for column, kind in zip(columns, kinds, strict=True)]
+    return PlanArrays._make((*arrays, plan.until_us or NEVER_US))
