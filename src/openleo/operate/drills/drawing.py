@@ -79,9 +79,13 @@ def _map(axes: "Axes", scene: Scene, act: Act) -> None:
     rim = 0.06 * max(east - west, north - south) + 0.3
     if scene.world.name == "peninsula":
         south -= 1.2
+    squeeze = np.cos(np.radians(0.5 * (south + north)))
+    wider = max(0.0, 0.5 * ((north - south) / squeeze - (east - west)))
+    west, east = west - wider, east + wider
     axes.set(xlim=(west - rim, east + rim), ylim=(south - rim, north + rim))
-    axes.set_aspect(1.0 / np.cos(np.radians(0.5 * (south + north))), adjustable="box", anchor="NW")
+    axes.set_aspect(1.0 / squeeze, adjustable="box", anchor="NW")
     axes.tick_params(colors=_QUIET, labelsize=7)
+    axes.locator_params(nbins=7)
     axes.xaxis.set_major_formatter(lambda x, _: f"{abs(x):g}° {'W' if x < 0 else 'E'}")
     axes.yaxis.set_major_formatter(lambda y, _: f"{abs(y):g}° {'S' if y < 0 else 'N'}")
     axes.spines[:].set_color(_COAST)
