@@ -135,7 +135,7 @@ def health(request: Request, response: Response) -> dict[str, Any]:
         raise Problem("unavailable", outwards(fault))
     response.headers["cache-control"] = "no-store"
     held = controller.health()
-    return {"status": "ok", "terminals": held["terminals"], "rules": held["rules"]}
+    return {"status": "ok"} | {name: held[name] for name in ("terminals", "rules", "live")}
 
 
 @router.get("/metrics", tags=["server"], response_class=Response)

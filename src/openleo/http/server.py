@@ -1,5 +1,6 @@
 """The server's process: uvicorn on a socket that listens already, until Ctrl-C or SIGTERM."""
 
+import gc
 import signal
 import socket
 import threading
@@ -37,6 +38,9 @@ def run(api: "Api", listening: socket.socket) -> None:
     if threading.current_thread() is threading.main_thread():
         # uvicorn repeats the signal when it has ended: SIGTERM is then taken as Ctrl-C is
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # what was loaded stays: collections need not walk through a register of a million again and again
+    gc.collect()
+    gc.freeze()
     try:
         server(api).run(sockets=[listening])
     except KeyboardInterrupt:

@@ -92,6 +92,9 @@ class Live(Protocol):
     def now(self, now_us: int | None = None) -> tuple[SkyNow | None, PlanNow | None]:
         """Where satellites stand and what the plan holds; None where there is none."""
 
+    def status(self) -> Any:
+        """How it keeps up: at least `slot`, the beginning of the slot whose plan holds, and `well`."""
+
 
 class Controller:
     """Decides, records, and answers questions about both; a context manager. Safe for use by many threads.
@@ -383,8 +386,10 @@ class Controller:
         return self._fault
 
     def health(self) -> dict[str, Any]:
-        """Which rules, which store, how many terminals."""
+        """Which rules, which store, how many terminals; how the twin keeps up, where one runs."""
+        live = self._live.status() if self._live is not None else None
         return {
+            "live": None if live is None else {"slot": live.slot, "well": live.well},
             "store": self.store.url,
             "terminals": len(self.register),
             "rules": None
