@@ -261,8 +261,9 @@ class Desk:
         self.open = None
 
     def _findings(self, service: Service, state: str) -> list[Any]:
-        found = service.do("GET", f"/v1/findings?limit=1000{f'&state={state}' if state else ''}")["findings"]
-        return [each for each in found if each["hardware"] == self.caller.client.hardware]
+        path = f"/v1/findings?limit=1000&hardware={self.caller.client.hardware}"
+        found: list[Any] = service.do("GET", path + (f"&state={state}" if state else ""))["findings"]
+        return found
 
     def settle(self, service: Service) -> None:
         """Send again what was not answered."""

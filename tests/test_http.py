@@ -391,11 +391,8 @@ def test_findings_are_read_and_closed_with_who_and_why(service: Service) -> None
     terminal.check_in(**said(1))
     terminal.check_in(**said(2) | {"lat_deg": 40.0, "lon_deg": -100.0})
     terminal.check_in(**said(3) | {"lat_deg": -30.0, "lon_deg": 140.0})
-    found = [
-        each
-        for each in service.do("GET", "/v1/findings?kind=impossible_travel")["findings"]
-        if each["hardware"] == "leaps"
-    ]
+    found = service.do("GET", "/v1/findings?kind=impossible_travel&hardware=leaps")["findings"]
+    problem(service.ask("GET", "/v1/findings?hardware=nobody", service.operator), 404, "hardware")
     assert len(found) == 1  # of a kind, one is open at a time
     assert found[0]["state"] == "open"
     assert found[0]["data"]["sequence"] == 2

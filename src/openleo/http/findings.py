@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import StringConstraints
 
-from openleo.http.callers import Body, Known, Limit, Reader, Text, Writer, controller_of
+from openleo.http.callers import Body, Hardware, Known, Limit, Reader, Text, Writer, controller_of
 from openleo.http.messages import moment_of
 from openleo.http.problems import Problem
 from openleo.service.records import FindingKind
@@ -31,11 +31,21 @@ def findings(
     request: Request, _: Reader,
     state: Annotated[str | None, Query(pattern=f"^({'|'.join(STATES)})$")] = None,
     kind: Annotated[str | None, Query(pattern=f"^({'|'.join(KINDS)})$")] = None,
+    hardware: Annotated[Hardware | None, Query()] = None,
     after: Annotated[int, Query(ge=-1, le=2**53)] = -1,
     limit: Limit = 100,
 ) -> dict[str, Any]:  # fmt: skip
-    """Findings by number, a page at a time."""
-    rows = found(controller_of(request).store, state=state or "", kind=kind or "", after=after, most=limit)
+    """Findings by number, a page at a time; of a state, a kind, a terminal, or all."""
+    controller = controller_of(request)
+    subject = ""
+    if hardware is not None:
+        number = controller.find(hardware)
+        if number < 0:
+            raise Problem("not-found", "hardware: it is not in the register", "hardware")
+        subject = f"terminal {number}"
+    rows = found(
+        controller.store, state=state or "", kind=kind or "", subject=subject, after=after, most=limit
+    )
     return {
         "findings": [_finding(request, row) for row in rows],
         "next": rows[-1].number if len(rows) == limit else None,
