@@ -43,7 +43,7 @@ from openleo.kernels.terms import (
     Rows,
     SkyArrays,
 )
-from openleo.kernels.zones import ZoneMap, coast_km, zone_at, zones_near
+from openleo.kernels.zones import ZoneMap, coast_km, zones_at, zones_near
 
 RETRY_KM: Final = 10.0
 """How far a refused terminal is told about what lies around it."""
@@ -358,15 +358,19 @@ def decide_rows(
     """
     zone, km, reach_km = np.empty(NEAR, np.int32), np.empty(NEAR), np.empty(NEAR)
     gets, here, warm = np.empty(NEAR, np.int32), np.empty(CHUNK, np.int32), np.zeros(1, np.int64)
+    lon, lat = np.empty(CHUNK), np.empty(CHUNK)
     has_sky, has_plan = sky.satellite.size > 0, plan.cell.size > 0
     for first in range(0, checkins.size, CHUNK):
         last = min(first + CHUNK, checkins.size)
         for i in range(first, last):
             c = checkins[i]
             k = c.terminal
-            here[i - first] = zone_at(zm, c.lon_deg, c.lat_deg) if rules[0].loaded and is_position(c) else -1
+            placed = is_position(c)
+            lon[i - first], lat[i - first] = c.lon_deg if placed else 0.0, c.lat_deg if placed else 0.0
             if 0 <= k < register.size:
                 warm[0] += register[k].plan + histories[k].sequence + histories[k].outcome
+        if rules[0].loaded:
+            zones_at(zm, lon[: last - first], lat[: last - first], here)
         for i in range(first, last):
             k = checkins[i].terminal
             known = 0 <= k < register.size
