@@ -4,10 +4,11 @@
 
 A store of a million terminals around towns is made in a temporary folder (some 40 s). `start`: a fresh
 process loads register and histories, imports included; its seconds and its peak memory. `batches`: 300
-batches of 1 000 check-ins of terminals drawn at random go through the controller, decoded to decided to
-durable (SQLite in WAL mode, synchronous FULL: each commit is on the disk), and the same without deciding,
-through the store alone. `start again`: the replay state of all of them is rebuilt. PostgreSQL, where it is
-installed, is a private server on this machine with fsync on, reached by a Unix socket; its figure has no bar.
+batches of 1 000 check-ins, of 50 000 terminals scattered over the register, go through the controller,
+decoded to decided to durable (SQLite in WAL mode, synchronous FULL: each commit is on the disk), and the
+same without deciding, through the store alone. `start again`: the replay state of all of them is rebuilt.
+PostgreSQL, where it is installed, is a private server on this machine with fsync on, reached by a Unix
+socket; its figure has no bar.
 """
 
 import argparse
@@ -30,7 +31,8 @@ from openleo.service.regions import RuleSet
 from openleo.service.store import Store
 from openleo.service.terminals import Register
 
-TERMINALS, BATCH, BATCHES, WARM_UP = 1_000_000, 1_000, 300, 5
+TERMINALS, BATCH, BATCHES, WARM_UP = 1_000_000, 1_000, 300, 50
+BUSY = BATCH * WARM_UP  # terminals that check in, scattered over the register
 NOW_US = 1_780_000_000_000_000
 BAR_START_S, BAR_START_MB, BAR_PER_S = 5.0, 1500.0, 100_000
 
@@ -81,10 +83,14 @@ def start(where: str) -> tuple[float, float]:
 def batches(count: int, register: Register, seed: int, first: int) -> list[Any]:
     """Decoded batches, the same whichever store they go to."""
     rng = np.random.default_rng(seed)
+    busy = np.random.default_rng(2).choice(count, min(BUSY, count), replace=False)
     made = []
     for turn in range(BATCHES + WARM_UP):
         rows = np.zeros(BATCH, CHECKIN)
-        rows["terminal"] = rng.choice(count, BATCH, replace=False)
+        if turn < WARM_UP:  # each once, so that none is seen for the first time later
+            rows["terminal"] = busy[turn * BATCH : (turn + 1) * BATCH]
+        else:
+            rows["terminal"] = rng.choice(busy, BATCH, replace=False)
         rows["sequence"] = first + turn
         rows["time_us"] = NOW_US + turn * 1_000_000
         for axis in ("lat_deg", "lon_deg"):

@@ -1,6 +1,5 @@
 """Check-ins on SQLite: one server, one connection that writes, histories in memory."""
 
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -16,10 +15,10 @@ from openleo.service.store.histories import Histories
 from openleo.service.store.opening import StoreUnavailable, connect_sqlite
 from openleo.service.store.turns import Held
 
-WAL_BYTES: Final = 32 << 20
-"""Size of the write-ahead log from which a batch waits until all of it is in the database."""
+WAL_PAGES: Final = 16_384
+"""Length of the write-ahead log, in pages of 4 kB, from which it begins anew."""
 
-CHECKPOINT_S: Final = 0.25
+CHECKPOINT_S: Final = 0.5
 """How often the write-ahead log is brought into the database, beside the batches."""
 
 
@@ -92,19 +91,27 @@ class Writer:
     def _checkpoint(self) -> None:
         """Bring the write-ahead log into the database on another connection, so that no batch waits for it.
 
-        Where batches never pause, the log never begins anew by itself: when it has grown long, one waits.
+        Where batches never pause, the log never begins anew by itself: when it has grown long, and all but
+        the last of it is in the database, one batch waits for the rest. The file keeps its length: to write
+        over it takes one flush of the disk, to let it grow two.
         """
         connection = connect_sqlite(self._path)
-        log = Path(f"{self._path}-wal")
+        connection.execute("PRAGMA busy_timeout = 20")  # a batch waits no longer than that for a reader
         while not self._closing.wait(CHECKPOINT_S):
             try:
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-                if log.exists() and os.path.getsize(log) > WAL_BYTES:
+                if _bring_in(connection, "PASSIVE") > WAL_PAGES:
+                    _bring_in(connection, "PASSIVE")
                     with self.lock:
-                        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                        _bring_in(connection, "RESTART")
             except sqlite3.OperationalError:
                 continue  # full or locked: nothing is lost, and whoever writes is told
         connection.close()
+
+
+def _bring_in(connection: sqlite3.Connection, how: str) -> int:
+    """Checkpoint; returns the pages in the write-ahead log, some of them in the database already."""
+    _, pages, _ = connection.execute(f"PRAGMA wal_checkpoint({how})").fetchone()
+    return int(pages)
 
 
 def read_histories(path: Path, terminals: NDArray[np.int64]) -> NDArray[np.void]:
