@@ -33,8 +33,8 @@ __all__ = ["main", "openleo"]
         ("openleo why Nairobi", "whether a place is served, by what, and if not, why not"),
         ("openleo sky -33.9 151.2", "the satellites over a point"),
         ("openleo path London Sydney", "the way between two places, against fibre"),
-        ("openleo region at Simferopol", "licence, service and sales at a place, and the rule that says each"),
-        ("openleo drill peninsula", "an invented world through planner and controller, with its truth beside"),
+        ("openleo region at Simferopol", "licence, service and sales at a place, each with its rule"),
+        ("openleo drill peninsula", "an invented world through planner and controller, its truth beside"),
     ),
 )
 @click.version_option(__version__, prog_name="openleo")

@@ -1,1 +1,1 @@
-"""Who is served, where, and why not: regions, terminals, decisions with reasons, findings, and their store."""
+"""Who is served, where, and why not: regions, terminals, decisions with reasons, findings, their store."""

@@ -36,6 +36,9 @@ class Air:
         """What holds now; the clock is the drill's own."""
         return self.sky, self.plan
 
+    def status(self) -> None:
+        """Nothing: the clock waits for each plan, so that none is ever late."""
+
 
 @contextmanager
 def serving(scene: Scene, rules: "RuleSet", air: Air) -> "Iterator[Controller]":
