@@ -17,7 +17,8 @@ BUSY_S: Final = 10.0
 """How long a transaction waits for another one before it gives up."""
 
 _FULL: Final = {sqlite3.SQLITE_FULL, "53100"}
-_BUSY: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, "55P03", "40P01", "40001"}
+_BUSY: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, "55P03"}
+_IN_THE_WAY: Final = {"40P01", "40001"}
 _GONE: Final = re.compile(r"57P0\d|08\w{3}|53300|25006")
 
 
@@ -128,6 +129,8 @@ def _named(url: str, error: BaseException | None) -> StoreError:
             return StoreUnavailable(f"{url}: the database does not answer: {words}")
     if code in _FULL:
         return StoreUnavailable(f"{url}: the disk is full: {words}")
+    if code in _IN_THE_WAY:
+        return StoreUnavailable(f"{url}: another transaction was in the way: {words}")
     if code in _BUSY:
         return StoreUnavailable(f"{url}: locked by another program for more than {BUSY_S:g} s: {words}")
     return StoreError(f"{url}: {words}")

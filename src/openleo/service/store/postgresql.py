@@ -17,6 +17,7 @@ class Turn:
     """One transaction of a server among several."""
 
     def __init__(self, connection: Any) -> None:
+        self._connection = connection
         self._cursor = connection.cursor()
 
     def lock(self, terminals: NDArray[np.int64]) -> NDArray[np.void]:
@@ -25,12 +26,14 @@ class Turn:
             return no_history(0)
         wanted = _array(terminals)
         packed, count = self._rows(wanted)
-        if count < len(terminals):  # terminals that were never seen
+        if count < len(terminals):  # made in a transaction of its own: nothing is held out of order
+            self._connection.rollback()
             self.query(
                 "INSERT INTO histories SELECT terminal, ?::bytea FROM unnest(?::bigint[]) AS new (terminal) "
                 "ORDER BY terminal ON CONFLICT DO NOTHING RETURNING terminal",
                 (no_history(1).tobytes(), wanted),
             )
+            self._connection.commit()
             packed, _ = self._rows(wanted)
         return np.frombuffer(packed, HISTORY).copy()
 
