@@ -403,6 +403,14 @@ def test_rows_of_another_type_are_refused() -> None:
         decided(plan=PlanNow(cells, *(np.zeros(2, np.int32),) * 2, np.zeros(2), np.zeros(2)))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    "said", [{"satellite": 2**31}, {"cell": -1}, {"version": -(2**40)}, {"sequence": 2**63}]
+)
+def test_a_number_that_no_row_can_hold_is_named(said: dict[str, int]) -> None:
+    with pytest.raises(InputError, match=next(iter(said))):
+        decided(checkin=at(**said))
+
+
 def test_a_history_survives_its_row() -> None:
     history = decided().history
     assert str(history_of(history_row(history)[0])) == str(history)

@@ -324,11 +324,18 @@ class History:
 
 
 def checkin_row(checkin: CheckIn, terminal: int) -> np.ndarray:
-    """A check-in as a CHECKIN row (1,), of the terminal with that number in the register (-1: none)."""
+    """A check-in as a CHECKIN row (1,), of the terminal with that number in the register (-1: none).
+
+    Raises InputError for a number that the row cannot hold.
+    """
     row = np.zeros(1, CHECKIN)
     for name in CHECKIN.names or ():
         if name not in ("terminal", "time_us", "flags"):
-            row[name] = getattr(checkin, name)
+            value = getattr(checkin, name)
+            try:
+                row[name] = value
+            except OverflowError:
+                raise InputError(f"{name}: {value} given; a number of {CHECKIN[name]} is allowed") from None
     row["terminal"], row["time_us"] = terminal, microseconds(checkin.time)
     row["flags"] = (Flag.DISTRESS if checkin.distress else 0) | (0 if checkin.signed else Flag.UNSIGNED)
     return row
