@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import sqlite3
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from openleo.service.entries import Entry
 from openleo.service.records import CHECKIN, HISTORY, no_history
 from openleo.service.store import Store, StoreError, StoreUnavailable, schema
 from openleo.service.store.backup import backup, check, migrate, restore
-from openleo.service.store.keeping import reduce
+from openleo.service.store.keeping import kept_for, reduce
 from openleo.service.store.tracing import walk
 from openleo.service.terminals import Register
 
@@ -36,6 +37,7 @@ class Decisions:
     zone: NDArray[Any]
     valid_us: NDArray[Any]
     retry_us: NDArray[Any]
+    retry_km: NDArray[Any]
     rate_mbps: NDArray[Any]
     satellite: NDArray[Any]
     gateway: NDArray[Any]
@@ -47,7 +49,8 @@ def decided(count: int, outcome: int = 4) -> Decisions:
     return Decisions(
         np.full(count, outcome, np.int8), np.full(count, 2**63 + 5, np.uint64), np.full(count, 2, np.int8),
         none.copy(), np.full(count, 7, np.int64), np.full(count, 9, np.int64),
-        np.full(count, np.inf, np.float32), none, none, np.zeros(count, np.uint32),
+        np.full(count, 1.5, np.float32), np.full(count, np.inf, np.float32), none, none,
+        np.zeros(count, np.uint32),
     )  # fmt: skip
 
 
@@ -94,7 +97,8 @@ def test_a_check_in_is_read_back_as_it_was_written(store_url: str) -> None:
     assert row.delay_ms is None or np.isnan(row.delay_ms)
     assert row.cell % 2**64 == 2**64 - 3
     assert row.reasons % 2**64 == 2**63 + 5
-    assert (row.outcome, row.reason, row.valid_us, row.retry_us, row.rate_mbps) == (4, 2, 7, 9, np.inf)
+    assert (row.outcome, row.reason, row.valid_us, row.retry_us, row.retry_km) == (4, 2, 7, 9, 1.5)
+    assert row.rate_mbps == np.inf
 
 
 def test_check_ins_of_a_terminal_are_a_chain(store_url: str) -> None:
@@ -312,6 +316,18 @@ def test_old_positions_are_reduced_to_decision_and_zone(store_url: str) -> None:
         assert reduce(store, 9 * DAY_US) == 2
         assert np.isnan(store.histories(np.arange(4))["lat_deg"]).tolist() == [False, False, True, True]
         assert record(store, checkins([2], 50), received_us=20 * DAY_US).tolist() == [10]
+
+
+def test_while_a_server_runs_positions_are_reduced_beside_it(store_url: str) -> None:
+    with Store.open(store_url) as store:
+        Register.load(store).add([Entry(hardware="K")], by="me", now_us=1)
+        for day in range(3):
+            record(store, checkins([0], day), received_us=(day + 1) * DAY_US)
+        with kept_for(store, 1.5, lambda: 4 * DAY_US):
+            deadline = time.monotonic() + 20.0
+            while [row.lat_deg is None for row in stored(store)] != [True, True, False]:
+                assert time.monotonic() < deadline, "nothing was reduced"
+        assert not np.isnan(store.histories(np.arange(1))["lat_deg"]).any()  # of the third day
 
 
 def filled(url: str) -> NDArray[Any]:

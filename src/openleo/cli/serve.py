@@ -63,11 +63,18 @@ secret_option = click.option(
     metavar="WORLD",
     help="The world of --live: built-in or TOML.",
 )
+@click.option(
+    "--keep-days",
+    default=30.0,
+    show_default=True,
+    type=click.FloatRange(min=0.0, min_open=True),
+    help="After so many days a check-in is reduced to decision and region.",
+)
 @as_json
 @click.pass_context
 def serve(
     ctx: click.Context, rules: str | None, store: str, secret: str | None, host: str, port: int, live: bool,
-    world: str, json_: bool,
+    world: str, keep_days: float, json_: bool,
 ) -> None:  # fmt: skip
     """Answer terminals, operators, auditors and anyone over HTTP, until Ctrl-C.
 
@@ -98,7 +105,7 @@ def serve(
             _say(controller, listening.getsockname(), json_, world if live else "")
             if twin is not None:
                 stack.enter_context(twin)
-            run(Api(controller, keys), listening)
+            run(Api(controller, keys, keep_days=keep_days), listening)
     except KeyboardInterrupt:
         pass  # before it served anybody
     if not json_:

@@ -21,6 +21,7 @@ from openleo.http.keys import Secrets
 from openleo.http.limits import Buckets, Limits
 from openleo.http.metrics import Metrics
 from openleo.http.problems import MEDIA_TYPE, Problem, invalid, outwards
+from openleo.service.store.keeping import kept_for
 
 if TYPE_CHECKING:
     from openleo.service.controller import Controller
@@ -50,6 +51,9 @@ PROBLEM: Final[dict[str, Any]] = {
         },
     },
 }
+KEEP_DAYS: Final = 30.0
+"""After so many days a check-in is reduced to decision and region."""
+
 _log = logging.getLogger("openleo.http")
 
 
@@ -57,10 +61,13 @@ class Api:
     """The application that a server runs: `Api(controller, keys)` is an ASGI callable.
 
     controller: what answers; it is closed when the server stops. keys: the server's secrets. limits: what one
-    caller may ask.
+    caller may ask. keep_days: after so many days a check-in is reduced to decision and region.
     """
 
-    def __init__(self, controller: "Controller", keys: Secrets, limits: Limits | None = None) -> None:
+    def __init__(
+        self, controller: "Controller", keys: Secrets, limits: Limits | None = None, *,
+        keep_days: float = KEEP_DAYS,
+    ) -> None:  # fmt: skip
         limits = limits or Limits()
         self._limits = limits
         self._metrics = Metrics(controller)
@@ -69,7 +76,8 @@ class Api:
 
         @asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-            yield
+            with kept_for(controller.store, keep_days, controller.now_us):
+                yield
             commits.close()
             controller.close()
 

@@ -427,13 +427,12 @@ def _put_stored(made: Decisions, i: int, stored: Any, *, same_rules: bool) -> No
     """Write a stored decision over row i; its zone is that of other rules unless they are the same."""
     for column, name in (
         ("outcome", "outcome"), ("primary", "reason"), ("valid_us", "valid_us"),
-        ("retry_us", "retry_us"), ("rate_mbps", "rate_mbps"), ("satellite", "granted"),
-        ("gateway", "gateway"), ("finding", "findings"),
+        ("retry_us", "retry_us"), ("retry_km", "retry_km"), ("rate_mbps", "rate_mbps"),
+        ("satellite", "granted"), ("gateway", "gateway"), ("finding", "findings"),
     ):  # fmt: skip
         getattr(made, column)[i] = stored[name]
     made.reasons[i] = int(stored["reasons"]) % 2**64
     made.zone[i] = stored["zone"] if same_rules else -1
-    made.retry_km[i] = np.nan
 
 
 def _plain(value: Any) -> int | float | None:

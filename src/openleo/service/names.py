@@ -1,6 +1,7 @@
 """Numbers for names as the store keeps them, so that all servers and all rows of a store agree on them."""
 
 import threading
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from openleo.service.entries import checked_name
@@ -22,17 +23,23 @@ class StoredNames(Names):
 
     def number(self, kind: str, name: str) -> int:
         """The number of a name; a new one is in the store before it is returned. Raises InputError."""
-        if not name:
-            return -1
+        return self.numbers(kind, [name])[0]
+
+    def numbers(self, kind: str, names: Iterable[str]) -> list[int]:
+        """The same of many names, the new ones in one transaction."""
+        wanted = list(names)
         self._want(kind)
-        if name not in self._numbers[kind]:
-            checked_name(name, kind)
+        new = [name for name in wanted if name and name not in self._numbers[kind]]
+        if new:
+            for name in new:
+                checked_name(name, kind)
             with self._store.begin() as connection:
                 naming = Naming(connection, self)
-                naming(kind, name)
+                for name in new:
+                    naming(kind, name)
                 naming.keep()
             self.refresh(kind)
-        return self._numbers[kind][name]
+        return [self._numbers[kind][name] if name else -1 for name in wanted]
 
     def name(self, kind: str, number: int) -> str:
         """The name of a number, empty for -1."""

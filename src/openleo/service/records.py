@@ -6,6 +6,7 @@ where there is none; a measured quantity that was not given is NaN.
 """
 
 import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, IntFlag
@@ -234,6 +235,10 @@ class Names:
             numbers[name] = len(numbers)
             self._names.setdefault(kind, []).append(name)
         return numbers[name]
+
+    def numbers(self, kind: str, names: Iterable[str]) -> list[int]:
+        """The numbers of many names, as `number` gives them."""
+        return [self.number(kind, name) for name in names]
 
     def name(self, kind: str, number: int) -> str:
         """The name of a number, empty for -1."""

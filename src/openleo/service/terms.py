@@ -249,9 +249,7 @@ def terms_of(
     file: RuleFile, division: Division, held: Law, names: Names, until_us: int, digest: str
 ) -> Terms:
     """Number what the law names, so that a kernel can read it."""
-    for code in division.country_names:
-        names.number("country", code)
-    numbers = np.array([names.number("country", code) for code in division.country_names] + [-1], np.int16)
+    numbers = np.array([*names.numbers("country", division.country_names), -1], np.int16)
     country = np.where(division.disputed, np.int16(-1), numbers[division.country])
     total = len(names.all("country"))
     sold_table = np.zeros((max(len(held.sales) - 1, 0), total), np.bool_)

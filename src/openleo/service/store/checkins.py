@@ -20,7 +20,7 @@ _AS_GIVEN: Final = (
 )  # fmt: skip
 _DECIDED: Final = {
     "outcome": "outcome", "reason": "primary", "zone": "zone", "valid_us": "valid_us", "retry_us": "retry_us",
-    "rate_mbps": "rate_mbps", "granted": "satellite", "gateway": "gateway",
+    "retry_km": "retry_km", "rate_mbps": "rate_mbps", "granted": "satellite", "gateway": "gateway",
 }  # fmt: skip
 
 
@@ -39,6 +39,8 @@ class Decided(Protocol):
     def valid_us(self) -> NDArray[Any]: ...
     @property
     def retry_us(self) -> NDArray[Any]: ...
+    @property
+    def retry_km(self) -> NDArray[Any]: ...
     @property
     def rate_mbps(self) -> NDArray[Any]: ...
     @property

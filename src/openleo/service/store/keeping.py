@@ -1,10 +1,16 @@
 """How long positions are kept: check-ins that are old enough are reduced to decision and region."""
 
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from sqlalchemy import func, select, update
 
+from openleo.errors import OpenLEOError
 from openleo.service.store import schema
 from openleo.service.store.ownership import mark, set_mark
 from openleo.service.store.schema import POSITION
@@ -15,23 +21,53 @@ if TYPE_CHECKING:
 AT_ONCE: Final = 10_000
 """Check-ins of one transaction, so that none waits long."""
 
+DAY_S: Final = 86_400.0
+
 _MARK: Final = "reduced_before_number"
+_log = logging.getLogger("openleo.store")
 
 
-def reduce(store: "Store", before_us: int) -> int:
+@contextmanager
+def kept_for(store: "Store", days: float, clock: Callable[[], int]) -> Iterator[None]:
+    """Reduce what is older than so many days, now and once a day beside the block, in a thread of its own.
+
+    clock: microseconds since 1970-01-01 UTC. What goes wrong is logged, and tried again the next day.
+    """
+    over = threading.Event()
+
+    def look_after() -> None:
+        while not over.is_set():
+            try:
+                reduce(store, clock() - round(days * DAY_S * 1e6), stop=over.is_set)
+            except OpenLEOError as error:
+                _log.error("positions could not be reduced: %s", error)
+            over.wait(DAY_S)
+
+    keeper = threading.Thread(target=look_after, name="keeping", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join()
+
+
+def reduce(store: "Store", before_us: int, stop: Callable[[], bool] = lambda: False) -> int:
     """Take positions out of all check-ins received before a time, and out of histories that are older.
 
     What stays is terminal, time, decision with its reasons, rule set and zone. On SQLite what is taken out is
     overwritten, not only given free. Returns how many check-ins were reduced. Raises StoreUnavailable where
-    another process writes check-ins into the same SQLite file: let that one do it.
+    another process writes check-ins into the same SQLite file: let that one do it. stop: asked between
+    transactions whether to leave the rest for another time.
     """
-    _reduce_histories(store, before_us)
+    _reduce_histories(store, before_us, stop)
     done = 0
-    while True:
+    while not stop():
         reduced, over = _reduce_some(store, before_us)
         done += reduced
         if over:
-            return done
+            break
+    return done
 
 
 def _reduce_some(store: "Store", before_us: int) -> tuple[int, bool]:
@@ -40,32 +76,33 @@ def _reduce_some(store: "Store", before_us: int) -> tuple[int, bool]:
         if store.dialect == "sqlite":
             connection.exec_driver_sql("PRAGMA secure_delete = ON")
         first = mark(connection, _MARK)
-        wanted = (
-            select(kept.number)
-            .where(kept.number >= first, kept.received_us < before_us)
+        # numbers grow with time: the first that is young enough ends it, and the rest is not looked at
+        oldest = (
+            select(kept.number, kept.received_us)
+            .where(kept.number >= first)
             .order_by(kept.number)
             .limit(AT_ONCE)
-            .subquery()
         )
-        many, last = connection.execute(select(func.count(), func.max(wanted.c.number))).one()
-        if not many:
+        old = list(takewhile(lambda row: row.received_us < before_us, connection.execute(oldest)))
+        if not old:
             return 0, True
+        many, last = len(old), int(old[-1].number)
         nothing = dict.fromkeys(POSITION) | {"cell": 0, "satellite": -1}
         connection.execute(
-            update(schema.checkins)
-            .where(kept.number >= first, kept.number <= last, kept.received_us < before_us)
-            .values(nothing)
+            update(schema.checkins).where(kept.number >= first, kept.number <= last).values(nothing)
         )
         set_mark(connection, _MARK, last + 1)
-        return int(many), many < AT_ONCE
+        return many, many < AT_ONCE
 
 
-def _reduce_histories(store: "Store", before_us: int) -> None:
+def _reduce_histories(store: "Store", before_us: int, stop: Callable[[], bool]) -> None:
     with store.read() as connection:
         terminals = connection.execute(
             select(func.coalesce(func.max(schema.terminals.c.number) + 1, 0))
         ).scalar_one()
     for first in range(0, terminals, AT_ONCE):
+        if stop():
+            return
         some = np.arange(first, min(first + AT_ONCE, terminals))
         rows = store.histories(some)
         old = (rows["time_us"] > 0) & (rows["time_us"] < before_us) & ~np.isnan(rows["lat_deg"])

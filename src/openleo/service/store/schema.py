@@ -68,6 +68,7 @@ CHECKIN_FIELDS: Final = np.dtype(
         ("zone", "i4"),  # of that rule set
         ("valid_us", "i8"),
         ("retry_us", "i8"),
+        ("retry_km", "f4"),
         ("rate_mbps", "f4"),
         ("granted", "i4"),  # satellite of the grant
         ("gateway", "i4"),
@@ -76,7 +77,7 @@ CHECKIN_FIELDS: Final = np.dtype(
 )
 """A check-in and its decision as they are stored: column, type."""
 
-POSITION: Final = ("lat_deg", "lon_deg", "accuracy_m", "speed_kmh", "altitude_m", "delay_ms")
+POSITION: Final = ("lat_deg", "lon_deg", "accuracy_m", "speed_kmh", "altitude_m", "delay_ms", "retry_km")
 """What a check-in loses when it is reduced to decision and region; its cell and satellite become 0 and -1."""
 
 _TYPES: Final[dict[str, TypeEngine[float] | TypeEngine[int]]] = {
