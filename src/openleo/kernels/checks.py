@@ -5,13 +5,12 @@ has a note, so the order of checks never matters. What each means stands in docs
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from openleo.constants import LIGHT_KM_PER_MS
 from openleo.kernels import terms
 from openleo.kernels.compiled import inlined, kernel
 from openleo.kernels.motion import distance_km, elevation_and_range, leap, surely_within
-from openleo.kernels.terms import EMERGENCY, REFUSE, SERVE, WALLED, PlanArrays, Row, Rows, SkyArrays
+from openleo.kernels.terms import EMERGENCY, REFUSE, SERVE, WALLED, PlanArrays, Row, SkyArrays
 
 Caps = tuple[int, int, int, int, int]
 """For each outcome the reasons that allow no more than it, as bits."""
@@ -113,13 +112,6 @@ def judge_terminal(c: Row, t: Row, p: Row, rules: Row, now_us: int, caps: Caps) 
 
 
 @inlined
-def plan_row(t: Row, plans: Rows) -> int:
-    """Where the terms of a terminal's plan stand: the last row where it has none, or none that is known."""
-    none = plans.size - 1
-    return int(t.plan) if 0 <= t.plan < none and plans[t.plan].known else none
-
-
-@inlined
 def speed_of(c: Row, t: Row) -> float:
     """The reported speed; one that is not given counts as the greatest of the motion class."""
     return float(c.speed_kmh) if c.speed_kmh >= 0.0 else terms.CLASS_SPEED_KMH[t.motion]
@@ -132,9 +124,7 @@ def is_position(c: Row) -> bool:
 
 
 @inlined
-def judge_zone(
-    z: Row, c: Row, t: Row, p: Row, known: bool, far_km: float, sold_table: NDArray[np.bool_]
-) -> Caps:
+def judge_zone(z: Row, c: Row, t: Row, p: Row, known: bool, far_km: float) -> Caps:
     """What a zone's terms say of a terminal in it; of one that is unknown, only what holds for all.
 
     far_km: from the coast, where the zone is sea and limits that.
@@ -169,11 +159,22 @@ def judge_zone(
         caps = note(caps, REFUSE, terms.USAGE_CLASS)
     if 0 <= t.use < 64 and has(z.prohibited_uses, t.use):
         caps = note(caps, REFUSE, terms.USE_PROHIBITED)
-    if z.sold_in >= 0 and not (0 <= t.sold < sold_table.shape[1] and sold_table[z.sold_in, t.sold]):
+    if not (z.sold_anywhere or sold_here(z, t)):
         caps = note(caps, REFUSE, terms.COUNTRY_OF_SALE)
     if z.sea and (not p.at_sea or far_km > z.max_coast_km):
         caps = note(caps, REFUSE, terms.AT_SEA)
     return caps
+
+
+@inlined
+def sold_here(z: Row, t: Row) -> bool:
+    """Whether a terminal was sold in one of the countries that a zone names."""
+    if not 0 <= t.sold < terms.SOLD_BITS:
+        return False
+    word = t.sold >> 6
+    bits = z.sold_0 if word == 0 else z.sold_1 if word == 1 else z.sold_2
+    bits = z.sold_3 if word == 3 else z.sold_4 if word == 4 else bits
+    return has(bits, t.sold & 63)
 
 
 @inlined
@@ -210,16 +211,36 @@ def refuted(c: Row, sky: SkyArrays) -> bool:
 
 
 @inlined
-def leap_of(c: Row, h: Row, timely: bool) -> int:
-    """0 for none, 1 for a leap from the last position, 2 for a leap back."""
-    return leap(c, h) if timely and not np.isnan(h.lat_deg) else 0
+def judge_stay(
+    c: Row, t: Row, h: Row, p: Row, country: int, now_us: int, caps: Caps
+) -> tuple[Caps, int, float, int]:
+    """How a terminal stands to its service address: what is noted, since when it is abroad, how far it is
+    beyond its plan's distance, and findings. country: of its position, -1 for none."""
+    abroad_us, findings = h.abroad_us, 0
+    if country >= 0:  # neither the sea nor a disputed area is abroad, or home
+        away = t.home >= 0 and country != t.home
+        abroad_us = (h.abroad_us if h.abroad_us != 0 else now_us) if away else 0
+    over_km = beyond_address(c, t, p)
+    if not over_km <= 0.0:  # NaN as well: no address
+        caps = note(caps, WALLED, terms.TOO_FAR_FROM_ADDRESS)
+    stay_us = now_us - abroad_us if abroad_us != 0 else 0
+    if stay_us > p.roaming_us:
+        caps = note(caps, WALLED, terms.ROAMING_TOO_LONG)
+    if stay_us > (p.roaming_us if p.roaming_us < terms.NEVER_US else terms.STAY_US):
+        findings |= 1 << terms.ABROAD
+    return caps, abroad_us, over_km, findings
 
 
 @inlined
-def out_of_class(c: Row, t: Row, h: Row) -> int:
-    """How many check-ins in a row are out of the motion class, in speed and in height."""
+def judge_motion(c: Row, t: Row, h: Row, timely: bool) -> tuple[int, int, int]:
+    """What its way shows: findings, the kind of leap (0: none), check-ins in a row out of its class."""
     fast = c.speed_kmh > terms.CLASS_SPEED_KMH[t.motion]
-    return min(h.out_of_class + 1, 10_000) if fast and c.altitude_m > terms.CLASS_HEIGHT_M[t.motion] else 0
+    out = min(h.out_of_class + 1, 10_000) if fast and c.altitude_m > terms.CLASS_HEIGHT_M[t.motion] else 0
+    findings = 1 << terms.DRONE if out >= terms.DRONE_CHECKINS else 0
+    leapt = leap(c, h) if timely and not np.isnan(h.lat_deg) else 0
+    if leapt:
+        findings |= 1 << (terms.LEAPT if leapt == 1 else terms.CLONED)
+    return findings, leapt, out
 
 
 @inlined

@@ -13,31 +13,30 @@ from openleo.kernels import terms
 from openleo.kernels.checks import (
     Caps,
     apply_effects,
-    beyond_address,
     both,
     has,
     is_position,
     judge_message,
+    judge_motion,
+    judge_stay,
     judge_terminal,
     judge_zone,
-    leap_of,
     lowest,
     note,
-    out_of_class,
     plan_of_cell,
-    plan_row,
     refuted,
     speed_of,
 )
 from openleo.kernels.compiled import inlined, kernel
+from openleo.kernels.nearness import free_km, upright, wrapped
+from openleo.kernels.polygons import COLUMNS, column_of, row_of
 from openleo.kernels.terms import (
     EMERGENCY,
     LIMITED,
     REFUSE,
+    SEEN,
     SERVE,
     UNCERTAIN_LOCATION,
-    WALLED,
-    Ints,
     PlanArrays,
     Row,
     Rows,
@@ -68,8 +67,6 @@ ANSWER: Final = np.dtype(
 )  # fmt: skip
 """What is decided; see `service.policy.Decisions`."""
 
-Doubles = NDArray[np.float64]
-
 
 @inlined
 def age_us(c: Row, rules: Row, now_us: int) -> int:
@@ -98,14 +95,6 @@ def gets_there(caps: Caps, base: int, mercy: bool, z: Row) -> int:
 
 
 @inlined
-def far_of(z: Row, c: Row, zm: ZoneMap) -> float:
-    """How far from the coast a position is, where the zone is sea and limits that."""
-    if not z.sea or z.max_coast_km == np.inf:
-        return 0.0
-    return float(coast_km(zm.base, c.lon_deg, c.lat_deg, 1.1 * z.max_coast_km + 1.0))
-
-
-@inlined
 def held_outcome(h: Row, known: bool, rules: Row, now_us: int) -> int:
     """What held before a position became uncertain, for as long as it may go on; -1 where nothing does."""
     if not known or h.outcome < 0 or now_us > h.valid_us + rules.hold_us:
@@ -116,31 +105,70 @@ def held_outcome(h: Row, known: bool, rules: Row, now_us: int) -> int:
 
 
 @inlined
-def least_of(count: int, km: Doubles, reach_km: Doubles, gets: Ints) -> tuple[bool, int, bool]:
-    """Whether the zones that the circle touches differ in what the terminal gets, in which of them it gets
-    least (the nearest of those), and whether none of them lets an emergency through."""
-    differ, least, denied = False, 0, gets[0] < EMERGENCY
-    for i in range(1, count):  # the nearest first
-        if km[i] <= reach_km[i]:
-            differ |= gets[i] != gets[0]
-            denied &= gets[i] < EMERGENCY
-            least = i if gets[i] < gets[least] else least
-    return differ, least, denied
+def begin(s: Row, own: int, rate_mbps: float) -> None:
+    """Begin with the zone of the reported position, in which the terminal gets `own`."""
+    s.best_0 = s.best_1 = s.best_2 = s.best_3 = RETRY_KM
+    s.free_1 = s.free_2 = s.free_3 = s.free_4 = np.inf
+    s.overlap_km, s.rate_mbps = 0.0, rate_mbps
+    s.least, s.differ, s.denied = own, False, own < EMERGENCY
+
+
+@inlined
+def add(
+    s: Row, own: int, zone: int, gets: int, km: float, reach_km: float, rate_mbps: float, caps: Caps
+) -> None:
+    """Add a zone at a distance, the nearest first; the circle reaches `reach_km` towards it."""
+    touched = km <= reach_km
+    way_km, there_km = km if touched else km - reach_km, km + reach_km
+    s.free_1 = min(s.free_1, way_km) if gets < 1 else s.free_1
+    s.free_2 = min(s.free_2, way_km) if gets < 2 else s.free_2
+    s.free_3 = min(s.free_3, way_km) if gets < 3 else s.free_3
+    s.free_4 = min(s.free_4, way_km) if gets < 4 else s.free_4
+    s.best_0 = min(s.best_0, there_km) if gets > 0 else s.best_0
+    s.best_1 = min(s.best_1, there_km) if gets > 1 else s.best_1
+    s.best_2 = min(s.best_2, there_km) if gets > 2 else s.best_2
+    s.best_3 = min(s.best_3, there_km) if gets > 3 else s.best_3
+    if gets < own:
+        s.overlap_km = max(s.overlap_km, reach_km - km)
+    if touched:
+        s.rate_mbps = min(s.rate_mbps, rate_mbps)
+        s.differ |= gets != own
+        s.denied &= gets < EMERGENCY
+        if gets < s.least:
+            s.least, s.zone = gets, zone
+            s.least_0, s.least_1, s.least_2, s.least_3, s.least_4 = caps
+
+
+@inlined
+def free_of(s: Row, outcome: int) -> float:
+    """How far it is to a zone that gives less than an outcome."""
+    if outcome == 0:
+        return float(np.inf)
+    low = s.free_1 if outcome == 1 else s.free_2
+    return float(s.free_3 if outcome == 3 else s.free_4 if outcome == 4 else low)
+
+
+@inlined
+def best_of(s: Row, outcome: int) -> float:
+    """How far it is to a zone that gives more."""
+    low = s.best_0 if outcome == 0 else s.best_1
+    return float(s.best_2 if outcome == 2 else s.best_3 if outcome == 3 else low)
 
 
 @inlined
 def settle(
-    own: int, least: int, h: Row, known: bool, rules: Row, now_us: int, caps: Caps, least_caps: Caps
+    own: int, s: Row, h: Row, known: bool, rules: Row, now_us: int, caps: Caps
 ) -> tuple[int, bool, bool, Caps]:
-    """The outcome over a line: `own` is what the reported position gets, `least` what a part of its circle
-    does. Also whether what held before goes on, whether the other zone decides, and what is noted."""
+    """The outcome over a line, where `own` is what the reported position gets. Also whether what held before
+    goes on, whether another zone decides, and what is noted."""
+    least = s.least
     # Never past the accuracy stated: what the reported position itself gets is the most
     held = min(held_outcome(h, known, rules, now_us), own)
     holds = held > least
     outcome = held if holds else least
     elsewhere = not holds and outcome < own
     if elsewhere:
-        caps = both(caps, least_caps)
+        caps = both(caps, (s.least_0, s.least_1, s.least_2, s.least_3, s.least_4))
     caps = note(caps, outcome if outcome < own else SERVE, UNCERTAIN_LOCATION)
     if rules.uncertain < SERVE:
         caps = note(caps, rules.uncertain, UNCERTAIN_LOCATION)
@@ -149,11 +177,8 @@ def settle(
 
 
 @inlined
-def grant_end(
-    count: int, radius_km: float, outcome: int, c: Row, t: Row, h: Row, holds: bool, rules: Row, now_us: int,
-    km: Doubles, reach_km: Doubles, gets: Ints,
-) -> int:  # fmt: skip
-    """Until when a grant holds: no later than the terminal could get where it would get less."""
+def grant_end(free_km: float, c: Row, t: Row, h: Row, holds: bool, rules: Row, now_us: int) -> int:
+    """Until when a grant holds: no later than the terminal could be `free_km` on, where it gets less."""
     end_us = min(now_us + rules.grant_us, rules.until_us)
     if holds:
         since_us = h.uncertain_us if h.uncertain_us != 0 else now_us
@@ -161,40 +186,19 @@ def grant_end(
     speed_kmh = speed_of(c, t)
     if speed_kmh <= 0.0:
         return int(end_us)
-    free_km = radius_km - 1e-3 * (c.accuracy_m + rules.border_tolerance_m)
-    for i in range(1, count):
-        if gets[i] < outcome:
-            free_km = min(free_km, km[i] if km[i] <= reach_km[i] else km[i] - reach_km[i])
     age = age_us(c, rules, now_us)
     way_us = min(max(free_km, 0.0) / speed_kmh * 3.6e9, float(rules.grant_us + age))
     return int(max(min(end_us, now_us - age + int(way_us)), now_us))
 
 
 @inlined
-def retry_distance(
-    count: int, base: int, outcome: int, over_km: float, km: Doubles, reach_km: Doubles, gets: Ints
-) -> float:
+def retry_distance(own: int, base: int, outcome: int, over_km: float, s: Row) -> float:
     """How far to move before asking again makes sense, at least; infinite where moving does not help."""
     if outcome >= SERVE:
         return 0.0
     if outcome == base:
         return over_km if over_km > 0.0 else np.inf
-    best_km, overlap_km = RETRY_KM, 0.0
-    for i in range(1, count):
-        if gets[i] > outcome:
-            best_km = min(best_km, km[i] + reach_km[i])
-        if gets[i] < gets[0]:
-            overlap_km = max(overlap_km, reach_km[i] - km[i])
-    return min(overlap_km, RETRY_KM) if gets[0] > outcome else best_km
-
-
-@inlined
-def first_of(bits: int, priority: NDArray[np.int8]) -> int:
-    """The first reason of a mask, in the order of priority; 0 for none."""
-    for reason in priority:
-        if has(bits, reason):
-            return int(reason)
-    return 0
+    return float(min(s.overlap_km, RETRY_KM)) if own > outcome else best_of(s, outcome)
 
 
 @inlined
@@ -223,160 +227,149 @@ def remember(
     h.valid_us = valid_us if outcome > REFUSE else min(h.valid_us, now_us)
 
 
-@inlined
-def decide_one(
-    c: Row, t: Row, h: Row, known: bool, rules: Row, zones: Rows, plans: Rows, sold_table: NDArray[np.bool_],
-    zm: ZoneMap, sky: SkyArrays, has_sky: bool, plan: PlanArrays, has_plan: bool, priority: NDArray[np.int8],
-    wait_us: NDArray[np.int64], now_us: int, here: int, zone: Ints, km: Doubles, reach_km: Doubles,
-    gets: Ints, a: Row,
-) -> None:  # fmt: skip
-    """Decide one check-in, write the answer into `a` and what the next one needs into `h`.
-
-    here: the zone of its position, where that is one and there are rules. zone, km, reach_km, gets: (NEAR,)
-    work space for the zones around, the own one first.
-    """
-    caps, trusted, timely = judge_message(c, h, known, rules, now_us)
-    own, country, row, findings, leapt, out = -1, -1, -1, 0, 0, 0
-    abroad_us, over_km = h.abroad_us, 0.0
-    p = plans[plan_row(t, plans)]
-    if trusted:
-        placed = is_position(c) and c.accuracy_m <= rules.max_accuracy_m
-        if not placed:
-            caps = note(caps, REFUSE, terms.UNKNOWN_LOCATION)
-        elif rules.loaded:
-            own = here
-            country = int(zones[own].country)
-        if known:
-            caps = judge_terminal(c, t, p, rules, now_us, caps)
-            out = h.out_of_class
-            if own >= 0:
-                if country >= 0:  # neither the sea nor a disputed area is abroad, or home
-                    away = t.home >= 0 and country != t.home
-                    abroad_us = (h.abroad_us if h.abroad_us != 0 else now_us) if away else 0
-                over_km = beyond_address(c, t, p)
-                if not over_km <= 0.0:  # NaN as well: no address
-                    caps = note(caps, WALLED, terms.TOO_FAR_FROM_ADDRESS)
-                stay_us = now_us - abroad_us if abroad_us != 0 else 0
-                if stay_us > p.roaming_us:
-                    caps = note(caps, WALLED, terms.ROAMING_TOO_LONG)
-                if stay_us > (p.roaming_us if p.roaming_us < terms.NEVER_US else terms.STAY_US):
-                    findings |= 1 << terms.ABROAD
-            if placed:
-                out, leapt = out_of_class(c, t, h), leap_of(c, h, timely)
-                findings |= 1 << terms.DRONE if out >= terms.DRONE_CHECKINS else 0
-                findings |= 1 << terms.LEAPT if leapt == 1 else 0
-                findings |= 1 << terms.CLONED if leapt == 2 else 0
-                findings |= 1 << terms.REFUTED if has_sky and refuted(c, sky) else 0
-                caps = apply_effects(findings, rules, caps)
-        if has_plan and c.cell != 0:
-            row = plan_of_cell(c, plan)
-            if row < 0:
-                caps = note(caps, REFUSE, terms.NO_COVERAGE if row == -1 else terms.CELL_FULL)
-    mercy = trusted and c.flags & terms.DISTRESS != 0 and not has(caps[0], terms.NO_COVERAGE)
-    base = lowest(caps)
-    outcome, said, differ, valid_us, retry_km, rate = base, -1, False, 0, np.inf, np.nan
-    if own >= 0:
-        z = zones[own]
-        own_caps = judge_zone(z, c, t, p, known, far_of(z, c, zm), sold_table)
-        zone[0], km[0], gets[0] = own, 0.0, gets_there(own_caps, base, mercy, z)
-        reach_km[0] = 1e-3 * c.accuracy_m
-        radius_km = radius_of(c, t, rules, gets[0], base, mercy, now_us)
-        count = zones_near(zm, c.lon_deg, c.lat_deg, radius_km, zone, km) if radius_km > 0.0 else 1
-        if count == NEAR:  # there may be more, farther than these
-            radius_km = km[NEAR - 1]
-        for i in range(1, count):
-            z = zones[zone[i]]
-            there = judge_zone(z, c, t, p, known, far_of(z, c, zm), sold_table)
-            gets[i] = gets_there(there, base, mercy, z)
-            border = z.country >= 0 and country >= 0 and z.country != country
-            reach_km[i] = 1e-3 * (c.accuracy_m + (rules.border_tolerance_m if border else 0.0))
-        differ, least, denied = least_of(count, km, reach_km, gets)
-        caps, outcome, said, holds = both(caps, own_caps), gets[0], own, False
-        if differ:
-            z = zones[zone[least]]
-            there = judge_zone(z, c, t, p, known, far_of(z, c, zm), sold_table)
-            outcome, holds, elsewhere, caps = settle(
-                gets[0], gets[least], h, known, rules, now_us, caps, there
-            )
-            said = zone[least] if elsewhere else own
-        if mercy and not denied:
-            outcome = max(outcome, EMERGENCY)
-        valid_us = grant_end(count, radius_km, outcome, c, t, h, holds, rules, now_us, km, reach_km, gets)
-        if row >= 0:  # no grant outlives the plan that it was made by
-            valid_us = min(valid_us, plan.until_us)
-        retry_km = retry_distance(count, base, outcome, over_km, km, reach_km, gets)
-        rate = float(p.rate_mbps)
-        if outcome == LIMITED and has(caps[LIMITED], terms.OVER_QUOTA):
-            rate = min(rate, float(p.limited_mbps))
-        for i in range(count):
-            if km[i] <= reach_km[i]:
-                rate = min(rate, float(zones[zone[i]].rate_mbps))
-    elif trusted:
-        if not rules.loaded:  # running grants run to their end, and nothing else is served
-            running = known and h.valid_us > now_us and h.outcome > REFUSE
-            caps = note(caps, h.outcome if running else REFUSE, terms.NO_RULES)
-            outcome, valid_us = lowest(caps), h.valid_us if running else 0
-        if mercy and outcome < EMERGENCY:
-            outcome, valid_us = EMERGENCY, now_us + rules.grant_us
-    if row >= 0 and not rate < plan.rate_mbps[row]:
-        rate = float(plan.rate_mbps[row])
-    if known and differ:
-        findings |= 1 << terms.UNCERTAIN
-    low = lowest(caps)
-    primary = first_of(
-        caps[0] if low == 0 else caps[1] if low == 1 else caps[2] if low == 2 else caps[3], priority
-    )
-    wait = wait_us[primary] if wait_us[primary] >= 0 else rules.retry_us
-    retry_us = valid_us if outcome == SERVE else now_us + wait
-    if wait > 0 and outcome < SERVE and now_us < rules.until_us:
-        retry_us = min(retry_us, rules.until_us)  # other rules begin then
-    if known and trusted:
-        h.sequence = c.sequence
-        if timely:
-            remember(c, h, own, country, abroad_us, leapt, out, differ, outcome, valid_us, now_us)
-    served = outcome > REFUSE
-    a.outcome, a.primary, a.zone, a.finding = outcome, primary, said, findings
-    a.reasons = caps[0] | caps[1] | caps[2] | caps[3] | caps[4]
-    a.valid_us, a.retry_us = valid_us if served else 0, retry_us
-    a.retry_km, a.rate_mbps = retry_km, rate if served else 0.0
-    a.satellite = plan.satellite[row] if served and row >= 0 else -1
-    a.gateway = plan.gateway[row] if served and row >= 0 else -1
-
-
 @kernel
 def decide_rows(
-    checkins: Rows, register: Rows, histories: Rows, stranger: Rows, nothing: Rows, rules: Rows, zones: Rows,
-    plans: Rows, sold_table: NDArray[np.bool_], zm: ZoneMap, sky: SkyArrays, plan: PlanArrays,
-    priority: NDArray[np.int8], wait_us: NDArray[np.int64], now_us: int, answers: Rows,
+    checkins: Rows, register: Rows, histories: Rows, stranger: Rows, nothing: Rows, rule_rows: Rows,
+    zones: Rows, plans: Rows, zm: ZoneMap, sky: SkyArrays, plan: PlanArrays, priority: NDArray[np.int8],
+    wait_us: NDArray[np.int64], now_us: int, answers: Rows,
 ) -> None:  # fmt: skip
     """Decide check-ins (N,) in their order; `histories` change in place, so that each sees those before it.
 
-    stranger, nothing: (1,) row and history of a terminal that is not in the register. rules: (1,) RULE_TERMS.
-    zones: (Z,) ZONE_TERMS. plans: (P + 1,) PLAN_TERMS. sold_table: as in `service.terms.Terms`. priority:
-    reasons, the first first. wait_us: (64,) by reason, how long to wait at least, -1 for what the rules say.
-    answers: (N,) ANSWER, filled.
+    stranger, nothing: (1,) row and history of a terminal that is not in the register. rule_rows: (1,)
+    RULE_TERMS. zones: (Z,) ZONE_TERMS. plans: (P + 1,) PLAN_TERMS. priority: reasons, the first first.
+    wait_us: (64,) by reason, how long to wait at least, -1 for what the rules say. answers: (N,) ANSWER.
+
+    All that takes an array stands here, however long that is: see `kernels.terms`.
     """
-    zone, km, reach_km = np.empty(NEAR, np.int32), np.empty(NEAR), np.empty(NEAR)
-    gets, here, warm = np.empty(NEAR, np.int32), np.empty(CHUNK, np.int32), np.zeros(1, np.int64)
-    lon, lat = np.empty(CHUNK), np.empty(CHUNK)
+    zone, km, here = np.empty(NEAR, np.int32), np.empty(NEAR), np.empty(CHUNK, np.int32)
+    lon, lat, warm, seen = np.empty(CHUNK), np.empty(CHUNK), np.zeros(1, np.int64), np.zeros(1, SEEN)
     has_sky, has_plan = sky.satellite.size > 0, plan.cell.size > 0
+    rules, s = rule_rows[0], seen[0]
+    base_cells, overlay_cells, last_plan = zm.base.cells, zm.overlay.cells, plans.size - 1
     for first in range(0, checkins.size, CHUNK):
         last = min(first + CHUNK, checkins.size)
         for i in range(first, last):
             c = checkins[i]
-            k = c.terminal
             placed = is_position(c)
             lon[i - first], lat[i - first] = c.lon_deg if placed else 0.0, c.lat_deg if placed else 0.0
-            if 0 <= k < register.size:
-                warm[0] += register[k].plan + histories[k].sequence + histories[k].outcome
-        if rules[0].loaded:
+            if 0 <= c.terminal < register.size:
+                warm[0] += (
+                    register[c.terminal].plan + histories[c.terminal].sequence + histories[c.terminal].outcome
+                )
+        if rules.loaded:
             zones_at(zm, lon[: last - first], lat[: last - first], here)
         for i in range(first, last):
-            k = checkins[i].terminal
-            known = 0 <= k < register.size
-            t = register[k] if known else stranger[0]
-            h = histories[k] if known else nothing[0]
-            decide_one(
-                checkins[i], t, h, known, rules[0], zones, plans, sold_table, zm, sky, has_sky, plan,
-                has_plan, priority, wait_us, now_us, here[i - first], zone, km, reach_km, gets, answers[i],
-            )  # fmt: skip
+            c, a = checkins[i], answers[i]
+            known = 0 <= c.terminal < register.size
+            t = register[c.terminal] if known else stranger[0]
+            h = histories[c.terminal] if known else nothing[0]
+            has_terms = 0 <= t.plan < last_plan and plans[t.plan].known
+            p = plans[t.plan] if has_terms else plans[last_plan]
+            caps, trusted, timely = judge_message(c, h, known, rules, now_us)
+            own, country, row, findings, leapt, out = -1, -1, -1, 0, 0, h.out_of_class
+            abroad_us, over_km = h.abroad_us, 0.0
+            if trusted:
+                placed = is_position(c) and c.accuracy_m <= rules.max_accuracy_m
+                if not placed:
+                    caps = note(caps, REFUSE, terms.UNKNOWN_LOCATION)
+                elif rules.loaded:
+                    own = here[i - first]
+                    country = zones[own].country
+                if known:
+                    caps = judge_terminal(c, t, p, rules, now_us, caps)
+                    if own >= 0:
+                        caps, abroad_us, over_km, findings = judge_stay(c, t, h, p, country, now_us, caps)
+                    if placed:
+                        shown, leapt, out = judge_motion(c, t, h, timely)
+                        findings |= shown
+                        if has_sky and refuted(c, sky):
+                            findings |= 1 << terms.REFUTED
+                        caps = apply_effects(findings, rules, caps)
+                if has_plan and c.cell != 0:
+                    row = plan_of_cell(c, plan)
+                    if row < 0:
+                        caps = note(caps, REFUSE, terms.NO_COVERAGE if row == -1 else terms.CELL_FULL)
+            mercy = trusted and c.flags & terms.DISTRESS != 0 and not has(caps[0], terms.NO_COVERAGE)
+            base = lowest(caps)
+            outcome, said, differ, valid_us, retry_km, rate = base, -1, False, 0, np.inf, np.nan
+            if own >= 0:
+                z = zones[own]
+                limited_sea = z.sea and z.max_coast_km < np.inf
+                far_km = (
+                    coast_km(zm.base, c.lon_deg, c.lat_deg, 1.1 * z.max_coast_km + 1.0)
+                    if limited_sea
+                    else 0.0
+                )
+                noted = judge_zone(z, c, t, p, known, far_km)
+                gets = gets_there(noted, base, mercy, z)
+                begin(s, gets, z.rate_mbps)
+                radius_km = radius_of(c, t, rules, gets, base, mercy, now_us)
+                count, x, y = 1, wrapped(c.lon_deg), upright(c.lat_deg)
+                cell = row_of(y) * COLUMNS + column_of(x)
+                clear_km = free_km(base_cells[cell].clear, y) - zm.coast_tolerance_km
+                if radius_km > 0.0 and (
+                    radius_km >= clear_km or radius_km >= free_km(overlay_cells[cell].clear, y)
+                ):
+                    count = zones_near(zm, c.lon_deg, c.lat_deg, radius_km, zone, km)
+                if count == NEAR:  # there may be more, farther than these
+                    radius_km = km[NEAR - 1]
+                for k in range(1, count):
+                    z = zones[zone[k]]
+                    limited_sea = z.sea and z.max_coast_km < np.inf
+                    far_km = (
+                        coast_km(zm.base, c.lon_deg, c.lat_deg, 1.1 * z.max_coast_km + 1.0)
+                        if limited_sea
+                        else 0.0
+                    )
+                    there = judge_zone(z, c, t, p, known, far_km)
+                    border = z.country >= 0 and country >= 0 and z.country != country
+                    reach_km = 1e-3 * (c.accuracy_m + (rules.border_tolerance_m if border else 0.0))
+                    less = gets_there(there, base, mercy, z)
+                    add(s, gets, zone[k], less, km[k], reach_km, z.rate_mbps, there)
+                caps, outcome, said, differ, holds = both(caps, noted), gets, own, s.differ, False
+                if differ:
+                    outcome, holds, elsewhere, caps = settle(gets, s, h, known, rules, now_us, caps)
+                    said = s.zone if elsewhere else own
+                if mercy and not s.denied:
+                    outcome = max(outcome, EMERGENCY)
+                free = min(free_of(s, outcome), radius_km - 1e-3 * (c.accuracy_m + rules.border_tolerance_m))
+                valid_us = grant_end(free, c, t, h, holds, rules, now_us)
+                if row >= 0:  # no grant outlives the plan that it was made by
+                    valid_us = min(valid_us, plan.until_us)
+                retry_km = retry_distance(gets, base, outcome, over_km, s)
+                rate = min(s.rate_mbps, p.rate_mbps)
+                if outcome == LIMITED and has(caps[LIMITED], terms.OVER_QUOTA):
+                    rate = min(rate, p.limited_mbps)
+            elif trusted:
+                if not rules.loaded:  # running grants run to their end, and nothing else is served
+                    running = known and h.valid_us > now_us and h.outcome > REFUSE
+                    caps = note(caps, h.outcome if running else REFUSE, terms.NO_RULES)
+                    outcome, valid_us = lowest(caps), h.valid_us if running else 0
+                if mercy and outcome < EMERGENCY:
+                    outcome, valid_us = EMERGENCY, now_us + rules.grant_us
+            if row >= 0 and not rate < plan.rate_mbps[row]:
+                rate = float(plan.rate_mbps[row])
+            if known and differ:
+                findings |= 1 << terms.UNCERTAIN
+            low, primary = lowest(caps), 0
+            if low < SERVE:
+                decisive = caps[0] if low == 0 else caps[1] if low == 1 else caps[2] if low == 2 else caps[3]
+                for reason in priority:
+                    if has(decisive, reason):
+                        primary = int(reason)
+                        break
+            wait = wait_us[primary] if wait_us[primary] >= 0 else rules.retry_us
+            retry_us = valid_us if outcome == SERVE else now_us + wait
+            if wait > 0 and outcome < SERVE and now_us < rules.until_us:
+                retry_us = min(retry_us, rules.until_us)  # other rules begin then
+            if known and trusted:
+                h.sequence = c.sequence
+                if timely:
+                    remember(c, h, own, country, abroad_us, leapt, out, differ, outcome, valid_us, now_us)
+            served = outcome > REFUSE
+            a.outcome, a.primary, a.zone, a.finding = outcome, primary, said, findings
+            a.reasons = caps[0] | caps[1] | caps[2] | caps[3] | caps[4]
+            a.valid_us, a.retry_us = valid_us if served else 0, retry_us
+            a.retry_km, a.rate_mbps = retry_km, rate if served else 0.0
+            a.satellite = plan.satellite[row] if served and row >= 0 else -1
+            a.gateway = plan.gateway[row] if served and row >= 0 else -1

@@ -1,8 +1,8 @@
 """What the kernels of decision read: numbers of the records, and rows of rules, zones and plans.
 
-The numbers are those of `service.records` and `service.reasons`. Rows, not columns, and no tuples of arrays:
-a check-in needs one row of each, and every array that a kernel takes out of a tuple costs it a count of
-references (3 us a check-in with a column each, 1 us less with rows, measured).
+The numbers are those of `service.records` and `service.reasons`. Rows, not columns: a check-in needs one row
+of each. Functions in the inner loop take rows and numbers, no arrays and no tuples of arrays, for each of
+those is counted in and out at every call, even an inlined one (6 us a check-in with columns, measured).
 """
 
 from typing import Any, Final, NamedTuple
@@ -123,14 +123,19 @@ ZONE_TERMS: Final = np.dtype(
     [
         ("prohibited_uses", "u8"),
         ("lists_0", "u8"), ("lists_1", "u8"), ("lists_2", "u8"), ("lists_3", "u8"),
+        ("sold_0", "u8"), ("sold_1", "u8"), ("sold_2", "u8"), ("sold_3", "u8"), ("sold_4", "u8"),
         ("max_speed_kmh", "f4"), ("max_altitude_m", "f4"), ("max_coast_km", "f4"), ("rate_mbps", "f4"),
         ("motion", "u4"), ("usage", "u4"),
-        ("country", "i2"), ("sold_in", "i2"),
-        ("licence", "i1"), ("service", "i1"), ("sea", "?"), ("deny_emergency", "?"),
+        ("country", "i2"), ("licence", "i1"), ("service", "i1"), ("sea", "?"), ("deny_emergency", "?"),
+        ("sold_anywhere", "?"),
     ],
     align=True,
 )  # fmt: skip
-"""What holds in a zone; meanings and units as in `service.terms.Terms`, list_masks in four parts."""
+"""What holds in a zone; meanings and units as in `service.terms.Terms`, list_masks in four parts, and the
+countries of sale as bits in five."""
+
+SOLD_BITS: Final = 320
+"""So many countries of sale can be told apart."""
 
 PLAN_TERMS: Final = np.dtype(
     [
@@ -142,6 +147,21 @@ PLAN_TERMS: Final = np.dtype(
     align=True,
 )  # fmt: skip
 """What a plan holds, likewise; the last row of plans is that of a terminal without one."""
+
+
+SEEN: Final = np.dtype(
+    [
+        ("best_0", "f8"), ("best_1", "f8"), ("best_2", "f8"), ("best_3", "f8"),
+        ("free_1", "f8"), ("free_2", "f8"), ("free_3", "f8"), ("free_4", "f8"),
+        ("overlap_km", "f8"), ("rate_mbps", "f8"),
+        ("least_0", "u8"), ("least_1", "u8"), ("least_2", "u8"), ("least_3", "u8"), ("least_4", "u8"),
+        ("least", "i8"), ("zone", "i8"), ("differ", "?"), ("denied", "?"),
+    ],
+    align=True,
+)  # fmt: skip
+"""What is seen of the zones around a position, km: how far it is to more than each outcome (best) and to
+less (free), how far the circle reaches over a line; the least that any zone it touches gives, which one that
+is and what is noted there; whether they differ; whether none lets an emergency through."""
 
 
 class SkyArrays(NamedTuple):

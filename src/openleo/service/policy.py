@@ -293,29 +293,38 @@ def _kept(of: Any, make: Callable[[Any], T]) -> T:
     return made
 
 
-def _terms(terms: "Terms") -> tuple[Rows, Rows, Rows, NDArray[np.bool_]]:
-    """Terms as the kernel reads them: rules (1,), zones (Z,), plans (P + 1,) and the table of countries of
-    sale."""
-    from openleo.kernels.terms import PLAN_TERMS, ZONE_TERMS
+def _terms(terms: "Terms") -> tuple[Rows, Rows, Rows]:
+    """Terms as the kernel reads them: rules (1,), zones (Z,) and plans (P + 1,)."""
+    from openleo.kernels.terms import PLAN_TERMS, SOLD_BITS, ZONE_TERMS
 
-    rules, _, none, _ = _no_terms()
+    rules, _, none = _no_terms()
     rules, zones = rules.copy(), np.zeros(len(terms.licence), ZONE_TERMS)
     for name in rules.dtype.names or ():
         if name in EFFECTS:
             rules[name] = terms.effects[EFFECTS.index(name)]
         else:
             rules[name] = True if name == "loaded" else getattr(terms, name)
+    sold = np.zeros((len(terms.sold_table) + 1, SOLD_BITS), np.bool_)  # the last row: sold anywhere
+    if terms.sold_table[:, SOLD_BITS:].any():
+        raise InputError(f"sold_in: at most {SOLD_BITS} countries of sale are allowed")
+    table = terms.sold_table[:, :SOLD_BITS]
+    sold[:-1, : table.shape[1]] = table
+    words = np.packbits(sold, axis=1, bitorder="little").view(np.uint64)[terms.sold_in]
+    zones["sold_anywhere"] = terms.sold_in < 0
     for name in ZONE_TERMS.names or ():
-        part = name.removeprefix("lists_")
-        zones[name] = getattr(terms, name) if part == name else terms.list_masks[:, int(part)]
+        part = name.rpartition("_")
+        if part[0] in ("lists", "sold") and part[2].isdecimal():
+            zones[name] = (terms.list_masks if part[0] == "lists" else words)[:, int(part[2])]
+        elif name != "sold_anywhere":
+            zones[name] = getattr(terms, name)
     plans = np.zeros(len(terms.plan_known), PLAN_TERMS)
     for name in PLAN_TERMS.names or ():
         plans[name] = getattr(terms, f"plan_{name}")
-    return rules, zones, np.concatenate([plans, none]), np.array(terms.sold_table, np.bool_)
+    return rules, zones, np.concatenate([plans, none])
 
 
 @cache
-def _no_terms() -> tuple[Rows, Rows, Rows, NDArray[np.bool_]]:
+def _no_terms() -> tuple[Rows, Rows, Rows]:
     """What the kernel reads where no rules are in force."""
     from openleo.kernels.terms import NEVER_US, PLAN_TERMS, RULE_TERMS, ZONE_TERMS
 
@@ -327,7 +336,7 @@ def _no_terms() -> tuple[Rows, Rows, Rows, NDArray[np.bool_]]:
     plan["roaming_us"], plan["motion"], plan["at_sea"] = NEVER_US, 2**32 - 1, True
     for name in ("rate_mbps", "quota_mb", "limited_mbps", "address_km", "speed_kmh"):
         plan[name] = np.inf
-    return rules, np.zeros(0, ZONE_TERMS), plan, np.zeros((0, 0), np.bool_)
+    return rules, np.zeros(0, ZONE_TERMS), plan
 
 
 EFFECTS: Final = tuple(kind.word for kind in FindingKind)
