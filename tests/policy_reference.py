@@ -399,7 +399,7 @@ def decide(
                 better = [max(reach[zone] - km[zone] for zone in touched if gets[zone] < gets[own])]
             else:
                 better = [km[zone] + reach[zone] for zone in km if gets[zone] > outcome]
-            out.retry_km = min([10.0, *better])
+            out.retry_km = min([5.0, *better])
         out.rate_mbps = min(float(rules.rate_mbps[zone]) for zone in touched)
         if case.plan() >= 0:
             out.rate_mbps = min(out.rate_mbps, float(rules.plan_rate_mbps[case.plan()]))

@@ -169,27 +169,27 @@ AT = ("--at", "2026-07-01T12:00:00Z")
 def test_decide_says_the_outcome_first_then_why() -> None:
     result = say(decide, "Moscow", *AT)
     assert result.exit_code == 0
-    text = " ".join(result.output.split())
+    text = " ".join(result.stdout.split())
     assert text.startswith("It is refused: no licence allows service here.")
     assert "no rule of this file grants a licence here" in text
     assert "Ask the authority that decides on licences there." in text
-    assert "Ask again from 2026-07-01T13:00:00Z on, or after at least 10 km." in text
-    assert say(decide, "Paris", *AT).output.startswith("It is served until 2026-07-01T12:05:00Z.\n")
+    assert "Ask again from 2026-07-01T13:00:00Z on, or after at least 5 km." in text
+    assert say(decide, "Paris", *AT).stdout.startswith("It is served until 2026-07-01T12:05:00Z.\n")
 
 
 def test_decide_speaks_french() -> None:
-    text = " ".join(say(decide, "Moscow", *AT, "--lang", "fr").output.split())
+    text = " ".join(say(decide, "Moscow", *AT, "--lang", "fr").stdout.split())
     assert text.startswith("Il est refusé : aucune licence n'autorise le service ici.")
     assert "Redemander à partir du 2026-07-01T13:00:00Z" in text
 
 
 def test_decide_answers_a_program() -> None:
-    said = json.loads(say(decide, "Moscow", *AT, "--distress", "--json").output)
+    said = json.loads(say(decide, "Moscow", *AT, "--distress", "--json").stdout)
     assert said["outcome"] == "emergency only"
     assert said["reason"] == {"number": 10, "name": "unlicensed"}
     assert said["retry_after"] == "2026-07-01T13:00:00Z"
     assert said["reasons"][0]["rule"]
-    without = json.loads(say(decide, "Paris", *AT, "--rules", "none", "--json").output)
+    without = json.loads(say(decide, "Paris", *AT, "--rules", "none", "--json").stdout)
     assert (without["outcome"], without["reason"]["name"]) == ("refuse", "no_rules")
 
 
@@ -202,14 +202,14 @@ def test_decide_takes_check_in_terminal_and_history_from_a_file(tmp_path: Path) 
         "history": {"sequence": 4},
     }
     path.write_text(json.dumps(said))
-    answer = json.loads(say(decide, "--file", str(path), "--json").output)
+    answer = json.loads(say(decide, "--file", str(path), "--json").stdout)
     assert (answer["outcome"], answer["reason"]["name"]) == ("walled garden", "too_far_from_address")
     said["history"]["sequence"] = 5
     path.write_text(json.dumps(said))
-    assert json.loads(say(decide, "--file", str(path), "--json").output)["reason"]["name"] == "replay"
+    assert json.loads(say(decide, "--file", str(path), "--json").stdout)["reason"]["name"] == "replay"
     path.write_text(json.dumps({**said, "terminal": None}))
     assert (
-        json.loads(say(decide, "--file", str(path), "--json").output)["reason"]["name"] == "unknown_terminal"
+        json.loads(say(decide, "--file", str(path), "--json").stdout)["reason"]["name"] == "unknown_terminal"
     )
 
 

@@ -44,7 +44,7 @@ from openleo.kernels.terms import (
 )
 from openleo.kernels.zones import ZoneMap, coast_km, zones_at, zones_near
 
-RETRY_KM: Final = 10.0
+RETRY_KM: Final = 5.0
 """How far a refused terminal is told about what lies around it."""
 
 FARTHEST_KM: Final = 300.0
@@ -279,9 +279,9 @@ def decide_rows(
             placed = is_position(c)
             lon[i - first], lat[i - first] = c.lon_deg if placed else 0.0, c.lat_deg if placed else 0.0
             if 0 <= c.terminal < register.size:
-                warm[0] += (
-                    register[c.terminal].plan + histories[c.terminal].sequence + histories[c.terminal].outcome
-                )
+                t, h = register[c.terminal], histories[c.terminal]
+                # A field of each line of cache
+                warm[0] += t.paid_until_us + t.plan + h.sequence + h.abroad_us + h.outcome
         if rules.loaded:
             zones_at(zm, lon[: last - first], lat[: last - first], here)
         for i in range(first, last):
