@@ -55,7 +55,7 @@ def lowest(caps: Caps) -> int:
 
 @inlined
 def has(bits: int, reason: int) -> bool:
-    return (np.uint64(bits) >> np.uint64(reason)) & np.uint64(1) != 0
+    return bool((np.uint64(bits) >> np.uint64(reason)) & np.uint64(1))
 
 
 @inlined
@@ -182,7 +182,7 @@ def height_of(c: Row, t: Row) -> float:
     """The reported height; without one an aircraft counts as high up, all else as on the ground."""
     if not np.isnan(c.altitude_m):
         return float(c.altitude_m)
-    return terms.CLASS_HEIGHT_M[terms.AIRCRAFT] if t.motion == terms.AIRCRAFT else 0.0
+    return float(terms.CLASS_HEIGHT_M[terms.AIRCRAFT]) if t.motion == terms.AIRCRAFT else 0.0
 
 
 @inlined
