@@ -21,7 +21,7 @@ Data go to stdout, progress and messages to stderr; `--json` gives one JSON valu
 | 0 | done |
 | 1 | failed: the disk is full, a file cannot be written |
 | 2 | something given is wrong: an option, a world, a file; the message says what is allowed |
-| 3 | a verification failed (no command of this version verifies) |
+| 3 | a check failed: a drill in which a decision was wrong |
 | 4 | data are missing or too old: `openleo fetch` |
 | 130 | interrupted by Ctrl-C; `openleo run ... --resume` goes on |
 

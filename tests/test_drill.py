@@ -13,7 +13,7 @@ from pyproj import Geod
 
 from builders import fiction
 from openleo import places
-from openleo.cli.drill import drill as command
+from openleo.cli import openleo
 from openleo.errors import InputError
 from openleo.formats.geojson import read_polygons
 from openleo.formats.toml import read_toml
@@ -319,7 +319,7 @@ def test_reported_positions_are_within_the_stated_accuracy() -> None:
 
 def test_the_command_says_the_story_then_the_counts(tmp_path: Path) -> None:
     picture = tmp_path / "peninsula.png"
-    done = CliRunner().invoke(command, ["peninsula", "--picture", str(picture)])
+    done = CliRunner().invoke(openleo, ["drill", "peninsula", "--picture", str(picture)])
     assert done.exit_code == 0, done.output
     told = " ".join(done.stdout.split())
     assert told.startswith("40 boats sail toward a peninsula at 40 knots")
@@ -328,20 +328,20 @@ def test_the_command_says_the_story_then_the_counts(tmp_path: Path) -> None:
 
 
 def test_the_command_answers_a_program_and_fails_where_rules_are_wrong(tmp_path: Path) -> None:
-    done = CliRunner().invoke(command, ["pending", "--json"])
+    done = CliRunner().invoke(openleo, ["drill", "pending", "--json"])
     assert done.exit_code == 0
     assert json.loads(done.stdout)["served"] == 0
     for path in FOLDER.glob("pending*"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     rules = tmp_path / "pending.rules.toml"
     rules.write_text(rules.read_text().replace('licence = "pending"', 'licence = "licensed"'))
-    done = CliRunner().invoke(command, ["pending", "--json", "--rules", str(rules)])
+    done = CliRunner().invoke(openleo, ["drill", "pending", "--json", "--rules", str(rules)])
     assert done.exit_code == 3
     assert json.loads(done.stdout)["wrongly_served"] > 0
 
 
 def test_the_command_lists_the_drills() -> None:
-    done = CliRunner().invoke(command, ["--json"])
+    done = CliRunner().invoke(openleo, ["drill", "--json"])
     assert tuple(json.loads(done.stdout)) == WORLDS
 
 

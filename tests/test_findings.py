@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from scipy.stats import binomtest
 
+from openleo.cli import openleo
 from openleo.cli.decide import decide
 from openleo.cli.finding import finding
 from openleo.errors import InputError
@@ -21,7 +22,7 @@ NOW_US = 1_780_000_000_000_000
 
 
 def say(command: Any, *words: str) -> Result:
-    return CliRunner().invoke(command, words)
+    return CliRunner().invoke(openleo, [command.name, *words])
 
 
 def some_sales(seed: int) -> tuple[Records, Seen, set[int]]:

@@ -705,7 +705,7 @@ def test_the_command_makes_tokens_that_the_server_takes(tmp_path: Path) -> None:
 def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
     from click.testing import CliRunner
 
-    from openleo.cli.serve import serve
+    from openleo.cli import openleo
 
     for words, wrong in (
         (("--store", "postgresql+pg8000://nobody@localhost/x"), "--secret"),
@@ -713,6 +713,8 @@ def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
         (("--store", str(tmp_path / "no" / "such" / "b.db"), "--secret", str(tmp_path / "s")), "no folder"),
         (("token", "--name", LONG, "--secret", str(tmp_path / "s")), "name"),
     ):
-        result = CliRunner().invoke(serve, ["--port", "0", *words] if words[0] != "token" else list(words))
+        result = CliRunner().invoke(
+            openleo, ["serve", *(["--port", "0", *words] if words[0] != "token" else words)]
+        )
         assert result.exit_code == 2, result.output
         assert wrong in result.output

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from openleo.cli.region import region
+from openleo.cli import openleo
 from openleo.service.regions import RuleSet, builtin_rules
 from openleo.service.rulefile import sections
 
@@ -38,7 +38,7 @@ def rules(tmp_path: Path) -> str:
 
 
 def asked(*words: str) -> Result:
-    return CliRunner().invoke(region, list(words), catch_exceptions=False)
+    return CliRunner().invoke(openleo, ["region", *words], catch_exceptions=False)
 
 
 def test_a_place_is_answered_in_one_sentence_first(rules: str) -> None:

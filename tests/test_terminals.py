@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_store import checkins, decided, record
 
+from openleo.cli import openleo
 from openleo.cli.store import store as store_command
 from openleo.cli.terminal import terminal as terminal_command
 from openleo.errors import InputError
@@ -472,7 +473,7 @@ def test_records_of_sales_and_where_terminals_were_seen(store: Store) -> None:
 
 
 def run(*words: str, code: int = 0, command: Any = terminal_command) -> str:
-    result = CliRunner().invoke(command, words)
+    result = CliRunner().invoke(openleo, [command.name, *words])
     assert result.exit_code == code, result.output
     return " ".join(result.output.split())
 

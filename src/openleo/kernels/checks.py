@@ -192,7 +192,7 @@ def beyond_address(c: Row, t: Row, p: Row) -> float:
         return 0.0
     if surely_within(c.lat_deg, c.lon_deg, t.home_lat_deg, t.home_lon_deg, p.address_km):
         return 0.0
-    return distance_km(c.lat_deg, c.lon_deg, t.home_lat_deg, t.home_lon_deg) - p.address_km
+    return float(distance_km(c.lat_deg, c.lon_deg, t.home_lat_deg, t.home_lon_deg) - p.address_km)
 
 
 @kernel
