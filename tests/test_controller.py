@@ -1,5 +1,6 @@
 """The controller: what it stores, what it answers again, what it does without rules or store."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,12 +13,14 @@ from serving import HERE, LISTED, UNLICENSED, rules
 from openleo.errors import InputError
 from openleo.service import lists
 from openleo.service.controller import Controller
+from openleo.service.duties import beside, look_for_resale
 from openleo.service.entries import Entry
 from openleo.service.figures import Published
 from openleo.service.policy import Decisions, PlanNow
 from openleo.service.reasons import Reason
 from openleo.service.records import CHECKIN, CellState, Motion, Outcome
 from openleo.service.store import Store, StoreError
+from openleo.service.store.found import found
 from openleo.service.store.stored import chain, stored
 from openleo.service.terminals import Register
 
@@ -254,6 +257,32 @@ def test_the_chain_of_a_terminal_is_its_own(controller: Controller, clock: Clock
     found = chain(controller.store, last, 3)
     assert found["sequence"].tolist() == [5, 4, 3]
     assert set(found["terminal"].tolist()) == {1}
+
+
+def test_terminals_of_a_dealer_far_from_their_sale_become_a_finding(
+    controller: Controller, clock: Clock
+) -> None:
+    sold = [Entry(hardware=f"S-{k}", plan="home", account=f"buyer {k}", dealer="corner shop", sold="DE")
+            for k in range(12)]  # fmt: skip
+    controller.register.add(sold, by="tests", now_us=NOON_US - DAY_US)
+    assert look_for_resale(controller) == 0
+    controller.check_in(rows(clock, [controller.find(f"S-{k}") for k in range(12)], 1))  # in KE
+    with beside(controller, keep_days=30.0):
+        pass  # its duties are done once at least
+    (only,) = found(controller.store, kind="resale")
+    assert json.loads(only.data) == {
+        "dealer": "corner shop", "country": "KE", "terminals": 12, "of": 12, "sold_in": {"DE": 12}
+    }  # fmt: skip
+    assert look_for_resale(controller) == 1
+    assert len(found(controller.store, kind="resale")) == 1
+
+
+def test_while_a_server_runs_old_positions_are_reduced(controller: Controller, clock: Clock) -> None:
+    number = controller.check_in(rows(clock, [3], 1)).number
+    clock.us += 3 * DAY_US
+    with beside(controller, keep_days=2.0):
+        looks = (stored(controller.store, number)["lat_deg"] for _ in range(10_000))
+        assert any(np.isnan(lat_deg).all() for lat_deg in looks)
 
 
 def test_a_list_changes_as_a_whole_or_not_at_all(controller: Controller, clock: Clock) -> None:

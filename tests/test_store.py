@@ -4,7 +4,6 @@ import json
 import multiprocessing
 import sqlite3
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from openleo.service.entries import Entry
 from openleo.service.records import CHECKIN, HISTORY, no_history
 from openleo.service.store import Store, StoreError, StoreUnavailable, schema
 from openleo.service.store.backup import backup, check, migrate, restore
-from openleo.service.store.keeping import kept_for, reduce
+from openleo.service.store.keeping import reduce
 from openleo.service.store.tracing import walk
 from openleo.service.terminals import Register
 
@@ -316,18 +315,6 @@ def test_old_positions_are_reduced_to_decision_and_zone(store_url: str) -> None:
         assert reduce(store, 9 * DAY_US) == 2
         assert np.isnan(store.histories(np.arange(4))["lat_deg"]).tolist() == [False, False, True, True]
         assert record(store, checkins([2], 50), received_us=20 * DAY_US).tolist() == [10]
-
-
-def test_while_a_server_runs_positions_are_reduced_beside_it(store_url: str) -> None:
-    with Store.open(store_url) as store:
-        Register.load(store).add([Entry(hardware="K")], by="me", now_us=1)
-        for day in range(3):
-            record(store, checkins([0], day), received_us=(day + 1) * DAY_US)
-        with kept_for(store, 1.5, lambda: 4 * DAY_US):
-            deadline = time.monotonic() + 20.0
-            while [row.lat_deg is None for row in stored(store)] != [True, True, False]:
-                assert time.monotonic() < deadline, "nothing was reduced"
-        assert not np.isnan(store.histories(np.arange(1))["lat_deg"]).any()  # of the third day
 
 
 def filled(url: str) -> NDArray[Any]:

@@ -21,7 +21,7 @@ from openleo.http.keys import Secrets
 from openleo.http.limits import Buckets, Limits
 from openleo.http.metrics import Metrics
 from openleo.http.problems import MEDIA_TYPE, Problem, invalid, outwards
-from openleo.service.store.keeping import kept_for
+from openleo.service.duties import beside
 
 if TYPE_CHECKING:
     from openleo.service.controller import Controller
@@ -76,7 +76,7 @@ class Api:
 
         @asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-            with kept_for(controller.store, keep_days, controller.now_us):
+            with beside(controller, keep_days):
                 yield
             commits.close()
             controller.close()

@@ -1,16 +1,12 @@
 """How long positions are kept: check-ins that are old enough are reduced to decision and region."""
 
-import logging
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from sqlalchemy import func, select, update
 
-from openleo.errors import OpenLEOError
 from openleo.service.store import schema
 from openleo.service.store.ownership import mark, set_mark
 from openleo.service.store.schema import POSITION
@@ -21,35 +17,7 @@ if TYPE_CHECKING:
 AT_ONCE: Final = 10_000
 """Check-ins of one transaction, so that none waits long."""
 
-DAY_S: Final = 86_400.0
-
 _MARK: Final = "reduced_before_number"
-_log = logging.getLogger("openleo.store")
-
-
-@contextmanager
-def kept_for(store: "Store", days: float, clock: Callable[[], int]) -> Iterator[None]:
-    """Reduce what is older than so many days, now and once a day beside the block, in a thread of its own.
-
-    clock: microseconds since 1970-01-01 UTC. What goes wrong is logged, and tried again the next day.
-    """
-    over = threading.Event()
-
-    def look_after() -> None:
-        while not over.is_set():
-            try:
-                reduce(store, clock() - round(days * DAY_S * 1e6), stop=over.is_set)
-            except OpenLEOError as error:
-                _log.error("positions could not be reduced: %s", error)
-            over.wait(DAY_S)
-
-    keeper = threading.Thread(target=look_after, name="keeping", daemon=True)
-    keeper.start()
-    try:
-        yield
-    finally:
-        over.set()
-        keeper.join()
 
 
 def reduce(store: "Store", before_us: int, stop: Callable[[], bool] = lambda: False) -> int:
