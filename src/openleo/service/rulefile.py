@@ -38,7 +38,10 @@ class Elsewhere:
 
 @dataclass(frozen=True)
 class Effects:
-    """[effects]: what a kind of finding brings about by itself; empty: it is evidence for people, no more."""
+    """[effects]: what a kind of finding brings about by itself; empty: it is evidence for people, no more.
+
+    It acts at the check-in that shows it. Resale has none: it speaks of a seller, not of a terminal.
+    """
 
     drone: Literal["", "refuse", "emergency", "walled", "limited"] = key(
         "speed and height out of the terminal's class", default=""
@@ -54,9 +57,6 @@ class Effects:
     )
     uncertain: Literal["", "refuse", "emergency", "walled", "limited"] = key(
         "the error circle lies over a line at which rules change", default=""
-    )
-    resale: Literal["", "refuse", "emergency", "walled", "limited"] = key(
-        "many terminals of a dealer or account where they were not sold", default=""
     )
     stay_abroad: Literal["", "refuse", "emergency", "walled", "limited"] = key(
         "long outside the country of the service address", default=""

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from openleo.errors import InputError
 from openleo.service.reasons import Reason
-from openleo.service.records import Licence, Motion, Names, Outcome, Service, Usage
-from openleo.service.rulefile import Effects, Region, RuleFile
+from openleo.service.records import FindingKind, Licence, Motion, Names, Outcome, Service, Usage
+from openleo.service.rulefile import Region, RuleFile
 from openleo.service.zones import Division
 
 Bools = NDArray[np.bool_]
@@ -27,7 +27,7 @@ NEVER_US: Final = 2**62
 LIST_WORDS: Final = 4
 """How many different demands for lists may meet in one zone."""
 
-FINDINGS: Final = tuple(Effects.__dataclass_fields__)
+FINDINGS: Final = tuple(kind.word for kind in FindingKind)
 """The kinds of finding, in the order of `Terms.effects`."""
 
 LIMITS: Final = ("max_speed_kmh", "max_altitude_m", "max_coast_km", "rate_mbps")
@@ -293,7 +293,7 @@ def terms_of(
         clock_us=round(file.clock_s * 1e6), late_us=round(file.late_s * 1e6),
         max_accuracy_m=file.max_accuracy_km * 1e3, border_tolerance_m=file.border_tolerance_km * 1e3,
         oldest_version=file.oldest_version, retry_us=round(file.retry_s * 1e6),
-        effects=np.array([_OUTCOME[getattr(file.effects, kind)] for kind in FINDINGS], np.int8),
+        effects=np.array([_OUTCOME[getattr(file.effects, kind, "")] for kind in FINDINGS], np.int8),
         until_us=until_us, digest=digest, _law=held, _regions=file.regions,
         _elsewhere=file.elsewhere.decision,
     )  # fmt: skip
