@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from openleo.cli.command import Command, Group, as_json, percent, plain_table, print_json, show
+from openleo.cli.serve import store_option
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -14,10 +15,6 @@ if TYPE_CHECKING:
     from openleo.service.store import Store
     from openleo.service.terminals import Register
 
-store_option = click.option(
-    "--store", metavar="URL", default="openleo.db", show_default=True, envvar="OPENLEO_STORE",
-    show_envvar=True, help="A file (SQLite), or postgresql+pg8000://user@host/database.",
-)  # fmt: skip
 KINDS = ("drone", "clone", "impossible_travel", "location_refuted", "uncertain", "resale", "stay_abroad")
 
 
