@@ -1,0 +1,33 @@
+"""What the ledger refuses or cannot do: a few exceptions, each with its exit code on the command line."""
+
+
+class LedgerError(Exception):
+    """Anything that the ledger refuses or cannot do; its text is a sentence for the person who reads it."""
+
+    exit_code = 1
+
+
+class Refused(LedgerError, ValueError):
+    """Something given is wrong: the text names the field, its value and what is allowed."""
+
+    exit_code = 2
+
+
+class Unverified(LedgerError):
+    """A proof, a signature or a file does not hold: the text names the place and the reason."""
+
+    exit_code = 3
+
+
+class Malformed(Unverified, ValueError):
+    """Bytes that claim a format and are not canonical in it: nothing of them is believed."""
+
+
+class Unavailable(LedgerError):
+    """A log, a witness or a file cannot be reached, or is not there."""
+
+    exit_code = 4
+
+
+class Halted(LedgerError):
+    """The log refuses to go on, for what it would sign could contradict what it signed before."""
