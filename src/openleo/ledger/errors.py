@@ -29,5 +29,13 @@ class Unavailable(LedgerError):
     exit_code = 4
 
 
+class Missing(Unavailable):
+    """A file of a log is not there, though whoever was asked for it did answer."""
+
+
+class TooLarge(Malformed, Unavailable):
+    """A file holds more bytes than its format allows: no more than those were read."""
+
+
 class Halted(LedgerError):
     """The log refuses to go on, for what it would sign could contradict what it signed before."""

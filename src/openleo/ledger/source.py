@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
-from openleo.ledger.errors import Refused, Unavailable
+from openleo.ledger.errors import Refused, TooLarge, Unavailable
 
 TIMEOUT_S: Final = 20.0
 
@@ -19,7 +19,7 @@ class Source(Protocol):
     def read(self, path: str, most: int) -> bytes | None:
         """The bytes at a path, None where there is nothing.
 
-        Raises Unavailable where it cannot be read, or holds more than `most` bytes.
+        Raises Unavailable where it cannot be read, TooLarge where it holds more than `most` bytes.
         """
         ...
 
@@ -34,7 +34,7 @@ class Folder:
         return str(self.path)
 
     def read(self, path: str, most: int) -> bytes | None:
-        """The bytes of a file; raises Unavailable where the system refuses it, or it is too large."""
+        """The bytes of a file; raises Unavailable where the system refuses it, TooLarge."""
         try:
             with (self.path / path).open("rb") as file:
                 raw = file.read(most + 1)
@@ -43,7 +43,7 @@ class Folder:
         except OSError as error:
             raise Unavailable(f"{self.path / path}: {error.strerror}") from error
         if len(raw) > most:
-            raise Unavailable(f"{self.path / path}: larger than {most} bytes")
+            raise TooLarge(f"{self.path / path}: larger than {most} bytes")
         return raw
 
 
@@ -91,7 +91,7 @@ class Web:
                 response = connection.getresponse()
                 raw = response.read(most + 1)
                 if len(raw) > most:
-                    raise Unavailable(f"{self.url}/{path}: larger than {most} bytes")
+                    raise TooLarge(f"{self.url}/{path}: larger than {most} bytes")
                 given = {name.lower(): value for name, value in response.getheaders()}
                 if not response.isclosed():
                     connection.close()
@@ -128,8 +128,10 @@ def _plain(raw: bytes, headers: dict[str, str], most: int, where: str) -> bytes:
         plain = unzip.decompress(raw, most + 1)
     except zlib.error as error:
         raise Unavailable(f"{where}: gzip: {error}") from error
-    if len(plain) > most or not unzip.eof:
-        raise Unavailable(f"{where}: its gzip is cut off, or larger than {most} bytes")
+    if len(plain) > most:
+        raise TooLarge(f"{where}: larger than {most} bytes")
+    if not unzip.eof:
+        raise Unavailable(f"{where}: its gzip is cut off")
     return plain
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from openleo.ledger import merkle
 from openleo.ledger.encoding import HASH_SIZE
-from openleo.ledger.errors import Malformed, Refused, Unavailable
+from openleo.ledger.errors import Malformed, Missing, Refused
 from openleo.ledger.source import Source
 
 HEIGHT: Final = 8
@@ -118,7 +118,8 @@ class Tree:
     def read(self, tile: Tile) -> bytes:
         """The bytes of a tile or bundle; where a partial one was replaced, its part of the full one.
 
-        Raises Unavailable where it is missing, Malformed where it has another length.
+        Raises Missing where it is not there, Unavailable where it cannot be read, Malformed where its
+        length is another.
         """
         most = LARGEST_BUNDLE if tile.bundle else WIDTH * HASH_SIZE
         raw = self.source.read(tile.path, most)
@@ -128,7 +129,7 @@ class Tree:
                 return bundle_of(entries_of(raw, WIDTH)[: tile.width])
             raw = raw and raw[: tile.width * HASH_SIZE]
         if raw is None:
-            raise Unavailable(f"{self.source}: {tile.path} is missing")
+            raise Missing(f"{self.source}: {tile.path} is missing")
         if not tile.bundle and len(raw) != tile.width * HASH_SIZE:
             raise Malformed(
                 f"{tile.path}: {len(raw)} bytes; {tile.width} hashes have {tile.width * HASH_SIZE}"
