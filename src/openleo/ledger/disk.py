@@ -16,8 +16,8 @@ PRIVATE: Final = 0o600
 def write_files(files: Mapping[Path, bytes], tmp: Path, mode: int = PUBLIC) -> None:
     """Write files durably: each to a temporary one, fsync, rename; then fsync of the folders they are in.
 
-    tmp: a folder on the same file system. Files that are there are replaced; folders are made. Raises
-    Unavailable, naming the file, where the system refuses (a full disk); the files are then whole, old or new.
+    tmp: a folder on the same file system. Files that are there are replaced; folders are made.
+    Raises Unavailable, naming the file, where the system refuses (a full disk); each is whole, old or new.
     """
     path = tmp
     try:

@@ -33,8 +33,8 @@ class Marker:
             raw = path.read_bytes()
         except FileNotFoundError:
             raise Halted(
-                f"{path}: the marker is missing: without it nobody knows what this log signed last. Put it back, "
-                "or bring the log up to a mirror that holds all that was signed: openleo ledger restore"
+                f"{path}: the marker is missing: without it nobody knows what this log signed last. Put it "
+                "back, or bring the log up to a mirror that holds all that was signed: openleo ledger restore"
             ) from None
         except OSError as error:
             raise Halted(f"{path}: the marker cannot be read: {error.strerror}") from error
@@ -47,7 +47,7 @@ class Marker:
                 found.last = decimal(size, "size"), hash_from_base64(root, "root")
             except Malformed as error:
                 raise Halted(f"{path}: line {len(whole)} of the marker: {error}") from error
-        if len(whole) < raw.count(b"\n") or not raw.endswith(b"\n") or len(raw) > _LONGEST:
+        if not raw.endswith(b"\n") or len(raw) > _LONGEST:
             found._begin()
         return found
 
@@ -63,8 +63,8 @@ class Marker:
     def record(self, size: int, root: bytes) -> None:
         """Say, durably, that this size is going to be signed.
 
-        Raises Halted where a larger one was signed before, or another root at this size; Unavailable where the
-        disk refuses.
+        Raises Halted where a larger one was signed before, or another root at this size; Unavailable where
+        the disk refuses.
         """
         if self.last is not None:
             if size < self.last[0]:

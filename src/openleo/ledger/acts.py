@@ -1,0 +1,68 @@
+"""What people put into a log: texts, commitments and what they reveal, withdrawals."""
+
+from openleo.ledger.disk import PRIVATE, remove, write_file
+from openleo.ledger.entries import Commitment, ObjectRef, Reveal, Text, Withdrawal, read_entry
+from openleo.ledger.errors import Refused
+from openleo.ledger.log import Log
+from openleo.ledger.objects import LARGEST_OBJECT, object_path, open_object, seal
+from openleo.ledger.source import Folder
+
+PLAIN = "text/plain; charset=utf-8"
+
+
+def put(log: Log, content: bytes, media: str = PLAIN) -> ObjectRef:
+    """Put a text, or anything else, beside the log, durably, for an entry to name it.
+
+    Returns how entries name it. Raises Refused where it is too large, Unavailable where the disk refuses.
+    """
+    name, raw = seal(content)
+    write_file(log.store.public / object_path(name), raw, log.store.tmp)
+    return ObjectRef(name, len(raw), media)
+
+
+def write_text(log: Log, title: str, content: bytes, media: str = PLAIN) -> int:
+    """Append a note of text; returns its index. title: public words that stay, "" for none."""
+    return log.append([Text(log.now(), title, put(log, content, media)).raw])[0]
+
+
+def commit(log: Log, content: bytes, reveal_by: str, about: str) -> int:
+    """Append the commitment to a text that stays private until a stated time; returns its index.
+
+    reveal_by: a time as entries write it. about: public words. Raises Refused where one is wrong.
+    """
+    name, raw = seal(content)
+    entry = Commitment(log.now(), name, reveal_by, about)
+    write_file(log.store.folder / "private" / name, raw, log.store.tmp, PRIVATE)
+    return log.append([entry.raw])[0]
+
+
+def reveal(log: Log, index: int, media: str = PLAIN) -> int:
+    """Publish the text of a commitment; returns the index of the entry that says so.
+
+    Raises Refused where the entry is no commitment, or its text is not here.
+    """
+    entry = read_entry(log.tree().entry(index))
+    if not isinstance(entry, Commitment):
+        raise Refused(f"entry {index}: a {entry.type}, not a commitment")
+    private = log.store.folder / "private"
+    raw = Folder(private).read(entry.digest, LARGEST_OBJECT)
+    if raw is None:
+        shown = (log.store.public / object_path(entry.digest)).exists()
+        raise Refused(
+            f"entry {index}: {'it was revealed already' if shown else f'its text is not in {private}'}"
+        )
+    open_object(entry.digest, raw)
+    write_file(log.store.public / object_path(entry.digest), raw, log.store.tmp)
+    at = log.append([Reveal(log.now(), index, ObjectRef(entry.digest, len(raw), media)).raw])[0]
+    remove(private / entry.digest)
+    return at
+
+
+def withdraw(log: Log, name: str, reason: str) -> int:
+    """Withdraw an object: an entry says why, and then the object vanishes; returns the index of the entry.
+
+    Raises Refused where there is no object of that name.
+    """
+    if not (log.store.public / object_path(name)).exists():
+        raise Refused(f"object {name}: there is none of that name")
+    return log.append([Withdrawal(log.now(), name, reason).raw])[0]

@@ -1,0 +1,146 @@
+"""The right edge of a log on disk: what grows when entries come, and what a crash may have left there."""
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from openleo.ledger import merkle
+from openleo.ledger.disk import remove, write_files
+from openleo.ledger.encoding import HASH_SIZE
+from openleo.ledger.errors import Halted, Malformed, Unavailable
+from openleo.ledger.source import Folder
+from openleo.ledger.tiles import HEIGHT, WIDTH, Tile, Tree, bundle_of, entries_of
+
+
+@dataclass(frozen=True)
+class Edge:
+    """What must be known of a tree to append to it.
+
+    peaks: of its compact range. rows: the hashes in the partial tile of each level, as bytes one after the
+    other. bundle: the bytes of its partial bundle.
+    """
+
+    size: int = 0
+    peaks: tuple[bytes, ...] = ()
+    rows: tuple[bytes, ...] = ()
+    bundle: bytes = b""
+
+    @property
+    def root(self) -> bytes:
+        """The root of the tree."""
+        return merkle.CompactRange(self.size, self.peaks).root()
+
+    @classmethod
+    def read(cls, tree: Tree) -> "Edge":
+        """The edge of a tree on disk.
+
+        Raises Unavailable and Malformed where tiles are missing, of another length, or not of their bundles.
+        """
+        rows = []
+        for level in range(-(-tree.size.bit_length() // HEIGHT)):
+            index, width = divmod(tree.size >> HEIGHT * level, WIDTH)
+            rows.append(tree.read(Tile(level, index, width)) if width else b"")
+        index, width = divmod(tree.size, WIDTH)
+        bundle = tree.read(Tile(None, index, width)) if width else b""
+        if bundle and merkle.leaf_hashes(entries_of(bundle, width)) != rows[0]:
+            raise Malformed(
+                f"{Tile(None, index, width).path}: its entries are not those of the tile beside it"
+            )
+        return cls(tree.size, tuple(tree.peaks().peaks), tuple(rows), bundle)
+
+    def grow(self, entries: Sequence[bytes]) -> "tuple[Edge, dict[Tile, bytes]]":
+        """The edge after these entries, and the tiles and bundles that must be written for it.
+
+        Raises Refused for an entry that is too long.
+        """
+        peaks = merkle.CompactRange(self.size, self.peaks)
+        completed = peaks.extend(merkle.leaf_hashes(entries))
+        files: dict[Tile, bytes] = {}
+        start = self.size - self.size % WIDTH
+        all_entries = [*entries_of(self.bundle, self.size - start), *entries]
+        bundle = b""
+        for at in range(0, len(all_entries), WIDTH):
+            part = all_entries[at : at + WIDTH]
+            raw = bundle_of(part)
+            files[Tile(None, (start + at) // WIDTH, len(part))] = raw
+            bundle = raw if len(part) < WIDTH else b""
+        rows = []
+        for level, new in enumerate(completed[::HEIGHT]):
+            row = (self.rows[level] if level < len(self.rows) else b"") + new
+            if new:
+                first = (self.size >> HEIGHT * level) // WIDTH
+                for at in range(0, len(row), WIDTH * HASH_SIZE):
+                    raw = row[at : at + WIDTH * HASH_SIZE]
+                    files[Tile(level, first + at // (WIDTH * HASH_SIZE), len(raw) // HASH_SIZE)] = raw
+            rows.append(row[len(row) - len(row) % (WIDTH * HASH_SIZE) :])
+        return Edge(peaks.size, tuple(peaks.peaks), tuple(rows), bundle), files
+
+
+def write(public: Path, files: Mapping[Tile, bytes], tmp: Path) -> None:
+    """Write tiles and bundles durably; raises Unavailable where the disk refuses."""
+    write_files({public / tile.path: raw for tile, raw in files.items()}, tmp)
+
+
+def read_back(public: Path, edge: Edge, files: Mapping[Tile, bytes]) -> None:
+    """Check, from the disk, that what was written is there and gives the root; raises Halted where not."""
+    try:
+        for tile, meant in files.items():
+            found = _from_disk(public / tile.path)
+            if found != meant:
+                raise Halted(f"{tile.path}: the disk holds something else than was written to it")
+            if tile.bundle:
+                row = files[Tile(0, tile.index, tile.width)]
+                if merkle.leaf_hashes(entries_of(found, tile.width)) != row:
+                    raise Halted(f"{tile.path}: its entries are not those of the tile beside it")
+        root = Tree(Folder(public), edge.size).root()
+    except (OSError, Unavailable, Malformed) as error:
+        raise Halted(f"what was written cannot be read back: {error}") from error
+    if root != edge.root:
+        raise Halted(f"the tiles on disk do not give the root of size {edge.size}")
+
+
+def _from_disk(path: Path) -> bytes:
+    """A file as the disk has it: the system's copy in memory is dropped first, where it can be told to."""
+    with path.open("rb") as file:
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        return file.read()
+
+
+def sweep(public: Path, size: int) -> list[str]:
+    """Remove tiles beyond a size, which a crash left there; returns their paths.
+
+    What a published checkpoint needed is kept: partial tiles of smaller sizes are not beyond.
+    """
+    removed = []
+    for tile in _beyond(public, size):
+        remove(public / tile.path)
+        removed.append(tile.path)
+    return removed
+
+
+def _beyond(public: Path, size: int) -> Iterator[Tile]:
+    levels: list[int | None] = [*range(64 // HEIGHT), None]
+    for level in levels:
+        index, width = divmod(size >> HEIGHT * (level or 0), WIDTH)
+        while True:
+            full = Tile(level, index)
+            partial = public / f"{full.path}.p"
+            found = [
+                Tile(level, index, int(each.name)) for each in partial.glob("*") if each.name.isdecimal()
+            ]
+            if (public / full.path).exists():
+                found.append(full)
+            if not found:
+                break
+            yield from (tile for tile in found if tile.width > width)
+            index, width = index + 1, 0
+
+
+def prune(public: Path, files: Iterable[Tile]) -> None:
+    """Remove the partial tiles of those that are full now and under a published checkpoint."""
+    for tile in files:
+        if tile.width == WIDTH:
+            shutil.rmtree(public / f"{tile.path}.p", ignore_errors=True)
