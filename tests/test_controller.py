@@ -71,9 +71,9 @@ def rows(clock: Clock, terminals: Any, sequence: Any, where: dict[str, float] = 
     return made
 
 
-def same(one: Decisions, other: Decisions, *, but: tuple[str, ...] = ()) -> bool:
+def same(one: Decisions, other: Decisions) -> bool:
     """Whether decisions are the same, column by column."""
-    names = set(one.__dataclass_fields__) - set(but)
+    names = one.__dataclass_fields__
     return all(np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True) for name in names)
 
 
