@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from openleo.ledger.encoding import decimal, hash_from_base64, to_base64
+from openleo.ledger.encoding import decimal, hash_from_base64, shown, to_base64
 from openleo.ledger.errors import Malformed, Unverified
 from openleo.ledger.merkle import EMPTY_ROOT
 from openleo.ledger.note import ED25519, Held, Note, Verifier
@@ -51,5 +51,5 @@ def open_checkpoint(raw: bytes, known: Sequence[Verifier]) -> tuple[Checkpoint, 
     checkpoint = Checkpoint.parse(note.text)
     held = note.check(known)
     if not any(each.by.kind == ED25519 and each.by.name == checkpoint.origin for each in held):
-        raise Unverified(f"no known key of the log {checkpoint.origin} signed its checkpoint")
+        raise Unverified(f"no known key of the log {shown(checkpoint.origin)} signed its checkpoint")
     return checkpoint, held

@@ -11,14 +11,22 @@ HASH_SIZE: Final = 32
 LARGEST: Final = 2**63 - 1
 """Of sizes, indices and times: what a signed 64-bit integer holds."""
 
+_PRIVATE = "PRIVATE+KEY"
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+
+
+def shown(text: str, most: int = 60) -> str:
+    """A stranger's text as an error quotes it: at most so many characters of it, and never a private key."""
+    if _PRIVATE in text:
+        return "(a private key, not shown)"
+    return repr(text[:most])
 
 
 def decimal(text: str, what: str) -> int:
     """A number of at most 63 bits in ASCII digits without leading zeroes; raises Malformed."""
     if not _DECIMAL.fullmatch(text) or int(text) > LARGEST:
         raise Malformed(
-            f"{what}: {text[:40]!r}; a decimal number below 2^63 without leading zeroes is allowed"
+            f"{what}: {shown(text)}; a decimal number below 2^63 without leading zeroes is allowed"
         )
     return int(text)
 
@@ -28,9 +36,9 @@ def from_base64(text: str, what: str) -> bytes:
     try:
         decoded = base64.b64decode(text.encode("ascii"), validate=True)
     except (UnicodeEncodeError, binascii.Error):
-        raise Malformed(f"{what}: {text[:60]!r} is not base64") from None
+        raise Malformed(f"{what}: {shown(text)} is not base64") from None
     if base64.b64encode(decoded).decode() != text:
-        raise Malformed(f"{what}: {text[:60]!r} is not canonical base64")
+        raise Malformed(f"{what}: {shown(text)} is not canonical base64")
     return decoded
 
 

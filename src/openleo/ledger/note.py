@@ -1,6 +1,7 @@
 """Signed notes and their keys (C2SP signed-note 1.0.0; cosignatures by tlog-cosignature 1.0.1)."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +10,7 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from openleo.ledger.encoding import LARGEST, from_base64, to_base64
+from openleo.ledger.encoding import LARGEST, from_base64, shown, to_base64
 from openleo.ledger.errors import Malformed, Refused, Unverified
 
 ED25519: Final = 0x01
@@ -22,6 +23,7 @@ LARGEST_NOTE: Final = 1 << 20
 """Bytes. Both limits are ours; the specification asks for 16 signatures at least."""
 
 _DASH = "\N{EM DASH} "
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f]")
 _PRIVATE = "PRIVATE+KEY+"
 _P = 2**255 - 19
 _D = -121665 * pow(121666, -1, _P) % _P
@@ -38,7 +40,7 @@ def check_name(name: str, what: str = "key name") -> str:
         or any(letter.isspace() or letter < " " or "\ud800" <= letter <= "\udfff" for letter in name)
     ):
         raise Malformed(
-            f"{what}: {name[:80]!r}; UTF-8 without spaces, plus and control characters is allowed"
+            f"{what}: {shown(name)}; UTF-8 without spaces, plus and control characters is allowed"
         )
     return name
 
@@ -114,17 +116,17 @@ class Verifier:
     def parse(cls, vkey: str) -> "Verifier":
         """A key from `name+id+base64(type, key)`. Raises Malformed, also where the id is not the key's."""
         parts = vkey.split("+", 2)
-        if len(parts) != 3:
-            raise Malformed(f"verifier key: {vkey[:80]!r}; name+id+key is allowed")
+        if len(parts) != 3 or vkey.startswith(_PRIVATE):
+            raise Malformed(f"verifier key: {shown(vkey)}; name+id+key is allowed")
         name, key_id, key = parts
-        raw = from_base64(key, f"verifier key {name[:80]}")
+        raw = from_base64(key, f"verifier key {shown(name)}")
         if len(raw) != 33:
             raise Malformed(
-                f"verifier key {name[:80]}: {len(raw)} bytes; one of type and 32 of key are allowed"
+                f"verifier key {shown(name)}: {len(raw)} bytes; one of type and 32 of key are allowed"
             )
         found = cls(name, raw[0], raw[1:])
         if key_id != found.key_id.hex():
-            raise Malformed(f"verifier key {name}: id {key_id[:20]!r}; the key has {found.key_id.hex()}")
+            raise Malformed(f"verifier key {name}: id {shown(key_id)}; the key has {found.key_id.hex()}")
         return found
 
     @cached_property
@@ -173,7 +175,7 @@ class Signer:
     def __init__(self, name: str, seed: bytes, kind: int = ED25519) -> None:
         """seed: the 32 bytes of RFC 8032, 5.1.5. Raises Malformed for a wrong name, seed or kind."""
         if len(seed) != 32:
-            raise Malformed(f"private key of {name[:80]}: {len(seed)} bytes; 32 are allowed")
+            raise Malformed(f"private key of {shown(name)}: {len(seed)} bytes; 32 are allowed")
         self._key = Ed25519PrivateKey.from_private_bytes(seed)
         self._seed = seed
         self.verifier = Verifier(name, kind, self._key.public_key().public_bytes_raw())
@@ -185,20 +187,21 @@ class Signer:
 
     @classmethod
     def parse(cls, skey: str) -> "Signer":
-        """A key from `PRIVATE+KEY+name+id+base64(type, seed)`; the error never shows the key (Malformed)."""
-        parts = skey.strip().removeprefix(_PRIVATE).split("+", 2)
+        """A key from `PRIVATE+KEY+name+id+base64(type, seed)`; the error shows no part of it (Malformed)."""
+        parts = skey.rstrip().removeprefix(_PRIVATE).split("+", 2)
         if not skey.startswith(_PRIVATE) or len(parts) != 3:
             raise Malformed("private key: PRIVATE+KEY+name+id+key is allowed")
         name, key_id, key = parts
         try:
             raw = from_base64(key, "")
-        except Malformed:
-            raise Malformed(f"private key of {name[:80]}: not base64") from None
-        if len(raw) != 33:
-            raise Malformed(f"private key of {name[:80]}: one byte of type and 32 of key are allowed")
-        found = cls(name, raw[1:], raw[0])
+            found = cls(name, raw[1:], raw[0])
+        except (Malformed, IndexError):
+            # What stands where the name belongs may be the key itself.
+            raise Malformed(
+                "private key: a name, and base64 of a type (0x01 or 0x04) and 32 bytes, are allowed"
+            ) from None
         if key_id != found.verifier.key_id.hex():
-            raise Malformed(f"private key of {name}: its id is not that of its public key")
+            raise Malformed("private key: its id is not that of its public key")
         return found
 
     @property
@@ -251,7 +254,7 @@ class Note:
             whole = raw.decode("utf-8")
         except UnicodeDecodeError as error:
             raise Malformed(f"note: byte {error.start} is not UTF-8") from None
-        if any(letter < " " and letter != "\n" for letter in whole):
+        if _CONTROL.search(whole):
             raise Malformed("note: it holds a control character other than newline")
         text, parted, below = whole.rpartition("\n\n")
         if not parted or not below.endswith("\n"):
@@ -291,8 +294,8 @@ class Note:
             if verifier is not None:
                 held.append(Held(verifier, verifier.check(self.text, signature)))
         if not held:
-            names = ", ".join(sorted({each.name for each in self.signatures}))
-            raise Unverified(f"no signature of a known key: it was signed by {names}")
+            names = ", ".join(map(shown, sorted({each.name for each in self.signatures})[:5]))
+            raise Unverified(f"no signature of a known key: it was signed by {names or 'nobody'}")
         return tuple(held)
 
 
@@ -300,11 +303,11 @@ def signature_of(line: str, where: str = "signature") -> Signature:
     """A signature from its line, without newline. Raises Malformed, naming where."""
     name, space, encoded = line.removeprefix(_DASH).partition(" ")
     if not line.startswith(_DASH) or not space:
-        raise Malformed(f"{where}: {line[:60]!r}; an em dash, a name and a signature are allowed")
+        raise Malformed(f"{where}: {shown(line)}; an em dash, a name and a signature are allowed")
     check_name(name, f"{where}: key name")
-    raw = from_base64(encoded, f"{where}: signature of {name}")
+    raw = from_base64(encoded, f"{where}: signature of {shown(name)}")
     if len(raw) < 5:
         raise Malformed(
-            f"{where}: signature of {name}: {len(raw)} bytes; an id of 4 and a signature are allowed"
+            f"{where}: signature of {shown(name)}: {len(raw)} bytes; an id of 4 and a signature are allowed"
         )
     return Signature(name, raw[:4], raw[4:])

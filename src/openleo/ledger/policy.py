@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from openleo.ledger.checkpoint import Checkpoint, open_checkpoint
+from openleo.ledger.encoding import shown
 from openleo.ledger.errors import Malformed, Unverified
 from openleo.ledger.note import COSIGNATURE, ED25519, Held, Verifier
 
@@ -62,7 +63,9 @@ class Policy:
                     raise Malformed(f"policy: line {number}: {error}") from None
         if reading.quorum is None:
             raise Malformed("policy: it has no quorum line; one is needed, such as: quorum none")
-        return cls(tuple(reading.logs), reading.witnesses, reading.groups, reading.quorum, reading.urls)
+        return cls(
+            tuple(reading.logs.values()), reading.witnesses, reading.groups, reading.quorum, reading.urls
+        )
 
     @property
     def raw(self) -> bytes:
@@ -118,21 +121,23 @@ class _Reading:
     """The lines of a policy so far."""
 
     def __init__(self) -> None:
-        self.logs: list[Verifier] = []
+        self.logs: dict[str, Verifier] = {}
         self.witnesses: dict[str, Verifier] = {}
         self.groups: dict[str, Group] = {}
         self.urls: dict[str, str] = {}
         self.quorum: str | None = None
         self._members: set[str] = set()
+        self._public: set[tuple[int, bytes]] = set()
 
     def line(self, keyword: str, *words: str) -> None:
         if keyword == "log" and len(words) in (1, 2):
-            key = _key(words[0], ED25519, self.logs)
-            self.logs.append(key)
+            key = self._key(words[0], ED25519)
+            self._new(key.vkey)
+            self.logs[key.vkey] = key
             self.urls.update(zip([key.vkey], words[1:], strict=False))
         elif keyword == "witness" and len(words) in (2, 3):
             self._new(words[0])
-            self.witnesses[words[0]] = _key(words[1], COSIGNATURE, self.witnesses.values())
+            self.witnesses[words[0]] = self._key(words[1], COSIGNATURE)
             self.urls.update(zip([words[0]], words[2:], strict=False))
         elif keyword == "group" and len(words) >= 3:
             self._group(*words)
@@ -144,7 +149,7 @@ class _Reading:
             self.quorum = words[0]
         else:
             raise Malformed(
-                f"{' '.join((keyword, *words))[:80]!r}; log <vkey> [<url>], witness <name> <vkey> [<url>], "
+                f"{shown(' '.join((keyword, *words)))}; log <vkey> [<url>], witness <name> <vkey> [<url>], "
                 "group <name> <all|any|k> <name>..., quorum <name> are allowed"
             )
 
@@ -153,26 +158,27 @@ class _Reading:
         for member in members:
             self._defined(member)
             if member in self._members:
-                raise Malformed(f"{member!r} is a member for the second time; once is allowed")
+                raise Malformed(f"{shown(member)} is a member for the second time; once is allowed")
             self._members.add(member)
         needed = {"any": "1", "all": str(len(members))}.get(least, least)
         if not re.fullmatch(r"[1-9]\d{0,5}", needed, re.ASCII) or int(needed) > len(members):
-            raise Malformed(f"threshold {least!r}; any, all, or 1 to {len(members)} are allowed")
+            raise Malformed(f"threshold {shown(least)}; any, all, or 1 to {len(members)} are allowed")
         self.groups[name] = Group(int(needed), members)
 
     def _new(self, name: str) -> None:
-        if name == NONE or name in self.witnesses or name in self.groups:
-            raise Malformed(f"name {name!r} is taken")
+        # The verifier keys of logs are names too: `urls` is found by either.
+        if name == NONE or name in self.logs or name in self.witnesses or name in self.groups:
+            raise Malformed(f"name {shown(name)} is taken")
 
     def _defined(self, name: str) -> None:
         if name not in self.witnesses and name not in self.groups:
-            raise Malformed(f"{name!r} is no witness or group of a line before")
+            raise Malformed(f"{shown(name)} is no witness or group of a line before")
 
-
-def _key(vkey: str, kind: int, there: Iterable[Verifier]) -> Verifier:
-    found = Verifier.parse(vkey)
-    if found.kind != kind:
-        raise Malformed(f"key {found.name}: type 0x{found.kind:02x}; 0x{kind:02x} is allowed here")
-    if any(each.public == found.public for each in there):
-        raise Malformed(f"key {found.name}: the same public key stands in a line before")
-    return found
+    def _key(self, vkey: str, kind: int) -> Verifier:
+        found = Verifier.parse(vkey)
+        if found.kind != kind:
+            raise Malformed(f"key {found.name}: type 0x{found.kind:02x}; 0x{kind:02x} is allowed here")
+        if (kind, found.public) in self._public:
+            raise Malformed(f"key {found.name}: the same public key stands in a line before")
+        self._public.add((kind, found.public))
+        return found

@@ -122,19 +122,19 @@ class Tree:
         length is another.
         """
         most = LARGEST_BUNDLE if tile.bundle else WIDTH * HASH_SIZE
-        raw = self.source.read(tile.path, most)
+        raw, there = self.source.read(tile.path, most), tile
         if raw is None and tile.width < WIDTH:
-            raw = self.source.read(Tile(tile.level, tile.index).path, most)
-            if raw is not None and tile.bundle:
-                return bundle_of(entries_of(raw, WIDTH)[: tile.width])
-            raw = raw and raw[: tile.width * HASH_SIZE]
+            there = Tile(tile.level, tile.index)
+            raw = self.source.read(there.path, most)
         if raw is None:
             raise Missing(f"{self.source}: {tile.path} is missing")
-        if not tile.bundle and len(raw) != tile.width * HASH_SIZE:
+        if tile.bundle:
+            return raw if there == tile else bundle_of(entries_of(raw, WIDTH)[: tile.width])
+        if len(raw) != there.width * HASH_SIZE:
             raise Malformed(
-                f"{tile.path}: {len(raw)} bytes; {tile.width} hashes have {tile.width * HASH_SIZE}"
+                f"{there.path}: {len(raw)} bytes; {there.width} hashes have {there.width * HASH_SIZE}"
             )
-        return raw
+        return raw[: tile.width * HASH_SIZE]
 
     def _width(self, level: int, index: int) -> int:
         return min(WIDTH, (self.size >> HEIGHT * level) - index * WIDTH)
@@ -154,8 +154,12 @@ class Tree:
             self._tiles[at] = rows
             if len(self._tiles) > _KEPT_TILES:
                 self._tiles.popitem(last=False)
-        while len(rows) <= inner:
-            rows.append(merkle.parents(rows[-1]))
+        if len(rows) <= inner:
+            # A list of its own, for another thread may be hashing the same tile.
+            rows = list(rows)
+            while len(rows) <= inner:
+                rows.append(merkle.parents(rows[-1]))
+            self._tiles[at] = rows
         start = (index & ((1 << (HEIGHT - inner)) - 1)) * HASH_SIZE
         return rows[inner][start : start + HASH_SIZE]
 
