@@ -30,46 +30,37 @@ def canonical(value: object) -> bytes:
     Raises Refused for any other type, keys that are not str, NaN and infinities, integers beyond 2^53 - 1
     either way, lone surrogates, and more than 32 arrays and objects within each other.
     """
-    pieces: list[str] = []
-    _write(value, pieces, 0)
     try:
-        return "".join(pieces).encode()
+        return _text(value, 0).encode()
     except UnicodeEncodeError as error:
         raise Refused(
             f"text: lone surrogate U+{ord(error.object[error.start]):04X}; Unicode text is allowed"
         ) from None
 
 
-def _write(value: object, pieces: list[str], depth: int) -> None:
+def _text(value: Any, depth: int) -> str:
     kind = type(value)
-    if isinstance(value, str) and kind is str:
-        pieces.append(_ENCODER.encode(value))
-    elif value is None or isinstance(value, bool):
-        pieces.append("null" if value is None else "true" if value else "false")
-    elif isinstance(value, int) and kind is int:
-        if abs(value) > LARGEST_INTEGER:
-            raise Refused("integer: beyond 2^53 - 1 either way; write it as a string, in decimal")
-        pieces.append(str(value))
-    elif isinstance(value, float) and kind is float:
-        pieces.append(_number(value))
-    elif not isinstance(value, list | tuple | dict):
+    if kind is str:
+        return _ENCODER.encode(value)
+    if kind is int:
+        if -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+            return str(value)
+        raise Refused("integer: beyond 2^53 - 1 either way; write it as a string, in decimal")
+    if kind is float:
+        return _number(value)
+    if value is None or kind is bool:
+        return "null" if value is None else "true" if value else "false"
+    if not isinstance(value, list | tuple | dict):
         raise Refused(f"value: of type {kind.__name__}; None, bool, int, float, str, list, dict are allowed")
-    elif depth == DEEPEST:
+    if depth == DEEPEST:
         raise Refused(f"value: nested deeper than {DEEPEST} arrays and objects")
-    elif isinstance(value, dict):
-        separator = "{"
-        for key in _sorted(value):
-            pieces.append(f"{separator}{_ENCODER.encode(key)}:")
-            _write(value[key], pieces, depth + 1)
-            separator = ","
-        pieces.append("}" if value else "{}")
-    else:
-        separator = "["
-        for each in value:
-            pieces.append(separator)
-            _write(each, pieces, depth + 1)
-            separator = ","
-        pieces.append("]" if value else "[]")
+    if isinstance(value, dict):
+        return (
+            "{"
+            + ",".join([f"{_ENCODER.encode(k)}:{_text(value[k], depth + 1)}" for k in _sorted(value)])
+            + "}"
+        )
+    return "[" + ",".join([_text(each, depth + 1) for each in value]) + "]"
 
 
 def _sorted(members: dict[Any, Any]) -> list[str]:
@@ -77,6 +68,8 @@ def _sorted(members: dict[Any, Any]) -> list[str]:
     for key in members:
         if type(key) is not str:
             raise Refused(f"key: of type {type(key).__name__}; a string is allowed")
+    if all(map(str.isascii, members)):
+        return sorted(members)
     return sorted(members, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
 
 
@@ -148,10 +141,10 @@ def _depth(text: str) -> int:
 
 
 def _parse_int(text: str) -> int | float:
-    if len(text) <= len(str(-LARGEST_INTEGER)):
-        value = int(text)
-        if -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
-            return value
+    if len(text) < 16:  # below 10^15: none of them is too large
+        return int(text)
+    if len(text) < 18 and abs(int(text)) <= LARGEST_INTEGER:
+        return int(text)
     return _parse_float(text)
 
 

@@ -10,7 +10,9 @@ from typing import Any, ClassVar, Final
 from openleo.ledger.canonical import LARGEST_INTEGER, canonical, parse_canonical
 from openleo.ledger.errors import Malformed, Refused, Unverified
 from openleo.ledger.note import ED25519, Signer, Verifier, signature_of
-from openleo.ledger.objects import HEAD_SIZE, LARGEST_OBJECT, check_name
+from openleo.ledger.objects import MEMBERS, check_name
+from openleo.ledger.objects import ObjectRef as ObjectRef
+from openleo.ledger.objects import objects_in as objects_in
 from openleo.ledger.policy import Policy
 from openleo.ledger.tiles import LONGEST_ENTRY
 
@@ -21,11 +23,8 @@ MOST_KEYS: Final = 16
 
 _TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
-_MEDIA = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*(?:;[ -~]+)?", re.ASCII)
-_LONGEST_MEDIA: Final = 127
 # Controls but newline, line separators, and the marks that change the order in which a text is shown.
 _HIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_REFERENCE: Final = frozenset(("object", "size", "media"))
 
 
 def seconds_of(time: str, what: str = "time") -> int:
@@ -52,59 +51,6 @@ def time_of(seconds: float) -> str:
         return datetime.fromtimestamp(seconds, UTC).isoformat()[:19] + "Z"
     except (ValueError, OverflowError, OSError):
         raise Refused(f"time: {seconds} s; the years 1 to 9999 are allowed") from None
-
-
-@dataclass(frozen=True)
-class ObjectRef:
-    """An object that an entry names: its name, the bytes of its file, and its media type.
-
-    object: SHA-256 of the file, hex. size: of the whole file, salt included. media: such as `text/plain`.
-    """
-
-    object: str
-    size: int
-    media: str
-
-    def __post_init__(self) -> None:
-        check_name(self.object)
-        _integer("object: size", self.size, HEAD_SIZE, LARGEST_OBJECT)
-        if (
-            not isinstance(self.media, str)
-            or len(self.media) > _LONGEST_MEDIA
-            or not _MEDIA.fullmatch(self.media)
-        ):
-            raise Refused(
-                f"object: media: {str(self.media)[:60]!r}; a media type such as text/plain, of at most "
-                f"{_LONGEST_MEDIA} characters, is allowed"
-            )
-
-    @property
-    def value(self) -> dict[str, Any]:
-        """The reference as it stands in an entry."""
-        return {"object": self.object, "size": self.size, "media": self.media}
-
-
-def objects_in(value: Any) -> list[ObjectRef]:
-    """The objects that a JSON value names, wherever in it, in its order.
-
-    A JSON object with the members object, size and media and no others names one, in entries of any type.
-    Raises Malformed where those members are wrong.
-    """
-    found: list[ObjectRef] = []
-    waiting = [value]
-    while waiting:
-        here = waiting.pop()
-        if isinstance(here, dict):
-            if here.keys() == _REFERENCE:
-                try:
-                    found.append(ObjectRef(**here))
-                except Refused as error:
-                    raise Malformed(str(error)) from None
-            else:
-                waiting.extend(here[key] for key in reversed(here))
-        elif isinstance(here, list | tuple):
-            waiting.extend(reversed(here))
-    return found
 
 
 @dataclass(frozen=True)
@@ -175,10 +121,13 @@ class Keys:
         before: the keys of the Keys entry before; none for entry 0, which its own keys sign.
         Raises Unverified, naming the key.
         """
-        needed = {(key.name, key.key_id): key for key in (*before, *self.verifiers)}
-        for key in before:
+        needed: dict[tuple[str, bytes], Verifier] = {}
+        for key in (*before, *self.verifiers):
             if key.name != self.verifiers[0].name:
                 raise Unverified(f"keys: they are of {self.verifiers[0].name}; the log is {key.name}")
+            # Ids have four bytes: a key can be made whose id is that of another, to sign in its place.
+            if needed.setdefault((key.name, key.key_id), key) != key:
+                raise Unverified(f"keys: {key.vkey}: another key has the same id")
         for at, line in enumerate(self.signatures):
             by = needed.pop(_id_of(line), None)
             if by is None:
@@ -250,7 +199,10 @@ class Reveal:
 
     def __post_init__(self) -> None:
         seconds_of(self.time, "reveal: time")
-        _integer("reveal: commitment", self.commitment, 0, LARGEST_INTEGER)
+        if type(self.commitment) is not int or not 0 <= self.commitment <= LARGEST_INTEGER:
+            raise Refused(
+                f"reveal: commitment: {str(self.commitment)[:40]}; the index of an entry is allowed"
+            )
         _reference("reveal: text", self.text)
 
     def check(self, commitment: "Commitment") -> None:
@@ -411,7 +363,7 @@ def _read_known(known: _Known, value: dict[str, Any]) -> Entry:
         if isinstance(member, list):
             member = tuple(member)
         elif isinstance(member, dict):
-            if member.keys() != _REFERENCE:
+            if member.keys() != MEMBERS:
                 raise Malformed(f"{known.type}: {name}: no reference; object, size and media are allowed")
             member = ObjectRef(**member)
         if name not in ("type", "version"):
@@ -441,11 +393,6 @@ def _words(what: str, words: str) -> None:
             f"{what}: character {hidden.start()}, U+{ord(hidden[0]):04X}; text without control characters "
             "other than newline is allowed"
         )
-
-
-def _integer(what: str, number: int, least: int, most: int) -> None:
-    if type(number) is not int or not least <= number <= most:
-        raise Refused(f"{what}: {str(number)[:40]}; an integer from {least} to {most} is allowed")
 
 
 def _strings(what: str, strings: tuple[str, ...]) -> None:

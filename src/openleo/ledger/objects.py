@@ -3,7 +3,8 @@
 import hashlib
 import re
 import secrets
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 from openleo.ledger.errors import Malformed, Refused, Unverified
 
@@ -14,7 +15,13 @@ HEAD_SIZE: Final = 2 * SALT_SIZE + 1
 LARGEST_OBJECT: Final = 16 << 20
 """Bytes of an object file, salt and newline included."""
 
+MEMBERS: Final = frozenset(("object", "size", "media"))
+"""Of the JSON object by which an entry names an object."""
+
 _HEAD = re.compile(rb"[0-9a-f]{64}\n")
+_MEDIA = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*(?:;[ -~]+)?", re.ASCII)
+_HOLDERS: Final = (dict, list, tuple)
+_LONGEST_MEDIA: Final = 127
 _NAME = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -64,3 +71,57 @@ def open_object(name: str, raw: bytes) -> bytes:
     if not _HEAD.match(raw):
         raise Malformed(f"object {name}: it does not begin with a salt of 64 hex digits and a newline")
     return raw[HEAD_SIZE:]
+
+
+@dataclass(frozen=True)
+class ObjectRef:
+    """An object that an entry names: its name, the bytes of its file, and its media type.
+
+    object: SHA-256 of the file, hex. size: of the whole file, salt included. media: such as `text/plain`.
+    """
+
+    object: str
+    size: int
+    media: str
+
+    def __post_init__(self) -> None:
+        check_name(self.object)
+        if type(self.size) is not int or not HEAD_SIZE <= self.size <= LARGEST_OBJECT:
+            raise Refused(
+                f"object: size: {str(self.size)[:40]}; {HEAD_SIZE} to {LARGEST_OBJECT} bytes are allowed"
+            )
+        if (
+            not isinstance(self.media, str)
+            or len(self.media) > _LONGEST_MEDIA
+            or not _MEDIA.fullmatch(self.media)
+        ):
+            raise Refused(
+                f"object: media: {str(self.media)[:60]!r}; a media type such as text/plain, of at most "
+                f"{_LONGEST_MEDIA} characters, is allowed"
+            )
+
+    @property
+    def value(self) -> dict[str, Any]:
+        """The reference as it stands in an entry."""
+        return {"object": self.object, "size": self.size, "media": self.media}
+
+
+def objects_in(value: Any) -> list[ObjectRef]:
+    """The objects that a JSON value names, wherever in it, in its order.
+
+    A JSON object with the members object, size and media and no others names one, in entries of any type.
+    Raises Malformed where those members are wrong.
+    """
+    found: list[ObjectRef] = []
+    waiting: list[Any] = [[value]]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, dict) and here.keys() == MEMBERS:
+            try:
+                found.append(ObjectRef(**here))
+            except Refused as error:
+                raise Malformed(str(error)) from None
+        else:
+            members = here.values() if isinstance(here, dict) else here
+            waiting += [each for each in reversed(members) if isinstance(each, _HOLDERS)]
+    return found
