@@ -1,16 +1,18 @@
 """Where a log is read from: a folder, or a URL; paths are those of C2SP tlog-tiles."""
 
-import contextlib
 import http.client
+import io
 import os
 import socket
 import ssl
 import stat
 import threading
+import time
 import weakref
 import zlib
+from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from urllib.parse import quote, urlsplit
 
 from openleo.ledger.encoding import shown
@@ -120,28 +122,20 @@ class Web:
         for _ in range(2):
             connection = self._connection()
             fresh = connection.sock is None
-            # No single wait of a slow drip is too long: a log must not hold up whoever watches it.
-            late, sockets = threading.Event(), list[socket.socket]()
-            watch = threading.Timer(self._timeout_s + most / SLOWEST, _hang_up, (late, sockets))
-            watch.daemon = True
-            watch.start()
+            until = time.monotonic() + self._timeout_s + most / SLOWEST
+            connection.response_class = partial(_Answer, until, self._timeout_s)  # type: ignore[assignment]
             try:
+                if not fresh:
+                    connection.sock.settimeout(self._timeout_s)
                 connection.request(method, f"{self._prefix}/{path}", body, _HEADERS)
-                sockets.append(connection.sock)
-                answer = None if late.is_set() else self._answer(connection, path, most)
-                if answer is None or late.is_set():
-                    raise TimeoutError
-                return answer
+                return self._answer(connection, path, most)
             except (http.client.HTTPException, OSError, UnicodeError) as error:
                 connection.close()
-                if fresh or late.is_set():
-                    reason = "too slow" if late.is_set() else error or type(error).__name__
-                    raise Unavailable(f"{self.url}/{path}: {reason}") from error
+                if fresh or isinstance(error, TimeoutError):
+                    raise Unavailable(f"{self.url}/{path}: {error or type(error).__name__}") from error
             except BaseException:
                 connection.close()
                 raise
-            finally:
-                watch.cancel()
         raise Unavailable(f"{self.url}/{path}: the connection was closed twice")
 
     def _answer(
@@ -178,11 +172,37 @@ class Web:
             each.close()
 
 
-def _hang_up(late: threading.Event, sockets: list[socket.socket]) -> None:
-    late.set()
-    for each in sockets:
-        with contextlib.suppress(OSError):
-            each.shutdown(socket.SHUT_RDWR)
+class _Answer(http.client.HTTPResponse):
+    """An answer that must be there by some time: of a slow drip, no single wait is ever too long."""
+
+    def __init__(self, until: float, timeout_s: float, sock: socket.socket, *args: Any, **keys: Any) -> None:
+        super().__init__(sock, *args, **keys)
+        self.fp.close()
+        self.fp = io.BufferedReader(_Timely(until, timeout_s, sock))
+
+
+class _Timely(io.RawIOBase):
+    """The bytes of a socket, up to a time of the monotonic clock."""
+
+    def __init__(self, until: float, timeout_s: float, sock: socket.socket) -> None:
+        self._until = until
+        self._timeout_s = timeout_s
+        self._sock = sock
+        self._raw = sock.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left_s = self._until - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError("slower than is allowed")
+        self._sock.settimeout(min(left_s, self._timeout_s))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
 
 
 def _plain(raw: bytes, encoding: str, most: int, where: str) -> bytes:
