@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from openleo.ledger.ahead import read_ahead
 from openleo.ledger.checkpoint import Checkpoint
-from openleo.ledger.entries import Entry, ObjectRef
+from openleo.ledger.entries import Entry
 from openleo.ledger.errors import Malformed, Missing, TooLarge, Unverified
 from openleo.ledger.note import LARGEST_NOTE, Held, Note
-from openleo.ledger.objects import LARGEST_OBJECT, object_path, open_object
+from openleo.ledger.objects import LARGEST_OBJECT, ObjectRef, object_path, open_object
 from openleo.ledger.policy import Policy
 from openleo.ledger.recompute import Keep, Recomputed, wanted
 from openleo.ledger.report import Problem, Problems, Report, Withdrawn
@@ -141,9 +141,8 @@ def _signatures(
         trusted, word = _led_on(policy, note, statements)
         _open(trusted, note, problems, now, held)
     elif stated is None:
-        problems.add(
-            "checkpoint", "nobody can say whose it is: entry 0 states no keys, and there is no policy"
-        )
+        first = "states no keys that hold" if statements.begun else "could not be read"
+        problems.add("checkpoint", f"nobody can say whose it is: entry 0 {first}, and no policy was given")
     else:
         word = (
             f"Its keys are taken by the log's own word, entry {stated.index}: only a policy says whether "

@@ -9,7 +9,6 @@ from openleo.ledger.entries import (
     Commitment,
     Entry,
     Keys,
-    ObjectRef,
     Reveal,
     Unknown,
     Withdrawal,
@@ -18,6 +17,7 @@ from openleo.ledger.entries import (
 )
 from openleo.ledger.errors import Malformed, Unverified
 from openleo.ledger.note import Verifier
+from openleo.ledger.objects import ObjectRef
 
 MOST_UNREADABLE: Final = 20
 """Indices of unreadable entries that are kept; all are counted."""
@@ -52,6 +52,8 @@ class Statements:
         self.keys: list[Stated] = []
         self.withdrawn: dict[str, tuple[int, str]] = {}
         """Name of an object: the first entry that withdraws it, and its reason."""
+        self.begun = False
+        """Whether entry 0 was read."""
         self.unreadable: list[int] = []
         self.unreadable_count = 0
         self._origin = origin
@@ -63,6 +65,7 @@ class Statements:
 
     def read(self, index: int, raw: bytes) -> Entry | None:
         """Take the next entry; returns it, or None for bytes that are no entry of ours, which are counted."""
+        self.begun = self.begun or index == 0
         try:
             entry = read_entry(raw)
         except Malformed:
