@@ -1,19 +1,19 @@
 """An audit: every tile, every entry and every object of a log is read, and everything is computed anew."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 
 from openleo.ledger.ahead import read_ahead
 from openleo.ledger.checkpoint import Checkpoint
 from openleo.ledger.entries import Entry
 from openleo.ledger.errors import Malformed, Missing, TooLarge, Unverified
-from openleo.ledger.note import LARGEST_NOTE, Held, Note
+from openleo.ledger.note import LARGEST_NOTE, Held, Note, Verifier
 from openleo.ledger.objects import LARGEST_OBJECT, ObjectRef, object_path, open_object
 from openleo.ledger.policy import Policy
 from openleo.ledger.recompute import Keep, Recomputed, wanted
 from openleo.ledger.report import Problem, Problems, Report, Withdrawn
 from openleo.ledger.source import Source
-from openleo.ledger.statements import Statements
+from openleo.ledger.statements import Stated, Statements
 
 
 def audit(
@@ -129,11 +129,7 @@ class _Objects:
 def _signatures(
     note: Note, policy: Policy | None, statements: Statements, problems: Problems, now: int
 ) -> tuple[tuple[Held, ...], str]:
-    """The signatures that hold, and on whose word; what does not hold becomes a problem of the checkpoint.
-
-    Where a log states its keys, each line of its checkpoint must be by a key that it states, or that the
-    policy knows, and each of its keys must have signed.
-    """
+    """The signatures that hold, and on whose word; what does not hold becomes a problem of the checkpoint."""
     stated = statements.stated
     held: dict[Held, None] = {}
     word = ""
@@ -141,8 +137,8 @@ def _signatures(
         trusted, word = _led_on(policy, note, statements)
         _open(trusted, note, problems, now, held)
     elif stated is None:
-        first = "states no keys that hold" if statements.begun else "could not be read"
-        problems.add("checkpoint", f"nobody can say whose it is: entry 0 {first}, and no policy was given")
+        why = "states no keys that hold" if statements.begun else "could not be read"
+        problems.add("checkpoint", f"nobody can say whose it is: entry 0 {why}, and no policy was given")
     else:
         word = (
             f"Its keys are taken by the log's own word, entry {stated.index}: only a policy says whether "
@@ -150,23 +146,23 @@ def _signatures(
         )
     if stated is not None:
         _open(stated.entry.policy_parsed, note, problems, now, held)
-        known = {
-            (key.name, key.key_id)
-            for key in (*stated.entry.policy_parsed.keys, *(policy.keys if policy else ()))
-        }
-        first = note.text.count("\n") + 2
-        for at, each in enumerate(note.signatures, first):
-            if (each.name, each.key_id) not in known:
-                problems.add(
-                    "checkpoint",
-                    f"line {at}: signed by {each.name}+{each.key_id.hex()}, a key that entry {stated.index} "
-                    "does not state",
-                )
-        signed = {(each.name, each.key_id) for each in note.signatures}
-        for key in stated.entry.verifiers:
-            if (key.name, key.key_id) not in signed:
-                problems.add("checkpoint", f"{key.vkey} did not sign it, as entry {stated.index} states")
+        _compare_keys(note, stated, policy.keys if policy else (), problems)
     return tuple(held), word
+
+
+def _compare_keys(note: Note, stated: Stated, trusted: Sequence[Verifier], problems: Problems) -> None:
+    """Compare who signed with whom the log states: each key of its own, and nobody whom nobody knows."""
+    signed = {(each.name, each.key_id): line for line, each in enumerate(note.signatures, 1)}
+    for key in stated.entry.verifiers:
+        if (key.name, key.key_id) not in signed:
+            problems.add("checkpoint", f"{key.vkey} did not sign it, as entry {stated.index} states")
+    for key in (*stated.entry.policy_parsed.keys, *trusted):
+        signed.pop((key.name, key.key_id), None)
+    for (name, key_id), line in signed.items():
+        problems.add(
+            "checkpoint",
+            f"signature {line} is by {name}+{key_id.hex()}, which entry {stated.index} does not state",
+        )
 
 
 def _led_on(policy: Policy, note: Note, statements: Statements) -> tuple[Policy, str]:
