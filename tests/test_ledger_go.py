@@ -20,7 +20,7 @@ from openleo.ledger.encoding import to_base64
 from openleo.ledger.errors import Unverified
 from openleo.ledger.log import Log
 from openleo.ledger.merkle import consistency_proof, inclusion_proof
-from openleo.ledger.note import Note, Signer, Verifier
+from openleo.ledger.note import Note, Signature, Signer, Verifier
 from openleo.ledger.proof import Proof
 from openleo.ledger.source import Folder
 from openleo.ledger.tiles import Tree
@@ -407,17 +407,40 @@ def opened_by_us(raw: bytes, key: Verifier) -> str:
     return ""
 
 
+NAMES = (
+    "a",
+    "über/λ",
+    "a b",
+    "a+b",
+    "a\xa0b",
+    "a\u3000b",
+    "a\u2028b",
+    "a\x85b",
+    "a\u200bb",
+    "a\x7fb",
+    "a\tb",
+    "",
+    "—",
+)
+CONTROLS = ("\t", "\0", "\x1f", "\x7f", "\x85", "\u2028", "\ufeff", "\r", "\n", "\n\n", " ")
+
+
 def test_go_and_we_accept_the_same_notes(go: Go) -> None:
     seed = random.SystemRandom().randrange(2**32)
     chance = random.Random(seed)
     known, other = a_log(1), a_log(2, "log.example/other")
     text = "log.example/tenerife\n5\n" + to_base64(bytes(32)) + "\n"
+    two = Note(text, ()).signed_by(other, known)
     notes = [
+        two.raw,
         Note(text, ()).signed_by(known).raw,
-        Note(text, ()).signed_by(other, known).raw,
         Note("a\n\n\u2014 b c\n", ()).signed_by(known, other).raw,
     ]
     made = [mangled(chance, chance.choice(notes)) for _ in range(3_000)] + notes
+    made += [Note(f"a{letters}b\n", ()).signed_by(known).raw for letters in CONTROLS]
+    made += [two.with_signatures([Signature(name, b"name", b"signed")]).raw for name in NAMES]
+    made += [two.with_signatures([Signature("a", b"name", bytes(length))]).raw for length in range(4)]
+    made += [two.with_signatures([two.signatures[0]] * more).raw for more in (14, 98)]
     theirs = opened_by_go(go, made, known.verifier.vkey)
     both = 0
     for raw, answer in zip(made, theirs, strict=True):
