@@ -49,7 +49,8 @@ def check_point(public: bytes) -> bytes:
     """The 32 bytes of a public key, if they are the one encoding of a point that signatures can rest on.
 
     Refused (Malformed) are encodings that are not canonical, points that are not on the curve, and the eight
-    points of low order, under which one signature can hold for any message (RFC 8032, 5.1.3 and 8.6).
+    points of low order, under which one signature can hold for any message (RFC 8032, 5.1.3 and 8.6). A point
+    with a part of low order is accepted, as Go and OpenSSL do: who holds no private key gains nothing by it.
     """
     if len(public) != 32:
         raise Malformed(f"public key: {len(public)} bytes; an Ed25519 key has 32")
@@ -143,6 +144,18 @@ class Verifier:
     def _key(self) -> Ed25519PublicKey:
         return Ed25519PublicKey.from_public_bytes(self.public)
 
+    def holds(self, message: bytes, signed: bytes) -> bool:
+        """Whether `signed` is this key's Ed25519 signature (64 bytes) over a message (RFC 8032, 5.1.7).
+
+        No signature holds whose S is not below the order of the group, or whose R is not canonical; the
+        equation is checked without the cofactor.
+        """
+        try:
+            self._key.verify(signed, message)
+        except InvalidSignature:
+            return False
+        return True
+
     def check(self, text: str, signature: Signature) -> int | None:
         """Check one signature of this key over a text; returns the time of a cosignature (POSIX seconds).
 
@@ -158,10 +171,8 @@ class Verifier:
             if time > LARGEST:
                 raise Malformed(f"cosignature of {self.name}: time {time}; below 2^63 is allowed")
             message = _cosigned(time, text)
-        try:
-            self._key.verify(signed, message)
-        except InvalidSignature:
-            raise Unverified(f"the signature of {self.name} does not hold") from None
+        if not self.holds(message, signed):
+            raise Unverified(f"the signature of {self.name} does not hold")
         return time
 
 
