@@ -1,0 +1,140 @@
+"""The page of a log: who saw it, what it says last, how to check it, and what that does not prove."""
+
+from collections.abc import Iterator
+from html import escape
+from typing import Final
+
+from openleo.ledger.encoding import to_base64
+from openleo.ledger.entries import Entry, ObjectRef, read_entry, time_of
+from openleo.ledger.errors import LedgerError, Malformed
+from openleo.ledger.log import Log
+from openleo.ledger.objects import object_path, open_object
+from openleo.ledger.policy import Policy
+from openleo.ledger.source import Folder
+from openleo.ledger.words import entry_words, kind_words, printable, quorum_words
+
+LAST: Final = 20
+"""Entries that the page shows."""
+_LONGEST_TEXT: Final = 2000
+"""Characters of a text that the page shows; the rest is in its object."""
+_LARGEST_SHOWN: Final = 1 << 16
+
+LIMIT: Final = (
+    "The log proves what was decided, when, and that nothing of it was changed or taken out later. It does "
+    "not prove that a satellite, or anybody else, obeyed; nor that what an entry says is true."
+)
+
+_STYLE: Final = """
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 56rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.5rem; margin-bottom: 0; }
+h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
+code, pre { font: .85em/1.45 ui-monospace, monospace; }
+code, td { overflow-wrap: anywhere; }
+pre { overflow-x: auto; padding: .75rem; border: 1px solid #8886; border-radius: 4px; }
+table { border-collapse: collapse; width: 100%; }
+th { text-align: left; font-weight: 600; white-space: nowrap; }
+td, th { padding: .35rem .8rem .35rem 0; vertical-align: top; border-bottom: 1px solid #8884; }
+.n { text-align: right; font-variant-numeric: tabular-nums; }
+.t { white-space: nowrap; }
+blockquote { margin: .3rem 0; padding-left: .8rem; border-left: 3px solid #8886; white-space: pre-wrap; }
+.limit { border-left: 3px solid #b60; padding-left: .8rem; }
+"""
+
+
+def page(log: Log) -> str:
+    """The page as HTML, of the log as it is published now; it needs no script and no other host."""
+    parts = [
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(log.origin)}</title><style>{_STYLE}</style></head><body>",
+        f"<h1>{escape(log.origin)}</h1><p>A public log that can only grow. Anyone can check it; it is in the "
+        'formats of <a href="https://c2sp.org/tlog-tiles">c2sp.org/tlog-tiles</a>.</p>',
+    ]
+    raw, policy = log.checkpoint, log.store.policy
+    if not raw:
+        return "".join([*parts, "<p>Nothing is published yet.</p></body></html>\n"])
+    parts += [*_state(log, raw, policy), *_entries(log), *_how(policy)]
+    return "".join(
+        [*parts, f'<h2>What it does not prove</h2><p class="limit">{LIMIT}</p>', "</body></html>\n"]
+    )
+
+
+def _state(log: Log, raw: bytes, policy: Policy) -> Iterator[str]:
+    try:
+        checkpoint, held = policy.open(raw)
+    except LedgerError:
+        # A policy that was just changed, and under which nothing is published yet.
+        checkpoint, held = log.published, ()
+    yield "<table>"
+    yield _row("entries", f'{checkpoint.size} (<a href="checkpoint">checkpoint</a>)')
+    yield _row("root", f"<code>{escape(to_base64(checkpoint.root))}</code>")
+    for key in policy.logs:
+        yield _row("signed by", f"<code>{escape(key.vkey)}</code>")
+    yield _row("asked for", f"witnesses: {escape(quorum_words(policy))}")
+    seen = {each.by.public: each.time for each in held}
+    trouble = log.health()["witnesses"]
+    for name, key in policy.witnesses.items():
+        when = seen.get(key.public)
+        said = (
+            f"saw this checkpoint at {time_of(when)}, by its own clock"
+            if when is not None
+            else f"has not cosigned this checkpoint. {trouble.get(name, '')}"
+        )
+        yield _row("witness", f"{escape(key.name)} {escape(said)}<br><code>{escape(key.vkey)}</code>")
+    if log.health()["halted"]:
+        yield _row("stopped", 'It takes no entries now: <a href="healthz">why</a>')
+    yield "</table>"
+
+
+def _row(name: str, cell: str) -> str:
+    return f"<tr><th>{name}</th><td>{cell}</td></tr>"
+
+
+def _entries(log: Log) -> Iterator[str]:
+    tree, public = log.tree(), Folder(log.store.public)
+    yield "<h2>The last entries</h2><table><tr><th></th><th>time</th><th>what</th><th></th></tr>"
+    for index in reversed(range(max(0, tree.size - LAST), tree.size)):
+        raw = tree.entry(index)
+        try:
+            entry: Entry | None = read_entry(raw)
+        except Malformed:
+            entry = None
+        time = "" if entry is None else entry.time
+        said = f"<b>{escape(kind_words(entry))}</b> {escape(entry_words(entry, raw))}"
+        said += "".join(_object(public, ref) for ref in (entry.objects if entry else ()))
+        yield (
+            f'<tr><td class="n">{index}</td><td class="t">{time}</td><td>{said}</td>'
+            f'<td><a href="proof/{index}">receipt</a></td></tr>'
+        )
+    yield "</table>"
+
+
+def _object(public: Folder, ref: ObjectRef) -> str:
+    """A text where it is there, or where to get what is there."""
+    link = f'<a href="{object_path(ref.object)}">object</a>, {escape(ref.media)}'
+    try:
+        raw = public.read(object_path(ref.object), _LARGEST_SHOWN)
+        if raw is None:
+            return "<blockquote>(not here: it was withdrawn)</blockquote>"
+        content = open_object(ref.object, raw)
+        if ref.media.startswith("text/plain"):
+            text = printable(content.decode("utf-8", "replace"))
+            cut = "" if len(text) <= _LONGEST_TEXT else f" ... ({link})"
+            return f"<blockquote>{escape(text[:_LONGEST_TEXT])}{cut}</blockquote>"
+    except LedgerError:
+        pass
+    return f"<blockquote>{link}</blockquote>"
+
+
+def _how(policy: Policy) -> Iterator[str]:
+    yield (
+        "<h2>How to check it</h2><p>With any client of these formats, or with OpenLEO, from where you trust "
+        "it, not from here. URL is the address of this page.</p><pre>"
+        "openleo ledger audit URL --policy policy.txt      every tile, entry and object, computed anew\n"
+        "openleo ledger verify RECEIPT --policy policy.txt one entry, offline\n"
+        "openleo ledger monitor URL --policy policy.txt    that it only grows, from now on</pre>"
+        "<p>policy.txt says whom you trust. This log proposes the one below; compare its keys with what you "
+        "heard from somebody else, for a false log would show its own.</p>"
+        f"<pre>{escape(policy.raw.decode('utf-8', 'replace'))}</pre>"
+    )
