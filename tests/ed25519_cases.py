@@ -1,4 +1,4 @@
-"""Ed25519 by others: vectors of RFC 8032, points that no signature can rest on, and signatures at the edges."""
+"""Ed25519 by others: vectors of RFC 8032, points no signature can rest on, and signatures at the edges."""
 
 import hashlib
 

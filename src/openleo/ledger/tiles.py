@@ -144,7 +144,7 @@ class Tree:
 
         Raises Refused where the tree has no such subtree, Unavailable and Malformed as `read` does.
         """
-        if not 0 <= (index + 1) << level <= self.size:
+        if index < 0 or (index + 1) << level > self.size:
             raise Refused(f"subtree: level {level}, index {index}; a tree of {self.size} has none there")
         row, inner = divmod(level, HEIGHT)
         at = (row, index >> (HEIGHT - inner))
@@ -186,7 +186,7 @@ class Tree:
 
     def entries(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """Entries start to end (all, unless told otherwise), bundle by bundle, not verified."""
-        end = self.size if end is None else min(end, self.size)
+        start, end = max(start, 0), self.size if end is None else min(end, self.size)
         while start < end:
             index, first = divmod(start, WIDTH)
             tile = Tile(None, index, self._width(0, index))
