@@ -35,10 +35,10 @@ def audit(
     What does not hold stands in the report. Raises Missing where there is no checkpoint, Unavailable where
     the source cannot be reached.
     """
-    raw = source.read("checkpoint", LARGEST_NOTE)
-    if raw is None:
-        raise Missing(f"{source}: there is no checkpoint here, and so no log")
     try:
+        raw = source.read("checkpoint", LARGEST_NOTE)
+        if raw is None:
+            raise Missing(f"{source}: there is no checkpoint here, and so no log")
         note = Note.parse(raw)
         checkpoint = Checkpoint.parse(note.text)
     except Malformed as error:

@@ -1,13 +1,15 @@
 """Files that are there whole or not at all, whatever happens to the machine meanwhile."""
 
+import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from openleo.ledger.errors import Unavailable
+from openleo.ledger.errors import Refused, Unavailable
 
 PUBLIC: Final = 0o644
 PRIVATE: Final = 0o600
@@ -79,3 +81,17 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
     if path.parent.is_dir():
         sync_folder(path.parent)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Nobody else who asks for it works in this folder meanwhile; raises Refused where somebody does."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Refused(f"{folder}: another process works in this folder; one at a time may") from None
+        yield
+    finally:
+        os.close(descriptor)
