@@ -47,6 +47,15 @@ def one(tmp_path: Path) -> Iterator[Running]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def at_0(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A witness that never cosigns, for requests that it refuses."""
+    folder = tmp_path_factory.mktemp("at_0") / "one"
+    make_witness(folder, LOG)
+    with serving(folder) as running:
+        yield running
+
+
 def size_of(running: Running, origin: str = ORIGIN) -> int:
     """The size that its page for people states."""
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", running.port, timeout=30)) as connection:
@@ -83,8 +92,8 @@ def test_a_log_that_grows_is_cosigned_at_every_step(one: Running) -> None:
         assert (status, size_of(one)) == (200, size), body
 
 
-def test_an_unknown_origin_is_404(one: Running) -> None:
-    status, body, _ = one.post(MemoryLog(3, "log.example/unknown").request(0, 7))
+def test_an_unknown_origin_is_404(at_0: Running) -> None:
+    status, body, _ = at_0.post(MemoryLog(3, "log.example/unknown").request(0, 7))
     assert status == 404
     assert b"log.example/unknown" in body
 
@@ -98,14 +107,14 @@ def test_an_unknown_origin_is_404(one: Running) -> None:
     ],
     ids=["another key of the same name", "the key of another log", "another name of the same key"],
 )
-def test_a_checkpoint_without_a_signature_of_its_log_is_403(one: Running, signer: Signer) -> None:
-    assert one.post(LOG.request(0, 7, signer))[0] == 403
-    assert size_of(one) == 0
+def test_a_checkpoint_without_a_signature_of_its_log_is_403(at_0: Running, signer: Signer) -> None:
+    assert at_0.post(LOG.request(0, 7, signer))[0] == 403
+    assert size_of(at_0) == 0
 
 
-def test_a_signature_that_does_not_hold_is_403(one: Running) -> None:
+def test_a_signature_that_does_not_hold_is_403(at_0: Running) -> None:
     theirs = LOG.note(8).signatures
-    assert one.post(request(0, [], Note(LOG.text(7), theirs).raw))[0] == 403
+    assert at_0.post(request(0, [], Note(LOG.text(7), theirs).raw))[0] == 403
 
 
 def test_an_old_size_above_the_checkpoint_is_400(one: Running) -> None:
@@ -122,8 +131,8 @@ def test_a_wrong_old_size_is_409_with_the_size_in_its_own_media_type(one: Runnin
     assert size_of(one) == 7
 
 
-def test_a_size_that_was_never_cosigned_is_0(one: Running) -> None:
-    assert one.post(LOG.request(3, 9)) == (409, b"0\n", "text/x.tlog.size")
+def test_a_size_that_was_never_cosigned_is_0(at_0: Running) -> None:
+    assert at_0.post(LOG.request(3, 9)) == (409, b"0\n", "text/x.tlog.size")
 
 
 @pytest.mark.parametrize("old", [1, 3, 4, 7, 8])
@@ -239,15 +248,15 @@ def test_extension_lines_are_cosigned_and_signatures_of_others_ignored(one: Runn
         "old 0\n\n\ud800".encode("utf-8", "surrogatepass"),
     ],
 )
-def test_what_is_not_a_request_to_the_letter_is_400(one: Running, body: bytes) -> None:
-    assert one.post(body)[0] == 400
-    assert size_of(one) == 0
+def test_what_is_not_a_request_to_the_letter_is_400(at_0: Running, body: bytes) -> None:
+    assert at_0.post(body)[0] == 400
+    assert size_of(at_0) == 0
 
 
-def test_other_paths_and_methods_are_told_apart(one: Running) -> None:
-    assert post(one.port, b"", "/")[0] == 405
-    assert post(one.port, b"", "/add-checkpoints")[0] == 404
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", one.port, timeout=30)) as connection:
+def test_other_paths_and_methods_are_told_apart(at_0: Running) -> None:
+    assert post(at_0.port, b"", "/")[0] == 405
+    assert post(at_0.port, b"", "/add-checkpoints")[0] == 404
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", at_0.port, timeout=30)) as connection:
         connection.request("GET", "/add-checkpoint")
         answer = connection.getresponse()
         assert (answer.status, answer.headers["Allow"]) == (405, "POST")

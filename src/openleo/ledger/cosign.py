@@ -191,7 +191,7 @@ class Witnesses:
         )
 
     def _wake(self, witness: _Witness) -> None:
-        if witness.thread is None or not witness.thread.is_alive():
+        if witness.thread is None:
             witness.thread = threading.Thread(
                 target=self._work, args=(witness,), name=f"witness {witness.name}", daemon=True
             )
@@ -212,9 +212,10 @@ class Witnesses:
                 signature = self._exchange(witness, job)
             except Halted as error:
                 trouble = contradiction = str(error)
-            except (LedgerError, ValueError) as error:
-                # ValueError: a URL in letters that HTTP has no way to send.
+            except LedgerError as error:
                 trouble = str(error)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the one who waits must hear of it
+                trouble = f"asking it failed: {error!r}"
             with self._change:
                 job.signature, job.contradiction, job.done = signature, contradiction, True
                 witness.trouble = trouble

@@ -110,7 +110,7 @@ class Server:
     def serve_forever(self) -> None:
         """Answer until `close` is called by another thread."""
         self._serving = True
-        self._tcp.serve_forever(poll_interval=0.1)
+        self._tcp.serve_forever(poll_interval=0.05)
 
     def start(self) -> None:
         """Answer in a thread of its own."""
