@@ -547,7 +547,7 @@ def test_whatever_is_answered_no_cosignature_is_added_that_does_not_hold(
 
 
 def test_two_logs_of_one_key_at_one_size_are_stopped(three: list[Running]) -> None:
-    trusted = policy("2", **by_name(three))
+    trusted = policy("3", **by_name(three))
     with asking(trusted) as first, asking(trusted) as second:
         ask(first, 5)
         for _ in range(2):
@@ -557,7 +557,7 @@ def test_two_logs_of_one_key_at_one_size_are_stopped(three: list[Running]) -> No
 
 
 def test_two_logs_of_one_key_at_different_sizes_are_stopped(three: list[Running]) -> None:
-    trusted = policy("2", **by_name(three))
+    trusted = policy("3", **by_name(three))
     with asking(trusted) as first, asking(trusted) as larger, asking(trusted) as smaller:
         ask(first, 5)
         with pytest.raises(Halted, match="does not begin with the tree of 5"):
