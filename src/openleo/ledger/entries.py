@@ -63,6 +63,7 @@ class Keys:
 
     type: ClassVar[str] = "keys"
     version: ClassVar[int] = 1
+    objects: ClassVar[tuple[ObjectRef, ...]] = ()
 
     time: str
     log: tuple[str, ...]
@@ -146,8 +147,6 @@ class Keys:
     def raw(self) -> bytes:
         """The entry as bytes."""
         return _raw(self.value)
-
-    objects: ClassVar[tuple[ObjectRef, ...]] = ()
 
 
 @dataclass(frozen=True)
