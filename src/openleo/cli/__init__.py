@@ -10,6 +10,7 @@ from openleo.cli.command import Group
 from openleo.cli.decide import decide
 from openleo.cli.drill import drill
 from openleo.cli.finding import finding
+from openleo.cli.ledger import ledger
 from openleo.cli.machine import doctor, fetch
 from openleo.cli.path import path
 from openleo.cli.picture import map_
@@ -34,6 +35,7 @@ __all__ = ["main", "openleo"]
         ("openleo sky -33.9 151.2", "the satellites over a point"),
         ("openleo path London Sydney", "the way between two places, against fibre"),
         ("openleo region at Simferopol", "licence, service and sales at a place, each with its rule"),
+        ("openleo ledger audit URL", "every entry of a public log, computed anew"),
         ("openleo drill peninsula", "an invented world through planner and controller, its truth beside"),
     ),
 )
@@ -46,7 +48,8 @@ def openleo() -> None:
 
 
 for command in (
-    run, map_, sky, path, why, world, region, decide, terminal, finding, drill, serve, store, fetch, doctor,
+    run, map_, sky, path, why, world, region, decide, terminal, finding, drill, serve, ledger, store, fetch,
+    doctor,
 ):  # fmt: skip
     openleo.add_command(command)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from openleo.errors import DataMissing, InputError, OpenLEOError
+from openleo.ledger.errors import LedgerError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -25,13 +26,16 @@ Examples = Sequence[tuple[str, str]]
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""
 
+ERRORS = (OpenLEOError, LedgerError)
+"""What is raised on purpose: a message, and an exit code of its own."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Refusal(click.ClickException):
     """An error of OpenLEO as click shows it: one message on stderr, and the exit code of its kind."""
 
-    def __init__(self, error: OpenLEOError) -> None:
+    def __init__(self, error: OpenLEOError | LedgerError) -> None:
         super().__init__(str(error))
         self.exit_code = error.exit_code  # type: ignore[misc]  # click has it of the class
 
@@ -59,7 +63,7 @@ class Command(click.Command):
             with warnings.catch_warnings():
                 warnings.showwarning = tell
                 return super().invoke(ctx)
-        except OpenLEOError as error:
+        except ERRORS as error:
             raise Refusal(error) from error
         except KeyboardInterrupt:
             click.echo("\nInterrupted.", err=True)

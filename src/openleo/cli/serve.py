@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from openleo.cli.command import Command, Group, Refusal, as_json, print_json
-from openleo.errors import InputError, OpenLEOError
+from openleo.cli.command import ERRORS, Command, Group, Refusal, as_json, print_json
+from openleo.errors import InputError
 
 if TYPE_CHECKING:
     from openleo.operate.live import Live
@@ -25,7 +25,7 @@ class Serving(Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except OpenLEOError as error:
+        except ERRORS as error:
             raise Refusal(error) from error
 
 

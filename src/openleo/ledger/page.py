@@ -36,7 +36,7 @@ table { border-collapse: collapse; width: 100%; }
 th { text-align: left; font-weight: 600; white-space: nowrap; }
 td, th { padding: .35rem .8rem .35rem 0; vertical-align: top; border-bottom: 1px solid #8884; }
 .n { text-align: right; font-variant-numeric: tabular-nums; }
-.t { white-space: nowrap; }
+.t { white-space: nowrap; opacity: .75; }
 blockquote { margin: .3rem 0; padding-left: .8rem; border-left: 3px solid #8886; white-space: pre-wrap; }
 .limit { border-left: 3px solid #b60; padding-left: .8rem; }
 """
@@ -48,7 +48,7 @@ def page(log: Log) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(log.origin)}</title><style>{_STYLE}</style></head><body>",
-        f"<h1>{escape(log.origin)}</h1><p>A public log that can only grow. Anyone can check it; it is in the "
+        f"<h1>{escape(log.origin)}</h1><p>An append-only public log. Anyone can check it; it is in the "
         'formats of <a href="https://c2sp.org/tlog-tiles">c2sp.org/tlog-tiles</a>.</p>',
     ]
     raw, policy = log.checkpoint, log.store.policy
@@ -71,7 +71,7 @@ def _state(log: Log, raw: bytes, policy: Policy) -> Iterator[str]:
     yield _row("root", f"<code>{escape(to_base64(checkpoint.root))}</code>")
     for key in policy.logs:
         yield _row("signed by", f"<code>{escape(key.vkey)}</code>")
-    yield _row("asked for", f"witnesses: {escape(quorum_words(policy))}")
+    yield _row("witnesses", f"asked for: {escape(quorum_words(policy))}")
     seen = {each.by.public: each.time for each in held}
     trouble = log.health()["witnesses"]
     for name, key in policy.witnesses.items():
@@ -93,7 +93,7 @@ def _row(name: str, cell: str) -> str:
 
 def _entries(log: Log) -> Iterator[str]:
     tree, public = log.tree(), Folder(log.store.public)
-    yield "<h2>The last entries</h2><table><tr><th></th><th>time</th><th>what</th><th></th></tr>"
+    yield "<h2>The last entries</h2><table>"
     for index in reversed(range(max(0, tree.size - LAST), tree.size)):
         raw = tree.entry(index)
         try:
@@ -104,8 +104,8 @@ def _entries(log: Log) -> Iterator[str]:
         said = f"<b>{escape(kind_words(entry))}</b> {escape(entry_words(entry, raw))}"
         said += "".join(_object(public, ref) for ref in (entry.objects if entry else ()))
         yield (
-            f'<tr><td class="n">{index}</td><td class="t">{time}</td><td>{said}</td>'
-            f'<td><a href="proof/{index}">receipt</a></td></tr>'
+            f'<tr><td class="n">{index}</td><td><span class="t">{time}</span> {said}</td>'
+            f'<td class="t"><a href="proof/{index}">receipt</a></td></tr>'
         )
     yield "</table>"
 
@@ -131,9 +131,9 @@ def _how(policy: Policy) -> Iterator[str]:
     yield (
         "<h2>How to check it</h2><p>With any client of these formats, or with OpenLEO, from where you trust "
         "it, not from here. URL is the address of this page.</p><pre>"
-        "openleo ledger audit URL --policy policy.txt      every tile, entry and object, computed anew\n"
-        "openleo ledger verify RECEIPT --policy policy.txt one entry, offline\n"
-        "openleo ledger monitor URL --policy policy.txt    that it only grows, from now on</pre>"
+        "openleo ledger audit URL --policy policy.txt       every tile, entry and object, computed anew\n"
+        "openleo ledger verify RECEIPT --policy policy.txt  one entry, offline\n"
+        "openleo ledger monitor URL --policy policy.txt     that it only grows, from now on</pre>"
         "<p>policy.txt says whom you trust. This log proposes the one below; compare its keys with what you "
         "heard from somebody else, for a false log would show its own.</p>"
         f"<pre>{escape(policy.raw.decode('utf-8', 'replace'))}</pre>"

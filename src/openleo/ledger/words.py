@@ -46,6 +46,11 @@ def kind_words(entry: Entry | None) -> str:
     return entry.type if entry.version == 1 else f"{entry.type}@{entry.version}"
 
 
+def _object(name: str) -> str:
+    """An object by the digits that people need to tell it from others."""
+    return f"object {name[:12]}"
+
+
 def entry_words(entry: Entry | None, raw: bytes = b"") -> str:
     """What an entry says, in one line; None is for bytes (`raw`) that are no entry of ours."""
     match entry:
@@ -57,13 +62,13 @@ def entry_words(entry: Entry | None, raw: bytes = b"") -> str:
             asked = quorum_words(entry.policy_parsed)
             said = f"from here on {keys} {sign}; witnesses asked for: {asked}. Why: {entry.reason}"
         case Commitment():
-            said = f"{entry.about}. To be revealed by {entry.reveal_by}: object {entry.digest}"
+            said = f"{entry.about}. To be revealed by {entry.reveal_by}: {_object(entry.digest)}"
         case Reveal():
-            said = f"what entry {entry.commitment} committed to: object {entry.text.object}"
+            said = f"what entry {entry.commitment} committed to: {_object(entry.text.object)}"
         case Text():
-            said = f"{entry.title or 'no title'}: object {entry.text.object}"
+            said = f"{entry.title or 'no title'}: {_object(entry.text.object)}"
         case Withdrawal():
-            said = f"object {entry.withdraws}. Why: {entry.reason}"
+            said = f"{_object(entry.withdraws)}. Why: {entry.reason}"
         case Unknown():
             rest = {k: v for k, v in entry.value.items() if k not in ("type", "version", "time")}
             said = json.dumps(rest, ensure_ascii=False, separators=(",", ":"))
