@@ -31,8 +31,8 @@ CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
 — example.com/behind-the-sofa opLqBQsREYCgu6xQkYQwJr9fo45a62DN9EdmHXnZdXNqlcVGlCum2Wks+49/V6267UEjw6QUXTS5Rovnzv++qbSzm9Q=
 """.encode()  # noqa: E501
 
-# A checkpoint of a public log (one for trials of Certificate Transparency, May 2026), signed as such logs do (by
-# type 0x05) and by type 0x01, and two cosignatures; and the keys, which their owners publish.
+# A checkpoint of a public log (one for trials of Certificate Transparency, May 2026), signed by types
+# 0x05 and 0x01, with two cosignatures; and the keys, which their owners publish.
 PUBLIC = """\
 arche2025h1.staging.ct.transparency.dev
 1432088532

@@ -6,9 +6,7 @@ import os
 import socket
 import ssl
 import stat
-import threading
 import time
-import weakref
 import zlib
 from functools import partial
 from pathlib import Path
@@ -65,7 +63,7 @@ class Folder:
 
 
 class Web:
-    """A log behind an `http` or `https` URL; one connection a thread, kept open."""
+    """A log behind an `http` or `https` URL; threads may share it, and its connections are used again."""
 
     def __init__(self, url: str, timeout_s: float = TIMEOUT_S) -> None:
         """timeout_s: of connecting, and of each wait for a byte.
@@ -89,37 +87,35 @@ class Web:
                 f"URL: {shown(url.rpartition('@')[2])}; such as https://log.example/tenerife is allowed, "
                 "without name, password and query"
             )
-        self._encrypted = parts.scheme == "https"
+        self._context = ssl.create_default_context() if parts.scheme == "https" else None
         self._prefix = quote(parts.path.rstrip("/"), safe="/%:@!$&'()*+,;=~")
         self.url = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
         self._timeout_s = timeout_s
-        self._mine = threading.local()
-        self._all = weakref.WeakSet[http.client.HTTPConnection]()
+        self._idle: list[http.client.HTTPConnection] = []
 
     def __str__(self) -> str:
         return self.url
 
     def _connection(self) -> http.client.HTTPConnection:
-        found: http.client.HTTPConnection | None = getattr(self._mine, "connection", None)
-        if found is None:
-            if self._encrypted:
-                found = http.client.HTTPSConnection(
-                    self._host, self._port, timeout=self._timeout_s, context=ssl.create_default_context()
-                )
-            else:
-                found = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout_s)
-            self._mine.connection = found
-            self._all.add(found)
-        return found
+        if self._idle:
+            try:
+                return self._idle.pop()
+            except IndexError:
+                pass  # another thread took it
+        if self._context is not None:
+            return http.client.HTTPSConnection(
+                self._host, self._port, timeout=self._timeout_s, context=self._context
+            )
+        return http.client.HTTPConnection(self._host, self._port, timeout=self._timeout_s)
 
     def ask(self, method: str, path: str, body: bytes | None, most: int) -> tuple[int, bytes, dict[str, str]]:
         """One request; returns status, body and headers (names in lower case).
 
         most: bytes of the body that come with status 200; with any other, the body ends there.
-        A connection that the other side closed meanwhile is opened once more. Raises Unavailable, also for an
+        One that finds its connection closed meanwhile is sent over a new one. Raises Unavailable, also for an
         answer that is slower than SLOWEST, and TooLarge.
         """
-        for _ in range(2):
+        while True:
             connection = self._connection()
             fresh = connection.sock is None
             until = time.monotonic() + self._timeout_s + most / SLOWEST
@@ -128,7 +124,7 @@ class Web:
                 if not fresh:
                     connection.sock.settimeout(self._timeout_s)
                 connection.request(method, f"{self._prefix}/{path}", body, _HEADERS)
-                return self._answer(connection, path, most)
+                answer = self._answer(connection, path, most)
             except (http.client.HTTPException, OSError, UnicodeError) as error:
                 connection.close()
                 if fresh or isinstance(error, TimeoutError):
@@ -136,24 +132,34 @@ class Web:
             except BaseException:
                 connection.close()
                 raise
-        raise Unavailable(f"{self.url}/{path}: the connection was closed twice")
+            else:
+                if connection.sock is not None:
+                    self._idle.append(connection)
+                return answer
 
     def _answer(
         self, connection: http.client.HTTPConnection, path: str, most: int
     ) -> tuple[int, bytes, dict[str, str]]:
         response = connection.getresponse()
         given = {name.lower(): value for name, value in response.getheaders()}
-        well = response.status == 200
-        raw = response.read(most + 1 if well else _LARGEST_ERROR)
-        if well and len(raw) <= most and response.length:
-            raise http.client.IncompleteRead(raw, response.length)
+        well, where = response.status == 200, f"{self.url}/{path}"
+        # What cannot be compressed, as hashes, is longer with gzip than without.
+        reach = most + most // 1000 + 1024 if well else _LARGEST_ERROR
+        if well and (response.length or 0) > reach:
+            raise TooLarge(f"{where}: larger than {most} bytes")
+        raw = response.read(reach + 1)
+        if well and len(raw) <= reach:
+            if response.length:
+                raise http.client.IncompleteRead(raw, response.length)
+            if not raw and response.length is None and not response.chunked:
+                raise http.client.RemoteDisconnected("nothing came after the headers")
         if not response.isclosed():
             connection.close()
+        if well:
+            return 200, _plain(raw, given.get("content-encoding", ""), most, where), given
         try:
-            plain = _plain(raw, given.get("content-encoding", ""), most, f"{self.url}/{path}")
+            plain = _plain(raw, given.get("content-encoding", ""), reach, where)
         except Unavailable:
-            if well:
-                raise
             plain = b""
         return response.status, plain[:most], given
 
@@ -167,9 +173,9 @@ class Web:
         return raw
 
     def close(self) -> None:
-        """Close the connections of all threads."""
-        for each in list(self._all):
-            each.close()
+        """Close the connections that no thread is using."""
+        while self._idle:
+            self._connection().close()
 
 
 class _Answer(http.client.HTTPResponse):
