@@ -33,9 +33,13 @@ _PAUSES_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 @dataclass(eq=False)
 class _Request:
-    """Entries that somebody wants appended, where they stand once they are, and who waits to hear of it."""
+    """Entries that somebody wants appended, where they stand once they are, and who waits to hear of it.
+
+    statement: they are of the log itself, of its keys and witnesses.
+    """
 
     entries: list[bytes]
+    statement: bool = False
     indices: range | None = None
     future: "Future[range]" = field(default_factory=Future)
 
@@ -140,8 +144,10 @@ class Log:
                 )
         return self._hand_over(list(entries), timeout_s)
 
-    def _hand_over(self, entries: list[bytes], timeout_s: float | None = None) -> range:
-        request = _Request(entries)
+    def _hand_over(
+        self, entries: list[bytes], timeout_s: float | None = None, statement: bool = False
+    ) -> range:
+        request = _Request(entries, statement)
         limit_s = self._timeout_s if timeout_s is None else timeout_s
         until = time.monotonic() + limit_s
         with self._changed:
@@ -240,14 +246,24 @@ class Log:
             self._asked, self._witnesses = self.store.policy, Witnesses(self.store.policy, clock=self._clock)
 
     def _publish_at_last(self) -> None:
-        """Publish what was committed, again and again until witnesses and disk let it."""
+        """Publish what was committed, again and again until witnesses and disk let it.
+
+        A statement that comes meanwhile goes first: it may be about the witnesses that do not answer.
+        """
         attempt = 0
         while self.published.size < self.store.edge.size and not self._closing.is_set():
             try:
                 self._publish()
             except Unavailable:
-                self._closing.wait(_PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
+                with self._changed:
+                    pause_s = _PAUSES_S[min(attempt, len(_PAUSES_S) - 1)]
+                    self._changed.wait_for(lambda: self._stating() or self._closing.is_set(), pause_s)
+                    if self._stating():
+                        return
                 attempt += 1
+
+    def _stating(self) -> bool:
+        return any(request.statement for request in self._queue)
 
     def _publish(self) -> None:
         """Mark, sign, have it cosigned, and put the checkpoint where the public reads it."""
@@ -355,7 +371,7 @@ class Log:
             policy = _policy_of(signers, policy_lines)
         except Malformed as error:
             raise Refused(str(error)) from error
-        self._hand_over([self._statement(signers, policy, reason).raw])
+        self._hand_over([self._statement(signers, policy, reason).raw], statement=True)
         write_file(self.store.folder / "policy", policy.raw)
 
     def _statement(self, signers: Sequence[Signer], policy: Policy, reason: str) -> Keys:
