@@ -145,7 +145,6 @@ def policy_(
         raise Refused("--reason: is missing; public words that say why the witnesses change")
     lines = policy_lines(policy_file, witnesses, quorum)
     with Log.open(folder) as log:
-        log.wait()
         _rehearse(log, lines, log.store.signers)
         log.change_policy(lines, reason)
         click.echo(log.store.policy.raw.decode("utf-8", "replace"), nl=False)

@@ -272,7 +272,7 @@ def _tell(checkpoint: "Checkpoint | None", alarms: "Sequence[Alarm]", json_: boo
 def _end(alarms: "Sequence[Alarm]") -> None:
     kinds = {alarm.kind for alarm in alarms}
     if kinds & {*CONTRADICTIONS}:
-        raise Unverified("this log showed two histories")
+        raise Unverified("this log contradicts what it showed before, or shows elsewhere")
     if kinds == {"unreachable"}:
         raise Unavailable("the log could not be read")
     if kinds:
