@@ -175,7 +175,7 @@ def _publish(folder: Path, checkpoint: Checkpoint, raw: bytes, withdrawn: Collec
     """Put what was fetched in its place, then the checkpoint, and remove what it does not need."""
     partial = {tile.path for tile in _partial_tiles(checkpoint.size)}
     part = folder / PART
-    for path in _files(part):
+    for path in (*_files(part, "tile"), *_files(part, "object")):
         if path not in withdrawn and (".p/" not in path or path in partial):
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (part / path).replace(folder / path)
@@ -183,17 +183,17 @@ def _publish(folder: Path, checkpoint: Checkpoint, raw: bytes, withdrawn: Collec
     write_file(folder / "checkpoint", raw, part)
     for path in withdrawn:
         (folder / path).unlink(missing_ok=True)
-    for path in _files(folder / "tile"):
-        if ".p/" in path and f"tile/{path}" not in partial:
-            remove(folder / "tile" / path)
+    for path in _files(folder, "tile"):
+        if ".p/" in path and path not in partial:
+            (folder / path).unlink()
             with suppress(OSError):  # others are left in it
-                (folder / "tile" / path).parent.rmdir()
+                (folder / path).parent.rmdir()
     remove(part)
 
 
-def _files(folder: Path) -> Iterator[str]:
-    """Paths of all files in a folder, but for those that were cut off."""
-    for place, _, names in os.walk(folder):
+def _files(folder: Path, kind: str) -> Iterator[str]:
+    """Paths in a folder of all its tiles or objects, but for those whose writing was cut off."""
+    for place, _, names in os.walk(folder / kind):
         for name in names:
             if not name.startswith(_CUT_OFF):
                 yield (Path(place) / name).relative_to(folder).as_posix()
