@@ -251,6 +251,11 @@ def test_what_is_too_deep_or_too_large_is_malformed(raw: bytes) -> None:
         parse_canonical(raw)
 
 
+def test_what_follows_a_value_is_named_by_its_place() -> None:
+    with pytest.raises(Malformed, match="character 2: something follows"):
+        parse_canonical(b"{}{}")
+
+
 def test_32_levels_can_be_read_and_written_and_33_cannot() -> None:
     raw = b"[" * 32 + b"]" * 32
     value = parse_canonical(raw)
