@@ -1,6 +1,7 @@
 """`openleo ledger`, keys and witnesses of a log; and how a log and a policy are given to its commands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,8 @@ quorum_option = click.option(
 )
 
 
-def source_at(place: str | Path) -> "Folder | Web":
+@contextmanager
+def source_at(place: str | Path) -> "Iterator[Folder | Web]":
     """The log at a URL, in an export, or in a log's own folder, of which the public part is meant.
 
     Raises Unavailable where there is none, Refused for another kind of URL.
@@ -44,10 +46,12 @@ def source_at(place: str | Path) -> "Folder | Web":
     from openleo.ledger.source import Folder, source_of
 
     found = source_of(place)
-    if isinstance(found, Folder) and not (found.path / "checkpoint").exists():
+    if isinstance(found, Folder):
         inside = found.path / "public"
-        return Folder(inside) if inside.is_dir() else found
-    return found
+        yield Folder(inside) if inside.is_dir() and not (found.path / "checkpoint").exists() else found
+        return
+    with closing(found):
+        yield found
 
 
 def policy_at(path: Path | None) -> "Policy | None":

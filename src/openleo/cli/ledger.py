@@ -172,8 +172,8 @@ def audit(place: str | None, policy_file: Path | None, folder: Path, json_: bool
     from openleo.ledger.audit import audit as act
     from openleo.ledger.words import printable
 
-    policy, source = policy_at(policy_file), source_at(place or folder)
-    with Teller(quiet=json_) as teller:
+    policy = policy_at(policy_file)
+    with Teller(quiet=json_) as teller, source_at(place or folder) as source:
         report = act(
             source, policy, now=int(time.time()),
             progress=lambda done, total: teller.doing("reading entries", done, total),
@@ -221,11 +221,11 @@ def show_(
         index, place = int(place), None
     if receipt and index is None:
         raise Refused("--receipt: of one entry, by its INDEX")
-    source = source_at(place or folder)
-    checkpoint = _checkpoint(source)
-    wanted = range(max(0, checkpoint.size - last), checkpoint.size) if index is None else [index]
-    proofs = [proof_of(source, each) for each in wanted]
-    found = [_shown(source, proof) for proof in proofs]
+    with source_at(place or folder) as source:
+        checkpoint = _checkpoint(source)
+        wanted = range(max(0, checkpoint.size - last), checkpoint.size) if index is None else [index]
+        proofs = [proof_of(source, each) for each in wanted]
+        found = [_shown(source, proof) for proof in proofs]
     if json_:
         about = {"source": str(source), "origin": checkpoint.origin, "size": checkpoint.size}
         print_json({**about, "entries": found})
@@ -311,9 +311,9 @@ def export(target: Path, place: str | None, policy_file: Path | None, folder: Pa
     from openleo.ledger.encoding import to_base64
     from openleo.ledger.export import export as act
 
-    with Teller() as teller:
+    with Teller() as teller, source_at(place or folder) as source:
         checkpoint = act(
-            source_at(place or folder), target, policy=policy_at(policy_file),
+            source, target, policy=policy_at(policy_file),
             progress=lambda done, total: teller.doing("reading entries", done, total),
         )  # fmt: skip
     click.echo(f"{target}: {checkpoint.origin}, {checkpoint.size} entries, root {to_base64(checkpoint.root)}")

@@ -192,7 +192,8 @@ def _append_to(
         entries = [Text(time_of(time.time()), title, ref).raw]
     indices = remote.append(entries or [])
     if receipt:
-        write_receipt(receipt, proof_of(source_at(url), indices[0]).raw)
+        with source_at(url) as source:
+            write_receipt(receipt, proof_of(source, indices[0]).raw)
     return indices, f"published at {remote.url}"
 
 
@@ -331,8 +332,6 @@ def restore(place: str, folder: Path) -> None:
     """
     from openleo.ledger.restore import restore as act
 
-    with Teller() as teller:
-        checkpoint = act(
-            folder, source_at(place), lambda done, total: teller.doing("reading entries", done, total)
-        )
+    with Teller() as teller, source_at(place) as source:
+        checkpoint = act(folder, source, lambda done, total: teller.doing("reading entries", done, total))
     click.echo(f"{folder}: the log {checkpoint.origin} goes on at {checkpoint.size} entries.")

@@ -219,11 +219,11 @@ def monitor(
         raise Refused(
             "--policy: is missing; it says whom you trust, such as what openleo ledger policy printed"
         )
-    watched = Monitor(
-        memory, source_at(place), policy, also=[source_at(each) for each in also], stale_s=stale_s
-    )
     told: Checkpoint | None = None
-    with _ending():
+    with contextlib.ExitStack() as stack:
+        source, *others = [stack.enter_context(source_at(each)) for each in (place, *also)]
+        stack.enter_context(_ending())
+        watched = Monitor(memory, source, policy, also=others, stale_s=stale_s)
         while True:
             checkpoint, alarms = watched.step()
             _tell(checkpoint, alarms, json_, new=checkpoint != told or once)
