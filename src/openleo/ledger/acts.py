@@ -1,8 +1,12 @@
 """What people put into a log: texts, commitments and what they reveal, withdrawals."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
+
 from openleo.ledger.disk import PRIVATE, remove, write_file
 from openleo.ledger.entries import Commitment, ObjectRef, Reveal, Text, Withdrawal, read_entry
-from openleo.ledger.errors import Refused
+from openleo.ledger.errors import NotWritten, Refused
 from openleo.ledger.log import Log
 from openleo.ledger.objects import LARGEST_OBJECT, object_path, open_object, seal
 from openleo.ledger.source import Folder
@@ -22,7 +26,9 @@ def put(log: Log, content: bytes, media: str = PLAIN) -> ObjectRef:
 
 def write_text(log: Log, title: str, content: bytes, media: str = PLAIN) -> int:
     """Append a note of text; returns its index. title: public words that stay, "" for none."""
-    return log.append([Text(log.now(), title, put(log, content, media)).raw])[0]
+    there = put(log, content, media)
+    with _gone_unless_named(log.store.public / object_path(there.object)):
+        return log.append([Text(log.now(), title, there).raw])[0]
 
 
 def commit(log: Log, content: bytes, reveal_by: str, about: str) -> int:
@@ -32,8 +38,10 @@ def commit(log: Log, content: bytes, reveal_by: str, about: str) -> int:
     """
     name, raw = seal(content)
     entry = Commitment(log.now(), name, reveal_by, about)
-    write_file(log.store.folder / "private" / name, raw, log.store.tmp, PRIVATE)
-    return log.append([entry.raw])[0]
+    path = log.store.folder / "private" / name
+    write_file(path, raw, log.store.tmp, PRIVATE)
+    with _gone_unless_named(path):
+        return log.append([entry.raw])[0]
 
 
 def reveal(log: Log, index: int, media: str = PLAIN) -> int:
@@ -44,17 +52,19 @@ def reveal(log: Log, index: int, media: str = PLAIN) -> int:
     entry = read_entry(log.tree().entry(index))
     if not isinstance(entry, Commitment):
         raise Refused(f"entry {index}: a {entry.type}, not a commitment")
-    private = log.store.folder / "private"
-    raw = Folder(private).read(entry.digest, LARGEST_OBJECT)
+    private = Folder(log.store.folder / "private")
+    path = log.store.public / object_path(entry.digest)
+    shown, raw = path.exists(), private.read(entry.digest, LARGEST_OBJECT)
     if raw is None:
-        shown = (log.store.public / object_path(entry.digest)).exists()
         raise Refused(
             f"entry {index}: {'it was revealed already' if shown else f'its text is not in {private}'}"
         )
     open_object(entry.digest, raw)
-    write_file(log.store.public / object_path(entry.digest), raw, log.store.tmp)
-    at = log.append([Reveal(log.now(), index, ObjectRef(entry.digest, len(raw), media)).raw])[0]
-    remove(private / entry.digest)
+    write_file(path, raw, log.store.tmp)
+    with nullcontext() if shown else _gone_unless_named(path):
+        at = log.append([Reveal(log.now(), index, ObjectRef(entry.digest, len(raw), media)).raw])[0]
+    with suppress(OSError):  # it is public by now
+        remove(private.path / entry.digest)
     return at
 
 
@@ -66,3 +76,14 @@ def withdraw(log: Log, name: str, reason: str) -> int:
     if not (log.store.public / object_path(name)).exists():
         raise Refused(f"object {name}: there is none of that name")
     return log.append([Withdrawal(log.now(), name, reason).raw])[0]
+
+
+@contextmanager
+def _gone_unless_named(path: Path) -> Iterator[None]:
+    """Remove a text again where the entry that was to name it did not get into the log."""
+    try:
+        yield
+    except (NotWritten, Refused):
+        with suppress(OSError):
+            remove(path)
+        raise

@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,10 @@ from openleo.ledger.errors import Refused, Unavailable
 
 PUBLIC: Final = 0o644
 PRIVATE: Final = 0o600
+
+_LASTING: Final[set[Path]] = set()
+"""Folders whose names this process has brought to the disk."""
+_MOST_LASTING: Final = 4096
 
 
 def write_files(files: Mapping[Path, bytes], tmp: Path, mode: int = PUBLIC) -> None:
@@ -22,18 +26,21 @@ def write_files(files: Mapping[Path, bytes], tmp: Path, mode: int = PUBLIC) -> N
     Raises Unavailable, naming the file, where the system refuses (a full disk); each is whole, old or new.
     """
     path = tmp
+    written: list[tuple[Path, Path]] = []
     try:
-        written = []
         for path, raw in files.items():
-            written.append((_written(raw, tmp, mode), path))
+            written.append((_written(raw, tmp, mode, path.name), path))
         folders: dict[Path, None] = {}
         for temporary, path in written:
-            _make_folder(path.parent)
+            _make_folder(path.parent, tmp)
             temporary.rename(path)
             folders[path.parent] = None
         for path in folders:
             sync_folder(path)
     except OSError as error:
+        for temporary, _ in written:  # a full disk is not to be filled with what nobody will read
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
         raise Unavailable(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
@@ -42,26 +49,42 @@ def write_file(path: Path, raw: bytes, tmp: Path | None = None, mode: int = PUBL
     write_files({path: raw}, tmp or path.parent, mode)
 
 
-def _written(raw: bytes, tmp: Path, mode: int) -> Path:
-    descriptor, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=tmp)
-    with open(descriptor, "wb") as file:
-        try:
+def _written(raw: bytes, tmp: Path, mode: int, name: str) -> Path:
+    descriptor, path = tempfile.mkstemp(prefix=f".{name[:64]}.", suffix=".tmp", dir=tmp)
+    try:
+        with open(descriptor, "wb") as file:
             os.fchmod(descriptor, mode)
             file.write(raw)
             file.flush()
             os.fsync(descriptor)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
-    return Path(name)
+    except OSError:
+        with suppress(OSError):
+            Path(path).unlink(missing_ok=True)
+        raise
+    return Path(path)
 
 
-def _make_folder(path: Path) -> None:
-    """Make a folder and those above it, each durable in the one above."""
-    if not path.is_dir():
-        _make_folder(path.parent)
-        path.mkdir(exist_ok=True)
+def _make_folder(path: Path, tmp: Path) -> None:
+    """Make a folder and those above it, up to one that `tmp` is in, each durable in the one above.
+
+    A folder that is there may be one that a program had made when it was killed, or that a disk refused to
+    keep: its name is synced once by each process.
+    """
+    if path in (tmp, *tmp.parents, path.parent) or (path in _LASTING and path.is_dir()):
+        return
+    _make_folder(path.parent, tmp)
+    there = path.is_dir()
+    path.mkdir(exist_ok=True)
+    try:
         sync_folder(path.parent)
+    except OSError:
+        if not there:  # what a sync refused once, the next one may take for done: it is made anew
+            with suppress(OSError):
+                path.rmdir()
+        raise
+    if len(_LASTING) >= _MOST_LASTING:
+        _LASTING.clear()
+    _LASTING.add(path)
 
 
 def sync_folder(path: Path) -> None:

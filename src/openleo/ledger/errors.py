@@ -29,6 +29,10 @@ class Unavailable(LedgerError):
     exit_code = 4
 
 
+class NotWritten(Unavailable):
+    """Entries were not written: they are not in the log, unless they are handed over again."""
+
+
 class Missing(Unavailable):
     """A file of a log is not there, though whoever was asked for it did answer."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from openleo.ledger import merkle
 from openleo.ledger.disk import remove, write_files
 from openleo.ledger.encoding import HASH_SIZE
-from openleo.ledger.errors import Halted, Malformed, Unavailable
+from openleo.ledger.errors import Halted, Malformed, Missing, Unavailable
 from openleo.ledger.source import Folder
 from openleo.ledger.tiles import HEIGHT, WIDTH, Tile, Tree, bundle_of, entries_of
 
@@ -84,29 +84,77 @@ def write(public: Path, files: Mapping[Tile, bytes], tmp: Path) -> None:
 
 
 def read_back(public: Path, edge: Edge, files: Mapping[Tile, bytes]) -> None:
-    """Check, from the disk, that what was written is there and gives the root; raises Halted where not."""
+    """Check, from the disk, that what was written is there and gives the root.
+
+    Raises Halted, naming the file, where the disk holds something else; Unavailable where it cannot be read
+    now.
+    """
+    for tile, meant in files.items():
+        found = _from_disk(public / tile.path)
+        if found != meant:
+            raise Halted(f"{public / tile.path}: the disk holds something else than was written to it")
+        if tile.bundle:
+            row = files[Tile(0, tile.index, tile.width)]
+            if merkle.leaf_hashes(entries_of(found, tile.width)) != row:
+                raise Halted(f"{public / tile.path}: its entries are not those of the tile beside it")
+    check_peaks(Tree(Folder(public), edge.size), edge.peaks)
+
+
+def check_peaks(tree: Tree, peaks: Sequence[bytes]) -> None:
+    """Check that the tiles of a tree give these peaks.
+
+    Raises Halted, naming the tile, where not or where it is missing; Unavailable where it cannot be read now.
+    """
+    start = 0
+    levels = [level for level in reversed(range(tree.size.bit_length())) if tree.size >> level & 1]
+    for level, peak in zip(levels, peaks, strict=True):
+        try:
+            found = tree.node(level, start >> level)
+        except (Missing, Malformed) as error:
+            raise Halted(str(error)) from error
+        if found != peak:
+            row = level // HEIGHT
+            index = start >> HEIGHT * (row + 1)
+            width = min(WIDTH, (tree.size >> HEIGHT * row) - index * WIDTH)
+            raise Halted(
+                f"{tree.source}: {Tile(row, index, width).path} does not hold what this log wrote there"
+            )
+        start += 1 << level
+
+
+def check_entries(tree: Tree, start: int) -> bytes:
+    """Check that entries from `start` on are those of the tiles over them; returns the root that they give.
+
+    Raises Halted, naming the file, where not or where it is missing; Unavailable where it cannot be read now.
+    """
     try:
-        for tile, meant in files.items():
-            found = _from_disk(public / tile.path)
-            if found != meant:
-                raise Halted(f"{tile.path}: the disk holds something else than was written to it")
-            if tile.bundle:
-                row = files[Tile(0, tile.index, tile.width)]
-                if merkle.leaf_hashes(entries_of(found, tile.width)) != row:
-                    raise Halted(f"{tile.path}: its entries are not those of the tile beside it")
-        root = Tree(Folder(public), edge.size).root()
-    except (OSError, Unavailable, Malformed) as error:
-        raise Halted(f"what was written cannot be read back: {error}") from error
-    if root != edge.root:
-        raise Halted(f"the tiles on disk do not give the root of size {edge.size}")
+        peaks = Tree(tree.source, start).peaks()
+        while peaks.size < tree.size:
+            first = peaks.size
+            end = min(first - first % WIDTH + WIDTH, tree.size)
+            rows = peaks.extend(merkle.leaf_hashes(list(tree.entries(first, end))))[::HEIGHT]
+            for row, hashes in enumerate(rows):
+                index = first >> HEIGHT * row
+                for at in range(0, len(hashes), HASH_SIZE):
+                    if tree.node(HEIGHT * row, index + at // HASH_SIZE) != hashes[at : at + HASH_SIZE]:
+                        tile, bundle = Tile(row, index // WIDTH), Tile(None, first // WIDTH)
+                        raise Halted(f"{tree.source}: {tile.path} does not go together with {bundle.path}")
+    except (Missing, Malformed) as error:
+        raise Halted(str(error)) from error
+    return peaks.root()
 
 
 def _from_disk(path: Path) -> bytes:
     """A file as the disk has it: the system's copy in memory is dropped first, where it can be told to."""
-    with path.open("rb") as file:
-        if hasattr(os, "posix_fadvise"):
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        return file.read()
+    try:
+        with path.open("rb") as file:
+            if hasattr(os, "posix_fadvise"):
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            return file.read()
+    except FileNotFoundError:
+        raise Halted(f"{path}: it was written, and is missing") from None
+    except OSError as error:
+        raise Unavailable(f"{path}: what was written cannot be read back: {error.strerror}") from error
 
 
 def sweep(public: Path, size: int) -> list[str]:
