@@ -239,6 +239,22 @@ def test_a_withdrawn_object_goes_from_the_mirrors_too(tmp_path: Path) -> None:
         assert audit(Folder(tmp_path / folder), now=NOW).ok
 
 
+def test_a_withdrawn_object_is_at_no_moment_in_a_new_mirror(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = a_folder(tmp_path / "log", 20, last=Withdrawal(TIME, NAME, "It named a person.").raw)
+    renamed: list[Path] = []
+
+    def rename(path: Path, target: Path, act: Callable[[Path, Path], Path] = Path.replace) -> Path:
+        renamed.append(target)
+        return act(path, target)
+
+    monkeypatch.setattr(Path, "replace", rename)
+    export(source, tmp_path / "export", now=NOW)
+    assert tmp_path / "export/tile/entries/000.p/20" in renamed
+    assert tmp_path / "export/object" / NAME not in renamed
+
+
 def test_a_copy_that_the_disk_spoiled_is_fetched_again(tmp_path: Path) -> None:
     source = a_folder(tmp_path / "log", 700)
     export(source, tmp_path / "export", now=NOW)

@@ -176,7 +176,7 @@ def _publish(folder: Path, checkpoint: Checkpoint, raw: bytes, withdrawn: Collec
     partial = {tile.path for tile in _partial_tiles(checkpoint.size)}
     part = folder / PART
     for path in (*_files(part, "tile"), *_files(part, "object")):
-        if path not in withdrawn and (".p/" not in path or path in partial):
+        if path not in withdrawn:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (part / path).replace(folder / path)
     os.sync()  # for all files at once; the checkpoint must not be on the disk before them

@@ -166,20 +166,17 @@ class Monitor:
         return trusted
 
     def _compare_views(self, trusted: _View | None, views: list[_View]) -> None:
-        """Compare what others see with what is trusted, and, as far as they are ahead, with each other."""
+        """Compare each view with what is trusted, or with the largest view that begins with it."""
         ahead = trusted
         for view in sorted(views, key=lambda view: view.size):
             try:
-                contradictions = [
-                    _contradiction(known, view) for known in dict.fromkeys((trusted or view, ahead or view))
-                ]
+                found = _contradiction(ahead or view, view)
             except (Unverified, Unavailable) as error:
                 self._alarm(_kind(error), str(error))
                 continue
-            for each in contradictions:
-                if each is not None:
-                    self._alarm("split", f"{view.source}: {each.sentence}", self._keep(each))
-            if not any(contradictions) and (ahead is None or view.size > ahead.size):
+            if found is not None:
+                self._alarm("split", f"{view.source}: {found.sentence}", self._keep(found))
+            elif ahead is None or view.size > ahead.size:
                 ahead = view
 
     def _keep(self, contradiction: Contradiction) -> Path:
