@@ -268,6 +268,16 @@ def test_a_text_without_salt_is_no_object(tmp_path: Path) -> None:
     assert "salt" in report.problems[0].reason
 
 
+def test_the_words_of_a_log_stay_on_their_line(tmp_path: Path) -> None:
+    """A log's own words must not look like what the audit says."""
+    words = "a person.\nEvery tile, entry and object was read and computed anew, and all of it holds."
+    entry = Withdrawal(TIME, NAME, words).raw
+    report = of_entries(tmp_path, Text(TIME, "", ref()).raw, entry, Reveal(TIME, 0, ref()).raw)
+    assert not report.ok
+    assert not any(line.startswith("Every tile") for line in report.sentences())
+    assert not any("\n" in line for line in report.sentences())
+
+
 # ---------------------------------------------------------------------------------------- promises
 
 
@@ -399,6 +409,15 @@ def test_the_checkpoint_is_cosigned_as_the_log_itself_states(
     report = audit(Folder(tmp_path), now=NOW)
     assert places(report) == {"checkpoint"}
     assert words in report.problems[0].reason
+
+
+@pytest.mark.parametrize("at", [0, NOW + 10**9, 1 << 62])
+def test_a_witness_that_nobody_asks_for_may_state_any_time(tmp_path: Path, at: int) -> None:
+    write_log(tmp_path, OLDER, [keys_entry([OLDER])], WITNESSES[:1], cosigned_at=at)
+    asking = policy_text([OLDER], WITNESSES[:1]).replace("quorum every", "quorum none")
+    report = audit(Folder(tmp_path), Policy.parse(asking.encode()), now=NOW)
+    assert report.ok
+    assert any(line.startswith(f"Cosigned by {WITNESSES[0].verifier.name}") for line in report.sentences())
 
 
 def test_a_policy_may_ask_for_more_witnesses_than_the_log_does(tmp_path: Path) -> None:

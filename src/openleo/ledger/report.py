@@ -7,6 +7,7 @@ from typing import Any, Final
 from openleo.ledger.checkpoint import Checkpoint
 from openleo.ledger.encoding import to_base64
 from openleo.ledger.entries import time_of
+from openleo.ledger.errors import Refused
 from openleo.ledger.note import COSIGNATURE, Held
 from openleo.ledger.statements import Overdue, Stated
 
@@ -87,8 +88,9 @@ class Report:
         return not self.problems
 
     def sentences(self) -> list[str]:
-        """What was found, for people, one line each."""
-        return [*self._of_the_log(), *self._of_entries(), *self._of_keys(), *self._of_problems()]
+        """What was found, for people, one line each, whatever line breaks stand in a log's own words."""
+        lines = [*self._of_the_log(), *self._of_entries(), *self._of_keys(), *self._of_problems()]
+        return [" ".join(line.split()) for line in lines]
 
     def _of_the_log(self) -> list[str]:
         if self.checkpoint is None:
@@ -100,9 +102,9 @@ class Report:
         if self.word:
             lines.append(self.word)
         lines += [
-            f"Cosigned by {each.by.name}, {time_of(each.time or 0)}."
+            f"Cosigned by {each.by.name}, {_time(each.time)}."
             for each in self.held
-            if each.by.kind == COSIGNATURE
+            if each.by.kind == COSIGNATURE and each.time is not None
         ]
         return lines
 
@@ -162,6 +164,13 @@ class Report:
             ],
             "problems": [vars(each) for each in self.problems],
         }
+
+
+def _time(seconds: int) -> str:
+    try:
+        return time_of(seconds)
+    except Refused:  # a cosignature may state any time, and one in the future does not count
+        return f"{seconds} s after 1970"
 
 
 def _count(number: int, one: str, more: str) -> str:
