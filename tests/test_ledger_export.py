@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import rfc6962
 from ledger_folders import (
     NOW,
     ORIGIN,
@@ -70,6 +71,8 @@ def test_an_export_is_what_was_published(tmp_path: Path, size: int) -> None:
         {f"object/{NAME}"} if size == 1 else set()
     )
     assert audit(Folder(tmp_path / "export"), now=NOW).ok
+    entries = rfc6962.log(tmp_path / "export", [LOG.verifier.vkey, WITNESS.verifier.vkey])
+    assert entries == [keys_entry([LOG], [WITNESS]), NOTE, *plain_entries(2, size)][:size]
 
 
 def test_an_export_comes_from_a_url_and_any_web_server_can_host_it(tmp_path: Path) -> None:
