@@ -234,7 +234,7 @@ def test_a_commitment_is_kept_and_shown_and_its_text_withdrawn(log: Verifier) ->
     assert "The north" not in "".join(
         path.read_text("latin-1") for path in Path("ledger/public").rglob("*") if path.is_file()
     )
-    assert "Contract 12. To be revealed by 2030-01-01T00:00:00Z" in well("show", "2")
+    assert "Contract 12 (to be revealed by 2030-01-01T00:00:00Z: object " in well("show", "2")
     well("reveal", "2")
     assert "> The north is served." in well("show", "3")
     assert "revealed already" in refused(2, "reveal", "2")

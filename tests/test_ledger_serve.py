@@ -19,15 +19,15 @@ from ledger_witnesses import RawServer, served
 from openleo.ledger import acts
 from openleo.ledger.audit import audit
 from openleo.ledger.canonical import canonical
-from openleo.ledger.client import RemoteLog, proof_of
+from openleo.ledger.client import LARGEST_BODY, RemoteLog, proof_of
 from openleo.ledger.entries import Text, read_entry
-from openleo.ledger.errors import Halted, LedgerError, Refused, Unavailable
+from openleo.ledger.errors import Halted, LedgerError, NotWritten, Refused, Unavailable
 from openleo.ledger.log import Log
 from openleo.ledger.note import COSIGNATURE, Signer
 from openleo.ledger.objects import seal
 from openleo.ledger.proof import Proof
 from openleo.ledger.report import Report
-from openleo.ledger.serve import LARGEST_BODY, Site
+from openleo.ledger.serve import Site
 from openleo.ledger.source import Folder, Web
 from openleo.ledger.submitters import make_token, revoke
 from openleo.ledger.tiles import bundle_of
@@ -313,7 +313,7 @@ def test_a_remote_log_refuses_what_the_log_refuses(small: Served) -> None:
             remote.append([entry(1), wrong])
     with pytest.raises(Refused, match="none given"):
         remote.append([])
-    with pytest.raises(Refused, match="413"):
+    with pytest.raises(Refused, match=f"at most {LARGEST_BODY}"):
         remote.append(
             [canonical({"type": "x", "version": 1, "time": "2026-11-21T17:00:00Z", "a": "x" * 60000})] * 80
         )
@@ -346,15 +346,35 @@ def test_no_body_gets_anything_into_the_log_but_entries(large: Served, body: byt
 
 
 def test_a_remote_log_says_whether_what_was_handed_over_may_be_in_the_log() -> None:
-    with pytest.raises(Unavailable, match="nothing was handed over"):
+    with pytest.raises(NotWritten, match="nothing was handed over"):
         RemoteLog("http://127.0.0.1:9", "token").append([entry(1)])
     dumb = RawServer(lambda connection: None)
     try:
-        with pytest.raises(Unavailable, match="not known"):
+        with pytest.raises(Unavailable, match="not known") as failed:
             RemoteLog(dumb.url, "token").append([entry(1)])
+        assert not isinstance(failed.value, NotWritten)
         assert dumb.asked == 1
     finally:
         dumb.close()
+
+
+def test_whoever_hands_entries_over_hears_whether_they_are_in_the_log(tmp_path: Path) -> None:
+    silent = Signer("witness.example/w1", bytes(32), COSIGNATURE).verifier
+    with serving(tmp_path / "ledger") as found:
+        folder = found.log.store.folder
+        remote = found.remote("controller-1")
+        found.log.change_policy("quorum none", "nothing changes")
+    nowhere = f"witness w1 {silent.vkey} http://127.0.0.1:9\nquorum w1"
+    with Log.open(folder, clock=lambda: NOW, timeout_s=0.3) as log:
+        with pytest.raises(Unavailable):
+            log.change_policy(nowhere, "a witness that is not there")
+        with served(Site(log).answer, LARGEST_BODY) as server:
+            late = RemoteLog(server.url, make_token(folder, "controller-2"))
+            with pytest.raises(NotWritten, match="nothing was written"):
+                late.append([entry(1)])
+        assert log.store.edge.size == 3
+    with pytest.raises(NotWritten, match="nothing was handed over"):
+        remote.append([entry(1)])
 
 
 @pytest.mark.parametrize("raw", [b"", b"[]", b"{", b'{"first":0,"count":2}', b'{"first":"1","count":1}'])

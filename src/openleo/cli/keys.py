@@ -90,6 +90,7 @@ def published_words(log: "Log") -> str:
 def rotate(finish: bool, reason: str | None, folder: Path) -> None:
     """Make a new key for the log; an entry signed by both keys says so. Prints the key that will stay."""
     from openleo.ledger.log import Log
+    from openleo.ledger.stating import lines_of
 
     given = {"reason": reason} if reason else {}
     with Log.open(folder) as log:
@@ -102,7 +103,7 @@ def rotate(finish: bool, reason: str | None, folder: Path) -> None:
             )
             return
         if len(log.store.signers) > 1:
-            _rehearse(log, _witness_lines(log.store.policy.raw), log.store.signers[-1:])
+            _rehearse(log, lines_of(log.store.policy), log.store.signers[-1:])
         log.finish_rotation(**given)
         click.echo(log.store.signers[0].verifier.vkey)
         say(f"{published_words(log)}. The old key signs no more; its private half is deleted.")
@@ -158,11 +159,17 @@ def policy_(
 def policy_lines(path: Path | None, witnesses: Sequence[tuple[str, str]], quorum: int | None) -> str:
     """Lines of a policy for witnesses and quorum; raises Refused where they are wrong."""
     from openleo.ledger.note import Verifier
+    from openleo.ledger.stating import lines_of
 
     if path is not None:
         if witnesses or quorum:
             raise Refused("--policy: it says witnesses and quorum; give either it or them")
-        return _witness_lines(path.read_bytes())
+        policy = policy_at(path)
+        assert policy is not None
+        try:
+            return lines_of(policy)
+        except UnicodeDecodeError as error:
+            raise Refused(f"{path}: byte {error.start} is not UTF-8") from error
     if quorum is not None and quorum > len(witnesses):
         raise Refused(f"--quorum: {quorum}; at most {len(witnesses)}, the number of witnesses, is allowed")
     if not witnesses:
@@ -178,30 +185,16 @@ def policy_lines(path: Path | None, witnesses: Sequence[tuple[str, str]], quorum
     return "".join((*lines, "quorum witnesses\n"))
 
 
-def _witness_lines(raw: bytes) -> str:
-    """A policy without the lines of logs: a log adds its own."""
-    try:
-        lines = raw.decode().splitlines(True)
-    except UnicodeDecodeError as error:
-        raise Refused(f"policy: byte {error.start} is not UTF-8") from error
-    return "".join(line for line in lines if line.split()[:1] != ["log"])
-
-
 def _rehearse(log: "Log", lines: str, signers: "Sequence[Signer]") -> None:
     """Have witnesses cosign what is published, by these keys and under this policy, before either is stated.
 
-    A log whose witnesses do not answer publishes nothing more, not even another policy.
+    A log whose witnesses do not answer publishes nothing more.
     """
     from openleo.ledger.cosign import Witnesses
     from openleo.ledger.note import Note
-    from openleo.ledger.policy import Policy
+    from openleo.ledger.stating import policy_of
 
-    keys = "".join(f"log {each.verifier.vkey}\n" for each in signers)
-    try:
-        policy = Policy.parse((keys + lines).encode())
-    except Malformed as error:
-        raise Refused(str(error)) from error
-    witnesses = Witnesses(policy)
+    witnesses = Witnesses(policy_of(signers, lines))
     try:
         witnesses.ask(Note(log.published.text, ()).signed_by(*signers), log.tree())
     except Unavailable as error:

@@ -57,8 +57,9 @@ def serve(ctx: click.Context, host: str, port: int, folder: Path) -> None:
     """
     if ctx.invoked_subcommand is not None:
         return
+    from openleo.ledger.client import LARGEST_BODY
     from openleo.ledger.log import Log
-    from openleo.ledger.serve import LARGEST_BODY, Site
+    from openleo.ledger.serve import Site
     from openleo.ledger.submitters import read_submitters
 
     with Log.open(folder) as log, _listening(Site(log).answer, host, port, LARGEST_BODY) as url:

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from openleo.ledger.checkpoint import Checkpoint
 from openleo.ledger.entries import ObjectRef
-from openleo.ledger.errors import Halted, Malformed, Missing, Refused, Unavailable
+from openleo.ledger.errors import Halted, Malformed, Missing, NotWritten, Refused, Unavailable
 from openleo.ledger.merkle import check_inclusion, leaf_hash
 from openleo.ledger.note import LARGEST_NOTE, Note
 from openleo.ledger.objects import object_path, seal
@@ -20,6 +20,8 @@ from openleo.ledger.words import printable
 
 TIMEOUT_S: Final = 60.0
 """More than the 30 s that a log takes to say that its witnesses do not answer."""
+LARGEST_BODY: Final = 4 << 20
+"""Bytes of entries, or of an object, that are handed over in one request."""
 LARGEST_ANSWER: Final = 1 << 16
 """Bytes."""
 
@@ -46,8 +48,9 @@ class RemoteLog:
     def append(self, entries: Sequence[bytes]) -> range:
         """Append entries, one after the other, and wait until a published checkpoint covers them.
 
-        Returns their indices. Raises what `Log.append` raises: Refused, Unavailable (the text says whether
-        they are, or may be, in the log), Halted.
+        Returns their indices. Raises what `Log.append` raises: Refused, also for more than 4 MiB of them;
+        NotWritten where they are not in the log; Unavailable where they are, or may be (the text says
+        which); Halted.
         """
         if not entries:
             raise Refused("entries: none given")
@@ -67,6 +70,8 @@ class RemoteLog:
         return ObjectRef(name, len(raw), media)
 
     def _post(self, path: str, body: bytes) -> Any:
+        if len(body) > LARGEST_BODY:
+            raise Refused(f"{path}: {len(body)} bytes; at most {LARGEST_BODY} go in one request")
         # A connection for each request: on one that was kept, a request may be sent twice, and entries stand
         # in the log for good.
         host, port = self._parts.hostname or "", self._parts.port
@@ -81,7 +86,7 @@ class RemoteLog:
             try:
                 connection.connect()
             except OSError as error:
-                raise Unavailable(f"{self.url}: {error}: nothing was handed over") from error
+                raise NotWritten(f"{self.url}: {error}: nothing was handed over") from error
             try:
                 prefix = quote(self._parts.path, safe="/%:@!$&'()*+,;=~")
                 connection.request("POST", f"{prefix}/{path}", body, self._headers)
@@ -106,7 +111,9 @@ class RemoteLog:
         text = f"{self.url}: {said} (HTTP status {status})"
         if status == 409:
             raise Halted(text)
-        if 400 <= status < 500 and status not in (408, 429):
+        if status in (408, 429, 503):
+            raise NotWritten(text)
+        if 400 <= status < 500:
             raise Refused(text)
         raise Unavailable(text)
 

@@ -11,7 +11,7 @@ from typing import Final
 from openleo.ledger.client import proof_of
 from openleo.ledger.disk import write_file
 from openleo.ledger.entries import read_entry
-from openleo.ledger.errors import Halted, LedgerError, Malformed, Refused, Unverified
+from openleo.ledger.errors import Halted, LedgerError, Malformed, NotWritten, Refused, Unverified
 from openleo.ledger.log import Log
 from openleo.ledger.note import LARGEST_NOTE
 from openleo.ledger.objects import LARGEST_OBJECT, object_path, open_object
@@ -20,9 +20,6 @@ from openleo.ledger.source import Folder
 from openleo.ledger.submitters import hash_of, read_submitters
 from openleo.ledger.tiles import LARGEST_BUNDLE, Tile, entries_of
 from openleo.ledger.web import Answer, Request
-
-LARGEST_BODY: Final = 4 << 20
-"""Bytes of entries, or of an object, that are taken in one request."""
 
 _TEXT: Final = "text/plain; charset=utf-8"
 _BYTES: Final = "application/octet-stream"
@@ -138,8 +135,10 @@ class Site:
             return _refusal(422, str(error))
         except Halted as error:
             return _refusal(409, str(error))
-        except LedgerError as error:
+        except NotWritten as error:
             return _refusal(503, str(error), ("Retry-After", "5"))
+        except LedgerError as error:
+            return _refusal(504, str(error))
 
     def _append(self, body: bytes, who: str) -> Answer:
         entries = _entries(body)

@@ -62,7 +62,7 @@ def entry_words(entry: Entry | None, raw: bytes = b"") -> str:
             asked = quorum_words(entry.policy_parsed)
             said = f"from here on {keys} {sign}; witnesses asked for: {asked}. Why: {entry.reason}"
         case Commitment():
-            said = f"{entry.about}. To be revealed by {entry.reveal_by}: {_object(entry.digest)}"
+            said = f"{entry.about} (to be revealed by {entry.reveal_by}: {_object(entry.digest)})"
         case Reveal():
             said = f"what entry {entry.commitment} committed to: {_object(entry.text.object)}"
         case Text():
