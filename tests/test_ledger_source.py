@@ -5,6 +5,7 @@ import os
 import socket
 import ssl
 import threading
+import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -202,8 +203,12 @@ def test_a_file_that_is_too_large_is_refused_and_not_read(
 def test_a_large_file_of_a_few_gzipped_bytes_is_not_blown_up(site: Site, web: Web) -> None:
     bomb = gzip.compress(bytes(50_000_000))
     site.answer = lambda path: response(bomb, "200 OK", "Content-Encoding: gzip")
+    tracemalloc.start()
     with pytest.raises(TooLarge, match="larger than 100000 bytes"):
         web.read("checkpoint", 100_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5_000_000
 
 
 def _several(raw: bytes) -> bytes:

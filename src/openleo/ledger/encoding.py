@@ -11,7 +11,7 @@ HASH_SIZE: Final = 32
 LARGEST: Final = 2**63 - 1
 """Of sizes, indices and times: what a signed 64-bit integer holds."""
 
-_PRIVATE = "PRIVATE+KEY"
+_PRIVATE = "PRIVATE"
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
 
