@@ -108,7 +108,7 @@ def test_requests_may_be_sent_without_waiting_for_answers(server: Server) -> Non
 def test_a_client_of_http_1_0_gets_its_answer_and_the_end(server: Server) -> None:
     with connected(server) as connection:
         connection.sendall(b"GET /a HTTP/1.0\r\n\r\n")
-        assert hear(connection).endswith(b"\r\n\r\nGET /a ")
+        assert hear(connection).endswith(b"\r\nConnection: close\r\n\r\nGET /a ")
 
 
 def test_a_request_as_to_a_proxy_is_taken(server: Server) -> None:
@@ -308,7 +308,8 @@ def test_it_ends_with_connections_open_and_answers_what_it_was_asked() -> None:
         go_on.wait(30)
         return Answer(200, b"in the end")
 
-    server = Server(slow)
+    before = threading.active_count()
+    server = Server(slow, timeout_s=300)
     server.start()
     with client(server) as idle, connected(server) as connection:
         idle.connect()
@@ -316,10 +317,11 @@ def test_it_ends_with_connections_open_and_answers_what_it_was_asked() -> None:
         asked.wait(30)
         closing = threading.Thread(target=server.close)
         closing.start()
+        assert hear(idle.sock) == b""
         go_on.set()
         assert hear(connection).endswith(b"in the end")
         closing.join()
-        assert hear(idle.sock) == b""
+        assert threading.active_count() == before
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", server.port))
 

@@ -669,6 +669,7 @@ def nearly_right(draw: st.DrawFn) -> bytes:
     return bytes(body)
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(body=nearly_right() | st.binary(max_size=300))
 def test_whatever_is_sent_is_refused_or_a_right_request(fuzzed: Fuzzed, body: bytes) -> None:
