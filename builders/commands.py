@@ -21,7 +21,7 @@ Data go to stdout, progress and messages to stderr; `--json` gives one JSON valu
 | 0 | done |
 | 1 | failed: the disk is full, a file cannot be written |
 | 2 | something given is wrong: an option, a world, a file; the message says what is allowed |
-| 3 | a check failed: a drill in which a decision was wrong; a receipt, a log, a signature that does not hold |
+| 3 | a check failed: a drill with a wrong decision; a receipt, a log or a signature that does not hold |
 | 4 | data are missing or too old: `openleo fetch`; a log, a witness or a file cannot be reached |
 | 130 | interrupted by Ctrl-C; `openleo run ... --resume` goes on |
 
