@@ -159,7 +159,7 @@ def _entry(raw: bytes) -> "Entry | None":
         ("openleo ledger audit export", "an export in a folder, by the keys that the log states of itself"),
     ),
 )
-@click.argument("place", metavar="URL|FOLDER", required=False)
+@click.argument("place", metavar="[URL|FOLDER]", required=False)
 @policy_option
 @log_option
 @as_json
@@ -201,7 +201,9 @@ def audit(place: str | None, policy_file: Path | None, folder: Path, json_: bool
 )
 @click.argument("place", metavar="[URL|FOLDER]", required=False)
 @click.argument("index", metavar="[INDEX]", required=False, type=click.IntRange(0))
-@click.option("--last", default=10, show_default=True, metavar="N", type=click.IntRange(1), help="So many.")
+@click.option(
+    "--last", default=10, show_default=True, metavar="N", type=click.IntRange(1), help="So many entries."
+)
 @click.option(
     "--receipt", metavar="FILE", type=click.Path(path_type=Path), help="Write the receipt of INDEX."
 )

@@ -189,7 +189,12 @@ def _follow(path: Path, keys: Sequence[str]) -> None:
 @policy_option
 @click.option("--also", metavar="URL|FOLDER", multiple=True, help="The same log from elsewhere.")
 @click.option(
-    "--every", "every_s", default=60.0, show_default=True, type=click.FloatRange(0.1), help="Seconds."
+    "--every",
+    "every_s",
+    default=60.0,
+    show_default=True,
+    type=click.FloatRange(0.1),
+    help="Seconds between two looks.",
 )
 @click.option(
     "--stale",

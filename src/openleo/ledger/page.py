@@ -20,8 +20,8 @@ _LONGEST_TEXT: Final = 2000
 _LARGEST_SHOWN: Final = 1 << 16
 
 LIMIT: Final = (
-    "The log proves what was decided, when, and that nothing of it was changed or taken out later. It does "
-    "not prove that a satellite, or anybody else, obeyed; nor that what an entry says is true."
+    "The log proves what was decided, and that nothing of it was changed or taken out later. It does not "
+    "prove that a satellite, or anybody else, obeyed; nor that what an entry says is true."
 )
 
 _STYLE: Final = """
