@@ -342,7 +342,7 @@ def bomb(connection: socket.socket) -> None:
 @pytest.mark.parametrize(
     "talk",
     [
-        drip,
+        pytest.param(drip, marks=pytest.mark.slow),
         flood,
         headers,
         bomb,
@@ -620,6 +620,27 @@ def test_after_it_was_closed_nobody_is_asked() -> None:
     witnesses.close()
     with pytest.raises(Refused, match="closed"):
         ask(witnesses, 5)
+
+
+def test_closing_ends_a_call_that_waits() -> None:
+    go_on, ended = threading.Event(), list[str]()
+    with raw(lambda _: bool(go_on.wait(60))) as server:
+        witnesses = Witnesses(
+            policy("1", liar=(LIAR.verifier, server.url)), clock=Clock(), timeout_s=TIMEOUT_S
+        )
+
+        def wait() -> None:
+            with pytest.raises(Unavailable) as error:
+                ask(witnesses, 5)
+            ended.append(str(error.value))
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        eventually(lambda: server.asked == 1)
+        witnesses.close()
+        waiting.join()
+        go_on.set()
+    assert "liar: no answer in time" in ended[0], "and not that its time was up"
 
 
 def test_a_request_is_to_the_letter_of_the_specification() -> None:

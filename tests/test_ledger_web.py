@@ -267,17 +267,15 @@ def test_a_request_that_drips_is_given_up() -> None:
 def test_a_client_that_does_not_read_is_given_up() -> None:
     with contextlib.closing(Server(answer, timeout_s=0.1)) as server:
         server.start()
+        before = set(threading.enumerate())
         with connected(server) as connection:
             connection.sendall(GET.replace(b"checkpoint", b"large"))
-            before = threading.active_count()
-            eventually(lambda: threading.active_count() < before or closed(connection))
-
-
-def closed(connection: socket.socket) -> bool:
-    """Whether the other side sends no more, once all was read that it sent."""
-    with contextlib.suppress(ConnectionError):
-        return len(hear(connection)) < 20_000_000
-    return True
+            assert connection.recv(1) == b"H"
+            eventually(lambda: not set(threading.enumerate()) - before)
+            heard = b""
+            with contextlib.suppress(ConnectionError):
+                heard = hear(connection)
+            assert len(heard) < 20_000_000
 
 
 def test_one_connection_too_many_is_told_so() -> None:
@@ -308,7 +306,7 @@ def test_it_ends_with_connections_open_and_answers_what_it_was_asked() -> None:
         go_on.wait(30)
         return Answer(200, b"in the end")
 
-    before = threading.active_count()
+    before = set(threading.enumerate())
     server = Server(slow, timeout_s=300)
     server.start()
     with client(server) as idle, connected(server) as connection:
@@ -321,7 +319,7 @@ def test_it_ends_with_connections_open_and_answers_what_it_was_asked() -> None:
         go_on.set()
         assert hear(connection).endswith(b"in the end")
         closing.join()
-        assert threading.active_count() == before
+        assert set(threading.enumerate()) <= before, "a thread of its own that goes on"
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", server.port))
 

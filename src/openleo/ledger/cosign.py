@@ -129,7 +129,7 @@ class Witnesses:
                     held_s = now_s
                 end_s = deadline_s if held_s is None else min(deadline_s, held_s + GRACE_S)
                 open_still = any(not job.done for job in jobs.values()) or (waiting and held_s is None)
-                if not open_still or now_s >= end_s:
+                if not open_still or now_s >= end_s or self._closed:
                     break
                 self._change.wait(end_s - now_s)
             if not self._holds(jobs):
@@ -143,7 +143,7 @@ class Witnesses:
             return {each.name: self._trouble_of(each) for each in self._witnesses}
 
     def close(self) -> None:
-        """End threads and connections; one that waits for an answer ends when that comes or fails."""
+        """End threads and connections, and a call that waits; a thread that does ends with its answer."""
         with self._change:
             self._closed = True
             self._change.notify_all()
