@@ -341,11 +341,12 @@ def test_witnesses_are_asked_before_they_are_stated_and_stand_on_receipts(log: V
     assert "would have seen two" in text
 
 
+@pytest.mark.slow
 def test_a_witness_that_is_gone_for_good_does_not_keep_its_replacement_waiting(log: Verifier) -> None:
     with witness(1, log.vkey) as gone:
         well("policy", "--witness", gone.url, gone.verifier.vkey, "--reason", "the first")
     code = "from openleo.ledger import acts; from openleo.ledger.log import Log; import sys\n" + (
-        "with Log.open('ledger', timeout_s=0.5) as log: acts.write_text(log, '', b'pending')"
+        "with Log.open('ledger', timeout_s=2.0) as log: acts.write_text(log, '', b'pending')"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "will be published" in done.stderr
