@@ -10,7 +10,7 @@ help:
 	@echo "make test    lint, types, layers and all tests"
 	@echo "make quick   the tests that take less than two seconds each"
 	@echo "make docs    write the generated pages of docs/ anew"
-	@echo "make bench   speed, in ratios: propagation, slots, regions, decisions, store, check-ins over HTTP"
+	@echo "make bench   speed, in ratios: propagation, slots, regions, decisions, store, check-ins over HTTP, ledger"
 	@echo "make faults  a hundred rounds of kill -9 under load"
 	@echo "make clean   remove .venv, caches and runs"
 
@@ -54,6 +54,7 @@ lint: .venv/tested
 docs: .venv/tested
 	$(BIN)/python builders/attributes.py
 	$(BIN)/python builders/commands.py
+	$(BIN)/python builders/ledger_example.py
 
 bench: .venv/installed
 	$(BIN)/python -m benchmarks.propagate
@@ -62,6 +63,7 @@ bench: .venv/installed
 	$(BIN)/python -m benchmarks.decide
 	$(BIN)/python -m benchmarks.store
 	$(BIN)/python -m benchmarks.checkins
+	$(BIN)/python -m benchmarks.ledger
 
 faults: .venv/tested
 	$(BIN)/python -m tests.faults --rounds 100
