@@ -45,19 +45,14 @@ TIME = "2026-11-21T17:00:00Z"
 AUDIT = """
 import time
 began = time.perf_counter()
-import resource, sys
-from pathlib import Path
+import sys
 from openleo.ledger.audit import audit
 from openleo.ledger.source import Folder
 report = audit(Folder(sys.argv[1]), now=int(sys.argv[2]))
 took = time.perf_counter() - began
-status = Path("/proc/self/status")
-if status.exists():  # on Linux ru_maxrss begins with the memory of the process that started this one
-    peak = int(status.read_text().split("VmHWM:")[1].split()[0]) / (1e6 / 1024)
-else:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 assert report.ok, report.sentences()
-print(took, peak, report.checkpoint.size)
+from benchmarks.memory import peak_mb
+print(took, peak_mb(), report.checkpoint.size)
 """
 
 

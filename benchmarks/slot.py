@@ -9,23 +9,16 @@ add up to more. The bar: at most 500 ms and 1 500 MB on two cores.
 
 import argparse
 import json
-import resource
 import statistics
-import sys
 from typing import Any
 
+from benchmarks.memory import peak_mb
 from openleo import open_twin
 
 WORLD = "today"
 SLOTS = 20
 WARM_UP = 3
 BAR_MS, BAR_MB = 500.0, 1500.0
-
-
-def peak_rss_mb() -> float:
-    """Most memory that this process ever held; Linux counts in KiB, macOS in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1e6 if sys.platform == "darwin" else 1e6 / 1024.0)
 
 
 def measure() -> dict[str, Any]:
@@ -42,7 +35,7 @@ def measure() -> dict[str, Any]:
         "cells": len(twin.cells),
         "satellites": len(twin.fleet),
         "slot_ms_median": round(statistics.median(taken), 1),
-        "peak_rss_mb": round(peak_rss_mb(), 1),
+        "peak_rss_mb": round(peak_mb(), 1),
         "stages_ms": {stage: round(statistics.median(spent), 1) for stage, spent in stages.items()},
     }
 

@@ -39,16 +39,15 @@ BAR_START_S, BAR_START_MB, BAR_PER_S = 5.0, 1500.0, 100_000
 START = """
 import time
 began = time.perf_counter()
-import resource, sys
+import sys
 from openleo.service.store import Store
 from openleo.service.terminals import Register
 with Store.open(sys.argv[1], create=False) as store:
     register = Register.load(store)
     store.serve()
     took = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    peak /= 1e6 if sys.platform == "darwin" else 1e6 / 1024
-    print(took, peak, len(register))
+    from benchmarks.memory import peak_mb
+    print(took, peak_mb(), len(register))
 """
 
 
