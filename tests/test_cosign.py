@@ -550,7 +550,7 @@ def test_two_logs_of_one_key_at_one_size_are_stopped(three: list[Running]) -> No
     trusted = policy("3", **by_name(three))
     with asking(trusted) as first, asking(trusted) as second:
         ask(first, 5)
-        for _ in range(2):
+        for _ in range(5):
             with pytest.raises(Halted, match="has cosigned another root at size 5"):
                 ask(second, 5, FORK)
         ask(first, 6)

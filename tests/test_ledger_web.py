@@ -309,13 +309,12 @@ def test_it_ends_with_connections_open_and_answers_what_it_was_asked() -> None:
     before = set(threading.enumerate())
     server = Server(slow, timeout_s=300)
     server.start()
-    with client(server) as idle, connected(server) as connection:
-        idle.connect()
+    with connected(server) as idle, connected(server) as connection:
         connection.sendall(GET)
         asked.wait(30)
         closing = threading.Thread(target=server.close)
         closing.start()
-        assert hear(idle.sock) == b""
+        assert hear(idle) == b""
         go_on.set()
         assert hear(connection).endswith(b"in the end")
         closing.join()

@@ -219,7 +219,8 @@ class Witnesses:
             with self._change:
                 job.signature, job.contradiction, job.done = signature, contradiction, True
                 witness.trouble = trouble
-                witness.failures = witness.failures + 1 if trouble else 0
+                # Who contradicts is asked again each time: a pause would turn the contradiction into silence.
+                witness.failures = witness.failures + 1 if trouble and not contradiction else 0
                 witness.failed_at = self._clock()
                 self._change.notify_all()
         witness.web.close()
