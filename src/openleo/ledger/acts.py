@@ -5,7 +5,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from openleo.ledger.disk import PRIVATE, remove, write_file
-from openleo.ledger.entries import Commitment, ObjectRef, Reveal, Text, Withdrawal, read_entry
+from openleo.ledger.entries import Commitment, ObjectRef, Reveal, Text, Withdrawal, read_entry, seconds_of
 from openleo.ledger.errors import NotWritten, Refused
 from openleo.ledger.log import Log
 from openleo.ledger.objects import LARGEST_OBJECT, object_path, open_object, seal
@@ -34,10 +34,13 @@ def write_text(log: Log, title: str, content: bytes, media: str = PLAIN) -> int:
 def commit(log: Log, content: bytes, reveal_by: str, about: str) -> int:
     """Append the commitment to a text that stays private until a stated time; returns its index.
 
-    reveal_by: a time as entries write it. about: public words. Raises Refused where one is wrong.
+    reveal_by: a time as entries write it, in the future. about: public words. Raises Refused where one is
+    wrong.
     """
     name, raw = seal(content)
     entry = Commitment(log.now(), name, reveal_by, about)
+    if seconds_of(reveal_by) <= seconds_of(entry.time):
+        raise Refused(f"reveal_by: {reveal_by}; a time after now ({entry.time}) is allowed")
     path = log.store.folder / "private" / name
     write_file(path, raw, log.store.tmp, PRIVATE)
     with _gone_unless_named(path):
@@ -71,9 +74,12 @@ def reveal(log: Log, index: int, media: str = PLAIN) -> int:
 def withdraw(log: Log, name: str, reason: str) -> int:
     """Withdraw an object: an entry says why, and then the object vanishes; returns the index of the entry.
 
-    Raises Refused where there is no object of that name.
+    One that a commitment keeps back can be withdrawn, too: it is never shown then. Raises Refused where there
+    is no object of that name.
     """
-    if not (log.store.public / object_path(name)).exists():
+    if not any(
+        path.exists() for path in (log.store.public / object_path(name), log.store.folder / "private" / name)
+    ):
         raise Refused(f"object {name}: there is none of that name")
     return log.append([Withdrawal(log.now(), name, reason).raw])[0]
 
