@@ -17,7 +17,9 @@ from ledger_folders import flip
 from ledger_witnesses import Clock, Running, serving
 
 from openleo.cli import openleo
+from openleo.ledger.acts import commit
 from openleo.ledger.canonical import canonical
+from openleo.ledger.log import Log
 from openleo.ledger.note import Signer, Verifier
 from openleo.ledger.proof import Proof
 from openleo.ledger.witness import Witness
@@ -253,7 +255,10 @@ def test_a_commitment_is_kept_and_shown_and_its_text_withdrawn(log: Verifier) ->
 
 def test_a_commitment_that_is_overdue_is_told(log: Verifier) -> None:
     Path("contract").write_text("x")
-    well("commit", "contract", "--reveal-by", "2020-01-01T00:00:00Z", "--about", "Contract 12")
+    late = ("commit", "contract", "--reveal-by", "2020-01-01T00:00:00Z", "--about", "Contract 12")
+    assert "reveal_by: 2020-01-01T00:00:00Z; a time after now" in refused(2, *late)
+    with Log.open("ledger", clock=lambda: 1_577_000_000.0) as earlier:
+        commit(earlier, b"x", "2020-01-01T00:00:00Z", "Contract 12")
     assert "Overdue: entry 2 promised to reveal by 2020-01-01T00:00:00Z" in well("audit")
 
 
