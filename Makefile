@@ -67,6 +67,7 @@ bench: .venv/installed
 
 faults: .venv/tested
 	$(BIN)/python -m tests.faults --rounds 100
+	$(BIN)/python -m tests.ledger_faults --rounds 200
 
 clean:
 	rm -rf .venv runs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -90,19 +90,27 @@ class Kept:
         entries = rfc6962.log(self.public, [vkeys[0]])
         assert entries[: len(self.before)] == self.before, "what was published before is not there now"
         at: dict[str, int] = {}
-        for index, raw in enumerate(entries):
-            if b'"type":"test"' in raw:
-                name = json.loads(raw)["name"]
+        named: set[str] = set()
+        withdrawn: set[str] = set()
+        for index, entry in enumerate(map(json.loads, entries)):
+            if entry["type"] == "test":
+                name = entry["name"]
                 assert name not in at, f"{name} stands there twice, at {at[name]} and {index}"
                 at[name] = index
+            elif entry["type"] in ("note", "reveal"):
+                named.add(entry["text"]["object"])
+            elif entry["type"] == "withdrawal":
+                withdrawn.add(entry["withdraws"])
         lost = {name: index for name, index in self.told.items() if at.get(name) != index}
         assert not lost, f"acknowledged, and not there: {lost}"
         assert not self.refused & at.keys(), f"said not to be written: {self.refused & at.keys()}"
         self._check_seen(entries)
-        for name in self.objects - self.gone:
-            assert (self.public / "object" / name).exists(), f"object {name} is missing"
-        for name in self.gone:
-            assert not (self.public / "object" / name).exists(), f"object {name} was withdrawn, and is there"
+        assert self.objects <= named
+        assert self.gone <= withdrawn
+        for name in named | withdrawn:
+            there = (self.public / "object" / name).exists()
+            assert there == (name not in withdrawn), f"object {name}: {there=}, {name in withdrawn=}"
+            assert not (self.folder / "private" / name).exists() or there
         self.before = entries
         return entries
 
@@ -128,8 +136,8 @@ class Kept:
             if more:
                 self.acknowledged([more], log.append([an_entry(more)])[0])
             vkeys = log.health()["keys"]
-            names = os.listdir(log.store.tmp)
-            assert not names, f"left over: {names}"
+            left = os.listdir(log.store.tmp)
+            assert not left, f"left over: {left}"
         return self.check(vkeys)
 
 
@@ -344,6 +352,8 @@ def failed_at_every_step(
                     if error.kind == "NotWritten":
                         kept.refused |= set(act[1].get("names", ()))
             done(writer, kept, [("append", {"names": ["then"]}), ("wait", {})])
+            left = os.listdir(kept.folder / "tmp")
+            assert not left or call.startswith("?unlink"), f"left over: {left}"
         kept.reopened(more="after")
         if not fault.came:
             return said[:-1]

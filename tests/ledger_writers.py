@@ -109,6 +109,13 @@ class Writer:
                 return
             time.sleep(0.0005)
 
+    def wait_gone(self) -> None:
+        """Wait until it has died, of whatever it was told to do."""
+        with contextlib.suppress(Died):
+            while True:
+                self.line()
+        self.kill()
+
     def close(self) -> None:
         """Kill it, and let go of it."""
         self.kill()
@@ -243,8 +250,8 @@ class _Hands:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
-    def die(self, after: int) -> None:
-        """Be killed before so many more calls that change something on the disk."""
+    def die(self, after: int, call: str = "") -> None:
+        """Be killed before so many more calls that change something on the disk, or of one of them."""
         left = iter(range(after, -1, -1))
 
         def before(call: Callable[..., Any]) -> Callable[..., Any]:
@@ -255,7 +262,7 @@ class _Hands:
 
             return instead
 
-        for name in ("fsync", "fdatasync", "rename", "mkdir", "unlink", "write"):
+        for name in [call] if call else ("fsync", "fdatasync", "rename", "mkdir", "unlink", "write"):
             setattr(os, name, before(getattr(os, name)))
 
     def load(self, tag: str, threads: int, seed: int) -> None:
@@ -324,25 +331,37 @@ def injected(pid: int, calls: str, what: str) -> Iterator[Injection]:
     what: such as error=ENOSPC:when=3+, or signal=SIGKILL:when=3; then it is killed in the end in any case.
     """
     found = Injection()
+    with watched(pid, calls, "-e", f"inject={calls}:{what}", kill="SIGKILL" in what) as lines:
+        yield found
+    found.came = any("(INJECTED)" in line for line in lines)
+
+
+@contextlib.contextmanager
+def watched(pid: int, calls: str, *more: str, kill: bool = False) -> Iterator[list[str]]:
+    """Have strace write down calls of a running process; the lines are there once it has let go.
+
+    more: arguments for strace. kill: the process is killed in the end; for strace waits for ever where it is
+    told to let go of one that is just dying.
+    """
+    lines: list[str] = []
     with tempfile.NamedTemporaryFile("r", prefix="openleo-", suffix=".strace") as seen:
-        command = ["strace", "-f", "-qq", "-o", seen.name, "-p", str(pid), "-e", f"trace={calls}"]
-        strace = subprocess.Popen([*command, "-e", f"inject={calls}:{what}"], stderr=subprocess.PIPE)
+        command = ["strace", "-f", "-qq", "-y", "-o", seen.name, "-p", str(pid), "-e", f"trace={calls}"]
+        strace = subprocess.Popen([*command, *more], stderr=subprocess.PIPE)
         try:
             while not _traced(pid):
                 if strace.poll() is not None:
                     assert strace.stderr is not None
                     raise OSError(strace.stderr.read().decode().strip())
                 time.sleep(0.0005)
-            yield found
+            yield lines
         finally:
-            if "SIGKILL" in what:
-                # Told to let go of a process that is just dying, strace waits for ever.
+            if kill:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             else:
                 strace.terminate()
             strace.communicate()
-            found.came = "(INJECTED)" in seen.read()
+            lines += seen.read().splitlines()
 
 
 def _traced(pid: int) -> bool:

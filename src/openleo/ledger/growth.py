@@ -36,18 +36,23 @@ class Edge:
     def read(cls, tree: Tree) -> "Edge":
         """The edge of a tree on disk.
 
-        Raises Unavailable and Malformed where tiles are missing, of another length, or not of their bundles.
+        Raises Unavailable and Malformed, naming the file, where tiles are missing, of another length, or not
+        of their bundles.
         """
         rows = []
         for level in range(-(-tree.size.bit_length() // HEIGHT)):
             index, width = divmod(tree.size >> HEIGHT * level, WIDTH)
             rows.append(tree.read(Tile(level, index, width)) if width else b"")
         index, width = divmod(tree.size, WIDTH)
-        bundle = tree.read(Tile(None, index, width)) if width else b""
-        if bundle and merkle.leaf_hashes(entries_of(bundle, width)) != rows[0]:
-            raise Malformed(
-                f"{Tile(None, index, width).path}: its entries are not those of the tile beside it"
-            )
+        path, bundle = Tile(None, index, width).path, b""
+        if width:
+            bundle = tree.read(Tile(None, index, width))
+            try:
+                whole = merkle.leaf_hashes(entries_of(bundle, width)) == rows[0]
+            except Malformed as error:
+                raise Malformed(f"{path}: {error}") from error
+            if not whole:
+                raise Malformed(f"{path}: its entries are not those of the tile beside it")
         return cls(tree.size, tuple(tree.peaks().peaks), tuple(rows), bundle)
 
     def grow(self, entries: Sequence[bytes]) -> "tuple[Edge, dict[Tile, bytes]]":

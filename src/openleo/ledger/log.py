@@ -42,6 +42,8 @@ class Log:
         self._asked, self._witnesses = store.policy, Witnesses(store.policy, clock=clock)
         self._waiting = Waiting(self.origin, self._trouble)
         self._tiles: list[Tile] = []
+        self._done = store.published.size
+        """Published, and what had to go after that is gone."""
         self._reason = ""
         self._turn = threading.Lock()
         self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
@@ -142,7 +144,7 @@ class Log:
         return self.published
 
     def _idle(self) -> bool:
-        return not self._waiting.entries and self.published.size == self.store.edge.size > 0
+        return not self._waiting.entries and self._done == self.store.edge.size > 0
 
     def _trouble(self) -> str:
         known = "; ".join(f"{name}: {why}" for name, why in self._witnesses.trouble.items() if why)
@@ -153,8 +155,6 @@ class Log:
     def _work(self) -> None:
         try:
             self._publish_at_last()
-            if self.published.size == self.store.edge.size:
-                self.store.tidy()
             while not self._waiting.closing:
                 batch = self._waiting.batch(self._group)
                 if batch:
@@ -206,6 +206,7 @@ class Log:
             self.store.tidy(self._tiles)
             self._tiles.clear()
         finally:
+            self._done = checkpoint.size
             self._waiting.published()
 
     # ------------------------------------------------------------------ reading
@@ -292,7 +293,7 @@ class Log:
     def _one_statement(self) -> Iterator[None]:
         """A statement is made of what the one before it left: that must be known."""
         with self._turn:
-            if self._waiting.stating:
+            if not self._waiting.wait_for(lambda: not self._waiting.stating, self._timeout_s):
                 raise NotWritten(f"an earlier change of keys or witnesses waits still: {self._trouble()}")
             yield
 

@@ -81,6 +81,8 @@ class State:
         try:
             with self._file:
                 self._file.execute("BEGIN IMMEDIATE")
+                # A row that does not change is not written; but what was before must be, after a failed sync.
+                self._file.execute("UPDATE state SET size = NULL")
                 self._file.execute(
                     "UPDATE state SET size = ?, root = ?, keys = coalesce(?, keys)", (size, root, keys)
                 )

@@ -143,6 +143,7 @@ class Store:
         _empty(self.tmp)
         growth.sweep(self.public, size)
         if published == size:
+            self.tidy()
             with contextlib.suppress(Unavailable):  # the next start does it
                 self.drop_keys()
 
