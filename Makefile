@@ -11,7 +11,7 @@ help:
 	@echo "make quick   the tests that take less than two seconds each"
 	@echo "make docs    write the generated pages of docs/ anew"
 	@echo "make bench   speed, in ratios: propagation, slots, regions, decisions, store, check-ins over HTTP, ledger"
-	@echo "make faults  a hundred rounds of kill -9 under load"
+	@echo "make faults  kill -9 under load: a hundred rounds of the server, two hundred of the ledger"
 	@echo "make clean   remove .venv, caches and runs"
 
 .venv/python: Makefile
