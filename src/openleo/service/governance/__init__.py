@@ -1,0 +1,1 @@
+"""Governance: who may change rules, how, and what of it the public can check."""
