@@ -66,8 +66,12 @@ class RemoteLog:
     def put(self, content: bytes, media: str) -> ObjectRef:
         """Put a text, or anything else, beside the log, for an entry to name it; raises as `append` does."""
         name, raw = seal(content)
-        self._post(object_path(name), raw)
+        self.put_sealed(name, raw)
         return ObjectRef(name, len(raw), media)
+
+    def put_sealed(self, name: str, raw: bytes) -> None:
+        """Put the file of an object that was sealed before, by its name; raises as `append` does."""
+        self._post(object_path(name), raw)
 
     def _post(self, path: str, body: bytes) -> Any:
         if len(body) > LARGEST_BODY:
