@@ -47,6 +47,8 @@ LISTS = (
     "plans",
     "lists",
     "regions",
+    "approvers",
+    "parties",
 )
 
 

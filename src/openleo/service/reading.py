@@ -141,17 +141,12 @@ def _files(file: RuleFile, folder: Path) -> "dict[str, list[Polygon]]":
     """The polygons of each GeoJSON file, by the key that names it."""
     from openleo.formats.geojson import read_polygons
 
-    given = {f"territories[{i}].polygon": each.polygon for i, each in enumerate(file.territories)}
-    for r, region in enumerate(file.regions):
-        given[f"regions[{r}].polygon"] = region.polygon
-        given[f"regions[{r}].band.polygon"] = region.band.polygon
     found = {}
-    for key, name in given.items():
-        if name:
-            try:
-                found[key] = read_polygons(folder / name)
-            except InputError as error:
-                raise InputError(f"{key}: {error}") from error
+    for key, name in file.outlines.items():
+        try:
+            found[key] = read_polygons(folder / name)
+        except InputError as error:
+            raise InputError(f"{key}: {error}") from error
     return found
 
 

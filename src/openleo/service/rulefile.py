@@ -8,16 +8,16 @@ checks what one table can say of itself. Nothing said is the empty text, the emp
 import math
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import pairwise
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from openleo import places
 from openleo.errors import InputError
 from openleo.formats.toml import Attribute, attributes, key
-
-BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
-END: Final = datetime(9999, 12, 31, tzinfo=UTC)
+from openleo.service.charter import BEGINNING as BEGINNING
+from openleo.service.charter import END as END
+from openleo.service.charter import Approver, Governance, Party, check_charter
 
 _INVENTED = re.compile("Q[M-Z]")  # user-assigned alpha-2 codes of ISO 3166-1
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
@@ -273,6 +273,9 @@ class RuleFile:
     plans: tuple[ServicePlan, ...] = key("[[plans]]: what accounts have bought", default=())
     lists: tuple[AccessList, ...] = key("[[lists]]: lists of terminals", default=())
     regions: tuple[Region, ...] = key("[[regions]]: places, and what holds there", default=())
+    governance: Governance = key("[governance]: how it may be changed", default=Governance())
+    approvers: tuple[Approver, ...] = key("[[approvers]]: who may approve changes", default=())
+    parties: tuple[Party, ...] = key("[[parties]]: who is told of changes", default=())
 
     def __post_init__(self) -> None:
         for kind, names in (
@@ -287,6 +290,16 @@ class RuleFile:
                     raise InputError(f"{kind}[{i}]: the name {name!r} {why}; each needs its own")
         if len(self.lists) > 64:
             raise InputError(f"lists: {len(self.lists)} given; at most 64 are allowed")
+        check_charter(self.governance, self.approvers, self.parties, [region.name for region in self.regions])
+
+    @property
+    def outlines(self) -> dict[str, str]:
+        """The GeoJSON files that it names, by the key that names one."""
+        given = {f"territories[{i}].polygon": each.polygon for i, each in enumerate(self.territories)}
+        for r, region in enumerate(self.regions):
+            given[f"regions[{r}].polygon"] = region.polygon
+            given[f"regions[{r}].band.polygon"] = region.band.polygon
+        return {name: file for name, file in given.items() if file}
 
 
 def sections() -> dict[str, list[Attribute]]:
@@ -294,5 +307,6 @@ def sections() -> dict[str, list[Attribute]]:
     tables: dict[str, type[Any]] = {
         "": RuleFile, "elsewhere": Elsewhere, "effects": Effects, "territories": Territory,
         "plans": ServicePlan, "lists": AccessList, "regions": Region, "regions.band": Band,
+        "governance": Governance, "approvers": Approver, "parties": Party,
     }  # fmt: skip
     return {name: attributes(cls) for name, cls in tables.items()}
