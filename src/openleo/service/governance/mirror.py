@@ -1,0 +1,304 @@
+"""A log as one machine has seen it: copied, audited, and never taken back to less than was seen before."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from openleo.ledger.audit import audit
+from openleo.ledger.checkpoint import Checkpoint
+from openleo.ledger.disk import remove, write_file
+from openleo.ledger.entries import Unknown, read_entry
+from openleo.ledger.errors import LedgerError, Malformed, Missing, Unavailable, Unverified
+from openleo.ledger.export import export
+from openleo.ledger.history import root_at
+from openleo.ledger.merkle import CompactRange, leaf_hash
+from openleo.ledger.note import LARGEST_NOTE, Note
+from openleo.ledger.objects import ObjectRef, object_path, open_object
+from openleo.ledger.policy import Policy
+from openleo.ledger.proof import Proof
+from openleo.ledger.source import Folder, Source
+from openleo.ledger.tiles import Tree
+from openleo.service.governance.entries import Change
+from openleo.service.governance.seen import Seen, all_seen
+
+NEWEST: Final = "newest"
+"""The file with the largest checkpoint that was ever accepted here."""
+
+_MOST_SENTENCES: Final = 3  # of one look at what was changed on the disk
+
+Marks = dict[str, tuple[int, int, int, int]]
+"""Of each file: number, bytes, and when it and what is said of it were changed last (ns)."""
+
+
+class Mirror:
+    """A log in a folder of this machine's own; what was audited once is in memory, and is not read again.
+
+    In the folder: `log`, an export; `checkpoints`, those that first covered a change, and the newest; and
+    `changed`, an export that somebody had changed, put aside.
+    """
+
+    def __init__(self, folder: Path | str, policy: Policy, clock: Callable[[], float]) -> None:
+        """folder: made where it is missing. policy: whom to trust. clock: POSIX seconds now."""
+        self.folder = Path(folder)
+        self.policy = policy
+        self.raw = b""
+        """The checkpoint that is trusted, as it was signed; b"" before the first."""
+        self.entries: list[tuple[int, Unknown]] = []
+        """Entries of types that the ledger does not know, with their indices."""
+        self.changed: list[str] = []
+        """What was changed on the disk, in sentences."""
+        self._clock = clock
+        self._log = self.folder / "log"
+        self._notes = self.folder / "checkpoints"
+        self._tree = CompactRange()
+        self._kept: dict[str, bytes] = {}  # checkpoints by the names of their files
+        self._packs: dict[ObjectRef, bytes] = {}
+        self._marks: Marks = {}
+        self._wrong = False  # what is on the disk is to be made anew
+        try:
+            self._notes.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unavailable(f"{self._notes}: {error.strerror}") from error
+        self._load()
+
+    # ------------------------------------------------------------------ what is known
+
+    @property
+    def size(self) -> int:
+        """How many entries it holds."""
+        return self._tree.size
+
+    @property
+    def tree(self) -> Tree:
+        """Its tree, as its files on the disk give it; whoever takes something from it checks it."""
+        return Tree(Folder(self._log), self.size)
+
+    def checkpoints(self, policy: Policy) -> list[Seen]:
+        """The checkpoints that are known and that a policy accepts, by size."""
+        try:
+            return all_seen(self.entries, self.tree, policy, (*self._kept.values(), self.raw), self._now())
+        except LedgerError:  # tiles that somebody changed: the next look says so
+            return []
+
+    def pack(self, ref: ObjectRef) -> bytes:
+        """The content of an object. Raises Missing, Unavailable, and Unverified where it is another."""
+        if ref not in self._packs:
+            path = object_path(ref.object)
+            raw = Folder(self._log).read(path, ref.size)
+            if raw is None:
+                raise Missing(f"{self._log}: {path} is missing")
+            self._packs[ref] = open_object(ref.object, raw)
+        return self._packs[ref]
+
+    def proof(self, index: int, entry: bytes) -> Proof:
+        """The receipt of an entry under the checkpoint that is trusted; raises what `Tree.inclusion` does."""
+        return Proof(index, tuple(self.tree.inclusion(index)), self.raw, extra=entry)
+
+    # ------------------------------------------------------------------ following
+
+    def follow(self, source: Source) -> bool:
+        """Look at the log once; returns whether more of it is known than before.
+
+        What is new is taken where the policy accepts the checkpoint, all of the log holds together, and what
+        is known already is its beginning. Raises LedgerError, with the reason, where it is not taken: then
+        nothing has changed.
+        """
+        raw = source.read("checkpoint", LARGEST_NOTE)
+        if raw is None:
+            raise Missing(f"{source}: there is no checkpoint")
+        if raw == self.raw and not self._wrong:
+            return False
+        checkpoint, _ = self.policy.open(raw, self._now())
+        self._check_not_older(source, checkpoint)
+        pinned = _Pinned(source, raw)
+        if self._wrong:
+            self._make_anew(pinned)
+        else:
+            export(pinned, self._log, policy=self.policy, now=self._now())
+        return self._take(checkpoint, raw)
+
+    def _check_not_older(self, source: Source, checkpoint: Checkpoint) -> None:
+        """Check that it begins with whatever was accepted before; raises Unverified."""
+        for known in self._accepted():
+            if checkpoint.size < known.size:
+                raise Unverified(
+                    f"{source}: it shows {checkpoint.size} entries, and {known.size} were seen before: an "
+                    "older checkpoint is not taken"
+                )
+            if known.size and checkpoint.origin == known.origin:
+                root = checkpoint.root
+                if checkpoint.size > known.size:
+                    root, _ = root_at(source, checkpoint, known.size)
+                if root != known.root:
+                    raise Unverified(
+                        f"{source}: another history than the one seen before: at {known.size} entries its "
+                        "root is not the one that was signed and seen: openleo ledger monitor keeps evidence"
+                    )
+
+    def _accepted(self) -> list[Checkpoint]:
+        """The largest checkpoint that was accepted before, by memory and by the disk."""
+        found = []
+        for raw in (self.raw, self._kept.get(NEWEST, b"")):
+            if raw:
+                found.append(Checkpoint.parse(Note.parse(raw).text))
+        return found
+
+    def _make_anew(self, source: Source) -> None:
+        """Copy the log once more, and put the copy that was changed aside."""
+        anew, aside = self.folder / "anew", self.folder / "changed"
+        remove(anew)
+        export(source, anew, policy=self.policy, now=self._now())
+        remove(aside)
+        try:
+            if self._log.exists():
+                self._log.rename(aside)
+            anew.rename(self._log)
+        except OSError as error:
+            raise Unavailable(f"{self._log}: {error.strerror}") from error
+
+    def _take(self, checkpoint: Checkpoint, raw: bytes) -> bool:
+        """Take what was exported into memory, if it is that: what was audited may have been changed since."""
+        tree, entries, before = self._tree.copy(), list(self.entries), self.size
+        told = False
+        for index, entry in enumerate(Tree(Folder(self._log), checkpoint.size).entries(before), before):
+            tree.extend(leaf_hash(entry))
+            told |= _visit(entries, index, entry)
+        if tree.size != checkpoint.size or tree.root() != checkpoint.root:
+            self._wrong = True
+            raise Unverified(f"{self._log}: what stands there is not what was just audited")
+        kept = {NEWEST: raw} | ({str(checkpoint.size): raw} if told else {})
+        for name, note in kept.items():
+            write_file(self._notes / name, note)
+        self._kept |= kept
+        grown = raw != self.raw
+        self._tree, self.entries, self.raw, self._wrong = tree, entries, raw, False
+        self._marks = self._files()
+        return grown
+
+    # ------------------------------------------------------------------ the disk
+
+    def look_after(self) -> None:
+        """Look whether somebody changed a file; what is in memory is not touched by it.
+
+        The system says of each file when it was changed; where that differs, all of the copy is audited.
+        """
+        found = self._files()
+        if found == self._marks or self._wrong:
+            return
+        said = self._audit()[0]
+        names = sorted(each for each in found.keys() ^ self._marks.keys())
+        for name, note in self._kept.items():
+            there = Folder(self._notes).read(name, LARGEST_NOTE)
+            if there != note:
+                said.append(f"checkpoints/{name}: {'was changed' if there else 'is missing'}")
+                write_file(self._notes / name, note)
+        more = [each for each in names if not any(each in sentence for sentence in said)]
+        said += [
+            f"{each}: {'was put there' if each in found else 'is missing'}"
+            for each in more
+            if not each.endswith(".tmp")
+        ][:_MOST_SENTENCES]
+        self._say(said)
+        self._wrong |= bool(said)
+        self._marks = self._files()
+
+    def _load(self) -> None:
+        """Believe what the disk holds, as far as an audit and the checkpoints kept beside it allow."""
+        for name in sorted(os.listdir(self._notes)):
+            note = Folder(self._notes).read(name, LARGEST_NOTE) or b""
+            try:
+                self.policy.open(note, self._now())
+                self._kept[name] = note
+            except Unverified as error:
+                self._say([f"checkpoints/{name}: {error}"])
+        if not self._log.exists():
+            self._wrong = bool(self._kept)
+            if self._kept:
+                self._say(["log: it is missing, and was there before"])
+            return
+        said, tree, entries, raw = self._audit_whole()
+        largest = max((each.size for each in self._accepted()), default=0)
+        if not said and tree.size < largest:
+            said = [f"log: it holds {tree.size} entries, and {largest} were seen before: an older copy"]
+        self._say(said)
+        if said:
+            self._wrong = True
+        else:
+            self._tree, self.entries, self.raw = tree, entries, raw
+        self._marks = self._files()
+
+    def _audit(self) -> tuple[list[str], bytes]:
+        said, tree, _, raw = self._audit_whole()
+        if not said and raw != self.raw:
+            said = [f"log/checkpoint: it is another one, of {tree.size} entries instead of {self.size}"]
+        return said, raw
+
+    def _audit_whole(self) -> tuple[list[str], CompactRange, list[tuple[int, Unknown]], bytes]:
+        """What does not hold in the copy on the disk, in sentences, and what it holds."""
+        tree, entries = CompactRange(), list[tuple[int, Unknown]]()
+
+        def visit(index: int, raw: bytes, _: object) -> None:
+            tree.extend(leaf_hash(raw))
+            _visit(entries, index, raw)
+
+        folder = Folder(self._log)
+        try:
+            raw = folder.read("checkpoint", LARGEST_NOTE) or b""
+            report = audit(folder, self.policy, now=self._now(), visit=visit)
+        except LedgerError as error:
+            return [str(error)], tree, entries, b""
+        said = [f"log/{each}" for each in report.problems]
+        more = [f"and {len(said) - _MOST_SENTENCES} more"] if len(said) > _MOST_SENTENCES else []
+        return said[:_MOST_SENTENCES] + more, tree, entries, raw
+
+    def _files(self) -> Marks:
+        found: Marks = {}
+        for top in (self._log, self._notes):
+            for place, _, names in os.walk(top):
+                for name in names:
+                    path = Path(place) / name
+                    try:
+                        known = path.lstat()
+                    except OSError:
+                        continue
+                    found[path.relative_to(self.folder).as_posix()] = (
+                        known.st_ino, known.st_size, known.st_mtime_ns, known.st_ctime_ns
+                    )  # fmt: skip
+        return found
+
+    def _say(self, said: list[str]) -> None:
+        for each in said:
+            sentence = f"The copy of the log in {self.folder} was changed: {each}"
+            if sentence not in self.changed:
+                self.changed.append(sentence)
+
+    def _now(self) -> int:
+        return int(self._clock())
+
+
+class _Pinned:
+    """A log under one checkpoint of it, whatever it publishes meanwhile."""
+
+    def __init__(self, source: Source, raw: bytes) -> None:
+        self._source = source
+        self._raw = raw
+
+    def __str__(self) -> str:
+        return str(self._source)
+
+    def read(self, path: str, most: int) -> bytes | None:
+        """As a `Source` reads."""
+        return self._raw if path == "checkpoint" else self._source.read(path, most)
+
+
+def _visit(entries: list[tuple[int, Unknown]], index: int, raw: bytes) -> bool:
+    """Keep an entry that the ledger does not know; returns whether it is a change."""
+    try:
+        entry = read_entry(raw)
+    except Malformed:
+        return False
+    if isinstance(entry, Unknown):
+        entries.append((index, entry))
+        return entry.type == Change.type
+    return False
