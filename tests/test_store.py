@@ -383,17 +383,19 @@ def test_a_damaged_backup_is_refused(tmp_path: Path) -> None:
 
 def test_steps_of_a_migration_run_in_order_and_once(store_url: str) -> None:
     steps = (
-        schema.Migration(3, *(("INSERT INTO names VALUES ('step', 1, 'three')",),) * 2),
-        schema.Migration(2, *(("INSERT INTO names VALUES ('step', 0, 'two')",),) * 2),
+        schema.Migration(9, *(("INSERT INTO names VALUES ('step', 1, 'nine')",),) * 2),
+        schema.Migration(8, *(("INSERT INTO names VALUES ('step', 0, 'eight')",),) * 2),
     )
     with Store.open(store_url) as store:
         with store.begin() as connection:
-            assert schema.migrate(connection, steps) == (1, 3)
+            assert schema.migrate(connection, steps) == (schema.VERSION, 9)
         with store.begin() as connection:
-            assert schema.migrate(connection, steps) == (3, 3)
+            assert schema.migrate(connection, steps) == (9, 9)
             names = connection.execute(select(schema.names.c.name).where(schema.names.c.kind == "step"))
-            assert sorted(names.scalars()) == ["three", "two"]
-    with pytest.raises(StoreError, match="tables have version 3, this program's 1: update the program"):
+            assert sorted(names.scalars()) == ["eight", "nine"]
+    with pytest.raises(
+        StoreError, match=f"tables have version 9, this program's {schema.VERSION}: update the program"
+    ):
         Store.open(store_url)
     with pytest.raises(OpenLEOError, match="update it"):
         migrate(store_url)

@@ -2,8 +2,9 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from sqlalchemy import Connection, func, select, text
@@ -17,6 +18,8 @@ from openleo.service.store.register import put_rows
 from openleo.service.store.schema import CHUNK
 
 AT_ONCE: Final = 5_000
+AT_ONCE_LEAVES: Final = 32
+"""Chunks of leaf hashes, 128 KiB each."""
 
 
 def backup(where: str | Path, file: Path) -> int:
@@ -46,8 +49,8 @@ def backup(where: str | Path, file: Path) -> int:
 def restore(file: Path, where: str | Path) -> int:
     """Copy a backup to where no store is yet. Returns its check-ins.
 
-    Raises InputError where there is no such file, or a store with anything in it; StoreError where the
-    backup is damaged or of another version.
+    One of an earlier version is brought to this program's. Raises InputError where there is no such file, or
+    a store with anything in it; StoreError where the backup is damaged or of a later version.
     """
     if not file.is_file():
         raise InputError(f"{file}: there is no such file")
@@ -59,17 +62,33 @@ def restore(file: Path, where: str | Path) -> int:
     if to is not None:
         if to.exists():
             raise InputError(f"{to}: is there already; a new file is allowed")
-        _copy_file(file, to)
-        Store.open(to, create=False).close()
+        _copy_newest(file, to)
         return kept
     with Store.open(where) as target:
         with target.read() as connection:
             for table in (schema.terminals, schema.checkins, schema.changes, schema.names):
                 if connection.execute(select(func.count()).select_from(table)).scalar_one():
                     raise InputError(f"{url}: holds a store already; an empty database is allowed")
-        with Store.open(file, create=False) as store:
+        with ExitStack() as stack:
+            try:
+                store = stack.enter_context(Store.open(file, create=False))
+            except StoreError:  # perhaps of an earlier version: the backup itself stays as it is
+                newest = Path(stack.enter_context(TemporaryDirectory(prefix="openleo-"))) / "store.db"
+                _copy_newest(file, newest)
+                store = stack.enter_context(Store.open(newest, create=False))
             _copy(store, target)
     return kept
+
+
+def _copy_newest(file: Path, to: Path) -> None:
+    """Copy a backup to a new file, and bring that to this program's version."""
+    _copy_file(file, to)
+    try:
+        migrate(to)
+    except BaseException:
+        to.unlink()
+        raise
+    Store.open(to, create=False).close()
 
 
 def check(file: Path) -> int:
@@ -122,7 +141,8 @@ def _copy(source: Store, target: Store) -> None:
             if table is schema.about:
                 new.execute(table.delete())
             wanted = select(table).order_by(*table.primary_key.columns)
-            found = old.execution_options(yield_per=AT_ONCE).execute(wanted)
+            at_once = AT_ONCE_LEAVES if table is schema.leaves else AT_ONCE
+            found = old.execution_options(yield_per=at_once).execute(wanted)
             for part in found.partitions():
                 put_rows(new, table, columns, [tuple(row) for row in part])
         _copy_histories(old, new)

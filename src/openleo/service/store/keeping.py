@@ -8,6 +8,7 @@ import numpy as np
 from sqlalchemy import func, select, update
 
 from openleo.service.store import schema
+from openleo.service.store.digesting import forget
 from openleo.service.store.ownership import mark, set_mark
 from openleo.service.store.schema import POSITION
 
@@ -24,10 +25,12 @@ def reduce(store: "Store", before_us: int, stop: Callable[[], bool] = lambda: Fa
     """Take positions out of all check-ins received before a time, and out of histories that are older.
 
     What stays is terminal, time, decision with its reasons, rule set and zone. On SQLite what is taken out is
-    overwritten, not only given free. Returns how many check-ins were reduced. Raises StoreUnavailable where
-    another process writes check-ins into the same SQLite file: let that one do it. stop: asked between
-    transactions whether to leave the rest for another time.
+    overwritten, not only given free. Of days that began before that time no receipts can be made any more.
+    Returns how many check-ins were reduced. Raises StoreUnavailable where another process writes check-ins
+    into the same SQLite file: let that one do it. stop: asked between transactions whether to leave the rest
+    for another time.
     """
+    forget(store, before_us)  # first: a key would outlive what it lets people guess
     _reduce_histories(store, before_us, stop)
     done = 0
     while not stop():

@@ -35,7 +35,7 @@ from sqlalchemy.types import REAL, TypeEngine
 from openleo.errors import OpenLEOError
 from openleo.service.records import HISTORY, TERMINAL, no_history
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the tables below."""
 
 CHUNK: Final = 1024
@@ -272,6 +272,31 @@ figures = Table(
     PrimaryKeyConstraint("day", "region", "measure"),
 )  # fmt: skip
 
+digests = Table(
+    "digests", TABLES,
+    Column("day", Integer, primary_key=True, autoincrement=False),  # days since 1970-01-01 UTC
+    Column("run", BigInteger, nullable=False),  # whose leaves they are
+    Column("key", LargeBinary),  # 32 random bytes; none once positions of the day are gone
+    Column("many", BigInteger, nullable=False),  # check-ins
+    Column("root", LargeBinary, nullable=False),
+    _time("handed_us"),
+    _words("log"),
+    Column("entry", BigInteger, nullable=False, server_default="-1"),
+)  # fmt: skip
+"""The daily root over check-ins, and which entry of which log says so (-1: none yet)."""
+
+leaves = Table(
+    "digest_leaves", TABLES,
+    Column("day", Integer, nullable=False),
+    Column("run", BigInteger, nullable=False),
+    Column("chunk", Integer, nullable=False),
+    Column("first", BigInteger, nullable=False),  # number of its first check-in
+    Column("root", LargeBinary, nullable=False),
+    Column("hashes", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("day", "run", "chunk"),
+)  # fmt: skip
+"""The leaf hashes under a daily root, as long as receipts are given: 32 bytes a check-in, in their order."""
+
 HISTORIES: Final = {
     "sqlite": (
         "CREATE TABLE history_chunks (chunk INTEGER PRIMARY KEY, rows BLOB NOT NULL)",
@@ -371,7 +396,20 @@ class Migration:
     postgresql: tuple[str, ...]
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = ()
+def _digests(whole: str, blob: str) -> tuple[str, ...]:
+    return (
+        f"CREATE TABLE digests (day INTEGER NOT NULL PRIMARY KEY, run {whole} NOT NULL, key {blob}, "
+        f"many {whole} NOT NULL, root {blob} NOT NULL, handed_us {whole} DEFAULT '0' NOT NULL, "
+        f"log TEXT DEFAULT '' NOT NULL, entry {whole} DEFAULT '-1' NOT NULL)",
+        f"CREATE TABLE digest_leaves (day INTEGER NOT NULL, run {whole} NOT NULL, chunk INTEGER NOT NULL, "
+        f"first {whole} NOT NULL, root {blob} NOT NULL, hashes {blob} NOT NULL, "
+        "PRIMARY KEY (day, run, chunk))",
+    )
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (
+    Migration(2, _digests("BIGINT", "BLOB"), _digests("BIGINT", "BYTEA")),
+)
 """In order; the first tables were version 1."""
 
 

@@ -51,8 +51,8 @@ def day(store: "Store", number: int) -> NDArray[np.void]:
     with store.read() as connection:
         if store.dialect == "sqlite":  # which has no index by time: numbers grow with it
             rows = rows.where(
-                table.number >= _first(connection, begins_us - CLOCK_US),
-                table.number < _first(connection, ends_us + CLOCK_US),
+                table.number >= first_at(connection, begins_us - CLOCK_US),
+                table.number < first_at(connection, ends_us + CLOCK_US),
             )
         alike = rows.subquery().c
         asked = select(*alike, func.count()).group_by(*alike)
@@ -67,8 +67,8 @@ def first_day(store: "Store") -> int | None:
     return None if found is None else int(found) // DAY_US
 
 
-def _first(connection: Connection, time_us: int) -> int:
-    """The first number of a check-in received at that time or later."""
+def first_at(connection: Connection, time_us: int) -> int:
+    """The first number of a check-in received at that time or later, as far as numbers grow with time."""
     table = schema.checkins.c
     low, high = (
         value if value is not None else 0
