@@ -198,7 +198,7 @@ def figures(what: str, value: Any) -> None:
     if not isinstance(value, Mapping) or value.keys() == MEMBERS:
         raise Refused(f"{what}: {_shown(value)}; counts by region and word are allowed")
     for region, counts in value.items():
-        name_or_none(what, region)
+        words(what, region)
         if not isinstance(counts, Mapping) or counts.keys() == MEMBERS:
             raise Refused(f"{what}: {region!r}: {_shown(counts)}; counts by word are allowed")
         for word, count in counts.items():
