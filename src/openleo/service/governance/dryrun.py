@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from openleo.places.cells import ids_at
 from openleo.service.policy import decide_batch
-from openleo.service.reasons import Reason
+from openleo.service.reasons import Reason, reasons_of
 from openleo.service.records import CHECKIN, Names, Outcome, instant, microseconds
 from openleo.service.store import latest
 
@@ -226,7 +226,7 @@ def dry_run(
     )  # fmt: skip
 
 
-_KEPT: Final = ("outcome", "primary", "rate_mbps", "zone")
+_KEPT: Final = ("outcome", "primary", "rate_mbps", "zone", "reasons")
 Kept = dict[str, NDArray[Any]]
 
 
@@ -279,17 +279,25 @@ def _regions(
         if set_ is None or held is None or not mine.any():
             continue
         at_all = np.flatnonzero(mine)
-        pairs = np.stack([kept["zone"][at_all], kept["primary"][at_all]], axis=1)
-        each, of = np.unique(pairs, axis=0, return_inverse=True)
-        for k, (zone, reason) in enumerate(each.tolist()):
-            region, decision = held.says(zone, Reason(reason)) if reason else ("", "")
-            named[at_all[of.reshape(-1) == k]] = region or (ELSEWHERE if decision else NOT_A_PLACE)
+        keys = np.stack([kept[name][at_all].astype(np.int64) for name in ("zone", "primary", "reasons")])
+        each, of = np.unique(keys, axis=1, return_inverse=True)
+        for k, (zone, primary, reasons) in enumerate(each.T.tolist()):
+            named[at_all[of.reshape(-1) == k]] = _said(held, zone, Reason(primary), reasons)
         plain = at_all[kept["primary"][at_all] == Reason.NONE]  # a limit of the rate is no reason
         if len(plain):
             known = np.array([*(region.name for region in set_.regions), ELSEWHERE], object)
             named[plain] = known[set_.over(lat[plain], lon[plain], at).region]
     names, number = np.unique(named.astype(str), return_inverse=True)
     return number.reshape(-1).astype(np.int32), tuple(names.tolist())
+
+
+def _said(terms: "Terms", zone: int, primary: Reason, reasons: int) -> str:
+    """The region behind the primary reason; behind another where that one names none, as over a line."""
+    for reason in (primary, *reasons_of(reasons)):
+        region, decision = terms.says(zone, reason)
+        if region or decision:
+            return region or ELSEWHERE
+    return NOT_A_PLACE
 
 
 def _countries(
