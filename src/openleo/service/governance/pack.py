@@ -63,14 +63,7 @@ def unpack(raw: bytes, where: str = "pack: ") -> RuleSet:
     16 MiB, or has another file than its rules name; InputError, as `RuleSet.load` does, where its rules are
     not as they should be.
     """
-    if len(raw) > LARGEST_PACK:
-        raise Malformed(f"pack: {len(raw)} bytes; at most {LARGEST_PACK} are allowed")
-    text, texts = _parts(parse_canonical(raw))
-    table = _table(text, where)
-    named = set(toml.parse(RuleFile, table, where).outlines.values())
-    for name in sorted(named ^ texts.keys()):
-        what = "is missing" if name in named else "is not named by its rules"
-        raise Malformed(f"pack: files: {name[:120]!r} {what}; those that its rules name are needed")
+    table, _, texts = _opened(raw, where)
     with tempfile.TemporaryDirectory(prefix="openleo-") as made:
         folder = Path(made)
         for name, content in texts.items():
@@ -82,6 +75,28 @@ def unpack(raw: bytes, where: str = "pack: ") -> RuleSet:
         except (ValueError, RecursionError) as error:
             # A number of thousands of digits, brackets by the thousand: JSON's parser gives up on them.
             raise InputError(f"{where}a file of it cannot be read: {type(error).__name__}") from None
+
+
+def contents(raw: bytes, where: str = "pack: ") -> tuple[RuleFile, dict[str, str]]:
+    """What a pack says: its rule file, and the texts that it names, by name; nothing is laid out on the map.
+
+    So the answer does not depend on the map. Raises as `unpack` does, but for what only the map could show.
+    """
+    return _opened(raw, where)[1:]
+
+
+def _opened(raw: bytes, where: str) -> tuple[dict[str, Any], RuleFile, dict[str, str]]:
+    """The table of a pack, the rule file that it is, and the texts by name."""
+    if len(raw) > LARGEST_PACK:
+        raise Malformed(f"pack: {len(raw)} bytes; at most {LARGEST_PACK} are allowed")
+    text, texts = _parts(parse_canonical(raw))
+    table = _table(text, where)
+    file = toml.parse(RuleFile, table, where)
+    named = set(file.outlines.values())
+    for name in sorted(named ^ texts.keys()):
+        what = "is missing" if name in named else "is not named by its rules"
+        raise Malformed(f"pack: files: {name[:120]!r} {what}; those that its rules name are needed")
+    return table, file, texts
 
 
 def _parts(value: Any) -> tuple[str, dict[str, str]]:

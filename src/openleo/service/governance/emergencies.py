@@ -1,0 +1,71 @@
+"""What one person may do alone, compared in the rule files themselves: only take away, or only give back.
+
+Of all that regions say at a place the most restrictive holds, so a region that is added takes away, unless it
+says what only the default for all other places said before: it is compared with that. Nothing here looks at a
+map, so that the answer is the same for whoever reads the log with another one.
+"""
+
+from dataclasses import fields
+from typing import Final, Literal
+
+from openleo.service.governance.record import Rules
+from openleo.service.records import Licence, Service
+from openleo.service.rulefile import Elsewhere, Region, RuleFile
+
+FREE: Final = ("version", "title", "regions")
+"""What of a rule file may differ in an emergency; of regions, whole ones."""
+
+FURTHEST_S: Final = 86_400
+"""An emergency begins within a day of being seen: what can wait for longer can wait for a second approval."""
+
+
+def beyond(power: Literal["restrict", "restore"], old: Rules, new: Rules) -> list[str]:
+    """What a new rule file does beyond a power, compared with an old one, in sentences; [] for nothing.
+
+    restrict: only regions are added, each of which takes away. restore: only such regions are taken out.
+    """
+    fewer, more = (old, new) if power == "restrict" else (new, old)
+    did = "added" if power == "restrict" else "taken out"
+    found = [
+        f"{field.name} differs, which an emergency does not reach"
+        for field in fields(RuleFile)
+        if field.name not in FREE and getattr(old.file, field.name) != getattr(new.file, field.name)
+    ]
+    had = {each.name: each for each in more.file.regions}
+    kept = {each.name for each in fewer.file.regions}
+    for region in fewer.file.regions:
+        if region.name not in had:
+            undone = "taken out" if power == "restrict" else "added"
+            found.append(f'region "{region.name}" is {undone}, which the power to {power} does not reach')
+        elif had[region.name] != region:
+            found.append(f'region "{region.name}" differs, which an emergency does not reach')
+    # `minus` finds a region whatever the case of its letters: another of that name would take its place.
+    spelt = [each.name.casefold() for each in more.file.regions]
+    for region in more.file.regions:
+        if region.name not in kept and spelt.count(region.name.casefold()) > 1:
+            found.append(f'region "{region.name}": another differs from it by capital letters alone')
+        why = "" if region.name in kept else gives(region, more.file.elsewhere)
+        if why:
+            found.append(f'region "{region.name}" is {did}: it {why}, which takes nothing away')
+    for name in fewer.file.outlines.values():
+        if fewer.files.get(name) != more.files.get(name):
+            found.append(f"file {name!r} differs, which an emergency does not reach")
+    return list(dict.fromkeys(found))
+
+
+def gives(region: Region, elsewhere: Elsewhere) -> str:
+    """What a region would allow that was not allowed without it, wherever it lies; "" for nothing.
+
+    Where no region says anything of the licence, or of either, that of `elsewhere` holds (models/rules.md).
+    """
+    least = Licence[elsewhere.licence.upper()]
+    if region.licence and Licence[region.licence.upper()] > least:
+        return f'says licence "{region.licence}" where "{elsewhere.licence}" may hold'
+    if region.licence or region.service:
+        # A region that speaks of the licence alone leaves service on, whatever holds elsewhere.
+        service = region.service or "on"
+        if Service[service.upper()] > Service[elsewhere.service.upper()]:
+            return f'leaves service "{service}" where "{elsewhere.service}" may hold'
+    if region.sales:
+        return f'says sales "{region.sales}"'
+    return ""
