@@ -14,6 +14,7 @@ from openleo.cli.ledger import ledger
 from openleo.cli.machine import doctor, fetch
 from openleo.cli.path import path
 from openleo.cli.picture import map_
+from openleo.cli.receipt import receipt
 from openleo.cli.region import region
 from openleo.cli.run import run
 from openleo.cli.serve import serve
@@ -48,8 +49,8 @@ def openleo() -> None:
 
 
 for command in (
-    run, map_, sky, path, why, world, region, decide, terminal, finding, drill, serve, ledger, store, fetch,
-    doctor,
+    run, map_, sky, path, why, world, region, decide, terminal, finding, drill, serve, ledger, receipt, store,
+    fetch, doctor,
 ):  # fmt: skip
     openleo.add_command(command)
 

@@ -1,20 +1,26 @@
-"""What a server does beside check-ins: looks for resale once an hour, reduces old positions once a day."""
+"""What a server does beside check-ins: looks for resale once an hour; once a day it puts the root over the
+decisions of the day before into the log, and reduces old positions."""
 
 import json
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from openleo.errors import OpenLEOError
+from openleo.ledger.errors import LedgerError
 from openleo.service.findings import resale
+from openleo.service.governance.days import publish_days
+from openleo.service.governance.digests import digest_days
 from openleo.service.store.keeping import reduce
 
 if TYPE_CHECKING:
+    from openleo.ledger.client import RemoteLog
+    from openleo.ledger.log import Log
     from openleo.service.controller import Controller
 
 HOUR_S: Final = 3600.0
@@ -44,26 +50,51 @@ def look_for_resale(controller: "Controller") -> int:
     return len(found)
 
 
+def digest(controller: "Controller", log: "Log | RemoteLog", stop: Callable[[], bool]) -> dict[int, int]:
+    """Make the roots of days that are over, and put those into the log that are not there.
+
+    A day that was missed is made up; none stands in the log twice. stop: asked on the way whether to leave
+    the rest for another time. Returns the entry of each day that is new there. Raises what the log does.
+    """
+    digest_days(controller.store, controller.now_us(), stop)
+    if stop():
+        return {}
+    return publish_days(controller.store, controller.published, log, controller.now_us())
+
+
 @contextmanager
-def beside(controller: "Controller", keep_days: float) -> Iterator[None]:
+def beside(
+    controller: "Controller", keep_days: float, log: "Log | RemoteLog | None" = None
+) -> Iterator[None]:
     """Do the duties at once, and again when their time comes, in a thread of its own beside the block.
 
-    keep_days: after so many days a check-in is reduced to decision and region. What goes wrong is logged, and
-    tried again the next time.
+    keep_days: after so many days a check-in is reduced to decision and region. log: where the roots of days
+    go; without one none are made. What goes wrong is logged, and tried again the next time.
     """
     over = threading.Event()
+    reduced_s = -DAY_S
+
+    def reduce_old() -> None:
+        nonlocal reduced_s
+        if time.monotonic() - reduced_s >= DAY_S:
+            before_us = controller.now_us() - round(keep_days * DAY_S * 1e6)
+            reduce(controller.store, before_us, stop=over.is_set)
+            reduced_s = time.monotonic()
+
+    def put_days() -> None:
+        if log is not None:
+            digest(controller, log, over.is_set)
 
     def look_after() -> None:
-        reduced_s = -DAY_S
         while True:
-            try:
-                if time.monotonic() - reduced_s >= DAY_S:
-                    before_us = controller.now_us() - round(keep_days * DAY_S * 1e6)
-                    reduce(controller.store, before_us, stop=over.is_set)
-                    reduced_s = time.monotonic()
-                look_for_resale(controller)
-            except OpenLEOError as error:
-                _log.error("left for the next time: %s", error)
+            # roots first: a record is whole as long as its position is there
+            for duty in (put_days, reduce_old, lambda: look_for_resale(controller)):
+                try:
+                    duty()
+                except (OpenLEOError, LedgerError) as error:
+                    _log.error("left for the next time: %s", error)
+                if over.is_set():
+                    return
             if over.wait(HOUR_S):
                 return
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from openleo.service.store import schema
 from openleo.service.store.checkins import rows_of
@@ -28,7 +28,8 @@ class Digest:
     """The root over a day's check-ins.
 
     day: since 1970-01-01 UTC. run: whose leaves they are. key: 32 bytes, None once positions of the day are
-    gone. entry: its index in the log whose origin is `log`, -1 where it is in none yet.
+    gone. entry: its index in the log whose origin is `log`, -1 where it is in none yet. handed_us: when it
+    was last handed to a log without a known end, 0 for never.
     """
 
     day: int
@@ -38,6 +39,7 @@ class Digest:
     root: bytes
     log: str = ""
     entry: int = -1
+    handed_us: int = 0
 
 
 def digests(store: "Store", first: int, last: int) -> list[Digest]:
@@ -50,7 +52,7 @@ def digests(store: "Store", first: int, last: int) -> list[Digest]:
 
 def _digest(row: Row[Any]) -> Digest:
     key = None if row.key is None else bytes(row.key)
-    return Digest(row.day, row.run, key, row.many, bytes(row.root), row.log, row.entry)
+    return Digest(row.day, row.run, key, row.many, bytes(row.root), row.log, row.entry, row.handed_us)
 
 
 def checkins_of(store: "Store", day: int) -> Iterator[tuple[NDArray[np.void], list[str]]]:
@@ -178,10 +180,18 @@ def forget(store: "Store", before_us: int) -> None:
             return
 
 
+def pending(store: "Store", log: str) -> list[Digest]:
+    """The digests that stand in no entry of a log yet, by its origin, in the order of their days."""
+    kept = schema.digests.c
+    wanted = select(schema.digests).where(or_(kept.entry < 0, kept.log != log)).order_by(kept.day)
+    with store.read() as connection:
+        return [_digest(row) for row in connection.execute(wanted)]
+
+
 def claim(store: "Store", days: Sequence[int], now_us: int, lease_us: int) -> list[int]:
     """Of these days, those that this server may hand to the log now: no other did so within the lease."""
     kept = schema.digests.c
-    free = kept.handed_us.not_between(now_us - lease_us, now_us)
+    free = or_(kept.handed_us < now_us - lease_us, kept.handed_us > now_us)
     with store.begin() as connection:
         _one_after_the_other(connection)
         found = connection.execute(select(kept.day).where(kept.day.in_(days), free).order_by(kept.day))
@@ -203,7 +213,9 @@ def entered(store: "Store", log: str, found: dict[int, int], looked: int) -> Non
     with store.begin() as connection:
         for day, entry in found.items():
             connection.execute(
-                update(schema.digests).where(schema.digests.c.day == day).values(log=log, entry=entry)
+                update(schema.digests)
+                .where(schema.digests.c.day == day)
+                .values(log=log, entry=entry, handed_us=0)
             )
         set_mark(connection, f"looked for days in {log}", looked)
 
