@@ -156,7 +156,7 @@ def _check_policy(text: str) -> None:
 
     try:
         policy = Policy.parse(text.encode())
-    except (Malformed, UnicodeEncodeError) as error:
-        raise InputError(f"emergency_policy: {error}") from None
+    except Malformed as error:  # it begins with "policy: "
+        raise InputError(f"emergency_{error}") from None
     if policy.quorum == NONE:
         raise InputError("emergency_policy: its quorum is none; an emergency waives no witness")
