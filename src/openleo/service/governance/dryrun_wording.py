@@ -52,9 +52,10 @@ def sentences(dry: DryRun) -> tuple[str, ...]:
                 f"The list names {_many(checked.given, 'terminal')}: these are affected, and no other."
             )
         else:
+            others = _spaced(len(checked.unlisted))
             said.append(
-                f"THE LIST DOES NOT AGREE: of {_many(checked.given, 'terminal')} on it, {checked.hit} are"
-                f" affected; {len(checked.unlisted)} are affected that are not on it."
+                f"THE LIST DOES NOT AGREE: of {_many(checked.given, 'terminal')} on it,"
+                f" {_spaced(checked.hit)} are affected; {others} are affected that are not on it."
             )
         for terminals, words in (
             (checked.unaffected, "on the list and not affected"),
@@ -76,12 +77,12 @@ def tables(dry: DryRun, *, most: int = MOST) -> tuple[Table, ...]:
     made = [_summary(dry), _ways(dry), _reasons(dry)]
     if checked := dry.checked:
         rows = (
-            ("on the list", str(checked.given)),
-            ("on the list and affected", str(checked.hit)),
-            ("on the list and not affected", str(len(checked.unaffected))),
-            ("on the list without a known position", str(len(checked.unplaced))),
-            ("on the list and not in the register", str(len(checked.unknown))),
-            ("affected and not on the list", str(len(checked.unlisted))),
+            ("on the list", _spaced(checked.given)),
+            ("on the list and affected", _spaced(checked.hit)),
+            ("on the list and not affected", _spaced(len(checked.unaffected))),
+            ("on the list without a known position", _spaced(len(checked.unplaced))),
+            ("on the list and not in the register", _spaced(len(checked.unknown))),
+            ("affected and not on the list", _spaced(len(checked.unlisted))),
         )
         made.append(Table("The list", ("", "terminals"), rows))
     made += [_cells(dry, most), _accounts(dry, most)]
