@@ -94,13 +94,19 @@ def all_seen(
 def times(entries: Sequence[tuple[int, Unknown]], known: Sequence[Seen], policy: Policy) -> Mapping[int, int]:
     """When each entry had been seen by a quorum: the earliest time of a checkpoint that covers it.
 
-    known: by size, as `all_seen` gives them. Where the policy asks for no witness, the log's own word, the
-    entry's time, is all there is. Entries that no checkpoint covers are left out.
+    known: by size, as `all_seen` gives them. Where the policy asks for no witness, the log's own word is all
+    there is: the time of the checkpoint that it kept behind an entry, or else that of the entry, which for a
+    change is when it was drafted. Entries that no checkpoint covers are left out.
     """
-    if policy.quorum == NONE:
-        most = max((each.size for each in known), default=0)
-        return {index: seconds_of(entry.time) for index, entry in entries if index < most}
     found: dict[int, int] = {}
+    if policy.quorum == NONE:
+        most, kept = max((each.size for each in known), default=0), 0
+        for index, entry in sorted(entries, key=lambda pair: -pair[0]):
+            time = seconds_of(entry.time)
+            kept = time if entry.type == TYPE else kept
+            if index < most:
+                found[index] = max(time, kept)
+        return found
     left = sorted(known, key=lambda each: each.size)
     earliest: int | None = None
     for index, _ in sorted(entries, key=lambda pair: -pair[0]):
