@@ -6,16 +6,20 @@ import sys
 import click
 
 from openleo import __version__
+from openleo.cli.audit import audit
 from openleo.cli.command import Group
 from openleo.cli.decide import decide
 from openleo.cli.drill import drill
 from openleo.cli.finding import finding
+from openleo.cli.history import history
 from openleo.cli.ledger import ledger
 from openleo.cli.machine import doctor, fetch
 from openleo.cli.path import path
 from openleo.cli.picture import map_
 from openleo.cli.receipt import receipt
 from openleo.cli.region import region
+from openleo.cli.request import request
+from openleo.cli.rules import rules
 from openleo.cli.run import run
 from openleo.cli.serve import serve
 from openleo.cli.sky import sky
@@ -49,8 +53,8 @@ def openleo() -> None:
 
 
 for command in (
-    run, map_, sky, path, why, world, region, decide, terminal, finding, drill, serve, ledger, receipt, store,
-    fetch, doctor,
+    run, map_, sky, path, why, world, region, decide, terminal, finding, drill, serve, ledger, rules,
+    request, history, audit, receipt, store, fetch, doctor,
 ):  # fmt: skip
     openleo.add_command(command)
 

@@ -3,12 +3,10 @@
 import dataclasses
 import json
 import math
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from openleo.formats.toml import parse
 from openleo.ledger.words import printable
 from openleo.service.rulefile import RuleFile
 
@@ -24,12 +22,6 @@ _KINDS: Final = {
 
 Files = Mapping[str, str]
 """GeoJSON texts by the names that a rule file has for them."""
-
-
-def rules_in(pack: bytes) -> tuple[RuleFile, Files]:
-    """The rule file of a pack and the texts of its files, without laying them out; raises as `parse` does."""
-    parts = json.loads(pack)
-    return parse(RuleFile, tomllib.loads(parts["rules"]), "rules: "), parts["files"]
 
 
 def differences(old: tuple[RuleFile, Files], new: tuple[RuleFile, Files]) -> tuple[str, ...]:
@@ -56,16 +48,30 @@ def _differ(old: tuple[RuleFile, Files], new: tuple[RuleFile, Files]) -> Iterato
             yield f"{_changed(field.name, was, now, field.metadata['unit'])}."
 
 
+def words_of(table: Any) -> str:
+    """All that a table of a rule file says beside its name and beyond the defaults, in one line."""
+    said = []
+    for field in dataclasses.fields(table):
+        value = getattr(table, field.name)
+        if field.name == _key_of(table) or value == field.default:
+            continue
+        if dataclasses.is_dataclass(value):
+            said.append(f"{field.name} ({words_of(value)})")
+        else:
+            said.append(f"{field.name} {_told(value, field.metadata['unit'])}")
+    return "; ".join(said) or "nothing beside its name"
+
+
 def _tables(kind: str, was: Any, now: Any, old: Files, new: Files) -> Iterator[str]:
     """Differences of tables that have names: which are new, which are gone, what the others say."""
     before = {_name(each): each for each in was}
     after = {_name(each): each for each in now}
     for name, each in after.items():
         if name not in before:
-            yield f"{kind} {_told(name)} is new: {_whole(each)}."
+            yield f"{kind} {_told(name)} is new: {words_of(each)}."
     for name, each in before.items():
         if name not in after:
-            yield f"{kind} {_told(name)} is taken out; it said: {_whole(each)}."
+            yield f"{kind} {_told(name)} is taken out; it said: {words_of(each)}."
         else:
             said = "; ".join(_keys(each, after[name], "", old, new))
             if said:
@@ -94,20 +100,6 @@ def _changed(name: str, was: Any, now: Any, unit: str) -> str:
         parts = [f"{', '.join(came)} added"] * bool(came) + [f"{', '.join(went)} taken out"] * bool(went)
         return f"{name}: {' and '.join(parts) or 'in another order'}"
     return f"{name} is {_told(now, unit)} instead of {_told(was, unit)}"
-
-
-def _whole(table: Any) -> str:
-    """All that a table says beside its name and beyond the defaults."""
-    said = []
-    for field in dataclasses.fields(table):
-        value = getattr(table, field.name)
-        if field.name == _key_of(table) or value == field.default:
-            continue
-        if dataclasses.is_dataclass(value):
-            said.append(f"{field.name} ({_whole(value)})")
-        else:
-            said.append(f"{field.name} {_told(value, field.metadata['unit'])}")
-    return "; ".join(said) or "nothing beside its name"
 
 
 def _name(table: Any) -> str:

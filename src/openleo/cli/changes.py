@@ -1,0 +1,247 @@
+"""`openleo rules`, of changes that are in the log: withdraw, proceed, receipt, grounds, and what holds."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from openleo.cli.command import Command, as_json, print_json
+from openleo.cli.governed import (
+    account_at,
+    entry_time,
+    key_at,
+    key_option,
+    language_option,
+    ledger_option,
+    published_at,
+    target_at,
+    tell,
+    to_options,
+)
+from openleo.cli.keys import policy_at, policy_option
+from openleo.errors import InputError
+
+if TYPE_CHECKING:
+    from openleo.service.governance.account import Account
+    from openleo.service.governance.entries import Act
+    from openleo.service.governance.record import Placed
+
+
+@click.command(
+    "withdraw",
+    cls=Command,
+    short_help="Take back a change before it is in force.",
+    examples=(
+        (
+            "openleo rules withdraw 3fa9c0d1 --key alice.key --reason 'The wrong terminals.'",
+            "by the first digits of its id; it stays in the log",
+        ),
+    ),
+)
+@click.argument("change", metavar="ID")
+@key_option
+@click.option("--name", metavar="NAME", help="The approver, as the rules in force list it; that of the key.")
+@click.option("--reason", required=True, metavar="WORDS", help="Public words that stay in the log for ever.")
+@to_options
+def withdraw(
+    change: str, key_file: Path, name: str | None, reason: str, folder: Path, url: str | None,
+    token_file: Path | None,
+) -> None:  # fmt: skip
+    """Withdraw the change ID, signed by one approver. Once it is in force, only another change undoes it."""
+    from openleo.service.governance.entries import Withdrawn, signed
+
+    key = key_at(key_file)
+
+    def made(placed: "Placed") -> "Act":
+        if placed.state_at(time.time()) != "waiting":
+            raise InputError(
+                f"change {placed.change.id}: it is {placed.state_at(time.time())}; one that waits is allowed"
+            )
+        act = Withdrawn(entry_time(None), placed.change.id, reason, name or key.name, "")
+        return signed(act, key.seed)
+
+    _append(change, made, folder, url, token_file)
+
+
+@click.command(
+    "proceed",
+    cls=Command,
+    short_help="Let the next stage of a change begin.",
+    examples=(
+        ("openleo rules proceed 3fa9c0d1 2 --key alice.key", "its second stage, at the time that it states"),
+    ),
+)
+@click.argument("change", metavar="ID")
+@click.argument("stage", metavar="STAGE", type=click.IntRange(2))
+@key_option
+@click.option("--name", metavar="NAME", help="The approver, as the rules in force list it; that of the key.")
+@to_options
+def proceed(
+    change: str, stage: int, key_file: Path, name: str | None, folder: Path, url: str | None,
+    token_file: Path | None,
+) -> None:  # fmt: skip
+    """Let STAGE (2, 3, ...) of the change ID begin, signed by one approver. The first needs no such word."""
+    from openleo.service.governance.entries import Proceed, signed
+
+    key = key_at(key_file)
+
+    def made(placed: "Placed") -> "Act":
+        if stage > len(placed.change.stages):
+            raise InputError(
+                f"STAGE: {stage}; change {placed.change.id} has {len(placed.change.stages) or 'no'} stages"
+            )
+        act = Proceed(entry_time(None), placed.change.id, stage - 1, name or key.name, "")
+        return signed(act, key.seed)
+
+    _append(change, made, folder, url, token_file)
+
+
+@click.command(
+    "receipt",
+    cls=Command,
+    short_help="Say, as a party, that one has been told of a change.",
+    examples=(("openleo rules receipt 3fa9c0d1 --key authority.key", "signed with the key of the party"),),
+)
+@click.argument("change", metavar="ID")
+@key_option
+@click.option("--name", metavar="NAME", help="The party, as the rules list it; that of the key.")
+@to_options
+def receipt(
+    change: str, key_file: Path, name: str | None, folder: Path, url: str | None, token_file: Path | None
+) -> None:
+    """Say that a party has been told of the change ID. It is no consent, and needs none."""
+    from openleo.service.governance.entries import Receipt, signed
+
+    key = key_at(key_file)
+
+    def made(placed: "Placed") -> "Act":
+        who = name or key.name
+        if who not in {each.party.name for each in placed.told}:
+            listed = ", ".join(each.party.name for each in placed.told) or "nobody"
+            raise InputError(f"--name: {who!r}; of this change {listed} is to be told")
+        return signed(Receipt(entry_time(None), placed.change.id, who, ""), key.seed)
+
+    _append(change, made, folder, url, token_file)
+
+
+@click.command(
+    "grounds",
+    cls=Command,
+    short_help="Give further grounds for a change.",
+    examples=(
+        (
+            "openleo rules grounds 3fa9c0d1 --reason 'The court confirmed it.' --basis 'Decision 12/2026'",
+            "a new entry beside those given first",
+        ),
+    ),
+)
+@click.argument("change", metavar="ID")
+@click.option("--reason", required=True, metavar="WORDS", help="Public words that stay in the log for ever.")
+@click.option("--basis", default="", metavar="WORDS", help="A legal basis, where there is one.")
+@to_options
+def grounds(
+    change: str, reason: str, basis: str, folder: Path, url: str | None, token_file: Path | None
+) -> None:
+    """Give grounds for the change ID. They stand beside those given first, never in their place."""
+    from openleo.service.governance.entries import Grounds
+
+    _append(
+        change,
+        lambda placed: Grounds(entry_time(None), placed.change.id, reason, basis),
+        folder,
+        url,
+        token_file,
+    )
+
+
+def _append(
+    change: str, make: "Callable[[Placed], Act]", folder: Path, url: str | None, token_file: Path | None
+) -> None:
+    """Find a change by the beginning of its id, make an entry about it, and append that."""
+    from openleo.service.governance import publishing
+
+    act = make(placed_of(account_at(url or folder, None), change))
+    with target_at(folder, url, token_file) as target:
+        index = publishing.append(target, act)
+        click.echo(f"Entry {index}, {published_at(target)}.")
+
+
+def placed_of(account: "Account", given: str) -> "Placed":
+    """A change by its id, or its first eight digits or more; raises InputError for none, or many."""
+    found = {
+        each.change.id: account.record.change(each.change.id)
+        for each in account.record.changes
+        if each.change.id.startswith(given)
+    }
+    placed = next(iter(found.values()), None)
+    if len(given) < 8 or len(found) != 1 or placed is None:
+        count = f"{len(found) or 'no'} changes begin so" if len(given) >= 8 else "too short"
+        raise InputError(f"ID: {given!r}: {count}; the id of a change, or its first 8 digits, is allowed")
+    return placed
+
+
+@click.command(
+    "status",
+    cls=Command,
+    short_help="What holds now, what comes, what waits for whom.",
+    examples=(
+        ("openleo rules status", "of the log in the folder ledger"),
+        ("openleo rules status --ledger https://log.example/tenerife --policy policy.txt", "of any other"),
+        (
+            "openleo rules status --at 2026-12-01 --json",
+            "what will hold then; for a program",
+        ),
+    ),
+)
+@ledger_option
+@policy_option
+@click.option("--at", metavar="TIME", help="ISO 8601, UTC; now without it.")
+@language_option
+@as_json
+def status(place: str, policy_file: Path | None, at: str | None, language: Any, json_: bool) -> None:
+    """Say which rules hold, by whose approval, what is known to come, and who has not been told."""
+    from openleo.ledger.entries import seconds_of
+    from openleo.service.governance import telling
+    from openleo.service.governance.telling_asked import indented
+
+    account = account_at(place, policy_at(policy_file), quiet=json_)
+    now_s = float(seconds_of(entry_time(at)))
+    record = account.record
+    held = record.holds_at(now_s)
+    coming = [each for each in record.terms if each.from_s > now_s]
+    waiting = [each for each in record.changes if each.state_at(now_s) == "waiting" and each.began_s is None]
+    overdue = record.overdue_at(now_s)
+    if json_:
+        print_json(
+            {
+                "at": entry_time(at), "size": record.size, "holds": held and held_json(held),
+                "comes": [held_json(each) for each in coming],
+                "waits": [{"index": each.index, "id": each.change.id} for each in waiting],
+                "overdue": [
+                    {"index": placed.index, "party": told.party.name, "due_s": told.due_s}
+                    for placed, told in overdue
+                ],
+            }
+        )  # fmt: skip
+        return
+    lines = telling.holding_lines(held, record, language)
+    for each in coming:
+        lines.append(telling.held_line(each, language))
+    for placed in waiting:
+        lines += indented(telling.placed_lines(placed, account.sightings(placed.index), now_s, language))
+    for placed, told in overdue:
+        lines.append(telling.told_line(told, now_s, language) + f" ({placed.index})")
+    tell(lines)
+
+
+def held_json(held: Any) -> dict[str, Any]:
+    """What held when, for programs."""
+    from openleo.service.governance.record import FOREVER_S
+
+    return {
+        "index": held.index, "change": held.change.id, "rules": held.change.name, "digest": held.digest,
+        "from_s": held.from_s, "until_s": None if held.until_s >= FOREVER_S else held.until_s,
+        "stage": held.stage, "kind": held.change.kind,
+    }  # fmt: skip

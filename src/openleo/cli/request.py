@@ -1,0 +1,240 @@
+"""`openleo request`: who asked for what, how, and what the answer was; at once, or at a stated date."""
+
+import json
+import secrets
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from openleo.cli.command import Command, Group, as_json, print_json
+from openleo.cli.governed import (
+    account_at,
+    entry_time,
+    language_option,
+    ledger_option,
+    published_at,
+    target_at,
+    tell,
+    to_options,
+)
+from openleo.cli.keys import log_option, policy_at, policy_option, say
+from openleo.errors import InputError
+
+ABOUT = "A request, or a contact, that is kept back until this date."
+"""What is said in public of a sealed request unless told otherwise: nothing of it."""
+
+
+@click.group(
+    cls=Group,
+    examples=(
+        (
+            "openleo request add --who 'Ministry QP' --asks off --region peninsula --how 'legal order' "
+            "--text-file letter.txt",
+            "somebody asked; in public at once",
+        ),
+        (
+            "openleo request add --who 'Ministry QP' --asks off --sealed-until 2027-06-01",
+            "now only that something is kept back until then; openleo request reveal shows it",
+        ),
+        (
+            "openleo request answer 12 --answer refused --by 'duty desk' --reason 'No order.'",
+            "what was answered",
+        ),
+        ("openleo request list", "requests with their answers, and what is kept back, or overdue"),
+    ),
+)
+def request() -> None:
+    """Keep the public register of requests: to switch service on or off, or to raise or lower a limit.
+
+    Names are those of offices and bodies. What names a person belongs into the text, which stands beside the
+    log and can be withdrawn.
+    """
+
+
+@request.command(
+    "add",
+    cls=Command,
+    short_help="Enter a request, or a contact.",
+    examples=(
+        (
+            "openleo request add --who 'Ministry QP' --on-behalf-of 'Government QP' --relayed-by Embassy "
+            "--asks off --region peninsula --how pressure --where private --asked-at 2026-11-20",
+            "who, for whom, through whom, how, where",
+        ),
+        ("openleo request add --who 'Company Q' --how contact --asks none --where private", "a mere contact"),
+        (
+            "openleo request add --who 'State QR' --asks off --region island --sealed-until 2027-06-01",
+            "sealed: a commitment stands in the log at once, the rest at the date",
+        ),
+    ),
+)
+@click.option("--who", required=True, metavar="NAME", help="Who asks: a government, an agency, a company ...")
+@click.option("--on-behalf-of", default="", metavar="NAME", help="On whose behalf.")
+@click.option("--for-whose-benefit", default="", metavar="NAME", help="For whose benefit.")
+@click.option("--relayed-by", default="", metavar="NAME", help="Through whom.")
+@click.option(
+    "--asks", required=True, type=click.Choice(["on", "off", "raise", "lower", "none"]),
+    help="For service on or off, a limit raised or lowered; none: a contact alone.",
+)  # fmt: skip
+@click.option(
+    "--how", default="request", show_default=True, help="In which way.",
+    type=click.Choice(["request", "legal order", "pressure", "threat", "contact"]),
+)  # fmt: skip
+@click.option(
+    "--where", "where_made", type=click.Choice(["public", "private"]), default="private", show_default=True,
+    help="In public or in private.",
+)  # fmt: skip
+@click.option("--asked-at", metavar="TIME", help="ISO 8601, UTC; now without it.")
+@click.option("--region", "regions", multiple=True, metavar="NAME", help="For where. Several times.")
+@click.option(
+    "--text-file", type=click.File("rb"), metavar="FILE", help="What was said, word for word; - is stdin."
+)
+@click.option(
+    "--sealed-until", metavar="TIME", help="Keep all of it back until then; a commitment stands in the log."
+)
+@click.option(
+    "--about", default=ABOUT, show_default=True, metavar="WORDS", help="Public words of a sealed one."
+)
+@to_options
+@as_json
+def add(
+    asks: Any, asked_at: str | None, regions: tuple[str, ...], text_file: Any, sealed_until: str | None,
+    about: str, folder: Path, url: str | None, token_file: Path | None, json_: bool, **given: Any,
+) -> None:  # fmt: skip
+    """Enter what somebody outside asked for. It stays in the log, whatever the answer."""
+    from openleo.ledger.log import Log
+    from openleo.service.governance import publishing
+    from openleo.service.governance.asked import Request
+
+    if sealed_until and url:
+        raise InputError("--sealed-until: with --log alone: what is kept back stays in the folder of the log")
+    text = text_file.read() if text_file else None
+    made = Request(
+        time=entry_time(None), id=secrets.token_hex(16), kind="contact" if asks == "none" else "request",
+        asks=asks, asked_at=entry_time(asked_at), regions=regions, text=None, commitment=-1, **given,
+    )  # fmt: skip
+    with target_at(folder, url, token_file) as target:
+        if sealed_until:
+            assert isinstance(target, Log)
+            words = (text or b"").decode("utf-8", "replace")
+            index = publishing.seal_request(target, made, words, entry_time(sealed_until), about)
+        else:
+            index = publishing.request(target, made, text)
+        said = published_at(target)
+    if json_:
+        print_json({"index": index, "sealed": bool(sealed_until)})
+        return
+    click.echo(f"Entry {index}, {said}.")
+    if sealed_until:
+        say(
+            f"Kept back until {entry_time(sealed_until)}. When the time comes: openleo request reveal {index}"
+        )
+
+
+@request.command(
+    "reveal",
+    cls=Command,
+    short_help="Show a sealed request.",
+    examples=(("openleo request reveal 12", "the request that entry 12 committed to"),),
+)
+@click.argument("index", type=click.IntRange(0))
+@log_option
+def reveal(index: int, folder: Path) -> None:
+    """Show the request that the commitment of entry INDEX keeps back: its text, and its entry."""
+    from openleo.ledger.log import Log
+    from openleo.service.governance import publishing
+
+    with Log.open(folder) as log:
+        click.echo(f"Entry {publishing.reveal_request(log, index)}, {published_at(log)}.")
+
+
+@request.command(
+    "answer",
+    cls=Command,
+    short_help="Say what a request was answered.",
+    examples=(
+        (
+            "openleo request answer 12 --answer refused --by 'duty desk' --by lawyers --reason 'No order.'",
+            "by whom, and why",
+        ),
+        (
+            "openleo request answer 12 --answer granted --by 'duty desk' --change 3fa9c0d1",
+            "with the change that followed, by the first digits of its id",
+        ),
+    ),
+)
+@click.argument("index", type=click.IntRange(0))
+@click.option(
+    "--answer", "answer_", required=True, help="What was answered.",
+    type=click.Choice(["granted", "refused", "in part", "none yet"]),
+)  # fmt: skip
+@click.option("--by", multiple=True, metavar="NAME", help="Who answered: an office. Several times.")
+@click.option("--reason", default="", metavar="WORDS", help="Public words that stay in the log for ever.")
+@click.option("--change", default="", metavar="ID", help="The change that followed.")
+@to_options
+def answer(
+    index: int, answer_: Any, by: tuple[str, ...], reason: str, change: str, folder: Path, url: str | None,
+    token_file: Path | None,
+) -> None:  # fmt: skip
+    """Say what the request of entry INDEX was answered. A later answer stands beside an earlier one."""
+    from openleo.cli.changes import placed_of
+    from openleo.service.governance import publishing
+    from openleo.service.governance.asked import Answer
+
+    account = account_at(url or folder, None)
+    known = [each.index for each in account.record.requests]
+    if index not in known:
+        listed = ", ".join(map(str, known)) or "there are none"
+        raise InputError(f"INDEX: {index}; the entry of a request is allowed: {listed}")
+    followed = placed_of(account, change).change.id if change else ""
+    made = Answer(entry_time(None), index, answer_, by, reason, followed)
+    with target_at(folder, url, token_file) as target:
+        click.echo(f"Entry {publishing.append(target, made)}, {published_at(target)}.")
+
+
+@request.command(
+    "list",
+    cls=Command,
+    short_help="Requests, their answers, and what is kept back.",
+    examples=(
+        ("openleo request list", "of the log in the folder ledger"),
+        ("openleo request list --ledger https://log.example/tenerife --lang fr", "of any other; en français"),
+        ("openleo request list --region peninsula --json", "about one region; for a program"),
+    ),
+)
+@ledger_option
+@policy_option
+@click.option("--region", metavar="NAME", help="Only those about this region.")
+@language_option
+@as_json
+def list_(place: str, policy_file: Path | None, region: str | None, language: Any, json_: bool) -> None:
+    """List requests and contacts with their answers, and what is kept back, overdue ones first named so."""
+    from openleo.service.governance import telling_asked as telling
+
+    account = account_at(place, policy_at(policy_file), quiet=json_)
+    found = [each for each in account.record.requests if region is None or region in each.request.regions]
+    kept_back = account.kept_back(int(time.time()))
+    if json_:
+        print_json(
+            {
+                "requests": [
+                    {
+                        "index": each.index, **json.loads(each.request.raw), "changes": list(each.changes),
+                        "answers": [{"index": at, **json.loads(said.raw)} for at, said in each.answers],
+                    }
+                    for each in found
+                ],
+                "kept_back": [
+                    {"index": index, "about": each.about, "reveal_by": each.reveal_by, "overdue": late}
+                    for index, each, late in kept_back
+                ],
+            }
+        )  # fmt: skip
+        return
+    lines: list[str] = []
+    for each in found:
+        lines += telling.indented(telling.asked_lines(each, language))
+    lines += [telling.kept_back_line(index, each, late, language) for index, each, late in kept_back]
+    tell(lines or [telling.nothing_asked(language)])

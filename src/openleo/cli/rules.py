@@ -1,0 +1,356 @@
+"""`openleo rules`: a change of rules from draft to log: keys, the draft file, approvals, publication."""
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from openleo.cli.changes import grounds, proceed, receipt, status, withdraw
+from openleo.cli.command import Command, Group, as_json, print_json
+from openleo.cli.governed import (
+    account_at,
+    entry_time,
+    key_at,
+    key_option,
+    language_option,
+    ledger_option,
+    published_at,
+    target_at,
+    tell,
+    to_options,
+)
+from openleo.cli.keys import file_type, policy_at, policy_option, say
+from openleo.cli.progress import Teller
+from openleo.errors import InputError
+
+if TYPE_CHECKING:
+    from openleo.ledger.objects import ObjectRef
+    from openleo.service.governance.account import Account
+    from openleo.service.governance.draft import Draft
+    from openleo.service.governance.entries import Change, Stage
+    from openleo.service.governance.signing import Statement
+
+_DRAFT = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group(
+    cls=Group,
+    examples=(
+        ("openleo rules key 'desk of the authority' -o alice.key", "a key pair for one who approves"),
+        (
+            "openleo rules draft new.rules.toml --requester 'Ministry QP' --reason 'The ferry line opens.' "
+            "--effective-at 2026-12-01T00:00:00Z -o change.json",
+            "what differs, in sentences, and one file for those who approve",
+        ),
+        ("openleo rules approve change.json --key alice.key", "offline; it shows what is signed, and asks"),
+        ("openleo rules publish change.json", "into the log in the folder ledger"),
+        ("openleo rules status", "what holds now, what comes, what waits for whom"),
+    ),
+)
+def rules() -> None:
+    """Change rules in public: draft, approve, publish, withdraw; and see what holds.
+
+    A controller enforces no rules that do not stand in the log with the approvals they need.
+    """
+
+
+@rules.command(
+    "key",
+    cls=Command,
+    short_help="A key pair for an approver or a party.",
+    examples=(
+        (
+            "openleo rules key 'desk of the authority' -o alice.key",
+            "the public half, for [[approvers]] or [[parties]] of a rule file",
+        ),
+    ),
+)
+@click.argument("name")
+@click.option(
+    "-o", "--output", "path", required=True, metavar="FILE", type=_DRAFT, help="A new file, mode 0600."
+)
+@as_json
+def key(name: str, path: Path, json_: bool) -> None:
+    """Make a key pair for NAME, an office or a body; print its public half in hex.
+
+    Whoever has the file can sign as NAME: keep it off machines that others use.
+    """
+    from openleo.service.governance.draft import ApproverKey
+
+    made = ApproverKey.make(name)
+    made.write(path)
+    if json_:
+        print_json({"name": name, "key": made.public})
+        return
+    click.echo(made.public)
+    say(f"{path}: the private key of {name}. The line above is public: it belongs into the rule file.")
+
+
+@rules.command(
+    "draft",
+    cls=Command,
+    short_help="Draft a change, in one file for those who approve.",
+    examples=(
+        (
+            "openleo rules draft new.rules.toml --requester 'Ministry QP' --reason 'The ferry line opens.' "
+            "--effective-at 2026-12-01T00:00:00Z -o change.json",
+            "against what the log in the folder ledger holds last",
+        ),
+        (
+            "openleo rules draft new.rules.toml ... --stage 10% 2026-12-01T00:00:00Z "
+            "--stage 100% 2026-12-02T00:00:00Z",
+            "in stages: first a tenth of the terminals; each later one waits for openleo rules proceed",
+        ),
+        (
+            "openleo rules draft off.rules.toml ... --emergency restrict --ends-at 2026-12-03T00:00:00Z",
+            "by one person alone, where the rules in force allow it; it ends by itself",
+        ),
+    ),
+)
+@click.argument("file", metavar="NEW.rules.toml")
+@ledger_option
+@policy_option
+@click.option("--requester", required=True, metavar="NAME", help="Who asks for it: an office or a body.")
+@click.option("--reason", required=True, metavar="WORDS", help="Public words that stay in the log for ever.")
+@click.option("--basis", default="", metavar="WORDS", help="A legal basis, where there is one.")
+@click.option("--effective-at", required=True, metavar="TIME", help="ISO 8601, UTC: in force from then on.")
+@click.option(
+    "--emergency", "power", type=click.Choice(["restrict", "restore"]), default=None,
+    help="An emergency, which one approver may publish alone.",
+)  # fmt: skip
+@click.option("--ends-at", metavar="TIME", help="When an emergency ends by itself.")
+@click.option(
+    "--stage", "stages", nargs=2, multiple=True, metavar="SHARE|REGIONS TIME",
+    help="A share of the terminals (10%), or regions parted by commas, and from when on. Several times.",
+)  # fmt: skip
+@click.option(
+    "--request", "request", default=-1, metavar="INDEX", type=click.IntRange(-1),
+    help="The entry of the request that it follows.",
+)  # fmt: skip
+@click.option(
+    "--touches", metavar="FILE", type=file_type, help="Whom it touches, as openleo rules dry-run --json says."
+)
+@click.option(
+    "-o", "--output", "path", default="change.json", show_default=True, metavar="FILE", type=_DRAFT,
+    help="The draft file.",
+)  # fmt: skip
+@as_json
+def draft(
+    file: str, place: str, policy_file: Path | None, path: Path, json_: bool, stages: Any, **given: Any
+) -> None:
+    """Draft a change to the rules of NEW.rules.toml, and say what differs from the rules that hold last.
+
+    The first rules of a log have none before them. Nothing is published; the file goes to the approvers.
+    """
+    from openleo.ledger.objects import ObjectRef, seal
+    from openleo.service.governance import pack
+    from openleo.service.governance.draft import Draft
+
+    account = account_at(place, policy_at(policy_file), quiet=json_)
+    with Teller(quiet=json_) as teller:
+        teller.doing("reading the rules")
+        raw = pack.pack(file)
+        name, sealed = seal(raw)
+        change = _drafted(account, raw, ObjectRef(name, len(sealed), pack.MEDIA), stages, given)
+    made = Draft(change, sealed, account.pack_of(change.base) if change.base else b"")
+    made.write(path)
+    if json_:
+        print_json({"file": str(path), "hash": change.hash, "change": json.loads(change.raw)})
+        return
+    from openleo.service.governance.telling import change_lines
+
+    tell(change_lines(change, -1, {}))
+    say(f"{path}: the draft, hash {change.hash}. Those who approve: openleo rules approve {path} --key FILE")
+
+
+def _drafted(
+    account: "Account", raw: bytes, ref: "ObjectRef", stages: Any, given: dict[str, Any]
+) -> "Change":
+    """The change that the options give, without approvals; raises InputError where it could never count."""
+    from openleo.service.governance import changes, pack
+    from openleo.service.governance.entries import Touches
+
+    new = pack.unpack(raw)
+    touches, ends_at = given["touches"], given["ends_at"]
+    change = changes.draft(
+        account.record, new, raw, ref, time=entry_time(None), requester=given["requester"],
+        reason=given["reason"], basis=given["basis"], effective_at=entry_time(given["effective_at"]),
+        power=given["power"] or "", ends_at=entry_time(ends_at) if ends_at else "", stages=_stages(stages),
+        touches=Touches(**json.loads(touches.read_bytes())) if touches else None, request=given["request"],
+    )  # fmt: skip
+    if new.digest == change.base:
+        raise InputError("nothing differs: these rules hold already, or will")
+    problems = changes.check(change, account.record, raw, int(time.time()), approvals=False)
+    if problems:
+        raise InputError("; ".join(problems))
+    return change
+
+
+def _stages(given: Any) -> "tuple[Stage, ...]":
+    """Stages from pairs of a share or regions, and a time; raises InputError for a share that is none."""
+    from openleo.service.governance.entries import Stage
+
+    found = []
+    for what, at in given:
+        if what.endswith("%"):
+            try:
+                share = float(what[:-1]) / 100.0
+            except ValueError:
+                share = float("nan")
+            if not 0.0 < share <= 1.0:
+                raise InputError(f"--stage {what}: a share above 0 % of at most 100 % is allowed")
+            found.append(Stage(share, (), entry_time(at)))
+        else:
+            regions = tuple(each.strip() for each in what.split(",") if each.strip())
+            found.append(Stage(0, regions, entry_time(at)))
+    return tuple(found)
+
+
+@rules.command(
+    "show",
+    cls=Command,
+    short_help="What a draft says, and who has approved it.",
+    examples=(
+        ("openleo rules show change.json", "all that an approver would sign, and the approvals so far"),
+    ),
+)
+@click.argument("path", metavar="change.json", type=file_type)
+@language_option
+@as_json
+def show_(path: Path, language: Any, json_: bool) -> None:
+    """Show a draft file in sentences, after comparing its rules with those that it was made for."""
+    from openleo.service.governance.draft import Draft
+
+    made = Draft.read(path)
+    _checked(made, quiet=json_)
+    if json_:
+        print_json({"hash": made.change.hash, "change": json.loads(made.change.raw)})
+        return
+    tell(_told(made, language))
+
+
+@rules.command(
+    "approve",
+    cls=Command,
+    short_help="Approve a draft, offline.",
+    examples=(
+        ("openleo rules approve change.json --key alice.key", "it shows what is signed, and asks"),
+        (
+            "openleo rules approve change.json --key alice.key --interests 'None.' --yes",
+            "with a declaration of interests, and without asking",
+        ),
+        ("openleo rules approve change.json --key alice.key --recuse", "stand aside, and say so"),
+    ),
+)
+@click.argument("path", metavar="change.json", type=file_type)
+@key_option
+@click.option(
+    "--name", metavar="NAME", help="As the rules in force list the approver; that of the key unless told."
+)
+@click.option("--interests", default="", metavar="WORDS", help="What is declared; public, for ever.")
+@click.option("--recuse", is_flag=True, help="Stand aside: it does not count as an approval.")
+@click.option("--duress", is_flag=True, help="Say that it is signed under duress: it does not count.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@language_option
+def approve(
+    path: Path, key_file: Path, name: str | None, interests: str, recuse: bool, duress: bool, yes: bool,
+    language: Any,
+) -> None:  # fmt: skip
+    """Sign the exact change in a draft file, after comparing its rules with those that it was made for.
+
+    Needs no network and no log. What is signed is shown before, and is the hash of all of it.
+    """
+    from openleo.service.governance.changes import approve as act
+    from openleo.service.governance.draft import Draft
+
+    if recuse and duress:
+        raise InputError("--recuse, --duress: one of them is allowed")
+    made, known = Draft.read(path), key_at(key_file)
+    _checked(made)
+    who = name or known.name
+    statement: Statement = "recuse" if recuse else "duress" if duress else "approve"
+    tell(_told(made, language), err=True)
+    say(f"What is signed: {statement}, as {who}, for the hash {made.change.hash}")
+    if not yes:
+        click.confirm("Sign this?", abort=True, err=True)
+    change = act(made.change, known.seed, who, statement, interests, time=entry_time(None))
+    made.approved(change).write(path)
+    click.echo(change.hash)
+    say(f"{path}: signed by {', '.join(each.name for each in change.approvals)}.")
+
+
+@rules.command(
+    "publish",
+    cls=Command,
+    short_help="Put an approved change into the log.",
+    examples=(
+        (
+            "openleo rules publish change.json",
+            "into the log in the folder ledger, and wait until it is cosigned",
+        ),
+        (
+            "openleo rules publish change.json --to https://log.example/tenerife",
+            "into one that is served elsewhere; the token is in OPENLEO_LEDGER_TOKEN",
+        ),
+    ),
+)
+@click.argument("path", metavar="change.json", type=file_type)
+@to_options
+@policy_option
+@as_json
+def publish(
+    path: Path, folder: Path, url: str | None, token_file: Path | None, policy_file: Path | None, json_: bool
+) -> None:
+    """Check a change as every reader will, and put it into the log with its rules beside it.
+
+    Where it would not count, every reason is said, and nothing is written.
+    """
+    from openleo.service.governance import publishing
+    from openleo.service.governance.draft import Draft
+
+    made = Draft.read(path)
+    account = account_at(url or folder, policy_at(policy_file), quiet=json_)
+    with target_at(folder, url, token_file) as target:
+        index = publishing.publish(target, made, account.record, int(time.time()))
+        said = published_at(target)
+    if json_:
+        print_json({"index": index, "id": made.change.id, "hash": made.change.hash})
+        return
+    click.echo(f"Entry {index}, {said}.")
+    say(f"Change {made.change.id}: in force from {made.change.effective_at} on, unless it waits for a party.")
+
+
+def _checked(made: "Draft", *, quiet: bool = False) -> None:
+    """Check that a draft says of its rules what they are; raises InputError where it does not."""
+    from openleo.service.governance import pack
+    from openleo.service.governance.differences import differences
+
+    change = made.change
+    with Teller(quiet=quiet) as teller:
+        teller.doing("reading the rules")
+        new = pack.unpack(made.pack)
+        if new.digest != change.digest:
+            raise InputError(f"rules: their digest is {new.digest}; the change says {change.digest}")
+        if not change.base:
+            return
+        if pack.unpack(made.base).digest != change.base:
+            raise InputError(f"base: it is not the rules {change.base}, for which the change was made")
+        found = differences(pack.contents(made.base), pack.contents(made.pack))
+    if found != change.differs:
+        unsaid = [each for each in found if each not in change.differs] or ["what it lists does not differ"]
+        raise InputError(f"differs: the change does not say what differs: {unsaid[0]}")
+
+
+def _told(made: "Draft", language: Any) -> list[str]:
+    from openleo.service.governance.pack import contents
+    from openleo.service.governance.telling import change_lines
+
+    charter = contents(made.base or made.pack)[0]
+    organisations = {each.name: each.organisation for each in charter.approvers}
+    return change_lines(made.change, -1, organisations, language)
+
+
+for command in (withdraw, proceed, receipt, grounds, status):
+    rules.add_command(command)

@@ -1,0 +1,150 @@
+"""Requests and contacts in sentences, English and French; and what all sentences of governance share."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from openleo.ledger.entries import Commitment
+from openleo.service.governance.asked import Answer, Request
+from openleo.service.governance.record import Asked
+from openleo.service.reasons import Language
+
+_HOW: Final = {
+    "request": ("by request", "par demande"),
+    "legal order": ("by legal order", "par ordre légal"),
+    "pressure": ("under pressure", "en exerçant une pression"),
+    "threat": ("with a threat", "en proférant une menace"),
+    "contact": ("by mere contact", "par simple contact"),
+}
+_WHERE: Final = {"public": ("in public", "en public"), "private": ("in private", "en privé")}
+_ASKS: Final = {
+    "on": ("that service be switched on", "que le service soit activé"),
+    "off": ("that service be switched off, or stay off", "que le service soit coupé, ou le reste"),
+    "raise": ("that a limit be raised", "qu'une limite soit relevée"),
+    "lower": ("that a limit be lowered", "qu'une limite soit abaissée"),
+    "none": ("for nothing", "rien"),
+}
+_ANSWER: Final = {
+    "granted": ("granted", "acceptée"),
+    "refused": ("refused", "refusée"),
+    "in part": ("granted in part", "acceptée en partie"),
+    "none yet": ("not answered yet", "sans réponse à ce jour"),
+}
+
+
+def pick(language: Language, en: str, fr: str) -> str:
+    """One of two sentences."""
+    return fr if language == "fr" else en
+
+
+def said_by(text: str) -> str:
+    """Somebody's own words at the end of a sentence: with one full stop."""
+    text = " ".join(text.split())
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def indented(lines: Sequence[str]) -> list[str]:
+    """All lines but the first moved in: what belongs together."""
+    return [*lines[:1], *(f"  {line}" for line in lines[1:])]
+
+
+def request_lines(request: Request, index: int, language: Language = "en") -> list[str]:
+    """Who asked for what, for whom, through whom, how, in public or not."""
+    fr = language == "fr"
+    how, where = _HOW[request.how][fr], _WHERE[request.where_made][fr]
+    regions = ", ".join(request.regions)
+    entry = f"Entrée {index}" if fr else f"Entry {index}"
+    if request.kind == "contact" or request.asks == "none":
+        said = (
+            f"{request.who} a pris contact le {request.asked_at}, {where}, sans rien demander"
+            if fr
+            else f"{request.who} made contact at {request.asked_at}, {where}, and asked for nothing"
+        )
+    else:
+        said = (
+            f"{request.who} a demandé le {request.asked_at}, {how}, {where}, {_ASKS[request.asks][1]}"
+            if fr
+            else f"{request.who} asked at {request.asked_at}, {how}, {where}, {_ASKS[request.asks][0]}"
+        )
+    if regions:
+        said += f"{' ; lieu : ' if fr else '; where: '}{regions}"
+    lines = [f"{entry}{' : ' if fr else ': '}{said}."]
+    for text, en, french in (
+        (request.on_behalf_of, "On behalf of", "Au nom de"),
+        (request.for_whose_benefit, "For the benefit of", "Au bénéfice de"),
+        (request.relayed_by, "Relayed by", "Transmise par"),
+    ):
+        if text:
+            lines.append(f"{pick(language, f'{en}: ', f'{french} : ')}{said_by(text)}")
+    if request.text is not None:
+        lines.append(
+            f"{pick(language, 'What was said: ', 'Ce qui a été dit : ')}object/{request.text.object}"
+        )
+    if request.commitment >= 0:
+        lines.append(
+            pick(
+                language,
+                f"It was kept back since entry {request.commitment}, and is what that entry committed to.",
+                f"Elle était gardée depuis l'entrée {request.commitment}, qui s'y engageait.",
+            )
+        )
+    return lines
+
+
+def answer_line(answer: Answer, index: int, language: Language = "en") -> str:
+    """What was answered, by whom, why, and which change followed."""
+    fr = language == "fr"
+    said = _ANSWER[answer.answer][fr]
+    by = ", ".join(answer.by)
+    by = (f" par {by}" if fr else f" by {by}") if by else ""
+    head = f"Réponse (entrée {index}, {answer.time}) : {said}{by}." if fr else (
+        f"Answer (entry {index}, {answer.time}): {said}{by}."
+    )  # fmt: skip
+    if answer.reason:
+        head += f" {pick(language, 'Reason: ', 'Motif : ')}{said_by(answer.reason)}"
+    if answer.change:
+        head += (
+            f" {pick(language, 'The change that followed: ', 'Le changement qui a suivi : ')}{answer.change}."
+        )
+    return head
+
+
+def asked_lines(asked: Asked, language: Language = "en") -> list[str]:
+    """A request with its answers and the changes that followed."""
+    lines = request_lines(asked.request, asked.index, language)
+    lines += [answer_line(answer, index, language) for index, answer in asked.answers]
+    if not asked.answers and asked.request.kind == "request":
+        lines.append(
+            pick(language, "No answer stands in the log.", "Aucune réponse ne figure dans le journal.")
+        )
+    followed = ", ".join(map(str, asked.changes))
+    if followed:
+        lines.append(
+            pick(
+                language,
+                f"Changes that followed: entries {followed}.",
+                f"Changements qui ont suivi : {followed}.",
+            )
+        )
+    return lines
+
+
+def kept_back_line(index: int, kept: Commitment, late: bool, language: Language = "en") -> str:
+    """What is kept back until when, and whether that time has passed."""
+    about = said_by(kept.about)
+    if late:
+        return pick(
+            language,
+            f"Overdue: entry {index} promised to show by {kept.reveal_by}, and no entry does: {about}",
+            f"En retard : l'entrée {index} promettait de montrer avant le {kept.reveal_by}, et rien ne le "
+            f"fait : {about}",
+        )
+    return pick(
+        language,
+        f"Entry {index} keeps something back until {kept.reveal_by}: {about}",
+        f"L'entrée {index} garde quelque chose jusqu'au {kept.reveal_by} : {about}",
+    )
+
+
+def nothing_asked(language: Language = "en") -> str:
+    """What is said where no request stands in a log."""
+    return pick(language, "No request stands in this log.", "Aucune demande ne figure dans ce journal.")
