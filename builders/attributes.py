@@ -35,6 +35,9 @@ a rule file names are looked for beside it. A key that is not in these tables is
     openleo region at PLACE --rules FILE
 
 Numbers may be written whole; `inf` is a number only where the table says so. Times without a zone are UTC.
+
+`[governance]`, `[[approvers]]` and `[[parties]]` say who may change the rules, and who is told. A rule set without
+approvers is used as it is, and cannot be changed through a log.
 """
 COLUMNS = ("key", "type", "unit", "default", "allowed", "meaning")
 TOP = "The first lines"

@@ -270,6 +270,7 @@ def test_figures_are_counts_by_region_and_word() -> None:
         {"north": {"": 1}},
         {"north": {"served": 0.5}},
         {"north": {"object": 1, "size": 1, "media": 1}},
+        {"object": {}, "size": {}, "media": {}},  # an audit would look for a text of that name
     ):
         with pytest.raises(Refused, match="decisions-day: figures: "):
             Day(TIME, "2026-11-20", NEW, 0, wrong)  # type: ignore[arg-type]
