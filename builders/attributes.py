@@ -36,8 +36,8 @@ a rule file names are looked for beside it. A key that is not in these tables is
 
 Numbers may be written whole; `inf` is a number only where the table says so. Times without a zone are UTC.
 
-`[governance]`, `[[approvers]]` and `[[parties]]` say who may change the rules, and who is told. A rule set without
-approvers is used as it is, and cannot be changed through a log.
+`[governance]`, `[[approvers]]` and `[[parties]]` say who may change the rules, and who is told. A rule set
+without approvers is used as it is, and cannot be changed through a log.
 """
 COLUMNS = ("key", "type", "unit", "default", "allowed", "meaning")
 TOP = "The first lines"
