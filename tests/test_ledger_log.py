@@ -472,6 +472,24 @@ def test_a_key_that_was_replaced_is_never_taken_up_again(folder: Path) -> None:
         assert old not in (folder / "key").read_text()
 
 
+def test_nor_is_one_whose_end_was_published_late(tmp_path: Path, seer: Seer) -> None:
+    (old,) = a_seen_log(tmp_path / "log", seer)
+    with Log.open(tmp_path / "log", timeout_s=10) as log:
+        new = log.rotate()
+        seer.follow([old, new])
+        seer.away = True
+        with pytest.raises(Unavailable, match="will be published"):
+            log.append([an_entry("a")], timeout_s=0.3)
+    with Log.open(tmp_path / "log", timeout_s=0.5) as log:
+        with pytest.raises(Unavailable, match="will be published"):
+            log.finish_rotation()
+        seer.away = False
+        log.wait(10)
+        newest = log.rotate()
+        assert log.health()["keys"] == [new, newest]
+        assert newest != old
+
+
 def test_a_key_that_was_made_and_not_stated_is_taken_up(tmp_path: Path, seer: Seer) -> None:
     a_seen_log(tmp_path / "log", seer)
     with Log.open(tmp_path / "log", timeout_s=0.3) as log:

@@ -323,9 +323,14 @@ def test_a_flipped_bit_under_a_running_writer_stops_it_before_it_signs(lost: Los
     with Log.open(lost.folder) as log:
         flip(lost.folder / "public" / "tile/1/000.p/3", 8 * 41)
         before = log.checkpoint
+        said = set()
         for _ in range(3):
-            with pytest.raises(Halted, match=r"tile/1/000\.p/3 does not hold what this log wrote there"):
+            with pytest.raises(
+                Halted, match=r"tile/1/000\.p/3 does not hold what this log wrote there"
+            ) as why:
                 log.append([an_entry("a")])
+            said.add(why.value)
+        assert len(said) == 3  # each its own: what is raised twice grows
         assert log.checkpoint == before == (lost.folder / "public" / "checkpoint").read_bytes()
         assert "tile/1/000.p/3" in log.health()["halted"]
         with pytest.raises(Halted):

@@ -5,13 +5,17 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from openleo.ledger import merkle
-from openleo.ledger.disk import remove, write_files
+from openleo.ledger.disk import sync_folder, write_files
 from openleo.ledger.encoding import HASH_SIZE
 from openleo.ledger.errors import Halted, Malformed, Missing, Unavailable
 from openleo.ledger.source import Folder
 from openleo.ledger.tiles import HEIGHT, WIDTH, Tile, Tree, bundle_of, entries_of
+
+_GAP: Final = 16
+"""Of tiles that a power cut left beyond the tree, so many may be missing in a row."""
 
 
 @dataclass(frozen=True)
@@ -168,9 +172,12 @@ def sweep(public: Path, size: int) -> list[str]:
     What a published checkpoint needed is kept: partial tiles of smaller sizes are not beyond.
     """
     removed = []
-    for tile in _beyond(public, size):
-        remove(public / tile.path)
+    # From the far end, so that what is left where this is cut short is found by the next one.
+    for tile in reversed(list(_beyond(public, size))):
+        (public / tile.path).unlink(missing_ok=True)
         removed.append(tile.path)
+    for folder in {(public / path).parent for path in removed}:
+        sync_folder(folder)
     return removed
 
 
@@ -178,7 +185,8 @@ def _beyond(public: Path, size: int) -> Iterator[Tile]:
     levels: list[int | None] = [*range(64 // HEIGHT), None]
     for level in levels:
         index, width = divmod(size >> HEIGHT * (level or 0), WIDTH)
-        while True:
+        missing = 0
+        while missing < _GAP:
             full = Tile(level, index)
             partial = public / f"{full.path}.p"
             found = [
@@ -186,8 +194,7 @@ def _beyond(public: Path, size: int) -> Iterator[Tile]:
             ]
             if (public / full.path).exists():
                 found.append(full)
-            if not found:
-                break
+            missing = 0 if found else missing + 1
             yield from (tile for tile in found if tile.width > width)
             index, width = index + 1, 0
 

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -48,6 +49,7 @@ class Store:
         self._behind = behind
         self._unread: list[tuple[Edge, dict[Tile, bytes]]] = []
         self._unsure = False
+        self._turn = threading.Lock()
         state = folder / "state.sqlite"
         check_made(folder, behind)
         with contextlib.ExitStack() as undo:
@@ -144,8 +146,6 @@ class Store:
         growth.sweep(self.public, size)
         if published == size:
             self.tidy()
-            with contextlib.suppress(Unavailable):  # the next start does it
-                self.drop_keys()
 
     def _open_behind(self) -> None:
         _, size, root = next(self.claims())
@@ -291,9 +291,10 @@ class Store:
         self._shown = raw, checkpoint
 
     def tidy(self, files: Sequence[Tile] = ()) -> None:
-        """After publishing: remove partial tiles that are full now, and objects that were withdrawn."""
+        """After publishing: remove partial tiles that are full, objects that were withdrawn, old keys."""
         growth.prune(self.public, files)
         with contextlib.suppress(OSError, LedgerError):  # what stays is removed the next time
+            self.drop_keys()
             for name in self._state.withdrawn():
                 remove(self.public / object_path(name))
                 remove(self.folder / "private" / name)
@@ -306,6 +307,10 @@ class Store:
 
     def keep_keys(self, keys: list[Signer]) -> None:
         """Replace the private keys on disk; raises Unavailable where the disk refuses."""
+        with self._turn:
+            self._keep_keys(keys)
+
+    def _keep_keys(self, keys: list[Signer]) -> None:
         raw = "".join(f"{key.skey}\n" for key in keys).encode()
         write_file(self.folder / "key", raw, self.tmp, PRIVATE)
         self.keys = keys
@@ -318,10 +323,11 @@ class Store:
 
     def drop_keys(self) -> None:
         """Remove keys that sign no more from the disk; raises Unavailable where it refuses."""
-        verifiers = [key.verifier for key in self.keys]
-        first = verifiers.index(self.signers[0].verifier)
-        if first > 0:
-            self.keep_keys(self.keys[first:])
+        with self._turn:
+            verifiers = [key.verifier for key in self.keys]
+            first = verifiers.index(self.signers[0].verifier)
+            if first > 0:
+                self._keep_keys(self.keys[first:])
 
 
 def read_keys(path: Path) -> list[Signer]:
