@@ -16,6 +16,7 @@ from openleo.errors import InputError
 if TYPE_CHECKING:
     from openleo.operate.live import Live
     from openleo.service.controller import Controller
+    from openleo.service.governance.enforcement import Enforcement
     from openleo.service.regions import RuleSet
 
 
@@ -46,11 +47,22 @@ secret_option = click.option(
     examples=(
         ("openleo serve", "the API on http://127.0.0.1:8080, the store in openleo.db"),
         ("openleo serve --rules mine.rules.toml --store /srv/openleo.db", "with rules of your own"),
+        (
+            "openleo serve --ledger https://log.example/rules --policy log.policy",
+            "only rules that stand in a log",
+        ),
         ("openleo serve --live --world today", "and a plan for each slot, so that grants name a satellite"),
         ("openleo serve token --name desk-1", "a token for an operator, for one hour"),
     ),
 )
 @click.option("--rules", metavar="FILE", help="A rule file; without it, the built-in illustration.")
+@click.option("--ledger", metavar="URL|FOLDER", help="Enforce the rules of this log and no others.")
+@click.option("--policy", metavar="FILE", help="Whom to trust: the keys of the log and its witnesses.")
+@click.option(
+    "--ledger-mirror",
+    metavar="FOLDER",
+    help="Where this server keeps its copy of the log; usually beside the SQLite store.",
+)
 @store_option
 @secret_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
@@ -73,8 +85,9 @@ secret_option = click.option(
 @as_json
 @click.pass_context
 def serve(
-    ctx: click.Context, rules: str | None, store: str, secret: str | None, host: str, port: int, live: bool,
-    world: str, keep_days: float, json_: bool,
+    ctx: click.Context, rules: str | None, ledger: str | None, policy: str | None, ledger_mirror: str | None,
+    store: str, secret: str | None, host: str, port: int, live: bool, world: str, keep_days: float,
+    json_: bool,
 ) -> None:  # fmt: skip
     """Answer terminals, operators, auditors and anyone over HTTP, until Ctrl-C.
 
@@ -92,6 +105,11 @@ def serve(
     from openleo.service.controller import Controller
     from openleo.service.regions import BUILT_IN, RuleSet
 
+    if ledger and (rules or live):
+        given = "--rules" if rules else "--live"
+        raise InputError(f"{given}: given with --ledger, whose rules are those of the log; one is allowed")
+    if not ledger and (policy or ledger_mirror):
+        raise InputError("--ledger: is missing; --policy and --ledger-mirror are about a log")
     keys = load_secrets(secret_of(secret, store))
     try:
         listening = socket.create_server((host, port), family=_family(host), backlog=1024)
@@ -99,8 +117,12 @@ def serve(
         raise InputError(f"--host, --port: {host}:{port} cannot be listened on: {error}") from error
     try:
         with listening, ExitStack() as stack:
-            held = RuleSet.load(rules or BUILT_IN)
-            twin = _twin(world, held) if live else None
+            held: RuleSet | Enforcement
+            if ledger:
+                held, twin = _enforced(ledger, policy, ledger_mirror, store), None
+            else:
+                held = RuleSet.load(rules or BUILT_IN)
+                twin = _twin(world, held) if live else None
             controller = stack.enter_context(Controller.open(store, held, live=twin))
             _say(controller, listening.getsockname(), json_, world if live else "")
             if twin is not None:
@@ -168,6 +190,28 @@ def _twin(world: str, rules: "RuleSet") -> "Live":
     return Live(open_twin(world, rules=rules, touched=True))
 
 
+def _enforced(ledger: str, policy: str | None, mirror: str | None, store: str) -> "Enforcement":
+    """What a log says, followed in a folder of this server's own."""
+    import time
+
+    from openleo.ledger.policy import LARGEST_POLICY, Policy
+    from openleo.ledger.source import source_of
+    from openleo.service.governance.enforcement import Enforcement
+
+    if not policy:
+        raise InputError("--policy: is missing; --ledger needs to know whom to trust")
+    if not mirror and "://" in store and not store.startswith("sqlite"):
+        raise InputError("--ledger-mirror: is missing; a store that is no file needs a folder for the log")
+    try:
+        with open(policy, "rb") as file:
+            trusted = Policy.parse(file.read(LARGEST_POLICY + 1))
+    except OSError as error:
+        raise InputError(f"--policy: {policy} cannot be read: {error.strerror}") from error
+    folder = Path(mirror or f"{store.removeprefix('sqlite:///')}.ledger")
+    click.echo("Reading the log: all of it is audited.", err=True)
+    return Enforcement(folder, source_of(ledger), trusted, lambda: time.time_ns() // 1000)
+
+
 def _say(controller: "Controller", address: Any, json_: bool, world: str) -> None:
     """Where it listens, by which rules, into which store: the first line, before anything is answered."""
     host, port = address[0], address[1]
@@ -181,9 +225,11 @@ def _say(controller: "Controller", address: Any, json_: bool, world: str) -> Non
         rules = held["rules"]
         click.echo(
             f"Rules: {rules['name']}, version {rules['version']}, SHA-256 {rules['digest']}"
-            if rules
+            if rules and rules["digest"]
             else "Rules: none; no terminal is newly served"
         )
+        for each in rules["wrong"] if rules and "wrong" in rules else ():
+            click.echo(f"Wrong: {each}")
         click.echo(f"Store: {held['store']}, {held['terminals']} terminals")
         if world:
             click.echo(f"Live: {world}, a plan for each slot")

@@ -76,7 +76,7 @@ class Api:
 
         @asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-            with beside(controller, keep_days):
+            with controller.following(), beside(controller, keep_days):
                 yield
             commits.close()
             controller.close()

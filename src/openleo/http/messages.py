@@ -72,8 +72,12 @@ class ReasonBody(msgspec.Struct, frozen=True):
     name: str
 
 
-class DecisionBody(msgspec.Struct, frozen=True):
-    """What a terminal gets, why, for how long, and when or after which distance to ask again."""
+class DecisionBody(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a terminal gets, why, for how long, and when or after which distance to ask again.
+
+    rules: the digest of the rule set. checkpoint: how many entries the public log had under which it stands;
+    left out where the server follows none.
+    """
 
     outcome: str
     reason: ReasonBody
@@ -89,6 +93,7 @@ class DecisionBody(msgspec.Struct, frozen=True):
     gateway: str | None
     number: int | None
     repeated: bool
+    checkpoint: int | None = None
 
 
 _REASON_BODIES: Final = {number: ReasonBody(number, name) for number, name in REASONS.items()}
@@ -210,13 +215,16 @@ def bodies(answers: "Answers", rows: Sequence[int] | None = None) -> list[Decisi
                      "rate_mbps", "satellite", "gateway")
     ]  # fmt: skip
     numbers, repeated = answers.number.tolist(), answers.repeated.tolist()
-    said: dict[tuple[int, int], tuple[str, str]] = {}
+    said: dict[tuple[str, int, int], tuple[str, str]] = {}
+    checkpoint = answers.checkpoint if answers.checkpoint >= 0 else None
+    digest, staged = answers.digest, answers.former is not None
     made = []
     for i in which:
         outcome, reasons, primary, zone, valid, retry, km, rate, satellite, gateway = (c[i] for c in columns)
-        if (zone, primary) not in said:
-            said[zone, primary] = answers.says(zone, primary)
-        region, rule = said[zone, primary]
+        rules = answers.digest_of(i) if staged else digest
+        if (rules, zone, primary) not in said:
+            said[rules, zone, primary] = answers.says(zone, primary, i)
+        region, rule = said[rules, zone, primary]
         made.append(
             DecisionBody(
                 OUTCOMES[outcome],
@@ -224,7 +232,7 @@ def bodies(answers: "Answers", rows: Sequence[int] | None = None) -> list[Decisi
                 [_REASON_BODIES[bit] for bit in bits(reasons)],
                 region,
                 rule,
-                answers.digest,
+                rules,
                 moment_of(valid),
                 moment_of(retry),
                 _number(km),
@@ -233,6 +241,7 @@ def bodies(answers: "Answers", rows: Sequence[int] | None = None) -> list[Decisi
                 answers.gateway(gateway),
                 numbers[i] if numbers[i] >= 0 else None,
                 repeated[i],
+                checkpoint,
             )
         )
     return made

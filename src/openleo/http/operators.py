@@ -350,6 +350,7 @@ def _decision(request: Request, row: Any) -> dict[str, Any]:
         "reasons": [REASONS[bit] for bit in bits(int(row["reasons"]))],
         "region": region,
         "rule": rule,
+        **controller.stood(int(row["rules"]), int(row["received_us"])),
         "valid_until": moment_of(int(row["valid_us"])),
         "retry_after": moment_of(int(row["retry_us"])),
         "rate_mbps": _plain(row["rate_mbps"]),

@@ -27,6 +27,11 @@ NEWEST: Final = "newest"
 
 _MOST_SENTENCES: Final = 3  # of one look at what was changed on the disk
 
+
+class NotAccepted(Unverified):
+    """A checkpoint that the policy does not accept: not signed, or by too few witnesses."""
+
+
 Marks = dict[str, tuple[int, int, int, int]]
 """Of each file: number, bytes, and when it and what is said of it were changed last (ns)."""
 
@@ -109,7 +114,10 @@ class Mirror:
             raise Missing(f"{source}: there is no checkpoint")
         if raw == self.raw and not self._wrong:
             return False
-        checkpoint, _ = self.policy.open(raw, self._now())
+        try:
+            checkpoint, _ = self.policy.open(raw, self._now())
+        except Unverified as error:
+            raise NotAccepted(f"{source}: {error}") from error
         self._check_not_older(source, checkpoint)
         pinned = _Pinned(source, raw)
         if self._wrong:

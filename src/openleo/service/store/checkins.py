@@ -52,8 +52,9 @@ class Decided(Protocol):
 
 
 def checkin_rows(
-    checkins: NDArray[np.void], decisions: Decided, numbers: NDArray[np.int64], received_us: int, rules: int
-) -> NDArray[np.void]:
+    checkins: NDArray[np.void], decisions: Decided, numbers: NDArray[np.int64], received_us: int,
+    rules: int | NDArray[np.int64],
+) -> NDArray[np.void]:  # fmt: skip
     """CHECKIN rows (N,) and their decisions as rows (N,) of CHECKIN_FIELDS; `previous` is -1."""
     rows = np.zeros(len(checkins), CHECKIN_FIELDS)
     rows["number"], rows["previous"] = numbers, -1

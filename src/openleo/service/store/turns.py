@@ -49,13 +49,14 @@ class Held:
         decisions: Decided,
         *,
         received_us: int,
-        rules: int = -1,
+        rules: int | NDArray[np.int64] = -1,
         keep: NDArray[np.bool_] | None = None,
     ) -> NDArray[np.int64]:
         """Keep check-ins (N,) CHECKIN rows with their decisions (N,), and the histories as they are then.
 
         checkins: `terminal` is the number in the register. received_us: the server's time. rules: number of
-        the rule set, from `Store.put_in_force`. keep (N,): which ones are stored.
+        the rule set, from `Store.put_in_force`; (N,) where not all stand under one. keep (N,): which ones
+        are stored.
         Returns the numbers (N,) under which they are stored, -1 where they are not.
         """
         stored = np.arange(len(checkins)) if keep is None else np.flatnonzero(keep)

@@ -1,0 +1,370 @@
+"""Only what stands in the log is enforced: rule sets whose change counts, under a checkpoint with its quorum.
+
+The log is copied and audited, all of its entries are replayed, and each rule set that holds or will hold is
+kept with the proof that its change is in the log. What the store's database or the files of the copy say is
+compared with that, and believed in nothing.
+"""
+
+import json
+import logging
+import threading
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from openleo.errors import OpenLEOError
+from openleo.ledger.entries import time_of
+from openleo.ledger.errors import LedgerError, Missing, Unavailable, Unverified
+from openleo.ledger.policy import Policy
+from openleo.ledger.proof import Proof
+from openleo.ledger.source import Source
+from openleo.service.force import NEVER_US, zones_of
+from openleo.service.governance.changes import replay
+from openleo.service.governance.mirror import Mirror, NotAccepted
+from openleo.service.governance.pack import unpack
+from openleo.service.governance.record import FOREVER_S, Held, Placed, Record
+from openleo.service.governance.seen import times
+from openleo.service.store.enforced import recorded, zones_hash
+
+if TYPE_CHECKING:
+    from openleo.service.governance.entries import Change, Stage
+    from openleo.service.regions import RuleSet
+    from openleo.service.store import Store
+
+MOST: Final = 100
+"""Sentences that are kept of what was tampered with."""
+
+_log = logging.getLogger("openleo.enforcement")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What holds, and why anybody may believe it.
+
+    held: from when until when, by which change, in which stage. rules: its rule set. former: in a stage, the
+    one for terminals that it does not reach, else None. proof: of the change, under the checkpoint of `size`
+    entries.
+    """
+
+    held: Held
+    rules: "RuleSet"
+    former: "RuleSet | None"
+    proof: Proof
+    size: int
+
+    @property
+    def stage(self) -> "Stage | None":
+        """The stage that it is in, None where it holds as a whole."""
+        return self.held.change.stages[self.held.stage] if self.held.stage >= 0 else None
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """In a stage by regions, those that it and the stages before it name."""
+        stages = self.held.change.stages[: self.held.stage + 1]
+        return tuple(dict.fromkeys(each for stage in stages for each in stage.regions))
+
+    @property
+    def until_us(self) -> int:
+        """Until when, microseconds since 1970-01-01 UTC."""
+        return NEVER_US if self.held.until_s >= FOREVER_S else self.held.until_s * 1_000_000
+
+
+@dataclass(frozen=True)
+class _State:
+    """What the log says, as far as it was read: never changed, so that readers need no lock."""
+
+    version: int = 0
+    size: int = 0
+    cosigned_s: int = 0
+    record: Record | None = None
+    standings: dict[int, Standing] = field(default_factory=dict)  # by the beginnings of their terms
+    wrong: tuple[str, ...] = ()
+
+
+class Enforcement:
+    """Follows a log, and says what holds by it. Safe for use by many threads."""
+
+    def __init__(self, folder: Path | str, source: Source, policy: Policy, clock: Callable[[], int]) -> None:
+        """Read what the folder holds, look at the log, and replay it; a log that is silent is no error.
+
+        folder: of this controller alone, for its copy of the log. source: the log. policy: whom to trust.
+        clock: microseconds since 1970-01-01 UTC. Raises Unavailable where the folder cannot be written.
+        """
+        self.source = source
+        self.policy = policy
+        self.mirror = Mirror(folder, policy, lambda: clock() / 1e6)
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._sets: dict[str, RuleSet] = {}
+        self._state = _State()
+        self._looked_us = 0
+        self._trouble: list[str] = []
+        self._said: list[str] = []
+        self._journal = Counter(self._noted("enforced"))
+        self._since_us = min((us for us, _ in self._journal), default=clock())
+        self._sizes = [(us, int(size)) for us, size in self._noted("sizes") if size.isdecimal()]
+        if self.mirror.size:
+            self._replay()
+        self.follow()
+
+    # ------------------------------------------------------------------ what holds
+
+    @property
+    def version(self) -> int:
+        """Another one whenever what holds, or will hold, may be another."""
+        return self._state.version
+
+    @property
+    def size(self) -> int:
+        """Entries of the checkpoint under which all of it stands."""
+        return self._state.size
+
+    def held(self, now_us: int) -> Standing | None:
+        """What holds at a time, with its proof; None where nothing does, or where it is not proven."""
+        state = self._state
+        held = state.record.holds_at(now_us / 1e6) if state.record is not None else None
+        return state.standings.get(held.from_s) if held is not None else None
+
+    def rules_at(self, now_us: int) -> "RuleSet | None":
+        """The rule set that holds at a time, None where none does."""
+        standing = self.held(now_us)
+        return standing.rules if standing is not None else None
+
+    def next_us(self, now_us: int) -> int:
+        """When something else will hold, as far as the log says; NEVER_US where nothing is known to come."""
+        record = self._state.record
+        at = record.next_after(now_us / 1e6) if record is not None else None
+        standing = self.held(now_us)
+        return min(NEVER_US if at is None else at * 1_000_000, standing.until_us if standing else NEVER_US)
+
+    @property
+    def record(self) -> Record | None:
+        """What the log says of rules, None before anything was read."""
+        return self._state.record
+
+    # ------------------------------------------------------------------ following
+
+    def follow(self) -> None:
+        """Look at the log, and take what is new; where it cannot, `status` says why, and the old goes on."""
+        with self._lock:
+            trouble: list[str] = []
+            try:
+                self.mirror.look_after()
+                grown = self.mirror.follow(self.source)
+                self._looked_us = self._clock()
+                trouble += self._of_the_log()
+                if grown:
+                    self._replay()
+            except NotAccepted as error:
+                trouble.append(f"Nothing new is enforced: {error}")
+            except Unverified as error:
+                trouble.append(f"Nothing new is enforced: {error}")
+                self._say([f"The log was not taken: {error}"])
+            except (LedgerError, OpenLEOError) as error:
+                trouble.append(f"Nothing new is enforced: {error}")
+            for each in trouble:
+                if each not in self._trouble:
+                    _log.warning("%s", each)
+            self._trouble = trouble
+
+    def _of_the_log(self) -> list[str]:
+        """What the log says of itself where it is served: that it cannot publish, for a witness is down."""
+        try:
+            raw = self.source.read("healthz", 1 << 16)
+            said = json.loads(raw) if raw else {}
+        except Unavailable as error:
+            return [f"The log publishes nothing now: {error}"] if "503" in str(error) else []
+        except (LedgerError, ValueError):
+            return []
+        if not isinstance(said, dict) or not (said.get("trouble") or said.get("halted")):
+            return []
+        return [f"The log publishes nothing now: {said.get('halted') or said['trouble']}"]
+
+    def _replay(self) -> None:
+        """Replay all entries, and prove each rule set that holds or will hold."""
+        mirror, now_s = self.mirror, self._clock() / 1e6
+        known = mirror.checkpoints(self.policy)
+        seen = times(mirror.entries, known, self.policy)
+        wrong: dict[int, str] = {}
+        while True:
+            record = replay(
+                ((index, entry.raw, seen[index]) for index, entry in mirror.entries
+                 if index in seen and index not in wrong),
+                mirror.pack,
+            )  # fmt: skip
+            more = {
+                placed.index: why
+                for placed in record.changes
+                if not placed.refused and (why := self._without_quorum(placed))
+            }
+            if not more:
+                break
+            wrong |= more
+        standings: dict[int, Standing] = {}
+        said = list(wrong.values())
+        for held in record.terms:
+            if held.until_s > now_s:
+                try:
+                    standings[held.from_s] = self._proven(held, record)
+                except (LedgerError, OpenLEOError) as error:
+                    said.append(f"Entry {held.index} is not enforced: {error}")
+        newest = max((each.time for each in known if each.size == mirror.size), default=0)
+        before = self._state
+        self._state = _State(before.version + 1, mirror.size, newest, record, standings, tuple(said))
+        if mirror.size != before.size:
+            self._sizes.append((self._clock(), mirror.size))
+            self._note("sizes", f"{self._sizes[-1][0]} {mirror.size}")
+
+    def _proven(self, held: Held, record: Record) -> Standing:
+        """The rule set of a term, with the proof that its change is in the log; raises where it is not."""
+        former = None
+        if held.stage >= 0 and held.before is not None:
+            placed = record.change(held.before.id)
+            if placed is None:
+                raise Missing(f"the change {held.before.id} that held before it is not in the log")
+            self._proof(placed.index, placed.change)
+            former = self._rules(placed.change)
+        proof = self._proof(held.index, held.change)
+        return Standing(held, self._rules(held.change), former, proof, self.mirror.size)
+
+    def _proof(self, index: int, change: "Change") -> Proof:
+        proof = self.mirror.proof(index, change.raw)
+        proof.check(change.raw, self.policy, int(self._clock() / 1e6))
+        return proof
+
+    def _rules(self, change: "Change") -> "RuleSet":
+        if change.digest not in self._sets:
+            rules = unpack(self.mirror.pack(change.rules), f"rules of the change {change.id}: ")
+            if rules.digest != change.digest:
+                raise Unverified(
+                    f"its rules give the digest {rules.digest}, and it states {change.digest}: the files "
+                    "differ, or the maps of this program"
+                )
+            self._sets[change.digest] = rules
+        return self._sets[change.digest]
+
+    def _without_quorum(self, placed: Placed) -> str:
+        """Why an emergency lacks the quorum that the rules before it ask for; "" where it does not."""
+        text = placed.charter.governance.emergency_policy if placed.charter is not None else ""
+        if placed.change.kind != "emergency" or not text:
+            return ""
+        logs = "".join(f"log {key.vkey}\n" for key in self.policy.logs)
+        try:
+            own = Policy.parse((text if text.lstrip().startswith("log ") else logs + text).encode())
+        except Unverified as error:
+            return f"Entry {placed.index} is not enforced: its own quorum cannot be read: {error}"
+        if any(each.size > placed.index for each in self.mirror.checkpoints(own)):
+            return ""
+        return (
+            f"Entry {placed.index} is not enforced: no checkpoint over it has the quorum that the rules ask "
+            "for in an emergency"
+        )
+
+    # ------------------------------------------------------------------ the store, and what is said
+
+    def enforced(self, digest: str, from_us: int) -> None:
+        """Note outside the store that a rule set is enforced from a time on, before the store is told."""
+        self._note("enforced", f"{from_us} {digest}")
+        self._journal[from_us, digest] += 1
+
+    def _note(self, name: str, line: str) -> None:
+        path = self.mirror.folder / name
+        try:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(f"{line}\n")
+        except OSError as error:
+            raise Unavailable(f"{path}: {error.strerror}") from error
+
+    def _noted(self, name: str) -> list[tuple[int, str]]:
+        """The lines of such a file: a time (microseconds) and a word; what was cut off is left out."""
+        path = self.mirror.folder / name
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        parts = [line.split() for line in lines]
+        return [(int(each[0]), each[1]) for each in parts if len(each) == 2 and each[0].isdecimal()]
+
+    def size_at(self, us: int) -> int | None:
+        """Entries of the checkpoint under which decisions stood at a time, None where that was not noted."""
+        at = bisect_right(self._sizes, (us, NEVER_US)) - 1
+        return self._sizes[at][1] if at >= 0 else None
+
+    def compare(self, store: "Store") -> None:
+        """Compare what the store says was in force with the log; what differs is tampering, and is said."""
+        sets, terms = recorded(store)
+        digests = {number: row.digest for number, row in sets.items()}
+        there = Counter((from_us, digests.get(number, "")) for from_us, number in terms)
+        said = [
+            f"The store was changed: its row in_force of {_time(from_us)} with the rule set {digest[:16]} is "
+            "missing, or says something else"
+            for (from_us, digest), count in self._journal.items()
+            if there[from_us, digest] < count
+        ]
+        for from_us, digest in there:
+            if from_us >= self._since_us and not self._journal[from_us, digest]:
+                allowed = self._digests_at(from_us)
+                if digest not in allowed:
+                    said.append(
+                        f"The store was changed: a row in_force of {_time(from_us)} names the rule set "
+                        f"{digest[:16] or 'of no row'}; by the log it is {' or '.join(allowed) or 'none'}"
+                    )
+        for row in sets.values():
+            rules = self._sets.get(row.digest)
+            if rules is not None:
+                if (row.name, row.version) != (rules.name, rules.version):
+                    said.append(
+                        f"The store was changed: its row {row.number} of rules says {row.name!r}, version "
+                        f"{row.version}; by the log it is {rules.name!r}, version {rules.version}"
+                    )
+                if row.zones != zones_hash(zones_of(rules)):
+                    said.append(
+                        f"The store was changed: zones of the rule set {row.digest[:16]} are not those of "
+                        "the log"
+                    )
+        self._say(said)
+
+    def _digests_at(self, us: int) -> list[str]:
+        held = self.record.holds_at(us / 1e6) if self.record is not None else None
+        if held is None:
+            return []
+        before = [held.before.digest] if held.before is not None else []
+        return [each[:16] for each in (held.digest, *before)] + [held.digest, *before]
+
+    @property
+    def tampering(self) -> tuple[str, ...]:
+        """What somebody changed, or tried to pass for the log, in sentences; nothing of it is enforced."""
+        return tuple([*self.mirror.changed, *self._said][:MOST])
+
+    def _say(self, said: list[str]) -> None:
+        for each in said:
+            if each not in self._said and len(self._said) < MOST:
+                self._said.append(each)
+                _log.error("%s", each)
+
+    def status(self, now_us: int) -> dict[str, Any]:
+        """What holds, from which change, until when, and what is wrong; values as JSON has them."""
+        state, standing = self._state, self.held(now_us)
+        record, held = state.record, standing.held if standing is not None else None
+        stage = standing.stage if standing is not None else None
+        return {
+            "change": held.change.id if held is not None else None,
+            "entry": held.index if held is not None else None,
+            "kind": held.change.kind if held is not None else None,
+            "until": time_of(held.until_s) if held is not None and held.until_s < FOREVER_S else None,
+            "stage": None
+            if held is None or stage is None
+            else {"number": held.stage, "share": stage.share or None, "regions": list(stage.regions)},
+            "checkpoint": {
+                "size": state.size, "cosigned": time_of(state.cosigned_s) if state.cosigned_s else None
+            },
+            "looked": _time(self._looked_us) if self._looked_us else None,
+            "wrong": [*self.tampering, *self._trouble, *state.wrong],
+            "refused": [
+                f"Entry {each.index}: {each.why}" for each in (record.refused if record is not None else ())
+            ][-20:],
+        }  # fmt: skip
+
+
+def _time(us: int) -> str:
+    return time_of(us // 1_000_000)
