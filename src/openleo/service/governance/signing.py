@@ -3,6 +3,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from openleo.ledger.note import ED25519, Signer, Verifier
@@ -19,7 +20,12 @@ def sign(seed: bytes, text: str) -> str:
 
 def signed_by(key: str, text: str, signature: str) -> bool:
     """Whether a signature (hex) over a text is that of a public key (64 hex digits)."""
-    return Verifier("key", ED25519, bytes.fromhex(key)).holds(text.encode(), bytes.fromhex(signature))
+    return _verifier(key).holds(text.encode(), bytes.fromhex(signature))
+
+
+@lru_cache(maxsize=1024)  # whether a key is a point that can be trusted takes five times as long as a signature
+def _verifier(key: str) -> Verifier:
+    return Verifier("key", ED25519, bytes.fromhex(key))
 
 
 def approval_text(change: str, statement: str, time: str, interests: str) -> str:
