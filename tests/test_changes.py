@@ -659,7 +659,8 @@ def request(number: int = 1, **members: object) -> Request:
     given: dict[str, object] = {
         "time": time_of(T), "id": f"{number:032x}", "kind": "request", "who": "a ministry",
         "on_behalf_of": "", "for_whose_benefit": "", "relayed_by": "", "how": "request",
-        "where_made": "private", "asked_at": time_of(T - HOUR), "asks": "off", "regions": ("north",), "text": None, "commitment": -1,
+        "where_made": "private", "asked_at": time_of(T - HOUR), "asks": "off", "regions": ("north",),
+        "text": None, "commitment": -1,
     }  # fmt: skip
     return Request(**given | members)  # type: ignore[arg-type]
 
