@@ -592,6 +592,8 @@ BAD: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"polygon": "none.geojson"}, {}, "regions[0].polygon: "),
     ({"polygon": "bow.geojson"}, {}, "Self-intersection[0.5 0.5]"),
     ({"polygon": "over.geojson"}, {}, "over the antimeridian"),
+    ({"cells": ["-1"]}, {}, "regions[0] (bad): cells[0]: '-1' given; an H3 cell in hex"),
+    ({"cells": ["f" * 17]}, {}, "given; an H3 cell in hex"),
     ({"cells": ["85283473fffffff", "xyz"]}, {}, "regions[0] (bad): cells[1]: 'xyz' given; an H3 cell in hex"),
     (
         {"band": {"line": "coast", "countries": ["PT"]}},

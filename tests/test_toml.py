@@ -3,7 +3,7 @@
 
 import dataclasses
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Literal
 
@@ -98,6 +98,12 @@ def test_a_time_in_another_zone_is_kept_as_utc(tmp_path: Path) -> None:
             {"name": "ox", "built": "2026"},
             "built: '2026' given; a date and time such as 2026-05-30T12:00:00Z",
         ),
+        (
+            {"name": "ox", "built": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=1)))},
+            "given; a date and time such as 2026-05-30T12:00:00Z",
+        ),
+        ({"name": "ox", "axles": 16**9000}, "axles: a number of thousands of digits given"),
+        ({"name": "ox", "axles": "9" * 9000}, "999... given; a whole number"),
         ({"name": "ox", "colour": "green"}, 'colour: \'green\' given; one of "red", "blue" is allowed'),
         ({"name": "ox", "stops": 3}, "stops: 3 given; a list, each of its items a number from 0 to 100"),
         (

@@ -128,12 +128,12 @@ def _item(hint: Any) -> Any:
 def _value(hint: Any, value: Any, where: str, meta: Mapping[str, Any]) -> Any:
     if typing.get_origin(hint) is tuple:
         if not isinstance(value, list):
-            raise InputError(f"{where}: {value!r} given; {_allowed(hint, meta)} is allowed")
+            raise InputError(f"{where}: {_shown(value)} given; {_allowed(hint, meta)} is allowed")
         item = _item(hint)
         return tuple(_value(item, each, f"{where}[{i}]", meta) for i, each in enumerate(value))
     if dataclasses.is_dataclass(hint):
         if not isinstance(value, dict):
-            raise InputError(f"{where}: {value!r} given; a table is allowed")
+            raise InputError(f"{where}: {_shown(value)} given; a table is allowed")
         return parse(typing.cast(type[Any], hint), value, where)
     if _fits(hint, value, meta):
         if hint is float:
@@ -141,7 +141,7 @@ def _value(hint: Any, value: Any, where: str, meta: Mapping[str, Any]) -> Any:
         if hint is datetime:
             return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
         return value
-    raise InputError(f"{where}: {value!r} given; {_allowed(hint, meta)} is allowed")
+    raise InputError(f"{where}: {_shown(value)} given; {_allowed(hint, meta)} is allowed")
 
 
 def _fits(hint: Any, value: Any, meta: Mapping[str, Any]) -> bool:
@@ -153,7 +153,21 @@ def _fits(hint: Any, value: Any, meta: Mapping[str, Any]) -> bool:
             return False
         held = abs(value) <= _GREATEST[hint] or (meta["inf"] and value == math.inf)
         return bool(held and meta["low"] <= value <= meta["high"] and value > meta["above"])
+    if hint is datetime and isinstance(value, datetime) and value.tzinfo:
+        try:
+            value.astimezone(UTC)
+        except OverflowError:  # in UTC it lies before year 1, or after year 9999
+            return False
     return isinstance(value, hint)
+
+
+def _shown(value: Any) -> str:
+    """A value for an error; TOML's hexadecimal numbers can be longer than Python writes in decimal."""
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number of thousands of digits"
+    return text if len(text) <= 500 else f"{text[:497]}..."
 
 
 def _type_name(hint: Any) -> str:

@@ -46,7 +46,11 @@ def outline_of_cells(cells: Sequence[str]) -> "shapely.Geometry":
 
     parts = []
     for i, cell in enumerate(cells):
-        if not h3.is_valid_cell(cell):
+        try:
+            known = h3.is_valid_cell(cell)
+        except OverflowError:  # of a number below 0 or of more than 64 bits
+            known = False
+        if not known:
             raise InputError(
                 f"cells[{i}]: {cell!r} given; an H3 cell in hex, such as 85283473fffffff, is allowed"
             )
