@@ -23,7 +23,7 @@ def signed_by(key: str, text: str, signature: str) -> bool:
     return _verifier(key).holds(text.encode(), bytes.fromhex(signature))
 
 
-@lru_cache(maxsize=1024)  # whether a key is a point that can be trusted takes five times as long as a signature
+@lru_cache(maxsize=1024)  # to look whether a key can be trusted takes longer than to check a signature
 def _verifier(key: str) -> Verifier:
     return Verifier("key", ED25519, bytes.fromhex(key))
 
