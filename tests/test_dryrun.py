@@ -3,7 +3,7 @@
 import json
 import tomllib
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from openleo.service.controller import Controller
 from openleo.service.entries import Entry
 from openleo.service.governance.dryrun import DryRun, Effect, LastSeen, dry_run, last_seen
 from openleo.service.governance.dryrun_wording import sentences, tables, to_dict
+from openleo.service.governance.entries import Touches
 from openleo.service.reasons import Reason
 from openleo.service.records import CHECKIN, Motion, Outcome
 from openleo.service.regions import RuleSet
@@ -229,9 +230,7 @@ def test_a_mistake_of_swapped_coordinates_is_told_with_its_cells_and_accounts(
     good = told(controller, drafts["good"], listed)
     assert good.checked is not None
     assert good.checked.agrees
-    assert good.touches() == {
-        "terminals": 40, "accounts": 1, "cells": good.count()["cells"], "gbps": None, "loses": 40, "gains": 0
-    }  # fmt: skip
+    assert good.touches(0.5) == Touches(40, 1, good.count()["cells"], 0.5, 40, 0)
     bad = told(controller, drafts["swapped"], listed)
     assert bad.checked is not None
     assert not bad.checked.agrees
@@ -305,6 +304,12 @@ def test_a_region_that_begins_later_matters_from_then_on(controller: Controller)
     assert told(controller, after, at=begins).which(Effect.LOSES).sum() == 3
 
 
+def test_nobody_is_late_for_an_instant_that_is_asked_about(controller: Controller) -> None:
+    controller.check_in(rows(controller, fill(controller, 3), *KENYA))
+    dry = told(controller, made(off("Kenya", countries=["KE"])), at=NOON - timedelta(days=1))
+    assert dry.gets_for.tolist() == [Reason.SERVICE_OFF] * 3
+
+
 def test_the_first_rules_of_all_are_compared_with_none(controller: Controller) -> None:
     controller.check_in(rows(controller, fill(controller, 4), [*KENYA[:1] * 3, 48.0], [*KENYA[1:] * 3, 2.0]))
     register = controller.register
@@ -339,7 +344,8 @@ def test_its_json_holds_the_same_figures_and_the_public_part_names_nobody(contro
     assert {each["terminal"] for each in found["terminals"]} == set(dry.hardware)
     assert found["list"]["agrees"] is False
     assert len(json.loads(json.dumps(to_dict(dry, most=2)))["terminals"]) == 2
-    public = json.dumps(dry.touches(-1.5))
+    assert Touches(**found["touches"]) == dry.touches()
+    public = json.dumps(asdict(dry.touches(1.5)))
     assert "T-" not in public
     assert "secret" not in public
     for name in ("terminal", "effect", "was", "cell", "account", "region"):

@@ -129,6 +129,8 @@ def test_what_the_planner_carries_is_what_a_twin_by_those_rules_carries() -> Non
     assert found.gbps == pytest.approx((wholes[1] - wholes[0]) / 1e9, abs=0.2)
     back = carried(world, after, before, world.epoch)
     assert back.gbps == pytest.approx(-found.gbps)
+    assert back.touched_gbps == pytest.approx(found.touched_gbps)
+    assert found.touched_gbps >= found.gbps
     assert found.to_dict()["change_gbps"] == found.gbps
     assert all(len(row) == 3 for row in found.rows())
 

@@ -70,6 +70,11 @@ class Carried:
         """By how much these cells get more, or less (negative), Gbit/s."""
         return float((self.after_bps - self.before_bps).sum() / 1e9)
 
+    @property
+    def touched_gbps(self) -> float:
+        """By how much these cells get more or less, Gbit/s, one added to the other."""
+        return float(np.abs(self.after_bps - self.before_bps).sum() / 1e9)
+
     def rows(self) -> tuple[tuple[str, ...], ...]:
         """As rows of text: what, before, after."""
         return (
@@ -90,6 +95,7 @@ class Carried:
             "before_gbps": float(self.before_bps.sum() / 1e9),
             "after_gbps": float(self.after_bps.sum() / 1e9),
             "change_gbps": self.gbps,
+            "touched_gbps": self.touched_gbps,
             "whole_before_gbps": self.whole_before_bps / 1e9,
             "whole_after_gbps": self.whole_after_bps / 1e9,
         }

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openleo.places.cells import ids_at
+from openleo.service.governance.entries import Touches
 from openleo.service.policy import decide_batch
 from openleo.service.reasons import Reason, reasons_of
 from openleo.service.records import CHECKIN, Names, Outcome, instant, microseconds
@@ -152,17 +153,16 @@ class DryRun:
             "regions": len(np.unique(self.region[here])),
         }
 
-    def touches(self, gbps: float | None = None) -> dict[str, Any]:
+    def touches(self, gbps: float | None = None) -> Touches:
         """The figures that a change carries with it in public: no terminal, account or cell is named.
 
-        gbps: by how much the planner carries less (negative) or more, None where it was not asked.
+        gbps: by how much cells get more or less, None where no planner was asked.
         """
         counted = self.count()
-        return {
-            "terminals": counted["terminals"], "accounts": counted["accounts"], "cells": counted["cells"],
-            "gbps": gbps, "loses": int(self.which(Effect.LOSES).sum()),
-            "gains": int(self.which(Effect.GAINS).sum()),
-        }  # fmt: skip
+        return Touches(
+            counted["terminals"], counted["accounts"], counted["cells"], gbps,
+            int(self.which(Effect.LOSES).sum()), int(self.which(Effect.GAINS).sum()),
+        )  # fmt: skip
 
 
 def last_seen(register: "Register") -> LastSeen:
@@ -237,8 +237,7 @@ def _decide(
     """Decide terminals (N,) as if each checked in now; what was granted before is over."""
     histories, checkins = seen.histories[chosen], seen.checkins[chosen]
     histories["time_us"] = np.minimum(histories["time_us"], at_us)
-    histories["sequence"] = histories["outcome"] = -1
-    histories["valid_us"] = 0
+    histories["sequence"], histories["valid_us"] = -1, 0
     checkins["terminal"], checkins["time_us"] = np.arange(len(chosen)), at_us
     zone_map = None if rules is None else rules.zone_map
     return decide_batch(checkins, register, histories, terms, zone_map, at_us)

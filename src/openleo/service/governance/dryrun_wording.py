@@ -1,7 +1,7 @@
 """A dry run in plain sentences, as tables of text, and as JSON."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -91,8 +91,8 @@ def tables(dry: DryRun, *, most: int = MOST) -> tuple[Table, ...]:
     return tuple(each for each in made if each.rows)
 
 
-def to_dict(dry: DryRun, *, most: int | None = None) -> dict[str, Any]:
-    """A dry run as JSON takes it; of terminals at most so many, all where None.
+def to_dict(dry: DryRun, *, gbps: float | None = None, most: int | None = None) -> dict[str, Any]:
+    """A dry run as JSON takes it; of terminals at most so many, all where None. gbps: as `touches` takes it.
 
     It names terminals and accounts: it is for those who decide on a change, not for the public.
     """
@@ -105,6 +105,7 @@ def to_dict(dry: DryRun, *, most: int | None = None) -> dict[str, Any]:
             "never_checked_in": dry.never,
         },
         "affected": dry.count() | groups,
+        "touches": asdict(dry.touches(gbps)),
         "reasons": [
             {"effect": effect.name.lower(), "reason": reason.word, "region": region, "terminals": count}
             for effect, reason, region, count in _by_reason(dry)
