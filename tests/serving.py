@@ -156,11 +156,12 @@ class Service:
 
 @contextlib.contextmanager
 def served(
-    store: str, *, limits: Limits = GENEROUS, clock: Any = None, secret: bytes = bytes(32), live: Any = None
-) -> Iterator[Service]:
-    """The API on a port of loopback, in a thread of this process."""
+    store: str, *, limits: Limits = GENEROUS, clock: Any = None, secret: bytes = bytes(32), live: Any = None,
+    enforced: Any = None,
+) -> Iterator[Service]:  # fmt: skip
+    """The API on a port of loopback, in a thread of this process; enforced: by what a log says."""
     keys = Secrets.of(secret)
-    controller = Controller.open(store, rules(), clock=clock, live=live)
+    controller = Controller.open(store, enforced or rules(), clock=clock, live=live)
     listening = socket.create_server(("127.0.0.1", 0))
     running = server(Api(controller, keys, limits))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, name="server")

@@ -1,7 +1,9 @@
 """What is enforced: only what stands in the log, from its time on, and nothing put anywhere else."""
 
+import json
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import serving
 from enforced_log import KEYS, Governed, governed, rules
 from ledger_folders import flip, write_log
 from ledger_witnesses import served
@@ -422,3 +425,56 @@ def test_a_decision_names_the_checkpoint_it_stands_under(running: Governed) -> N
         kept = stored(served.controller.store, np.concatenate([first.number, second.number]))
         stood = [served.controller.stood(int(row["rules"]), int(row["received_us"])) for row in kept]
         assert stood == [{"rules": each.digest, "checkpoint": each.checkpoint} for each in (first, second)]
+
+
+# ---------------------------------------------------------------------- the faces
+
+
+def test_over_http_health_says_from_which_change_and_decisions_name_log_and_rules(
+    running: Governed, tmp_path: Path
+) -> None:
+    enforcement = running.enforcement()
+    with serving.served(str(tmp_path / "h.db"), clock=running.clock, enforced=enforcement) as service:
+        change = running.publish("FR", in_s=300)
+        enforcement.follow()
+        said = service.ask("GET", "/healthz").json()["rules"]
+        first = running.said.changes[0].change
+        assert (said["change"], said["digest"], said["entry"]) == (first.id, first.digest, 2)
+        assert said["until"] == change.effective_at
+        assert said["checkpoint"]["size"] == running.log.published.size
+        assert said["wrong"] == []
+        terminal = service.terminal("T-1")
+        made = terminal.check_in(**serving.said(1, PARIS | {"accuracy_m": 10.0}, time=running.log.now()))
+        assert (made["rules"], made["checkpoint"]) == (first.digest, running.log.published.size)
+        kept = service.ask("GET", "/v1/terminals/T-1/decisions", service.auditor).json()["decisions"]
+        assert [(each["rules"], each["checkpoint"]) for each in kept] == [(made["rules"], made["checkpoint"])]
+        running.clock.pass_s(300)
+        assert service.ask("GET", "/v1/regions").json()["regions"][0]["name"] == "off FR"
+        assert service.ask("GET", "/healthz").json()["rules"]["change"] == change.id
+
+
+def test_the_server_takes_its_rules_from_a_log_and_refuses_a_rule_file_beside_it(
+    running: Governed, tmp_path: Path
+) -> None:
+    policy = tmp_path / "log.policy"
+    policy.write_bytes(running.policy.raw)
+    words = ("--store", str(tmp_path / "s.db"), "--port", "0", "--ledger", str(running.public))
+
+    def refused(*more: str) -> str:
+        done = subprocess.run(
+            serving.command(*words, *more), capture_output=True, text=True, check=False, timeout=120
+        )
+        assert done.returncode == 2
+        return done.stderr
+
+    assert "--policy" in refused()
+    assert "one is allowed" in refused("--policy", str(policy), "--rules", "illustration")
+    with subprocess.Popen(
+        serving.command(*words, "--policy", str(policy), "--json"),
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        said = json.loads(process.stdout.readline())["rules"]
+        process.kill()
+    assert said["digest"] == running.said.changes[0].change.digest
+    assert (tmp_path / "s.db.ledger" / "log" / "checkpoint").exists()

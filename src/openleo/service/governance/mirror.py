@@ -19,12 +19,13 @@ from openleo.ledger.policy import Policy
 from openleo.ledger.proof import Proof
 from openleo.ledger.source import Folder, Source
 from openleo.ledger.tiles import Tree
-from openleo.service.governance.entries import Change
+from openleo.service.governance.entries import Change, Proceed, Receipt, Withdrawn
 from openleo.service.governance.seen import Seen, all_seen
 
 NEWEST: Final = "newest"
 """The file with the largest checkpoint that was ever accepted here."""
 
+_TIMELY: Final = {each.type for each in (Change, Proceed, Receipt, Withdrawn)}
 _MOST_SENTENCES: Final = 3  # of one look at what was changed on the disk
 
 
@@ -301,12 +302,12 @@ class _Pinned:
 
 
 def _visit(entries: list[tuple[int, Unknown]], index: int, raw: bytes) -> bool:
-    """Keep an entry that the ledger does not know; returns whether it is a change."""
+    """Keep an entry that the ledger does not know; returns whether it matters when it was seen."""
     try:
         entry = read_entry(raw)
     except Malformed:
         return False
     if isinstance(entry, Unknown):
         entries.append((index, entry))
-        return entry.type == Change.type
+        return entry.type in _TIMELY
     return False
