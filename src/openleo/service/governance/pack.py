@@ -72,7 +72,7 @@ def unpack(raw: bytes, where: str = "pack: ") -> RuleSet:
             return RuleSet.parse(table, folder, where)
         except InputError as error:
             raise InputError(str(error).replace(f"{folder}/", "")) from None
-        except (ValueError, RecursionError) as error:
+        except (ValueError, ArithmeticError, RecursionError) as error:
             # A number of thousands of digits, brackets by the thousand: JSON's parser gives up on them.
             raise InputError(f"{where}a file of it cannot be read: {type(error).__name__}") from None
 
