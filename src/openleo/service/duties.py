@@ -93,8 +93,6 @@ def beside(
                     duty()
                 except (OpenLEOError, LedgerError) as error:
                     _log.error("left for the next time: %s", error)
-                if over.is_set():
-                    return
             if over.wait(HOUR_S):
                 return
 

@@ -38,7 +38,8 @@ _MEMBERS: Final[Mapping[str, tuple[type, ...]]] = {
     "path": (list,), "day": (dict,), "proof": (str,), "check": (str,),
 }  # fmt: skip
 _RECORD: Final[Mapping[str, tuple[type, ...]]] = {
-    "type": (str,), "version": (int,), "number": (int,), "hardware": (str,), "sequence": (int,),
+    "type": (str,), "version": (int,), "number": (int,), "hardware": (str,),
+    "sequence": (int, float),
     "time": (str, _NOTHING), "received": (str,),
     "lat_deg": (int, float, _NOTHING), "lon_deg": (int, float, _NOTHING),
     "accuracy_m": (int, float, _NOTHING),

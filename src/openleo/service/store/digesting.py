@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from openleo.service.store import schema
-from openleo.service.store.checkins import rows_of
 from openleo.service.store.ownership import mark, set_mark
+from openleo.service.store.schema import CHECKIN_FIELDS
 from openleo.service.store.stored import CLOCK_US, DAY_US, first_at
 
 if TYPE_CHECKING:
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 CHUNK: Final = 4096
 """Leaves that are kept together: a power of two, so that a full chunk is a subtree of the day."""
+
+_READ: Final = (
+    "number", "sequence", "time_us", "received_us", "lat_deg", "lon_deg", "accuracy_m", "outcome", "reason",
+    "reasons", "rules", "zone", "valid_us", "retry_us", "retry_km", "rate_mbps", "granted",
+)  # fmt: skip
+DIGESTED: Final = np.dtype([(name, CHECKIN_FIELDS[name]) for name in _READ])
+"""What of a check-in is digested; what was left out or taken out is NaN."""
 
 _AT_ONCE: Final = 64
 """Chunks that one transaction removes, so that no check-in waits long."""
@@ -56,7 +63,7 @@ def _digest(row: Row[Any]) -> Digest:
 
 
 def checkins_of(store: "Store", day: int) -> Iterator[tuple[NDArray[np.void], list[str]]]:
-    """The check-ins of a day by number, a chunk at a time: rows (K,) of CHECKIN_FIELDS, hardware numbers.
+    """The check-ins of a day by number, a chunk at a time: rows (K,) of DIGESTED, hardware numbers.
 
     Each chunk is read by itself, so that nobody waits while all are read.
     """
@@ -74,23 +81,27 @@ def checkins_of(store: "Store", day: int) -> Iterator[tuple[NDArray[np.void], li
                 wanted.where(table.number > after).order_by(table.number).limit(CHUNK)
             ).all()
         if found:
-            yield rows_of([tuple(row)[:-1] for row in found]), [row.hardware for row in found]
+            yield _rows(found), [row[-1] for row in found]
             after = found[-1].number
         if len(found) < CHUNK:
             return
 
 
 def checkin(store: "Store", number: int) -> tuple[Any, str] | None:
-    """A check-in, a row of CHECKIN_FIELDS, and its terminal's hardware number; None where there is none."""
+    """A check-in, a row of DIGESTED, and its terminal's hardware number; None where there is none."""
     with store.read() as connection:
         row = connection.execute(_with_hardware().where(schema.checkins.c.number == number)).one_or_none()
-    return None if row is None else (rows_of([tuple(row)[:-1]])[0], row.hardware)
+    return None if row is None else (_rows([row])[0], row[-1])
 
 
 def _with_hardware() -> Any:
-    of = schema.terminals.c
+    kept, of = schema.checkins.c, schema.terminals.c
     joined = schema.checkins.join(schema.terminals, of.number == schema.checkins.c.terminal)
-    return select(schema.checkins, of.hardware).select_from(joined)
+    return select(*(kept[name] for name in _READ), of.hardware).select_from(joined)
+
+
+def _rows(found: Sequence[Any]) -> NDArray[np.void]:
+    return np.array([tuple(row)[:-1] for row in found], DIGESTED)
 
 
 def rule_digests(store: "Store") -> dict[int, str]:
