@@ -239,14 +239,13 @@ class Controller:
         def look() -> None:
             compared_s = time.monotonic()
             while self.enforcement is not None and not over.wait(LOOK_S):
-                self.enforcement.follow()
-                if time.monotonic() - compared_s < COMPARE_S:
-                    continue
-                compared_s = time.monotonic()
                 try:
-                    self.compare()
-                except OpenLEOError as error:
-                    _log.error("the log was not compared with the store: %s", error)
+                    self.enforcement.follow()
+                    if time.monotonic() - compared_s >= COMPARE_S:
+                        compared_s = time.monotonic()
+                        self.compare()
+                except Exception as error:  # noqa: BLE001 - whatever it is, following must go on
+                    _log.error("the log was not followed, or not compared with the store: %s", error)
 
         watcher = threading.Thread(target=look, name="log", daemon=True)
         if self.enforcement is not None:

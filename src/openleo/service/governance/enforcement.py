@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from openleo.service.regions import RuleSet
     from openleo.service.store import Store
 
+LATE_US: Final = 120_000_000
+"""After so long without having reached the log, that is said."""
 MOST: Final = 100
 """Sentences that are kept of what was tampered with."""
 
@@ -106,8 +108,7 @@ class Enforcement:
         self._journal = Counter(self._noted("enforced"))
         self._since_us = min((us for us, _ in self._journal), default=clock())
         self._sizes = [(us, int(size)) for us, size in self._noted("sizes") if size.isdecimal()]
-        if self.mirror.size:
-            self._replay()
+        self._replayed = b""  # the checkpoint up to which all entries were replayed
         self.follow()
 
     # ------------------------------------------------------------------ what holds
@@ -153,17 +154,21 @@ class Enforcement:
             trouble: list[str] = []
             try:
                 self.mirror.look_after()
-                grown = self.mirror.follow(self.source)
+                self.mirror.follow(self.source)
                 self._looked_us = self._clock()
                 trouble += self._of_the_log()
-                if grown:
-                    self._replay()
             except NotAccepted as error:
                 trouble.append(f"Nothing new is enforced: {error}")
             except Unverified as error:
                 trouble.append(f"Nothing new is enforced: {error}")
                 self._say([f"The log was not taken: {error}"])
-            except (LedgerError, OpenLEOError) as error:
+            except LedgerError as error:
+                trouble.append(f"Nothing new is enforced: {error}")
+            try:
+                if self._replayed != self.mirror.raw:
+                    self._replay()
+                    self._replayed = self.mirror.raw
+            except (LedgerError, OpenLEOError) as error:  # such as rules whose text is gone: tried again
                 trouble.append(f"Nothing new is enforced: {error}")
             for each in trouble:
                 if each not in self._trouble:
@@ -345,6 +350,8 @@ class Enforcement:
     def status(self, now_us: int) -> dict[str, Any]:
         """What holds, from which change, until when, and what is wrong; values as JSON has them."""
         state, standing = self._state, self.held(now_us)
+        late = now_us - self._looked_us > LATE_US
+        missed = [f"The log was last reached at {_time(self._looked_us)}"] if late and self._looked_us else []
         record, held = state.record, standing.held if standing is not None else None
         stage = standing.stage if standing is not None else None
         return {
@@ -359,7 +366,7 @@ class Enforcement:
                 "size": state.size, "cosigned": time_of(state.cosigned_s) if state.cosigned_s else None
             },
             "looked": _time(self._looked_us) if self._looked_us else None,
-            "wrong": [*self.tampering, *self._trouble, *state.wrong],
+            "wrong": [*self.tampering, *self._trouble, *state.wrong, *missed],
             "refused": [
                 f"Entry {each.index}: {each.why}" for each in (record.refused if record is not None else ())
             ][-20:],
