@@ -326,16 +326,17 @@ def _checked(made: "Draft", *, quiet: bool = False) -> None:
     """Check that a draft says of its rules what they are; raises InputError where it does not."""
     from openleo.service.governance import pack
     from openleo.service.governance.differences import differences
+    from openleo.service.governance.draft import digest_of
 
     change = made.change
     with Teller(quiet=quiet) as teller:
         teller.doing("reading the rules")
-        new = pack.unpack(made.pack)
-        if new.digest != change.digest:
-            raise InputError(f"rules: their digest is {new.digest}; the change says {change.digest}")
+        digest = digest_of(made.pack)
+        if digest != change.digest:
+            raise InputError(f"rules: their digest is {digest}; the change says {change.digest}")
         if not change.base:
             return
-        if pack.unpack(made.base).digest != change.base:
+        if digest_of(made.base) != change.base:
             raise InputError(f"base: it is not the rules {change.base}, for which the change was made")
         found = differences(pack.contents(made.base), pack.contents(made.pack))
     if found != change.differs:

@@ -8,7 +8,7 @@ from openleo.service.governance.asked import Answer, Request
 from openleo.service.governance.record import Asked
 from openleo.service.reasons import Language
 
-_HOW: Final = {
+HOW: Final = {
     "request": ("by request", "par demande"),
     "legal order": ("by legal order", "par ordre légal"),
     "pressure": ("under pressure", "en exerçant une pression"),
@@ -50,7 +50,7 @@ def indented(lines: Sequence[str]) -> list[str]:
 def request_lines(request: Request, index: int, language: Language = "en") -> list[str]:
     """Who asked for what, for whom, through whom, how, in public or not."""
     fr = language == "fr"
-    how, where = _HOW[request.how][fr], _WHERE[request.where_made][fr]
+    how, where = HOW[request.how][fr], _WHERE[request.where_made][fr]
     regions = ", ".join(request.regions)
     entry = f"Entrée {index}" if fr else f"Entry {index}"
     if request.kind == "contact" or request.asks == "none":

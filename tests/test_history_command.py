@@ -1,0 +1,120 @@
+"""`openleo history` and `openleo audit`: what a log tells of rules, and that no bit of it can be changed."""
+
+import json
+import random
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from governed_town import (
+    a_log,
+    approved,
+    begun,
+    drafted,
+    in_s,
+    published,
+    refused,
+    rules_text,
+    well,
+    witnessed,
+)
+from ledger_folders import flip
+
+from openleo.ledger.acts import withdraw
+from openleo.ledger.log import Log
+from openleo.service.governance.draft import Draft
+
+
+@pytest.fixture(autouse=True)
+def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in ("OPENLEO_LEDGER", "OPENLEO_LEDGER_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def test_the_history_of_a_region_says_who_asked_who_approved_who_saw_it_and_what_held_when() -> None:
+    with witnessed():
+        published(rules_text(), at=in_s(1000))
+        well("request", "add", "--who", "Ministry QP", "--asks", "off", "--region", "town")
+        published(rules_text(2, "off"), at=in_s(7200))
+    told = well("history", "TOWN", "--policy", "ledger/policy")
+    for words in (
+        "Region town, what the rules said of it:", 'service "on"', 'service "off"',
+        "the first rules, made", "Ministry QP asked for new rules, made",
+        "Approved by duty desk (Operator Q)", "Approved by authority desk (Authority Q)",
+        "Reason: The ferry line opens.", "No legal basis is given.",
+        "Seen first by witnesses: witness.example/w1 20", "It waits: in force from",
+        "No receipt of Oversight body QP yet, due",
+    ):  # fmt: skip
+        assert words in told
+    french = well("history", "town", "--lang", "fr")
+    for words in (
+        "Région town",
+        "premières règles",
+        "Approuvé par duty desk (Operator Q)",
+        "Vu en premier par",
+    ):
+        assert words in french
+    seen = json.loads(well("history", "town", "--json"))["changes"][0]["seen"]
+    assert [each["witness"] for each in seen] == ["witness.example/w1"]
+    assert abs(seen[0]["at_s"] - time.time()) < 3600
+    other = well("history", "land")
+    assert "asked for new rules" not in other
+    assert "one of these is allowed: land, town" in refused(2, "history", "nowhere")
+
+
+def test_an_export_tells_the_same_and_one_bit_changed_in_any_of_its_files_ends_with_3() -> None:
+    begun()
+    well("request", "add", "--who", "Ministry QP", "--asks", "off", "--region", "town")
+    well("ledger", "export", "site")
+    told = well("audit", "site")
+    assert "Every tile, entry and object was read and computed anew, and all of it holds." in told
+    assert "Approved by duty desk (Operator Q), authority desk (Authority Q)." in told
+    assert "Ministry QP asked" in told
+    assert json.loads(well("audit", "site", "--json"))["ok"] is True
+    assert "Motif : The ferry line opens." in well("audit", "site", "--lang", "fr")
+    dice = random.Random(5)
+    for path in sorted(each for each in Path("site").rglob("*") if each.is_file()):
+        for _ in range(3):
+            bit = dice.randrange(8 * path.stat().st_size)
+            flip(path, bit)
+            said = refused(3, "audit", "site")
+            assert "Error: site: " in said
+            assert "Approved by" not in said
+            flip(path, bit)
+    assert well("audit", "site")
+
+
+def test_rules_that_are_taken_from_beside_the_log_are_not_played_over() -> None:
+    begun()
+    with Log.open(Path("ledger")) as log:
+        name = next((log.store.public / "object").iterdir()).name
+        withdraw(log, name, "Somebody wished so.")
+    said = refused(3, "audit")
+    assert "the rules cannot be played again" in said
+    assert "cannot be played again" in refused(3, "rules", "status")
+
+
+def test_a_change_that_does_not_count_is_named_with_its_reason_and_never_in_force() -> None:
+    begun()
+    drafted(rules_text(2, "off"), "change.json", at=in_s(7200))
+    approved("change.json", "duty")
+    draft = Draft.read(Path("change.json"))
+    with Log.open(Path("ledger")) as log:  # without asking anybody: whoever can write to the log can do that
+        (log.store.public / "object" / draft.change.rules.object).write_bytes(draft.sealed)
+        index = log.append([draft.change.raw])[0]
+    told = well("audit")
+    assert "Refused: approvals: 1 of 2 approvals count, of 1 organisation where 2 are needed." in told
+    assert json.loads(well("rules", "status", "--at", in_s(8000), "--json"))["holds"]["index"] == 1
+    found = json.loads(well("audit", "--json"))
+    assert [each["index"] for each in found["refused"]] == [index]
+    assert [each["state"] for each in found["changes"]][1:] == ["refused"]
+
+
+def test_a_log_without_rules_says_so() -> None:
+    a_log()
+    assert "No rules hold by this log." in well("audit")
+    shutil.rmtree("ledger")
+    assert "no such folder" in refused(4, "audit")

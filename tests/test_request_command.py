@@ -1,0 +1,138 @@
+"""`openleo request`: who asked for what, what was answered, and what is kept back until its date."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from governed_town import a_log, begun, in_s, published, refused, rules_text, well
+
+from openleo.cli import openleo
+from openleo.ledger import acts
+from openleo.ledger.entries import time_of
+from openleo.ledger.log import Log
+
+COMMANDS = sorted(openleo.commands["request"].commands)  # type: ignore[attr-defined]
+ASKED = ("request", "add", "--who", "Ministry QP", "--asks", "off", "--region", "town")
+
+
+@pytest.fixture(autouse=True)
+def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in ("OPENLEO_LEDGER", "OPENLEO_LEDGER_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def everything() -> bytes:
+    """All that the public can read of the log."""
+    return b"".join(path.read_bytes() for path in Path("ledger/public").rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_begins_with_examples(command: str) -> None:
+    assert well("request", *command.split(), "--help").startswith("Examples:\n  openleo request ")
+
+
+def test_a_request_is_public_at_once_with_who_asked_for_whom_and_how() -> None:
+    a_log()
+    Path("letter.txt").write_text("Keep it off.")
+    index = json.loads(
+        well(
+            *ASKED, "--on-behalf-of", "Government QP", "--for-whose-benefit", "State QR", "--relayed-by",
+            "Embassy QP", "--how", "pressure", "--asked-at", "2026-11-20", "--text-file", "letter.txt",
+            "--json",
+        )
+    )["index"]  # fmt: skip
+    told = well("request", "list")
+    for words in (
+        f"Entry {index}: Ministry QP asked at 2026-11-20T00:00:00Z, under pressure, in private",
+        "On behalf of: Government QP.", "For the benefit of: State QR.", "Relayed by: Embassy QP.",
+        "No answer stands in the log.", "where: town",
+    ):  # fmt: skip
+        assert words in told
+    assert "en exerçant une pression, en privé" in well("request", "list", "--lang", "fr")
+    assert "Keep it off." in well("ledger", "show", str(index))
+    assert b"Keep it off." not in Path("ledger/public/tile/entries/000.p/3").read_bytes()
+    assert "No request stands in this log." in well("request", "list", "--region", "elsewhere")
+
+
+def test_a_mere_contact_is_kept_in_the_same_register() -> None:
+    a_log()
+    well("request", "add", "--who", "Company Q", "--asks", "none", "--how", "contact")
+    told = well("request", "list")
+    assert "Company Q made contact" in told
+    assert "asked for nothing" in told
+    assert "No answer" not in told
+
+
+def test_an_answer_names_who_gave_it_and_the_change_that_followed() -> None:
+    begun()
+    index = json.loads(well(*ASKED, "--json"))["index"]
+    answer = ("request", "answer", str(index), "--answer")
+    well(*answer, "none yet", "--by", "duty desk")
+    change = published(rules_text(2, "off"), "--request", str(index), at=in_s(7200))
+    well(
+        *answer,
+        "granted",
+        "--by",
+        "duty desk",
+        "--by",
+        "lawyers",
+        "--reason",
+        "An order.",
+        "--change",
+        change[:8],
+    )
+    told = well("request", "list")
+    assert "not answered yet by duty desk." in told
+    assert f"granted by duty desk, lawyers. Reason: An order. The change that followed: {change}." in told
+    found = json.loads(well("request", "list", "--json"))["requests"]
+    assert [each["answer"] for each in found[0]["answers"]] == ["none yet", "granted"]
+    assert f"It follows the request of entry {index}." in well("history", "town")
+    assert "INDEX: 1; the entry of a request is allowed" in refused(
+        2, *("request", "answer", "1"), *answer[3:], "refused"
+    )
+
+
+def test_a_sealed_request_says_nothing_but_that_it_is_there_until_it_is_shown_whole() -> None:
+    a_log()
+    Path("letter.txt").write_text("In confidence.")
+    index = json.loads(
+        well(*ASKED, "--text-file", "letter.txt", "--sealed-until", in_s(7200), "--json")
+    )["index"]  # fmt: skip
+    for secret in (b"Ministry QP", b"town", b"In confidence", b"off"):
+        assert secret not in everything()
+    assert f"Entry {index} keeps something back until" in well("request", "list")
+    shown = well("request", "reveal", str(index))
+    told = well("request", "list")
+    assert "Ministry QP asked" in told
+    assert "what that entry committed to" in told
+    assert "keeps something back" not in told
+    assert "In confidence." in everything().decode("utf-8", "replace")
+    assert shown.startswith("Entry ")
+    assert "all of it holds" in well("audit")
+    assert json.loads(well("audit", "--json"))["refused"] == []
+
+
+def test_a_sealed_request_that_was_not_shown_by_its_date_is_overdue_for_all_to_see() -> None:
+    a_log()
+    past = time.time() - 1000.0
+    with Log.open(Path("ledger"), clock=lambda: past) as log:
+        acts.commit(log, b"{}", time_of(past + 500.0), "A request of a state.")
+    assert "Overdue: entry 1 promised to show by" in well("request", "list")
+    assert "En retard : l'entrée 1" in well("request", "list", "--lang", "fr")
+    assert json.loads(well("request", "list", "--json"))["kept_back"][0]["overdue"] is True
+    assert "Overdue" in well("audit")
+    assert "is no request" in refused(2, "request", "reveal", "1")
+    assert "a keys; the commitment" in refused(2, "request", "reveal", "0")
+
+
+def test_what_is_wrong_with_a_request_is_said_and_nothing_is_written() -> None:
+    a_log()
+    before = everything()
+    assert "a time after now" in refused(2, *ASKED, "--sealed-until", "2020-01-01")
+    assert "--log alone" in refused(2, *ASKED, "--sealed-until", "2099-01-01", "--to", "http://127.0.0.1:9")
+    assert "Error" in refused(2, *ASKED, "--how", "rumour")
+    assert "one line" in refused(2, "request", "add", "--who", "two\nlines", "--asks", "off")
+    assert everything() == before
