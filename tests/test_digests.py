@@ -1,5 +1,6 @@
 """Daily roots and receipts: each decision under its root, each root once in the log, no bit can be moved."""
 
+import asyncio
 import copy
 import hashlib
 import json
@@ -20,6 +21,8 @@ from serving import rules as some_rules
 from sqlalchemy import inspect, text
 
 from openleo.errors import InputError
+from openleo.http.app import Api
+from openleo.http.keys import load_secrets
 from openleo.ledger.canonical import canonical, parse_canonical
 from openleo.ledger.client import LARGEST_BODY, RemoteLog
 from openleo.ledger.errors import LedgerError, Malformed, NotWritten, Unavailable, Unverified
@@ -607,3 +610,19 @@ def test_without_a_log_no_root_is_made(store_url: str) -> None:
         with beside(controller, keep_days=30.0):
             pass
         assert digests(controller.store, 0, DAY + 1) == []
+
+
+@pytest.mark.slow
+def test_the_api_hands_its_log_to_the_duties(tmp_path: Path, log: Log) -> None:
+    with Store.open(str(tmp_path / "store.db")) as store:
+        filled(store)
+        checked_in(store, DAY, range(5))
+    controller = Controller.open(str(tmp_path / "store.db"), some_rules(), clock=lambda: after(DAY))
+    api = Api(controller, load_secrets(tmp_path / "secret"), log=log)
+
+    async def started() -> bool:
+        async with api.inner.router.lifespan_context(api.inner):
+            return any(log.published.size > 1 for _ in range(3_000) if log.wait() and waited())
+
+    assert asyncio.run(started())
+    assert [each.day for each in days(log)] == ["2026-07-01"]

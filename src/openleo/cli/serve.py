@@ -14,6 +14,7 @@ from openleo.cli.command import ERRORS, Command, Group, Refusal, as_json, print_
 from openleo.errors import InputError
 
 if TYPE_CHECKING:
+    from openleo.ledger.client import RemoteLog
     from openleo.operate.live import Live
     from openleo.service.controller import Controller
     from openleo.service.governance.enforcement import Enforcement
@@ -94,6 +95,9 @@ def serve(
     OpenLEO decides service; it does not guide, target or operate radios. A distress call is not refused for
     location or speed unless a region's published rule says so. What listens beyond this machine belongs
     behind a proxy with TLS.
+
+    With --ledger URL and a token for that log in OPENLEO_LEDGER_TOKEN, the root over the decisions of each
+    day goes there (openleo receipt).
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -127,7 +131,7 @@ def serve(
             _say(controller, listening.getsockname(), json_, world if live else "")
             if twin is not None:
                 stack.enter_context(twin)
-            run(Api(controller, keys, keep_days=keep_days), listening)
+            run(Api(controller, keys, keep_days=keep_days, log=_days_to(ledger)), listening)
     except KeyboardInterrupt:
         pass  # before it served anybody
     if not json_:
@@ -173,6 +177,14 @@ def secret_of(secret: str | None, store: str) -> Path:
     if "://" in store and not store.startswith("sqlite"):
         raise InputError("--secret: is missing; a store that is no file needs the file of the secret")
     return Path(f"{store.removeprefix('sqlite:///')}.secret")
+
+
+def _days_to(ledger: str | None) -> "RemoteLog | None":
+    """The log that gets the roots of days: the one that is enforced, where this server may write there."""
+    from openleo.ledger.client import RemoteLog
+
+    token = os.environ.get("OPENLEO_LEDGER_TOKEN", "")
+    return RemoteLog(ledger, token) if ledger and "://" in ledger and token else None
 
 
 def _family(host: str) -> Any:

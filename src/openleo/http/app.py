@@ -24,6 +24,8 @@ from openleo.http.problems import MEDIA_TYPE, Problem, invalid, outwards
 from openleo.service.duties import beside
 
 if TYPE_CHECKING:
+    from openleo.ledger.client import RemoteLog
+    from openleo.ledger.log import Log
     from openleo.service.controller import Controller
 
 ABOUT: Final = (
@@ -61,12 +63,13 @@ class Api:
     """The application that a server runs: `Api(controller, keys)` is an ASGI callable.
 
     controller: what answers; it is closed when the server stops. keys: the server's secrets. limits: what one
-    caller may ask. keep_days: after so many days a check-in is reduced to decision and region.
+    caller may ask. keep_days: after so many days a check-in is reduced to decision and region. log: where the
+    root over the decisions of each day goes, if anywhere.
     """
 
     def __init__(
         self, controller: "Controller", keys: Secrets, limits: Limits | None = None, *,
-        keep_days: float = KEEP_DAYS,
+        keep_days: float = KEEP_DAYS, log: "Log | RemoteLog | None" = None,
     ) -> None:  # fmt: skip
         limits = limits or Limits()
         self._limits = limits
@@ -76,7 +79,7 @@ class Api:
 
         @asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-            with controller.following(), beside(controller, keep_days):
+            with controller.following(), beside(controller, keep_days, log):
                 yield
             commits.close()
             controller.close()
