@@ -1,11 +1,14 @@
 """`openleo rules` as those meet it who draft, approve and publish: words, exit codes, what is refused."""
 
 import base64
+import hashlib
 import json
 import threading
+import tomllib
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from governed_town import (
     NAMES,
     PARTY,
@@ -86,6 +89,23 @@ def test_the_whole_way_of_the_first_rules_and_of_a_change() -> None:
     assert status["holds"]["index"] == index
     assert json.loads(well("rules", "status", "--json"))["holds"] is None
     assert f"by entry {index}" in well("audit")
+
+
+def test_an_approval_is_checked_by_hand_as_the_docs_say() -> None:
+    begun()
+    entry = json.loads(well("ledger", "show", "1", "--json"))["entries"][0]["entry"]
+    approvals = entry.pop("approvals")
+    # RFC 8785 for names of ASCII and no numbers but small integers
+    bare = json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    _, pack = Path("ledger/public/object", entry["rules"]["object"]).read_bytes().split(b"\n", 1)
+    listed = {each["name"]: each["key"] for each in tomllib.loads(json.loads(pack)["rules"])["approvers"]}
+    assert [each["name"] for each in approvals] == ["duty desk", "authority desk"]
+    for each in approvals:
+        interests = hashlib.sha256(each["interests"].encode()).hexdigest()
+        said = (hashlib.sha256(bare).hexdigest(), each["statement"], each["time"], interests)
+        text = "".join(f"{line}\n" for line in ("openleo approval 1", *said))
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(listed[each["name"]]))
+        key.verify(bytes.fromhex(each["signature"]), text.encode())
 
 
 def test_whoever_does_not_say_yes_signs_nothing() -> None:
