@@ -133,6 +133,19 @@ def test_the_record_is_what_the_terminal_was_answered(store: Store, log: Log) ->
     assert (found.day.day, found.day.count, found.checkpoint.origin) == ("2026-07-01", 1, ORIGIN)
 
 
+def test_the_record_names_the_checkpoint_under_which_it_was_decided(store: Store, log: Log) -> None:
+    sizes = {60: None, 120: 7, 180: 7, 240: 9, 300: None}
+    numbers = [
+        number
+        for sequence, second in enumerate(sizes)
+        for number in checked_in(store, DAY, [1, 2], sequence=sequence, second=second)
+    ]
+    digest_days(store, after(DAY), size_at=lambda us: sizes[(us - DAY * DAY_US) // 1_000_000])
+    put(store, log, DAY)
+    found = [json.loads(receipt(store, int(number), public(log)))["record"] for number in numbers]
+    assert [each["checkpoint"] for each in found] == [None, None, 7, 7, 7, 7, 9, 9, None, None]
+
+
 def test_the_log_tells_no_terminal_no_position_and_nothing_of_fewer_than_ten(store: Store, log: Log) -> None:
     checked_in(store, DAY, range(30))
     checked_in(store, DAY, range(12), sequence=2, refused=True)

@@ -56,7 +56,9 @@ def digest(controller: "Controller", log: "Log | RemoteLog", stop: Callable[[], 
     A day that was missed is made up; none stands in the log twice. stop: asked on the way whether to leave
     the rest for another time. Returns the entry of each day that is new there. Raises what the log does.
     """
-    digest_days(controller.store, controller.now_us(), stop)
+    enforced = controller.enforcement
+    size_at = enforced.size_at if enforced is not None else lambda _: None
+    digest_days(controller.store, controller.now_us(), stop, size_at)
     if stop():
         return {}
     return publish_days(controller.store, controller.published, log, controller.now_us())

@@ -279,6 +279,7 @@ digests = Table(
     Column("key", LargeBinary),  # 32 random bytes; none once positions of the day are gone
     Column("many", BigInteger, nullable=False),  # check-ins
     Column("root", LargeBinary, nullable=False),
+    Column("sizes", Text, nullable=False, server_default="[]"),  # of the log: [[first check-in, size], ...]
     _time("handed_us"),
     _words("log"),
     Column("entry", BigInteger, nullable=False, server_default="-1"),
@@ -399,7 +400,8 @@ class Migration:
 def _digests(whole: str, blob: str) -> tuple[str, ...]:
     return (
         f"CREATE TABLE digests (day INTEGER NOT NULL PRIMARY KEY, run {whole} NOT NULL, key {blob}, "
-        f"many {whole} NOT NULL, root {blob} NOT NULL, handed_us {whole} DEFAULT '0' NOT NULL, "
+        f"many {whole} NOT NULL, root {blob} NOT NULL, "
+        f"sizes TEXT DEFAULT '[]' NOT NULL, handed_us {whole} DEFAULT '0' NOT NULL, "
         f"log TEXT DEFAULT '' NOT NULL, entry {whole} DEFAULT '-1' NOT NULL)",
         f"CREATE TABLE digest_leaves (day INTEGER NOT NULL, run {whole} NOT NULL, chunk INTEGER NOT NULL, "
         f"first {whole} NOT NULL, root {blob} NOT NULL, hashes {blob} NOT NULL, "
