@@ -84,6 +84,7 @@ def rules_text(version: int = 1, town: str = "on", *, waits: bool = False, more:
         'regions = ["town"]\nhours = 1.0\n'
         f"waits = {'true' if waits else 'false'}\n"
         '[[regions]]\nname = "land"\ndecision = "Licensed."\ncountries = ["KE"]\nlicence = "licensed"\n'
+        + '[[plans]]\nname = "home"\n'
         + REGION.format(name="town", cell="857a6e43fffffff", service=town)
         + more
     )

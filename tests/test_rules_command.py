@@ -7,6 +7,7 @@ import threading
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from governed_town import (
@@ -26,9 +27,13 @@ from governed_town import (
     size,
     well,
 )
+from h3 import cell_to_latlng
 
 from openleo.cli import openleo
+from openleo.service.controller import Controller
 from openleo.service.governance.draft import ApproverKey, Draft
+from openleo.service.records import CHECKIN, Motion
+from openleo.service.terminals import Entry
 
 COMMANDS = sorted(openleo.commands["rules"].commands)  # type: ignore[attr-defined]
 
@@ -251,6 +256,46 @@ def test_stages_are_told_and_the_next_one_is_let_begin_by_an_approver() -> None:
     assert "2 stages" in refused(2, "rules", "proceed", change, "3", "--key", "duty.key")
     status = json.loads(well("rules", "status", "--at", in_s(4100), "--json"))
     assert status["holds"]["stage"] == 0
+
+
+@pytest.fixture
+def terminals() -> None:
+    """Two terminals in the town and one beside it, in the store openleo.db."""
+    from openleo.service.regions import RuleSet
+
+    Path("rules.toml").write_text(rules_text())
+    places = np.array([cell_to_latlng("857a6e43fffffff")] * 2 + [(-4.0, 39.5)])
+    with Controller.open("openleo.db", RuleSet.load("rules.toml")) as controller:
+        entries = [
+            Entry(hardware=f"KIT-{k}", plan="home", account="aid", motion=Motion.PORTABLE) for k in range(3)
+        ]
+        at = np.zeros(3, CHECKIN)
+        at["terminal"] = controller.register.add(entries, by="tests", now_us=controller.now_us() - 1)
+        at["sequence"], at["time_us"], at["version"] = 1, controller.now_us(), 3
+        at["lat_deg"], at["lon_deg"], at["accuracy_m"] = *places.T, 10.0
+        at["delay_ms"], at["satellite"] = np.nan, -1
+        controller.check_in(at)
+
+
+@pytest.mark.usefixtures("terminals")
+def test_a_dry_run_says_whom_a_draft_touches_and_its_figures_go_into_the_change() -> None:
+    begun()
+    drafted(rules_text(2, "off"), "change.json", at=in_s(7200))
+    before = Path("change.json").read_bytes()
+    told = " ".join(well("rules", "dry-run", "change.json").split())
+    assert "2 terminals would lose service, in 1 cell, of 1 account" in told
+    assert Path("change.json").read_bytes() == before
+    Path("list").write_text("KIT-0\nKIT-1\n")
+    well("rules", "dry-run", "change.json", "--terminals", "list", "--keep")
+    assert "2 would lose service, 0 would gain it." in well("rules", "show", "change.json")
+    Path("list").write_text("KIT-0\nKIT-2\nKIT-9\n")
+    wrong = call("rules", "dry-run", "change.json", "--terminals", "list", "--json")
+    assert wrong.exit_code == 3
+    assert "KIT-9" in wrong.stdout
+    approved("change.json", "duty", "authority")
+    assert "has signed it as it is" in refused(2, "rules", "dry-run", "change.json", "--keep")
+    well("rules", "publish", "change.json")
+    assert "Dry run: 2 terminals, 1 account, 1 cell; 2 would lose service" in well("audit")
 
 
 def test_one_person_acts_alone_in_an_emergency_alone_and_it_ends_by_itself() -> None:

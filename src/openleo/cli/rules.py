@@ -9,6 +9,7 @@ import click
 
 from openleo.cli.changes import grounds, proceed, receipt, status, withdraw
 from openleo.cli.command import Command, Group, as_json, print_json
+from openleo.cli.dryrun import dry_run
 from openleo.cli.governed import (
     account_at,
     entry_time,
@@ -130,9 +131,6 @@ def key(name: str, path: Path, json_: bool) -> None:
     help="The entry of the request that it follows.",
 )  # fmt: skip
 @click.option(
-    "--touches", metavar="FILE", type=file_type, help="Whom it touches, as openleo rules dry-run --json says."
-)
-@click.option(
     "-o", "--output", "path", default="change.json", show_default=True, metavar="FILE", type=_DRAFT,
     help="The draft file.",
 )  # fmt: skip
@@ -170,15 +168,14 @@ def _drafted(
 ) -> "Change":
     """The change that the options give, without approvals; raises InputError where it could never count."""
     from openleo.service.governance import changes, pack
-    from openleo.service.governance.entries import Touches
 
     new = pack.unpack(raw)
-    touches, ends_at = given["touches"], given["ends_at"]
+    ends_at = given["ends_at"]
     change = changes.draft(
         account.record, new, raw, ref, time=entry_time(None), requester=given["requester"],
         reason=given["reason"], basis=given["basis"], effective_at=entry_time(given["effective_at"]),
         power=given["power"] or "", ends_at=entry_time(ends_at) if ends_at else "", stages=_stages(stages),
-        touches=Touches(**json.loads(touches.read_bytes())) if touches else None, request=given["request"],
+        request=given["request"],
     )  # fmt: skip
     if new.digest == change.base:
         raise InputError("nothing differs: these rules hold already, or will")
@@ -353,5 +350,5 @@ def _told(made: "Draft", language: Any) -> list[str]:
     return change_lines(made.change, -1, organisations, language)
 
 
-for command in (withdraw, proceed, receipt, grounds, status):
+for command in (dry_run, withdraw, proceed, receipt, grounds, status):
     rules.add_command(command)

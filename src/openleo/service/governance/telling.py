@@ -80,20 +80,23 @@ def difference_lines(change: Change, language: Language = "en") -> list[str]:
 
 def touches_line(touches: Touches | None, language: Language = "en") -> str:
     """Whom the dry run found to be touched."""
-    fr = language == "fr"
     if touches is None:
         return pick(
             language, "No dry run says whom it touches.", "Aucun essai à blanc ne dit qui est touché."
         )
+    fr = language == "fr"
     rate = "" if touches.gbps is None else f", {touches.gbps:g} Gbit/s"
-    if fr:
-        return (
-            f"Essai à blanc : {touches.terminals} terminaux, {touches.accounts} comptes, {touches.cells} "
-            f"cellules{rate} ; {touches.loses} perdent le service, {touches.gains} le gagnent."
-        )
-    return (
-        f"Dry run: {touches.terminals} terminals, {touches.accounts} accounts, {touches.cells} cells{rate}; "
-        f"{touches.loses} lose service, {touches.gains} gain it."
+    words = (("terminal", "terminaux"), ("compte", "comptes"), ("cellule", "cellules")) if fr else (
+        ("terminal", "terminals"), ("account", "accounts"), ("cell", "cells")
+    )  # fmt: skip
+    numbers = (touches.terminals, touches.accounts, touches.cells)
+    counts = ", ".join(
+        f"{n} {one if n == 1 else more}" for n, (one, more) in zip(numbers, words, strict=True)
+    )
+    return pick(
+        language,
+        f"Dry run: {counts}{rate}; {touches.loses} would lose service, {touches.gains} would gain it.",
+        f"Essai à blanc : {counts}{rate} ; {touches.loses} perdraient le service, {touches.gains} le gagneraient.",
     )
 
 
