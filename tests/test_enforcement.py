@@ -254,6 +254,7 @@ def test_what_too_few_witnesses_saw_is_not_enforced(running: Governed) -> None:
         running.clock.pass_s(301)
         assert served.outcome() == Outcome.SERVE
         assert "Nothing new is enforced" in served.wrong
+        assert not served.enforcement.tampering
 
 
 def test_an_older_log_is_not_taken_back_also_after_a_restart(running: Governed, tmp_path: Path) -> None:
@@ -410,7 +411,9 @@ def test_a_silent_log_stops_nothing_that_was_enforced(running: Governed) -> None
     running.clock.pass_s(300)
     found = running.enforcement(source=Folder(running.folder / "nowhere"))
     assert found.rules_at(running.clock()).digest == change.digest  # type: ignore[union-attr]
-    assert "Nothing new is enforced" in "\n".join(found.status(running.clock())["wrong"])
+    said = "\n".join(found.status(running.clock())["wrong"])
+    assert "Nothing new is enforced" in said
+    assert str(running.folder) not in said  # anyone may read it
 
 
 def test_a_decision_names_the_checkpoint_it_stands_under(running: Governed) -> None:

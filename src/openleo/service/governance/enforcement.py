@@ -341,6 +341,12 @@ class Enforcement:
         """What somebody changed, or tried to pass for the log, in sentences; nothing of it is enforced."""
         return tuple([*self.mirror.changed, *self._said][:MOST])
 
+    def _outwards(self, sentence: str) -> str:
+        """A sentence as anyone may read it: where things stand on this machine is left out."""
+        sentence = sentence.replace(str(self.mirror.folder), "the copy of the log")
+        place = str(self.source)
+        return sentence if "://" in place else sentence.replace(place, "the log")
+
     def _say(self, said: list[str]) -> None:
         for each in said:
             if each not in self._said and len(self._said) < MOST:
@@ -366,7 +372,7 @@ class Enforcement:
                 "size": state.size, "cosigned": time_of(state.cosigned_s) if state.cosigned_s else None
             },
             "looked": _time(self._looked_us) if self._looked_us else None,
-            "wrong": [*self.tampering, *self._trouble, *state.wrong, *missed],
+            "wrong": [*map(self._outwards, (*self.tampering, *self._trouble, *state.wrong, *missed))],
             "refused": [
                 f"Entry {each.index}: {each.why}" for each in (record.refused if record is not None else ())
             ][-20:],

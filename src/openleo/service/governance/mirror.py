@@ -278,7 +278,7 @@ class Mirror:
 
     def _say(self, said: list[str]) -> None:
         for each in said:
-            sentence = f"The copy of the log in {self.folder} was changed: {each}"
+            sentence = f"The copy of the log was changed: {each}"
             if sentence not in self.changed:
                 self.changed.append(sentence)
 
