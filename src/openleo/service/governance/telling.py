@@ -96,7 +96,8 @@ def touches_line(touches: Touches | None, language: Language = "en") -> str:
     return pick(
         language,
         f"Dry run: {counts}{rate}; {touches.loses} would lose service, {touches.gains} would gain it.",
-        f"Essai à blanc : {counts}{rate} ; {touches.loses} perdraient le service, {touches.gains} le gagneraient.",
+        f"Essai à blanc : {counts}{rate} ; {touches.loses} perdraient le service, "
+        f"{touches.gains} le gagneraient.",
     )
 
 
