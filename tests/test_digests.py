@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -291,6 +292,28 @@ def test_another_terminals_record_does_not_verify(receipts: tuple[list[bytes], P
         verify_receipt(resealed(mine | {"record": other["record"]}), policy)
 
 
+def test_a_day_of_another_length_does_not_verify(receipts: tuple[list[bytes], Policy]) -> None:
+    made, policy = receipts
+    value = json.loads(made[0])
+    assert (value["index"], value["count"], len(value["path"])) == (0, 11, 4)
+    for count in {*range(9, 17)} - {11}:  # the path of the first is as long in all of these
+        with pytest.raises(Unverified, match="the root of 2026-07-01 is over 11"):
+            verify_receipt(resealed(value | {"count": count}), policy)
+
+
+def test_a_record_under_the_root_of_another_day_does_not_verify(
+    receipts: tuple[list[bytes], Policy], log: Log
+) -> None:
+    value = json.loads(receipts[0][0])
+    leaf = hashlib.sha256(b"\0" + bytes.fromhex(value["salt"]) + canonical(value["record"])).hexdigest()
+    entry = Day(log.now(), "2026-07-02", leaf, 1, {})
+    log.append([entry.raw])
+    proof = replace(log.proof(1), extra=None).raw.decode()
+    made = value | {"index": 0, "count": 1, "path": [], "day": json.loads(entry.raw), "proof": proof}
+    with pytest.raises(Unverified, match=r"received: 2026-07-01T.*; the root is that of 2026-07-02"):
+        verify_receipt(resealed(made), log.store.policy)
+
+
 def test_a_policy_that_asks_for_another_witness_refuses_it(receipts: tuple[list[bytes], Policy]) -> None:
     made, policy = receipts
     w3 = a_witness("witness.example/w3").verifier.vkey
@@ -484,13 +507,15 @@ def test_a_key_that_was_removed_is_nowhere_in_the_file(tmp_path: Path, log: Log)
     with Store.open(str(file)) as store:
         filled(store)
         checked_in(store, DAY, range(5))
-        put(store, log, DAY)
-        key = digests(store, DAY, DAY)[0].key
-    assert key is not None
-    assert key in file.read_bytes()
+        put(store, log, DAY + 60)
+        keys = [each.key for each in digests(store, DAY, DAY + 60)]
+    raw = file.read_bytes()
+    assert len(keys) == 61
+    assert all(key is not None and key in raw for key in keys)
     with Store.open(str(file)) as store:
-        reduce(store, (DAY + 1) * DAY_US)
-    assert key not in file.read_bytes()
+        reduce(store, (DAY + 61) * DAY_US)
+    raw = file.read_bytes()
+    assert not any(key is not None and key in raw for key in keys)
 
 
 @pytest.mark.parametrize(
