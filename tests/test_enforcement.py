@@ -53,10 +53,10 @@ def running(log: Governed) -> Governed:
 class Served:
     """A controller with terminals that check in."""
 
-    def __init__(self, log: Governed, enforcement: Enforcement, store: str = "store.db") -> None:
+    def __init__(self, log: Governed, enforcement: Enforcement, store: str = "") -> None:
         self.enforcement = enforcement
         self.clock = log.clock
-        self.store = log.folder / store
+        self.store = store or str(log.folder / "store.db")
         self.controller = Controller.open(self.store, enforcement, clock=log.clock)
         if not len(self.controller.register):
             self.controller.register.add(
@@ -381,6 +381,33 @@ def test_rows_changed_in_the_store_change_nothing_and_are_said(running: Governed
     with Served(running, running.enforcement()) as again:
         assert any("The store was changed" in each for each in again.enforcement.tampering)
         assert again.ask(0).digest == digest
+
+
+def test_nothing_is_said_of_a_store_in_which_servers_wrote_what_held(
+    running: Governed, store_url: str
+) -> None:
+    with Served(running, running.enforcement(), store_url) as first:
+        begins = running.clock.s + 300
+        stages = (Stage(0.5, (), time_of(begins)), Stage(1.0, (), time_of(begins + 600)))
+        running.publish("FR", in_s=300, stages=stages)
+        first.enforcement.follow()
+        running.clock.pass_s(300)
+        numbers = first.ask(*range(200)).number
+        kept = stored(first.controller.store, numbers)["rules"]
+        assert len(set(kept.tolist())) == 2
+        first.controller.compare()
+        assert not first.enforcement.tampering
+    running.clock.pass_s(60)
+    for name in ("mirror", "another"):  # the same server again, and one with a folder of its own
+        with Served(running, running.enforcement(name), store_url) as again:
+            running.clock.pass_s(60)
+            again.ask(*range(200))
+            again.controller.compare()
+            assert not again.enforcement.tampering
+    ours = running.enforcement()
+    with Served(running, ours, store_url) as last:
+        last.controller.compare()
+        assert not ours.tampering  # of the rows of the other
 
 
 @pytest.mark.parametrize("what", ["tile/entries", "tile/0", "object", "checkpoint"])
