@@ -20,6 +20,7 @@ from governed_town import (
     witnessed,
 )
 from ledger_folders import flip
+from ledger_witnesses import Clock, serving
 
 from openleo.ledger.acts import withdraw
 from openleo.ledger.log import Log
@@ -63,6 +64,22 @@ def test_the_history_of_a_region_says_who_asked_who_approved_who_saw_it_and_what
     other = well("history", "land")
     assert "asked for new rules" not in other
     assert "one of these is allowed: land, town" in refused(2, "history", "nowhere")
+
+
+def test_what_witnesses_saw_before_the_log_changed_its_key_still_counts() -> None:
+    with witnessed() as running:
+        published(rules_text(), at=in_s(1000))
+        new = well("ledger", "rotate").strip()
+        moved = (running.folder / "logs").read_text() + f"log {new}\n"
+    (running.folder / "logs").write_text(moved)
+    with serving(running.folder, Clock(time.time())) as again:
+        well("ledger", "policy", "--witness", again.url, again.verifier.vkey, "--reason", "it moved")
+        well("ledger", "rotate", "--finish")
+        assert Path("ledger/policy").read_text().startswith(f"log {new}\nwitness ")
+    for options in ((), ("--policy", "ledger/policy")):
+        told = well("audit", *options)
+        assert "by entry 2. Approved by duty desk (Operator Q), authority desk (Authority Q)." in told
+        assert "Refused" not in told
 
 
 def test_an_export_tells_the_same_and_one_bit_changed_in_any_of_its_files_ends_with_3() -> None:

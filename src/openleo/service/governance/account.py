@@ -1,7 +1,7 @@
 """A whole log read for what it says of rules: audited, and every change played again."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Set
+from dataclasses import dataclass, replace
 
 from openleo.ledger.audit import audit
 from openleo.ledger.entries import Commitment, Entry, Reveal, Unknown, seconds_of
@@ -76,11 +76,13 @@ def account_of(
     report = audit(source, policy, now=now, visit=reading.visit, progress=progress, keep=reading.keep)
     if report.checkpoint is None:
         return Account(report, replay((), packs), "", {}, {}, frozenset(), {})
-    trusted = [policy] if policy else [each.entry.policy_parsed for each in report.keys if not each.refused]
+    trusted = _trusted(policy, report)
     tree = Tree(source, report.checkpoint.size)
     at: dict[int, int] = {}
+    right: set[tuple[int, bytes]] = set()
     for each in trusted if report.ok else ():
         known = all_seen(reading.unknown, tree, each, (reading.note,), now)
+        right |= {(one.size, one.root) for one in known}
         for index, time in times(reading.unknown, known, each).items():
             at[index] = min(time, at.get(index, time))
     # A commitment says nothing of when it was seen that the entries around it do not.
@@ -92,8 +94,8 @@ def account_of(
     except LedgerError as error:
         record, wrong = replay((), packs), f"the rules cannot be played again: {error}"
     return Account(
-        report, record, wrong, _seen_by(reading, trusted), reading.commitments, frozenset(reading.revealed),
-        packs.found,
+        report, record, wrong, _seen_by(reading, trusted, right), reading.commitments,
+        frozenset(reading.revealed), packs.found,
     )  # fmt: skip
 
 
@@ -135,8 +137,25 @@ class _Packs:
         return self.found[ref.object]
 
 
-def _seen_by(reading: _Reading, trusted: Iterable[Policy]) -> dict[int, tuple[Sighting, ...]]:
-    """Which witnesses signed the smallest checkpoint that covers each entry, and is kept in the log."""
+def _trusted(policy: Policy | None, report: Report) -> list[Policy]:
+    """Whom checkpoints of earlier times are believed: the given witnesses, or those that the log stated then.
+
+    A key that the log had before a rotation is one that the present one signed for, in an entry of this tree.
+    """
+    stated = [each.entry for each in report.keys if not each.refused]
+    if policy is None:
+        return [each.policy_parsed for each in stated]
+    keys = dict.fromkeys((*policy.logs, *(key for each in stated for key in each.verifiers)))
+    return [replace(policy, logs=tuple(keys))]
+
+
+def _seen_by(
+    reading: _Reading, trusted: Iterable[Policy], right: Set[tuple[int, bytes]]
+) -> dict[int, tuple[Sighting, ...]]:
+    """Which witnesses signed the smallest checkpoint that covers each entry and is kept in the log.
+
+    right: size and root of the checkpoints that the tree has.
+    """
     notes = [reading.note, *filter(None, (note_in(entry) for _, entry in reading.unknown))]
     sights: dict[int, dict[str, int]] = {}
     for policy in trusted:
@@ -144,6 +163,8 @@ def _seen_by(reading: _Reading, trusted: Iterable[Policy]) -> dict[int, tuple[Si
             try:
                 checkpoint, held = policy.open(note)
             except Unverified:
+                continue
+            if (checkpoint.size, checkpoint.root) not in right:
                 continue
             here = sights.setdefault(checkpoint.size, {})
             for each in held:
