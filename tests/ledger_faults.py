@@ -168,8 +168,8 @@ class Kept:
 class Seer:
     """A witness of one log, in this process; it learns of each new key of the log.
 
-    gate: while it is cleared, requests wait. away: whether it refuses them. sizes: of the trees that it was
-    asked about.
+    gate: while it is cleared, requests wait. away: whether it refuses them. lies: status and body of its
+    answer instead. sizes: of the trees that it was asked about.
     """
 
     def __init__(self, folder: Path, name: str = "witness.example/one", clock: Clock | None = None) -> None:
@@ -178,6 +178,7 @@ class Seer:
         self.gate = threading.Event()
         self.gate.set()
         self.away = False
+        self.lies = ""
         self.sizes: list[int] = []
         self._folder = folder
         self._clock = clock or time.time
@@ -197,6 +198,9 @@ class Seer:
         self.gate.wait()
         if self.away:
             return Answer.sentence(503, "gone to lunch")
+        if self.lies:
+            status, _, body = self.lies.partition(" ")
+            return Answer(int(status), f"{body}\n".encode(), "text/x.tlog.size")
         with self._turn:
             return self._witness.answer(request)
 

@@ -461,6 +461,37 @@ def test_all_is_published_when_a_witness_comes_back(tmp_path: Path, seers: Calla
         assert rfc6962.log(log.store.public, [vkey, seer.verifier.vkey])[1:] == [an_entry("a"), an_entry("c")]
 
 
+def test_a_witness_that_lies_stops_a_log_until_it_states_other_witnesses(
+    tmp_path: Path, seers: Callable[..., Seer]
+) -> None:
+    seer = seers("one")
+    (vkey,) = a_seen_log(tmp_path / "log", seer)
+    with Log.open(tmp_path / "log") as log:
+        log.wait()
+        seer.lies = "409 1000000"
+        with pytest.raises(Halted, match=r"has cosigned size 1000000.*in the log as 1 to 1, not published"):
+            log.append([an_entry("a")])
+        with pytest.raises(Halted, match="has cosigned size 1000000"):
+            log.append([an_entry("b")])
+        with pytest.raises(Halted):
+            log.wait()
+    with Log.open(tmp_path / "log") as log:
+        with pytest.raises(Halted, match="has cosigned size 1000000"):
+            log.wait()
+        with pytest.raises(Halted, match=r"has cosigned size 1000000.*in the log as 2 to 2"):
+            log.rotate()  # the same witness
+        assert "1000000" in log.health()["halted"]
+        log.change_policy("quorum none", "the witness lies")
+        assert log.health()["halted"] is None
+        log.finish_rotation()
+        assert log.append([an_entry("c")]) == range(5, 6)
+        (new,) = log.health()["keys"]
+    assert new != vkey
+    entries = rfc6962.log(tmp_path / "log" / "public", [new])
+    assert (entries[1], entries[5]) == (an_entry("a"), an_entry("c"))
+    assert audit(Folder(tmp_path / "log" / "public"), now=NOW).ok
+
+
 @pytest.mark.parametrize("off_s", [-3600, 3600])
 def test_a_log_whose_clock_is_an_hour_wrong_publishes_nothing_and_says_why(
     tmp_path: Path, seers: Callable[..., Seer], off_s: int

@@ -200,7 +200,11 @@ class Log:
         """Read back, mark, sign, have it cosigned, and put the checkpoint where the public reads it."""
         checkpoint = self.store.mark()
         note = Note(checkpoint.text, ()).signed_by(*self.store.signers)
-        note = self._witnesses.ask(note, self.store.tree(checkpoint.size))
+        try:
+            note = self._witnesses.ask(note, self.store.tree(checkpoint.size))
+        except Halted as error:
+            self._contradicted(error)
+            return
         self.store.publish(checkpoint, note.raw)
         try:
             self.store.tidy(self._tiles)
@@ -208,6 +212,17 @@ class Log:
         finally:
             self._done = checkpoint.size
             self._waiting.published()
+
+    def _contradicted(self, error: Halted) -> None:
+        """A witness says that it saw more, or another history, which nobody can check: a person decides.
+
+        Nothing is published before the log states something of its witnesses.
+        """
+        self._waiting.stop(error, mendable=True)
+        batch = self._waiting.statement(None)
+        if batch:
+            self._waiting.go_on()
+            self._write(batch)
 
     # ------------------------------------------------------------------ reading
 
@@ -293,7 +308,7 @@ class Log:
     def _one_statement(self) -> Iterator[None]:
         """A statement is made of what the one before it left: that must be known."""
         with self._turn:
-            if not self._waiting.wait_for(lambda: not self._waiting.stating, self._timeout_s):
+            if not self._waiting.wait_for_statement(self._timeout_s):
                 raise NotWritten(f"an earlier change of keys or witnesses waits still: {self._trouble()}")
             yield
 

@@ -33,6 +33,7 @@ class Waiting:
     def __init__(self, origin: str, trouble: Callable[[], str]) -> None:
         """trouble: why it takes so long, in words."""
         self.error: LedgerError | None = None
+        """Why the log stopped."""
         self.closing = False
         self.entries = 0
         """How many wait, those at work among them."""
@@ -42,6 +43,7 @@ class Waiting:
         self._queue: deque[Request] = deque()
         self._hand: list[Request] = []
         self._statement: Request | None = None
+        self._mendable = False
 
     # ------------------------------------------------------------------ those who bring entries
 
@@ -55,7 +57,7 @@ class Waiting:
         until = time.monotonic() + limit_s
         with self._changed:
             self._changed.wait_for(lambda: self._takes(request), limit_s)
-            if self.error:
+            if self.error and not (statement and self._mendable):
                 raise _another(self.error)
             if self.closing or not self._takes(request):
                 raise NotWritten(f"the log {self._origin} takes no entries now: nothing was written")
@@ -101,11 +103,6 @@ class Waiting:
             )
         )
 
-    @property
-    def stating(self) -> bool:
-        """Whether it is not known yet what came of the last statement."""
-        return self._statement is not None and not self._statement.future.done()
-
     def wait_for(self, until: Callable[[], bool], limit_s: float) -> bool:
         """Wait until something holds, the log stops or is closed; returns whether it holds.
 
@@ -116,6 +113,21 @@ class Waiting:
             if self.error:
                 raise _another(self.error)
             return until()
+
+    def wait_for_statement(self, limit_s: float) -> bool:
+        """Wait until it is known what came of the last statement; returns whether it is.
+
+        Raises what stopped the log for good.
+        """
+
+        def known() -> bool:
+            return self._statement is None or self._statement.future.done()
+
+        with self._changed:
+            self._changed.wait_for(lambda: self.closing or known(), limit_s)
+            if self.error and not self._mendable:
+                raise _another(self.error)
+            return known()
 
     # ------------------------------------------------------------------ the one who works on them
 
@@ -131,8 +143,8 @@ class Waiting:
             self._hand += batch
         return batch
 
-    def statement(self, limit_s: float) -> list[Request]:
-        """Wait so long for a statement, and take it before all others; none when it is closed."""
+    def statement(self, limit_s: float | None) -> list[Request]:
+        """Wait so long, or for ever, for a statement; it goes before all others; none when it is closed."""
 
         def there() -> list[Request]:
             return [request for request in self._queue if request.statement][:1]
@@ -161,13 +173,25 @@ class Waiting:
         with self._changed:
             self._tell([request for request in self._hand if request.indices])
 
-    def stop(self, error: LedgerError) -> None:
-        """The log cannot go on: whoever waits, and whoever comes, hears why."""
+    def stop(self, error: LedgerError, mendable: bool = False) -> None:
+        """The log cannot go on: whoever waits, and whoever comes, hears why.
+
+        mendable: but for statements, after which it may.
+        """
         with self._changed:
-            self.error = error
-            everyone = [*self._hand, *self._queue]
+            self.error, self._mendable = error, mendable
+            queue = list(self._queue)
             self._queue.clear()
-            self._tell(everyone, error)
+            for request in self._hand[:]:
+                at = request.indices
+                where = f" (these entries are in the log as {at[0]} to {at[-1]}, not published)" if at else ""
+                self._tell([request], type(error)(f"{error}{where}"))
+            self._tell(queue, error)
+
+    def go_on(self) -> None:
+        """What stopped the log may be mended."""
+        with self._changed:
+            self.error = None
 
     def close(self) -> None:
         """Take nothing more."""
