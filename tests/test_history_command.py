@@ -72,14 +72,15 @@ def test_what_witnesses_saw_before_the_log_changed_its_key_still_counts() -> Non
         new = well("ledger", "rotate").strip()
         moved = (running.folder / "logs").read_text() + f"log {new}\n"
     (running.folder / "logs").write_text(moved)
-    with serving(running.folder, Clock(time.time())) as again:
+    with serving(running.folder, Clock(running.clock.now + 100.0)) as again:
         well("ledger", "policy", "--witness", again.url, again.verifier.vkey, "--reason", "it moved")
         well("ledger", "rotate", "--finish")
         assert Path("ledger/policy").read_text().startswith(f"log {new}\nwitness ")
     for options in ((), ("--policy", "ledger/policy")):
         told = well("audit", *options)
         assert "by entry 2. Approved by duty desk (Operator Q), authority desk (Authority Q)." in told
-        assert "Refused" not in told
+        first = json.loads(well("history", "town", "--json", *options))["changes"][0]["seen"]
+        assert first == [{"witness": "witness.example/w1", "at_s": int(running.clock.now)}]
 
 
 def test_an_export_tells_the_same_and_one_bit_changed_in_any_of_its_files_ends_with_3() -> None:
