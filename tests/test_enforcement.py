@@ -244,6 +244,27 @@ def test_a_witness_that_is_down_stops_what_is_new_and_health_says_so(running: Go
         source.close()
 
 
+def test_witnesses_that_the_policy_says_where_to_find_are_asked_once_a_minute(running: Governed) -> None:
+    asked: list[str] = []
+    answer = ""
+
+    def reach(url: str) -> str:
+        asked.append(url)
+        return answer
+
+    place = running.folder / "asking"
+    held = Enforcement(place, Folder(running.public), running.policy, running.clock, reach=reach)
+    held.follow()
+    assert asked == [running.policy.urls["w1"]]
+    assert not held.status(running.clock())["wrong"]
+    answer = "connection refused"
+    running.clock.pass_s(60)
+    held.follow()
+    (wrong,) = held.status(running.clock())["wrong"]
+    assert "w1: connection refused" in wrong
+    assert held.rules_at(running.clock()) is not None
+
+
 def test_what_too_few_witnesses_saw_is_not_enforced(running: Governed) -> None:
     with Served(running, running.enforcement()) as served:
         record = running.said
@@ -507,4 +528,5 @@ def test_the_server_takes_its_rules_from_a_log_and_refuses_a_rule_file_beside_it
         said = json.loads(process.stdout.readline())["rules"]
         process.kill()
     assert said["digest"] == running.said.changes[0].change.digest
+    assert said["wrong"] == []  # its witness was asked, and answers
     assert (tmp_path / "s.db.ledger" / "log" / "checkpoint").exists()

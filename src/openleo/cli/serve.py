@@ -221,7 +221,23 @@ def _enforced(ledger: str, policy: str | None, mirror: str | None, store: str) -
         raise InputError(f"--policy: {policy} cannot be read: {error.strerror}") from error
     folder = Path(mirror or f"{store.removeprefix('sqlite:///')}.ledger")
     click.echo("Reading the log: all of it is audited.", err=True)
-    return Enforcement(folder, source_of(ledger), trusted, lambda: time.time_ns() // 1000)
+    return Enforcement(folder, source_of(ledger), trusted, lambda: time.time_ns() // 1000, reach=_not_reached)
+
+
+def _not_reached(url: str) -> str:
+    """Why a witness does not answer, "" where it does, whatever it says."""
+    from openleo.ledger.errors import LedgerError
+    from openleo.ledger.source import Web
+
+    try:
+        web = Web(url, timeout_s=3.0)
+        try:
+            web.ask("GET", "", None, 1 << 16)
+        finally:
+            web.close()
+    except LedgerError as error:
+        return str(error)
+    return ""
 
 
 def _say(controller: "Controller", address: Any, json_: bool, world: str) -> None:

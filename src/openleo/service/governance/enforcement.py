@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from openleo.service.regions import RuleSet
     from openleo.service.store import Store
 
+MINUTE_US: Final = 60_000_000
 LATE_US: Final = 120_000_000
 """After so long without having reached the log, that is said."""
 MOST: Final = 100
@@ -89,11 +90,16 @@ class _State:
 class Enforcement:
     """Follows a log, and says what holds by it. Safe for use by many threads."""
 
-    def __init__(self, folder: Path | str, source: Source, policy: Policy, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, folder: Path | str, source: Source, policy: Policy, clock: Callable[[], int], *,
+        reach: Callable[[str], str] | None = None,
+    ) -> None:  # fmt: skip
         """Read what the folder holds, look at the log, and replay it; a log that is silent is no error.
 
         folder: of this controller alone, for its copy of the log. source: the log. policy: whom to trust.
-        clock: microseconds since 1970-01-01 UTC. Raises Unavailable where the folder cannot be written.
+        clock: microseconds since 1970-01-01 UTC. reach: asks the URL of a witness, and says why it does not
+        answer, "" where it does; witnesses of the policy that have a URL are asked once a minute.
+        Raises Unavailable where the folder cannot be written.
         """
         self.source = source
         self.policy = policy
@@ -108,6 +114,8 @@ class Enforcement:
         self._journal = Counter(self._noted("enforced"))
         self._since_us = min((us for us, _ in self._journal), default=clock())
         self._sizes = [(us, int(size)) for us, size in self._noted("sizes") if size.isdecimal()]
+        self._reach = reach
+        self._down: tuple[int, str] = (-MINUTE_US, "")  # when witnesses were asked, and who does not answer
         self._replayed = b""  # the checkpoint up to which all entries were replayed
         self.follow()
 
@@ -156,7 +164,7 @@ class Enforcement:
                 self.mirror.look_after()
                 self.mirror.follow(self.source)
                 self._looked_us = self._clock()
-                trouble += self._of_the_log()
+                trouble += self._of_the_log() or self._of_witnesses()
             except NotAccepted as error:
                 trouble.append(f"Nothing new is enforced: {error}")
             except Unverified as error:
@@ -187,6 +195,20 @@ class Enforcement:
         if not isinstance(said, dict) or not (said.get("trouble") or said.get("halted")):
             return []
         return [f"The log publishes nothing now: {said.get('halted') or said['trouble']}"]
+
+    def _of_witnesses(self) -> list[str]:
+        """That too few witnesses answer, as far as the policy says where they are."""
+        asked = {name: url for name, url in self.policy.urls.items() if name in self.policy.witnesses}
+        if self._reach is None or not asked:
+            return []
+        now_us = self._clock()
+        if not 0 <= now_us - self._down[0] < MINUTE_US:
+            why = {name: self._reach(url) for name, url in asked.items()}
+            left = [key for name, key in self.policy.witnesses.items() if not why.get(name)]
+            said = "; ".join(f"{name}: {reason}" for name, reason in why.items() if reason)
+            self._down = (now_us, "" if self.policy.satisfied(left) else said)
+        down = self._down[1]
+        return [f"Too few witnesses answer, so nothing new can be enforced: {down}"] if down else []
 
     def _replay(self) -> None:
         """Replay all entries, and prove each rule set that holds or will hold."""
