@@ -237,7 +237,7 @@ def state_line(placed: Placed, now_s: float, language: Language = "en") -> str:
         case "refused":
             return f"{'Refusé : ' if fr else 'Refused: '}{said_by(placed.refused)}"
         case "withdrawn":
-            return "Retiré : jamais en vigueur depuis." if fr else "Withdrawn: it is not in force."
+            return "Retiré : il n'est pas en vigueur." if fr else "Withdrawn: it is not in force."
         case "waiting" if began:
             return (
                 f"En attente : en vigueur à partir du {began}." if fr else f"It waits: in force from {began}."
@@ -290,7 +290,8 @@ def held_line(held: Held, language: Language = "en") -> str:
             f"Du {since} au {time_of(held.until_s)}" if fr else f"From {since} until {time_of(held.until_s)}"
         )
     )
-    said = f"{span}{' : ' if fr else ': '}{rules}, {'par l’entrée' if fr else 'by entry'} {held.index}"
+    by = f"par l'entrée {held.index}" if fr else f"by entry {held.index}"
+    said = f"{span}{' : ' if fr else ': '}{rules}, {by}"
     if held.change.kind == "emergency":
         said += " (urgence)" if fr else " (emergency)"
     if held.stage >= 0 and held.change.stages:
