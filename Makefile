@@ -64,6 +64,7 @@ bench: .venv/installed
 	$(BIN)/python -m benchmarks.store
 	$(BIN)/python -m benchmarks.checkins
 	$(BIN)/python -m benchmarks.ledger
+	$(BIN)/python -m benchmarks.digests
 
 faults: .venv/tested
 	$(BIN)/python -m tests.faults --rounds 100
