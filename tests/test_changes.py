@@ -137,8 +137,9 @@ def test_a_change_without_two_keys_of_two_organisations_is_refused_and_says_why(
 def test_the_approval_of_who_asked_for_the_change_does_not_count_however_the_name_is_spelt() -> None:
     book = Book()
     book.first(A)
-    index = book.seen(book.draft(B, T + HOUR, A, BOTH, requester="Office A").raw, T)
-    assert "office a asked for the change" in why(book.record(), index)
+    for i, spelt in enumerate(("Office A", "office\u00a0a", "office  a", "of\u200bfice a", "o\ufb03ce a")):
+        index = book.seen(book.draft(B, T + HOUR + i, A, BOTH, requester=spelt).raw, T)
+        assert "office a asked for the change" in why(book.record(), index)
 
 
 def test_an_approval_for_another_hash_does_not_count() -> None:
@@ -514,6 +515,23 @@ def test_a_restored_region_is_one_that_took_away() -> None:
     assert 'region "north" is taken out: it says licence "licensed"' in why(record, takes)
     assert why(record, gives) == ""
     assert [holds(record, T + h * HOUR) for h in (1, 2)] == [digest_of(A), digest_of(B)]
+
+
+def test_a_region_is_not_restored_from_under_another_that_is_laid_out_without_it() -> None:
+    off, around = region("off", 'service = "off"'), region("around", 'service = "off"\nminus = ["OFF"]')
+    base = rules(LICENSED, off, around)
+    book = Book()
+    book.first(base)
+    index = alone(book, rules(LICENSED, around), T + HOUR, base, "restore", T + 2 * HOUR, T)
+    assert 'region "OFF" is taken out, and "around" is laid out without it' in why(book.record(), index)
+
+
+def test_a_digest_stands_for_the_rules_that_had_it_first() -> None:
+    book = Book()
+    book.first(A)
+    index = book.seen(book.draft(B, T + HOUR, A, BOTH, digest=digest_of(A)).raw, T)
+    assert "digest: " in why(book.record(), index)
+    assert "has it for other rules" in why(book.record(), index)
 
 
 def test_an_ordinary_change_ends_an_emergency_and_is_made_for_the_ordinary_rules() -> None:

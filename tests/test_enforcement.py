@@ -372,6 +372,33 @@ def test_a_pack_that_is_not_the_rule_set_it_is_called_is_not_enforced(running: G
         assert "its rules give the digest" in served.wrong
 
 
+def test_one_person_cannot_bring_other_rules_back_under_the_name_of_what_held(running: Governed) -> None:
+    first = running.said.changes[0].change
+    with Served(running, running.enforcement()) as served:
+        running.publish("FR", in_s=300)
+        served.enforcement.follow()
+        running.clock.pass_s(300)
+        assert served.outcome() == Outcome.REFUSE
+        ends = time_of(running.clock.s + 3600)
+        alone = running.drafted(rules("FR", "DE"), 300, running.said, power="restrict", ends_at=ends)
+        running.put(running.approved(replace(alone, digest=first.digest), "East"))
+        served.enforcement.follow()
+        running.clock.pass_s(301)
+        assert served.outcome() == Outcome.REFUSE
+        assert served.ask(1).decisions.primary[0] == Reason.SERVICE_OFF
+
+
+def test_one_person_cannot_leave_everybody_without_rules(running: Governed) -> None:
+    with Served(running, running.enforcement()) as served:
+        ends = time_of(running.clock.s + 3600)
+        alone = running.drafted(rules("FR"), 300, running.said, power="restrict", ends_at=ends)
+        running.put(running.approved(replace(alone, digest="ab" * 32), "East"))
+        served.enforcement.follow()
+        running.clock.pass_s(301)
+        assert served.outcome() == Outcome.SERVE
+        assert "its rules give the digest" in served.wrong
+
+
 # ---------------------------------------------------------------------- the machine
 
 

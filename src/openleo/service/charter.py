@@ -5,6 +5,7 @@ A rule set without approvers cannot be changed through the log; it is used as it
 # ruff: noqa: RUF009 - `toml.key` declares a field, as dataclasses.field does
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 END: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 _KEY = re.compile("[0-9a-f]{64}")
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class Party:
     regions: tuple[str, ...] = toml.key("changes to which regions, by name; none given: to any", default=())
     waits: bool = toml.key("whether such a change is in force only when the party has signed", default=False)
     hours: float = toml.key(
-        "without its signature the party is overdue after", default=72.0, unit="h", above=0.0
+        "without its signature the party is overdue after", default=72.0, unit="h", above=0.0, high=8784.0
     )
 
     def __post_init__(self) -> None:
@@ -113,7 +115,7 @@ def check_charter(
             f"governance.approvals: {governance.approvals} given with {len(approvers)} approvers; so many at "
             "most are allowed"
         )
-    organisations = {each.organisation.casefold() for each in approvers}
+    organisations = {folded(each.organisation) for each in approvers}
     if governance.organisations > len(organisations):
         raise InputError(
             f"governance.organisations: {governance.organisations} given with approvers of "
@@ -121,10 +123,17 @@ def check_charter(
         )
 
 
+def folded(name: str) -> str:
+    """A name as it is compared: compatible letters, case, spaces and signs that nobody sees do not count."""
+    plain = unicodedata.normalize("NFKC", name)
+    seen = "".join(each for each in plain if unicodedata.category(each) != "Cf" and not _UNSEEN.match(each))
+    return " ".join(unicodedata.normalize("NFKC", seen.casefold()).split())
+
+
 def _check_distinct(kind: str, listed: Sequence[tuple[str, str]]) -> None:
     for i, (name, public) in enumerate(listed):
         for other, other_public in listed[:i]:
-            if name.casefold() == other.casefold():
+            if folded(name) == folded(other):
                 raise InputError(f"{kind}[{i}]: the name {name!r} stands twice; each needs its own")
             if public == other_public:
                 raise InputError(f"{kind}[{i}]: key: {other!r} has the same one; each needs its own")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from openleo.ledger.entries import seconds_of, time_of
-from openleo.service.charter import Approver
+from openleo.service.charter import Approver, folded
 from openleo.service.governance.entries import Change, Proceed, Receipt, Withdrawn, signed_text
 from openleo.service.governance.record import Signed
 from openleo.service.governance.signing import Approval, Statement, approval_text, sign, signed_by
@@ -75,7 +75,7 @@ def signed(change: Change, charter: RuleFile, cosigned_s: int) -> tuple[Signed, 
             why = f"{each.name} {aside[each.name]}"
         elif each.name in counted:
             why = f"{each.name} signed twice with one key, which counts once"
-        elif each.name.casefold() == change.requester.casefold() and change.kind != "emergency":
+        elif folded(each.name) == folded(change.requester) and change.kind != "emergency":
             why = f"{each.name} asked for the change"
         else:
             counted.add(each.name)
@@ -88,7 +88,7 @@ def missing(change: Change, charter: RuleFile, found: Sequence[Signed]) -> str:
     needed = 1 if change.kind == "emergency" else charter.governance.approvals
     organisations = 1 if change.kind == "emergency" else charter.governance.organisations
     counted = [each for each in found if not each.why_not]
-    of = {each.organisation.casefold() for each in counted}
+    of = {folded(each.organisation) for each in counted}
     if len(counted) >= needed and len(of) >= organisations:
         return ""
     said = f"{len(counted)} of {needed} approvals count"

@@ -47,6 +47,10 @@ def beyond(power: Literal["restrict", "restore"], old: Rules, new: Rules) -> lis
         why = "" if region.name in kept else gives(region, more.file.elsewhere)
         if why:
             found.append(f'region "{region.name}" is {did}: it {why}, which takes nothing away')
+    for region in fewer.file.regions if power == "restore" else ():
+        for name in region.minus:
+            if name.casefold() not in {each.name.casefold() for each in fewer.file.regions}:
+                found.append(f'region "{name}" is taken out, and "{region.name}" is laid out without it')
     for name in fewer.file.outlines.values():
         if fewer.files.get(name) != more.files.get(name):
             found.append(f"file {name!r} differs, which an emergency does not reach")

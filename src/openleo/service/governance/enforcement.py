@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from openleo.errors import OpenLEOError
-from openleo.ledger.entries import time_of
+from openleo.ledger.entries import seconds_of, time_of
 from openleo.ledger.errors import LedgerError, Missing, Unavailable, Unverified
 from openleo.ledger.policy import Policy
 from openleo.ledger.proof import Proof
@@ -107,6 +107,7 @@ class Enforcement:
         self._clock = clock
         self._lock = threading.Lock()
         self._sets: dict[str, RuleSet] = {}
+        self._laid: dict[str, RuleSet] = {}
         self._state = _State()
         self._looked_us = 0
         self._trouble: list[str] = []
@@ -164,7 +165,6 @@ class Enforcement:
                 self.mirror.look_after()
                 self.mirror.follow(self.source)
                 self._looked_us = self._clock()
-                trouble += self._of_the_log() or self._of_witnesses()
             except NotAccepted as error:
                 trouble.append(f"Nothing new is enforced: {error}")
             except Unverified as error:
@@ -178,6 +178,10 @@ class Enforcement:
                     self._replayed = self.mirror.raw
             except (LedgerError, OpenLEOError) as error:  # such as rules whose text is gone: tried again
                 trouble.append(f"Nothing new is enforced: {error}")
+            except Exception as error:  # noqa: BLE001  # whatever the log made of it: said, and the old goes on
+                trouble.append(f"Nothing new is enforced: {type(error).__name__}: {str(error)[:200]}")
+            if not trouble:
+                trouble += self._of_the_log() or self._of_witnesses()
             for each in trouble:
                 if each not in self._trouble:
                     _log.warning("%s", each)
@@ -190,7 +194,7 @@ class Enforcement:
             said = json.loads(raw) if raw else {}
         except Unavailable as error:
             return [f"The log publishes nothing now: {error}"] if "503" in str(error) else []
-        except (LedgerError, ValueError):
+        except (LedgerError, ValueError, RecursionError):
             return []
         if not isinstance(said, dict) or not (said.get("trouble") or said.get("halted")):
             return []
@@ -225,7 +229,7 @@ class Enforcement:
             more = {
                 placed.index: why
                 for placed in record.changes
-                if not placed.refused and (why := self._without_quorum(placed))
+                if not placed.refused and (why := self._not_taken(placed, now_s))
             }
             if not more:
                 break
@@ -263,20 +267,32 @@ class Enforcement:
         return proof
 
     def _rules(self, change: "Change") -> "RuleSet":
-        if change.digest not in self._sets:
+        rules = self._laid.get(change.rules.object)
+        if rules is None:  # by the name of its text: a digest is what somebody claims of it
             rules = unpack(self.mirror.pack(change.rules), f"rules of the change {change.id}: ")
-            if rules.digest != change.digest:
-                raise Unverified(
-                    f"its rules give the digest {rules.digest}, and it states {change.digest}: the files "
-                    "differ, or the maps of this program"
-                )
-            self._sets[change.digest] = rules
-        return self._sets[change.digest]
+            self._laid[change.rules.object] = self._sets[rules.digest] = rules
+        if rules.digest != change.digest:
+            raise Unverified(
+                f"its rules give the digest {rules.digest}, and it states {change.digest}: the files "
+                "differ, or the maps of this program"
+            )
+        return rules
 
-    def _without_quorum(self, placed: Placed) -> str:
-        """Why an emergency lacks the quorum that the rules before it ask for; "" where it does not."""
+    def _not_taken(self, placed: Placed, now_s: float) -> str:
+        """Why an emergency cannot be enforced, and so what held before it goes on; "" where it can.
+
+        It needs the quorum that the rules before it ask for, and rules that can be laid out: one person must
+        not be able to leave everybody without rules.
+        """
+        if placed.change.kind != "emergency":
+            return ""
+        if seconds_of(placed.change.ends_at) > now_s:
+            try:
+                self._rules(placed.change)
+            except (LedgerError, OpenLEOError) as error:
+                return f"Entry {placed.index} is not enforced: {error}"
         text = placed.charter.governance.emergency_policy if placed.charter is not None else ""
-        if placed.change.kind != "emergency" or not text:
+        if not text:
             return ""
         logs = "".join(f"log {key.vkey}\n" for key in self.policy.logs)
         try:

@@ -9,6 +9,7 @@ from openleo.errors import InputError
 from openleo.ledger.entries import Commitment, read_entry
 from openleo.ledger.errors import Malformed
 from openleo.ledger.objects import ObjectRef
+from openleo.service.charter import folded
 from openleo.service.governance import course as courses
 from openleo.service.governance.approvals import not_received, not_signed
 from openleo.service.governance.course import NONE, Course
@@ -211,7 +212,7 @@ class Judge:
         assert placed.charter is not None
         if why := not_signed(act, placed.charter, self.now):
             return f"by: {why}"
-        if act.by.casefold() == placed.change.requester.casefold():
+        if folded(act.by) == folded(placed.change.requester):
             return f"by: {act.by} asked for the change; a stop is ended by another approver"
         opened = Opened(act.stage, index, self.now + placed.lead_s)
         self.places[placed.index] = replace(placed, opened=(*placed.opened, opened))

@@ -77,6 +77,11 @@ def judged(
     if isinstance(new, str):
         return placed, [*problems, new]
     placed = replace(placed, rules=new)
+    problems += [
+        f"digest: {change.digest[:12]}; entry {index} has it for other rules"
+        for index, other in scene.places.items()
+        if other.change.digest == change.digest and other.rules is not None and other.rules != new
+    ][:1]
     if new.file.name != change.name:
         problems.append(f"name: {change.name!r}; its rules have {new.file.name!r}")
     if not new.file.approvers:
