@@ -429,7 +429,8 @@ def test_nor_what_a_writer_had_not_brought_to_the_disk_when_it_was_killed(
         writer.do("open", folder=str(kept.folder))
         assert writer.do("wait") == 255
     for line in lines:
-        disk.see(line)
+        if "sendto(" not in line:  # that it is open acknowledges nothing, and its thread may sync after that
+            disk.see(line)
     assert disk.signed == 1
 
 
