@@ -146,3 +146,15 @@ def served(folder: Path, refuses: Callable[[str], int] = lambda path: 0) -> Iter
             source.close()
             server.shutdown()
             thread.join()
+
+
+def stopping(act: Callable[..., object], left: list[int]) -> Callable[..., object]:
+    """The same act, cut off by an interrupt after so many calls of it."""
+
+    def stopped(*given: object, **named: object) -> object:
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        return act(*given, **named)
+
+    return stopped

@@ -17,6 +17,7 @@ from ledger_folders import (
     policy_text,
     put,
     served,
+    stopping,
     write_log,
 )
 
@@ -197,7 +198,7 @@ def test_whatever_interrupts_it_leaves_an_export_that_holds(
         with monkeypatch.context() as patch:
             left = [stops]
             for act in ("replace", "rename", "unlink"):
-                patch.setattr(Path, act, _stopping(getattr(Path, act), left))
+                patch.setattr(Path, act, stopping(getattr(Path, act), left))
             try:
                 export(source, folder, now=NOW)
             except KeyboardInterrupt:
@@ -210,16 +211,6 @@ def test_whatever_interrupts_it_leaves_an_export_that_holds(
         assert content(folder) == expected, stops
         stops += 1
     assert stops > 10
-
-
-def _stopping(act: Callable[..., object], left: list[int]) -> Callable[..., object]:
-    def stopped(*given: object, **named: object) -> object:
-        left[0] -= 1
-        if left[0] < 0:
-            raise KeyboardInterrupt
-        return act(*given, **named)
-
-    return stopped
 
 
 def test_a_log_may_grow_while_it_is_copied(tmp_path: Path) -> None:

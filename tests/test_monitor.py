@@ -19,6 +19,7 @@ from ledger_folders import (
     policy_text,
     put,
     served,
+    stopping,
     write_log,
 )
 
@@ -420,7 +421,7 @@ def test_whatever_interrupts_it_leaves_a_memory_that_can_be_read(
         with monkeypatch.context() as patch:
             left = [stops]
             for place, act in ((Path, "rename"), (os, "fsync"), (os, "utime"), (Path, "mkdir")):
-                patch.setattr(place, act, _stopping(getattr(place, act), left))
+                patch.setattr(place, act, stopping(getattr(place, act), left))
             try:
                 at(memory, Folder(log), mirror).step()
             except KeyboardInterrupt:
@@ -436,16 +437,6 @@ def test_whatever_interrupts_it_leaves_a_memory_that_can_be_read(
         show(log, 300)
         stops += 1
     assert stops > 10
-
-
-def _stopping(act: Callable[..., object], left: list[int]) -> Callable[..., object]:
-    def stopped(*given: object, **named: object) -> object:
-        left[0] -= 1
-        if left[0] < 0:
-            raise KeyboardInterrupt
-        return act(*given, **named)
-
-    return stopped
 
 
 def test_a_memory_that_was_damaged_is_not_begun_anew_silently(log: Path, monitor: Monitor) -> None:
