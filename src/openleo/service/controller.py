@@ -203,7 +203,7 @@ class Controller:
                         if before.until_us == until_us
                         else Side(rules, before.number, until_us, CUT_US)
                     )
-                enforcement.enforced(rules.digest, now_us)
+                enforcement.journal.enforced(rules.digest, now_us)
                 return self._side(rules, now_us, until_us, CUT_US)
 
             if standing is None:
@@ -353,7 +353,7 @@ class Controller:
         """
         said: dict[str, Any] = {"rules": digest_of(self.store, rules)}
         if self.enforcement is not None:
-            said["checkpoint"] = self.enforcement.size_at(received_us)
+            said["checkpoint"] = self.enforcement.journal.size_at(received_us)
         return said
 
     def check_in(self, rows: Rows, marks: NDArray[np.uint8] | None = None) -> Answers:

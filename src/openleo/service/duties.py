@@ -57,7 +57,7 @@ def digest(controller: "Controller", log: "Log | RemoteLog", stop: Callable[[], 
     the rest for another time. Returns the entry of each day that is new there. Raises what the log does.
     """
     enforced = controller.enforcement
-    size_at = enforced.size_at if enforced is not None else lambda _: None
+    size_at = enforced.journal.size_at if enforced is not None else lambda _: None
     digest_days(controller.store, controller.now_us(), stop, size_at)
     if stop():
         return {}

@@ -8,8 +8,6 @@ compared with that, and believed in nothing.
 import json
 import logging
 import threading
-from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,13 +19,13 @@ from openleo.ledger.errors import LedgerError, Missing, Unavailable, Unverified
 from openleo.ledger.policy import Policy
 from openleo.ledger.proof import Proof
 from openleo.ledger.source import Source
-from openleo.service.force import NEVER_US, zones_of
+from openleo.service.force import NEVER_US
 from openleo.service.governance.changes import replay
+from openleo.service.governance.journal import Journal
 from openleo.service.governance.mirror import Mirror, NotAccepted
 from openleo.service.governance.pack import unpack
 from openleo.service.governance.record import FOREVER_S, Held, Placed, Record
 from openleo.service.governance.seen import times
-from openleo.service.store.enforced import recorded, zones_hash
 
 if TYPE_CHECKING:
     from openleo.service.governance.entries import Change, Stage
@@ -104,6 +102,8 @@ class Enforcement:
         self.source = source
         self.policy = policy
         self.mirror = Mirror(folder, policy, lambda: clock() / 1e6)
+        self.journal = Journal(self.mirror.folder, clock)
+        """What this controller enforced, and when."""
         self._clock = clock
         self._lock = threading.Lock()
         self._sets: dict[str, RuleSet] = {}
@@ -112,9 +112,6 @@ class Enforcement:
         self._looked_us = 0
         self._trouble: list[str] = []
         self._said: list[str] = []
-        self._journal = Counter(self._noted("enforced"))
-        self._since_us = min((us for us, _ in self._journal), default=clock())
-        self._sizes = [(us, int(size)) for us, size in self._noted("sizes") if size.isdecimal()]
         self._reach = reach
         self._down: tuple[int, str] = (-MINUTE_US, "")  # when witnesses were asked, and who does not answer
         self._replayed = b""  # the checkpoint up to which all entries were replayed
@@ -246,8 +243,7 @@ class Enforcement:
         before = self._state
         self._state = _State(before.version + 1, mirror.size, newest, record, standings, tuple(said))
         if mirror.size != before.size:
-            self._sizes.append((self._clock(), mirror.size))
-            self._note("sizes", f"{self._sizes[-1][0]} {mirror.size}")
+            self.journal.grown(mirror.size, self._clock())
 
     def _proven(self, held: Held, record: Record) -> Standing:
         """The rule set of a term, with the proof that its change is in the log; raises where it is not."""
@@ -308,71 +304,9 @@ class Enforcement:
 
     # ------------------------------------------------------------------ the store, and what is said
 
-    def enforced(self, digest: str, from_us: int) -> None:
-        """Note outside the store that a rule set is enforced from a time on, before the store is told."""
-        self._note("enforced", f"{from_us} {digest}")
-        self._journal[from_us, digest] += 1
-
-    def _note(self, name: str, line: str) -> None:
-        path = self.mirror.folder / name
-        try:
-            with path.open("a", encoding="utf-8") as file:
-                file.write(f"{line}\n")
-        except OSError as error:
-            raise Unavailable(f"{path}: {error.strerror}") from error
-
-    def _noted(self, name: str) -> list[tuple[int, str]]:
-        """The lines of such a file: a time (microseconds) and a word; what was cut off is left out."""
-        path = self.mirror.folder / name
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        parts = [line.split() for line in lines]
-        return [(int(each[0]), each[1]) for each in parts if len(each) == 2 and each[0].isdecimal()]
-
-    def size_at(self, us: int) -> int | None:
-        """Entries of the checkpoint under which decisions stood at a time, None where that was not noted."""
-        at = bisect_right(self._sizes, (us, NEVER_US)) - 1
-        return self._sizes[at][1] if at >= 0 else None
-
     def compare(self, store: "Store") -> None:
         """Compare what the store says was in force with the log; what differs is tampering, and is said."""
-        sets, terms = recorded(store)
-        digests = {number: row.digest for number, row in sets.items()}
-        there = Counter((from_us, digests.get(number, "")) for from_us, number in terms)
-        said = [
-            f"The store was changed: its row in_force of {_time(from_us)} with the rule set {digest[:16]} is "
-            "missing, or says something else"
-            for (from_us, digest), count in self._journal.items()
-            if there[from_us, digest] < count
-        ]
-        for from_us, digest in there:
-            if from_us >= self._since_us and not self._journal[from_us, digest]:
-                allowed = self._digests_at(from_us)
-                if digest not in allowed:
-                    said.append(
-                        f"The store was changed: a row in_force of {_time(from_us)} names the rule set "
-                        f"{digest[:16] or 'of no row'}; by the log it is {' or '.join(allowed) or 'none'}"
-                    )
-        for row in sets.values():
-            rules = self._sets.get(row.digest)
-            if rules is not None:
-                if (row.name, row.version) != (rules.name, rules.version):
-                    said.append(
-                        f"The store was changed: its row {row.number} of rules says {row.name!r}, version "
-                        f"{row.version}; by the log it is {rules.name!r}, version {rules.version}"
-                    )
-                if row.zones != zones_hash(zones_of(rules)):
-                    said.append(
-                        f"The store was changed: zones of the rule set {row.digest[:16]} are not those of "
-                        "the log"
-                    )
-        self._say(said)
-
-    def _digests_at(self, us: int) -> list[str]:
-        held = self.record.holds_at(us / 1e6) if self.record is not None else None
-        if held is None:
-            return []
-        before = [held.before.digest] if held.before is not None else []
-        return [each[:16] for each in (held.digest, *before)] + [held.digest, *before]
+        self._say(self.journal.compare(store, self.record, self._sets))
 
     @property
     def tampering(self) -> tuple[str, ...]:
