@@ -10,7 +10,7 @@ from openleo.ledger.checkpoint import Checkpoint
 from openleo.ledger.disk import remove, write_file
 from openleo.ledger.entries import Unknown, read_entry
 from openleo.ledger.errors import LedgerError, Malformed, Missing, Unavailable, Unverified
-from openleo.ledger.export import export
+from openleo.ledger.export import PART, export
 from openleo.ledger.history import root_at
 from openleo.ledger.merkle import CompactRange, leaf_hash
 from openleo.ledger.note import LARGEST_NOTE, Note
@@ -61,6 +61,7 @@ class Mirror:
         self._kept: dict[str, bytes] = {}  # checkpoints by the names of their files
         self._packs: dict[ObjectRef, bytes] = {}
         self._marks: Marks = {}
+        self._tried = b""  # the checkpoint that was copied last, whether or not it could be taken
         self._wrong = False  # what is on the disk is to be made anew
         try:
             self._notes.mkdir(parents=True, exist_ok=True)
@@ -121,11 +122,16 @@ class Mirror:
             raise NotAccepted(f"{source}: {error}") from error
         self._check_not_older(source, checkpoint)
         pinned = _Pinned(source, raw)
-        if self._wrong:
-            self._make_anew(pinned)
-        else:
-            export(pinned, self._log, policy=self.policy, now=self._now())
-        return self._take(checkpoint, raw)
+        self._tried = raw
+        try:
+            if self._wrong:
+                self._make_anew(pinned)
+            else:
+                export(pinned, self._log, policy=self.policy, now=self._now())
+            return self._take(checkpoint, raw)
+        except LedgerError:
+            self._marks = self._files()  # what it left there is ours
+            raise
 
     def _check_not_older(self, source: Source, checkpoint: Checkpoint) -> None:
         """Check that it begins with whatever was accepted before; raises Unverified."""
@@ -203,17 +209,16 @@ class Mirror:
                 said.append(f"checkpoints/{name}: {'was changed' if there else 'is missing'}")
                 write_file(self._notes / name, note)
         more = [each for each in names if not any(each in sentence for sentence in said)]
-        said += [
-            f"{each}: {'was put there' if each in found else 'is missing'}"
-            for each in more
-            if not each.endswith(".tmp")
-        ][:_MOST_SENTENCES]
+        said += [f"{each}: {'was put there' if each in found else 'is missing'}" for each in more][
+            :_MOST_SENTENCES
+        ]
         self._say(said)
         self._wrong |= bool(said)
         self._marks = self._files()
 
     def _load(self) -> None:
         """Believe what the disk holds, as far as an audit and the checkpoints kept beside it allow."""
+        self._complete()
         for name in sorted(os.listdir(self._notes)):
             note = Folder(self._notes).read(name, LARGEST_NOTE) or b""
             try:
@@ -237,9 +242,21 @@ class Mirror:
             self._tree, self.entries, self.raw = tree, entries, raw
         self._marks = self._files()
 
+    def _complete(self) -> None:
+        """Bring to its end what a process that was killed had begun."""
+        anew = self.folder / "anew"
+        try:
+            if anew.exists() and not self._log.exists():  # between the two names of `_make_anew`
+                anew.rename(self._log)
+            for each in self._notes.iterdir():
+                if _is_left_over(each.name):
+                    each.unlink()
+        except OSError as error:
+            raise Unavailable(f"{error.filename}: {error.strerror}") from error
+
     def _audit(self) -> tuple[list[str], bytes]:
         said, tree, _, raw = self._audit_whole()
-        if not said and raw != self.raw:
+        if not said and raw not in (self.raw, self._tried):
             said = [f"log/checkpoint: it is another one, of {tree.size} entries instead of {self.size}"]
         return said, raw
 
@@ -264,8 +281,11 @@ class Mirror:
     def _files(self) -> Marks:
         found: Marks = {}
         for top in (self._log, self._notes):
-            for place, _, names in os.walk(top):
+            for place, inner, names in os.walk(top):
+                inner[:] = [each for each in inner if each != PART]  # audited before it is taken
                 for name in names:
+                    if _is_left_over(name):
+                        continue
                     path = Path(place) / name
                     try:
                         known = path.lstat()
@@ -299,6 +319,11 @@ class _Pinned:
     def read(self, path: str, most: int) -> bytes | None:
         """As a `Source` reads."""
         return self._raw if path == "checkpoint" else self._source.read(path, most)
+
+
+def _is_left_over(name: str) -> bool:
+    """Whether `write_file` names a file so until it is whole."""
+    return name.startswith(".") and name.endswith(".tmp")
 
 
 def _visit(entries: list[tuple[int, Unknown]], index: int, raw: bytes) -> bool:
