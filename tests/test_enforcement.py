@@ -22,11 +22,12 @@ from openleo.ledger.export import export
 from openleo.ledger.note import COSIGNATURE, Signer
 from openleo.ledger.serve import Site
 from openleo.ledger.source import Folder, Web
-from openleo.service.controller import LOOK_S, Controller
+from openleo.service.controller import Controller
 from openleo.service.entries import Entry
 from openleo.service.force import in_share
 from openleo.service.governance.enforcement import Enforcement
 from openleo.service.governance.entries import Proceed, Stage, signed
+from openleo.service.in_force import LOOK_S
 from openleo.service.reasons import Reason
 from openleo.service.records import CHECKIN, Motion, Outcome
 from openleo.service.store.stored import stored
@@ -423,7 +424,7 @@ def test_rows_changed_in_the_store_change_nothing_and_are_said(running: Governed
             base.execute(SQL[how].format(now=running.clock()))
         base.close()
         assert not served.enforcement.tampering
-        served.controller.compare()
+        served.controller.in_force.compare()
         assert any("The store was changed" in each for each in served.enforcement.tampering)
         assert served.ask(0).digest == digest
     with Served(running, running.enforcement()) as again:
@@ -443,18 +444,18 @@ def test_nothing_is_said_of_a_store_in_which_servers_wrote_what_held(
         numbers = first.ask(*range(200)).number
         kept = stored(first.controller.store, numbers)["rules"]
         assert len(set(kept.tolist())) == 2
-        first.controller.compare()
+        first.controller.in_force.compare()
         assert not first.enforcement.tampering
     running.clock.pass_s(60)
     for name in ("mirror", "another"):  # the same server again, and one with a folder of its own
         with Served(running, running.enforcement(name), store_url) as again:
             running.clock.pass_s(60)
             again.ask(*range(200))
-            again.controller.compare()
+            again.controller.in_force.compare()
             assert not again.enforcement.tampering
     ours = running.enforcement()
     with Served(running, ours, store_url) as last:
-        last.controller.compare()
+        last.controller.in_force.compare()
         assert not ours.tampering  # of the rows of the other
 
 

@@ -79,7 +79,7 @@ class Api:
 
         @asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-            with controller.following(), beside(controller, keep_days, log):
+            with controller.in_force.following(), beside(controller, keep_days, log):
                 yield
             commits.close()
             controller.close()

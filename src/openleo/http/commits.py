@@ -15,7 +15,8 @@ from openleo.http.messages import rows_of
 from openleo.http.problems import Problem
 
 if TYPE_CHECKING:
-    from openleo.service.controller import Answers, Controller
+    from openleo.service.answers import Answers
+    from openleo.service.controller import Controller
 
 MOST_AT_ONCE: Final = 1000
 

@@ -14,7 +14,7 @@ from openleo.service.reasons import Reason
 from openleo.service.records import CHECKIN, Flag, Outcome
 
 if TYPE_CHECKING:
-    from openleo.service.controller import Answers
+    from openleo.service.answers import Answers
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)

@@ -56,7 +56,7 @@ def digest(controller: "Controller", log: "Log | RemoteLog", stop: Callable[[], 
     A day that was missed is made up; none stands in the log twice. stop: asked on the way whether to leave
     the rest for another time. Returns the entry of each day that is new there. Raises what the log does.
     """
-    enforced = controller.enforcement
+    enforced = controller.in_force.enforcement
     size_at = enforced.journal.size_at if enforced is not None else lambda _: None
     digest_days(controller.store, controller.now_us(), stop, size_at)
     if stop():

@@ -126,6 +126,11 @@ class Force:
         return found
 
 
+def terms_of(side: Side | None, now_us: int, names: Names) -> "tuple[Terms | None, ZoneMap | None]":
+    """What a rule set says at a time, and its map; None and None without one."""
+    return (None, None) if side is None else (side.terms(now_us, names), side.zone_map)
+
+
 def in_share(change: str, terminals: NDArray[np.int64], share: float) -> Bools:
     """Which terminals (N,) belong to a share (0 to 1) of a change: SplitMix64 of their numbers and its id.
 
