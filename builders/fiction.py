@@ -47,6 +47,7 @@ from builders.story import (
     VESSEL,
     WALLED,
     Story,
+    charter,
     gateways,
     micro,
     terminals,
@@ -140,12 +141,25 @@ def peninsula(seed: int) -> Story:
         "Drill: service is off on a peninsula and 100 km of sea around it; 40 boats sail toward it",
         gateways(("Mainland", "QP", mainland, 8)),
     )
-    story.rules(
-        "Fiction: service is off on a peninsula and 100 km of sea around it",
-        ELSEWHERE
-        + territory("QP", "Country QP", "peninsula-country.geojson")
-        + PLAN.format(name="boats", rate=50.0, at_sea="true")
-        + """
+    offices = {
+        "network desk": "Operator Q",
+        "legal desk": "Operator Q",
+        "licensing desk": "Regulator of QZ",
+    }
+    told = ("peninsula", "sea around the peninsula")
+    for version, service, title, decision in (
+        (1, "on", "Fiction: vessels are served on the open sea, around a peninsula as well",
+         "Fiction: vessels are served here, too, since 2026-05-15."),
+        (2, "off", "Fiction: service is off on a peninsula and 100 km of sea around it",
+         "Fiction: off since 2026-06-01T00:10Z, as asked for by the board of Operator Q."),
+    ):  # fmt: skip
+        story.rules(
+            title,
+            ELSEWHERE
+            + territory("QP", "Country QP", "peninsula-country.geojson")
+            + PLAN.format(name="boats", rate=50.0, at_sea="true")
+            + charter("peninsula", offices, "Oversight body QP", told)
+            + f"""
 [[regions]]
 name = "mainland"
 decision = "Fiction: the authority of QP licensed service on the mainland on 2026-01-15."
@@ -165,20 +179,22 @@ service = "on"
 
 [[regions]]
 name = "peninsula"
-decision = "Fiction: service on the peninsula is off since 2026-05-20, by order of the operator."
+decision = "{decision}"
 polygon = "peninsula-off.geojson"
 licence = "licensed"
 licence_ground = "fiction: licence of the authority of QP"
-service = "off"
+service = "{service}"
 
 [[regions]]
 name = "sea around the peninsula"
-decision = "Fiction: off within 100 km of the peninsula since 2026-05-20, by order of the operator."
-band = { line = "coast", polygon = "peninsula-off.geojson", width_km = 100.0 }
+decision = "{decision}"
+band = {{ line = "coast", polygon = "peninsula-off.geojson", width_km = 100.0 }}
 minus = ["mainland"]
-service = "off"
+service = "{service}"
 """,
-    )
+            version=version,
+            before=version == 1,
+        )
     return story
 
 
@@ -321,6 +337,12 @@ def pending(seed: int) -> Story:
         + territory("QQ", "Island QQ", "pending-island.geojson")
         + territory("QR", "Country QR", "pending-neighbour.geojson")
         + PLAN.format(name="roam", rate=100.0, at_sea="false")
+        + charter(
+            "pending",
+            {"network desk": "Operator Q", "legal desk": "Operator Q", "licensing desk": "Regulator of QZ"},
+            "Authority of QQ",
+            ("island",),
+        )
         + """
 [[regions]]
 name = "island"

@@ -1,6 +1,7 @@
 """An invented world as it is written: terminals, check-ins with their truth, and the texts around them."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -127,10 +128,13 @@ class Story:
             + more
         )
 
-    def rules(self, title: str, text: str) -> None:
-        """The rule file."""
-        self.files[f"{self.name}.rules.toml"] = (
-            HEAD.format(seed=self.seed) + f'name = "{self.name}"\nversion = 1\ntitle = "{title}"\n' + text
+    def rules(self, title: str, text: str, *, version: int = 1, before: bool = False) -> None:
+        """The rule file; before: that of the rules which held before it."""
+        name = f"{self.name}-before" if before else self.name
+        self.files[f"{name}.rules.toml"] = (
+            HEAD.format(seed=self.seed)
+            + f'name = "{self.name}"\nversion = {version}\ntitle = "{title}"\n'
+            + text
         )
 
     def save(self, folder: Path) -> None:
@@ -196,3 +200,25 @@ licence = "none"
 service = "on"
 decision = "Fiction: no rule of this world grants a licence here."
 """
+
+
+def charter(
+    world: str, offices: Mapping[str, str], party: str, regions: tuple[str, ...], *, hours: float = 24.0
+) -> str:
+    """[governance], [[approvers]] (offices and their organisations, two of which must sign), [[parties]].
+
+    party: who is told of changes to these regions, and within how many hours. Keys are those of
+    `openleo.operate.drills.governed`: fiction.
+    """
+    from openleo.operate.drills.governed import public_of
+
+    text = (
+        "\n[governance]\napprovals = 2\norganisations = 2\n"
+        'emergency_powers = ["restrict"]\nemergency_hours = 24.0\n'
+    )
+    for office, organisation in offices.items():
+        key = public_of(world, office)
+        text += f'\n[[approvers]]\nname = "{office}"\norganisation = "{organisation}"\nkey = "{key}"\n'
+    key = public_of(world, party)
+    text += f'\n[[parties]]\nname = "{party}"\nkey = "{key}"\n'
+    return f"{text}regions = {json.dumps(list(regions))}\nhours = {hours:g}\n"

@@ -12,6 +12,7 @@ from openleo.service.records import Motion, Usage
 if TYPE_CHECKING:
     from openleo.service.controller import Controller
     from openleo.service.entries import Entry
+    from openleo.service.governance.enforcement import Enforcement
     from openleo.service.policy import PlanNow, SkyNow
     from openleo.service.regions import RuleSet
     from openleo.service.terminals import Register
@@ -41,14 +42,19 @@ class Air:
 
 
 @contextmanager
-def serving(scene: Scene, rules: "RuleSet", air: Air) -> "Iterator[Controller]":
-    """A controller on a temporary SQLite with the terminals of a scene in its register, in their order."""
+def serving(
+    scene: Scene, rules: "RuleSet", air: Air, enforcement: "Enforcement | None" = None
+) -> "Iterator[Controller]":
+    """A controller on a temporary SQLite with the terminals of a scene in its register, in their order.
+
+    enforcement: what a log says, by which alone it decides then; rules: by which it decides without one.
+    """
     from openleo.service.controller import Controller
 
     with (
         TemporaryDirectory(prefix="openleo-drill-") as folder,
         Controller.open(
-            Path(folder) / "drill.sqlite", rules, clock=lambda: air.now_us, live=air
+            Path(folder) / "drill.sqlite", enforcement or rules, clock=lambda: air.now_us, live=air
         ) as controller,
     ):
         controller.register.add(entries(scene, rules), by=BY, now_us=air.now_us)

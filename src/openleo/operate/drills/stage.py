@@ -26,8 +26,10 @@ from openleo.twin import Slot, Twin
 from openleo.world import World, slot_times
 
 if TYPE_CHECKING:
+    from openleo.operate.drills.governed import Room
+    from openleo.service.answers import Answers
     from openleo.service.controller import Controller
-    from openleo.service.policy import Decisions, PlanNow, SkyNow
+    from openleo.service.policy import PlanNow, SkyNow
     from openleo.service.regions import RuleSet
 
 DAY_S: Final = 86_400.0
@@ -44,13 +46,17 @@ Watching = Callable[[Twin, Slot], None]
 
 @dataclass(frozen=True)
 class Stage:
-    """A scene with its rules, its twin, and a controller whose clock and plan are those of `air`."""
+    """A scene with its rules, its twin, and a controller whose clock and plan are those of `air`.
+
+    room: the log whose rules the controller enforces; None where it decides by `rules`.
+    """
 
     scene: Scene
     rules: "RuleSet"
     twin: Twin
     controller: "Controller"
     air: Air
+    room: "Room | None" = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,9 @@ class Played:
     """What N check-ins were answered, in the order of the scene.
 
     outcome, primary: (N,) int8. valid_us: (N,) int64, end of the grant. rate_mbps: (N,) float32. satellite,
-    gateway: (N,) int32. finding: (N,) uint32, a bit for each kind. slots: how many were planned.
+    gateway: (N,) int32. finding: (N,) uint32, a bit for each kind. slots: how many were planned. digests: of
+    the rule sets that decided, in the order of their first decision, "" for none; rules: (N,) which of them.
+    checkpoint: (N,) entries of the log under which each decision stands, -1 without a log.
     """
 
     outcome: NDArray[np.int8]
@@ -69,6 +77,9 @@ class Played:
     gateway: NDArray[np.int32]
     finding: NDArray[np.uint32]
     slots: int
+    digests: tuple[str, ...]
+    rules: NDArray[np.int64]
+    checkpoint: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -101,15 +112,22 @@ def spaced(number: float) -> str:
 
 
 @contextmanager
-def set_stage(scene: Scene, rules: "RuleSet", *, threads: int | None = None) -> Iterator[Stage]:
+def set_stage(
+    scene: Scene, rules: "RuleSet", *, threads: int | None = None, room: "Room | None" = None
+) -> Iterator[Stage]:
     """Make a scene ready to be played; rules are those of its world, or others to try.
 
-    Raises InputError for whatever is wrong in world or rules.
+    room: the log by which the controller decides, whose clock is turned to the epoch; rules are then what the
+    plan goes by alone. Raises InputError for whatever is wrong in world or rules.
     """
     twin = lit_twin(scene, rules, threads=threads)
-    air = Air(scene.epoch_us, tuple(each.name for each in twin.ground.gateways))
-    with serving(scene, rules, air) as controller:
-        yield Stage(scene, rules, twin, controller, air)
+    air = room.air if room is not None else Air(scene.epoch_us, ())
+    air.gateways = tuple(each.name for each in twin.ground.gateways)
+    if room is not None:
+        room.turn(0.0)
+        room.enforcement.follow()
+    with serving(scene, rules, air, room.enforcement if room is not None else None) as controller:
+        yield Stage(scene, rules, twin, controller, air, room)
 
 
 def lit_twin(
@@ -127,19 +145,17 @@ def play_out(
 
     batch_s: check-ins that follow each other within so many seconds are decided together. asking: what cells
     ask for, where it is not what the world says. watching: is told of each slot. events: in order of time,
-    what happens to the register.
+    what happens to the register, or in public; the controller sees what is new in its log within 10 s.
     """
     scene, air, controller = stage.scene, stage.air, stage.controller
     rows, coming = _rows(scene), list(events)
     heard_from = _cells_of(stage.twin, scene.true_lat_deg, scene.true_lon_deg)
-    answers: list[Decisions] = []
+    answers: list[Answers] = []
     slots = 0
     slot: Slot | None = None
     for part in _batches(scene.time_us, batch_s, stage.twin.world.slot_s):
         now_us = int(scene.time_us[part.stop - 1])
-        while coming and coming[0][0] <= now_us:
-            air.now_us, happens = coming.pop(0)
-            happens(controller.register, air.now_us)
+        _let_happen(stage, coming, now_us)
         if now_us // DAY_US != air.now_us // DAY_US:
             settle(controller.register, now_us)
         air.now_us = now_us
@@ -158,15 +174,46 @@ def play_out(
                 watching(twin, slot)
         assert air.plan is not None
         _hear(rows[part], scene, part, heard_from[part], stage.twin, slot, air.plan)
-        answers.append(controller.check_in(rows[part]).decisions)
+        answers.append(controller.check_in(rows[part]))
 
     def joined(name: str) -> NDArray[Any]:
-        return np.concatenate([getattr(each, name) for each in answers])
+        return np.concatenate([getattr(each.decisions, name) for each in answers])
 
+    digests, by = _by_which_rules(answers)
     return Played(
         joined("outcome"), joined("primary"), joined("valid_us"), joined("rate_mbps"), joined("satellite"),
-        joined("gateway"), joined("finding"), slots,
+        joined("gateway"), joined("finding"), slots, digests, by,
+        np.concatenate([np.full(len(each.taken), each.checkpoint, np.int64) for each in answers]),
     )  # fmt: skip
+
+
+def _let_happen(stage: Stage, coming: list[Event], now_us: int) -> None:
+    """Let happen what is due up to an instant, and the controller see in between what is new in its log."""
+    room, air = stage.room, stage.air
+    while True:
+        event_us = coming[0][0] if coming else now_us + 1
+        look_us = room.due_us if room is not None and room.due_us is not None else now_us + 1
+        if min(event_us, look_us) > now_us:
+            return
+        if room is not None and look_us <= event_us:
+            air.now_us = max(air.now_us, look_us)
+            room.look(stage.controller)
+        else:
+            air.now_us, happens = coming.pop(0)
+            happens(stage.controller.register, air.now_us)
+
+
+def _by_which_rules(answers: "Sequence[Answers]") -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """The digests of the rule sets that decided, and which of them each check-in (N,) was decided by."""
+    known: dict[str, int] = {}
+    by = []
+    for each in answers:
+        of = np.full(len(each.taken), known.setdefault(each.digest, len(known)), np.int64)
+        if each.former is not None and each.former.any():
+            other = each.former_terms.digest if each.former_terms is not None else ""
+            of[each.former] = known.setdefault(other, len(known))
+        by.append(of)
+    return tuple(known), np.concatenate(by)
 
 
 def sky_now(twin: Twin, slot: Slot) -> "SkyNow":
