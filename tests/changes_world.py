@@ -8,7 +8,7 @@ from openleo.ledger.entries import time_of
 from openleo.ledger.errors import Missing
 from openleo.ledger.note import Signer
 from openleo.ledger.objects import ObjectRef
-from openleo.service.governance.changes import Record, approve, replay
+from openleo.service.governance.changes import Beside, Record, approve, replay
 from openleo.service.governance.entries import Change, Proceed, Receipt, Withdrawn, signed
 
 T = 1_800_000_000
@@ -19,6 +19,7 @@ HOUR = 3600
 
 APPROVERS = {"office a": "A", "office b": "B", "second office of a": "A", "office c": "C"}
 """Approvers of the charter and their organisations; two of two organisations are needed."""
+ORIGIN = "log.example/isle"
 REGULATOR = "regulator"
 
 
@@ -46,6 +47,7 @@ def rules(
     organisations: int = 2,
     powers: str = '["restrict", "restore"]',
     hours: float = 72,
+    rest_hours: float = 0,
     approvers: str = "",
     parties: str = "",
     grant_s: int = 300,
@@ -56,7 +58,11 @@ def rules(
         f'[[approvers]]\nname = "{name}"\norganisation = "{of}"\nkey = "{key_of(name)}"\n'
         for name, of in APPROVERS.items()
     )
-    emergency = f"emergency_powers = {powers}\nemergency_hours = {hours:g}\n" if powers != "[]" else ""
+    emergency = (
+        f"emergency_powers = {powers}\nemergency_hours = {hours:g}\nemergency_rest_hours = {rest_hours:g}\n"
+        if powers != "[]"
+        else ""
+    )
     return (
         f'name = "isle"\ngrant_s = {grant_s}\n{elsewhere}'
         f"[governance]\napprovals = {approvals}\norganisations = {organisations}\n{emergency}"
@@ -93,9 +99,14 @@ class Book:
             raise Missing(f"object {reference.object}: it is not there")
         return self.packs[reference.object]
 
+    @property
+    def beside(self) -> Beside:
+        """By what its entries are judged."""
+        return Beside(ORIGIN, self.pack)
+
     def record(self) -> Record:
         """What the log says."""
-        return replay(self.entries, self.pack)
+        return replay(self.entries, self.beside)
 
     def seen(self, raw: bytes, at: int) -> int:
         """Put an entry into the log, seen at a time; returns its index."""
@@ -107,12 +118,13 @@ class Book:
     ) -> Change:
         """A change to the rules of a text, in force at a time, made for those of another, and approved."""
         raw = canonical({"files": {}, "rules": text})
-        name = hashlib.sha256(raw).hexdigest()
-        self.packs[name] = raw
         self.made += 1
+        name = hashlib.sha256(raw + str(self.made).encode()).hexdigest()  # as if salted
+        self.packs[name] = raw
         given: dict[str, object] = {
-            "time": time_of(T - 60), "id": f"{self.made:032x}", "kind": "ordinary" if base else "first",
+            "log": ORIGIN, "time": time_of(T - 60), "kind": "ordinary" if base else "first",
             "power": "", "base": digest_of(base) if base else "", "digest": digest_of(text), "name": "isle",
+            "maps": digest_of("maps"),
             "rules": ObjectRef(name, len(raw) + 65, "application/json"), "requester": "operations",
             "reason": "It was asked for.", "basis": "", "effective_at": time_of(at), "ends_at": "",
             "stages": (), "differs": (), "touches": None, "request": -1, "approvals": (),
@@ -138,18 +150,18 @@ def emergency(power: str, ends: int) -> dict[str, object]:
 
 def withdrawn(change: Change, by: str, at: int, key: str = "") -> bytes:
     """The entry by which an approver takes a change back."""
-    act = Withdrawn(time_of(at), change.id, "It was a mistake.", by, "")
+    act = Withdrawn(time_of(at), change.hash, "It was a mistake.", by, "")
     return signed(act, seed_of(key or by)).raw
 
 
 def proceed(change: Change, stage: int, by: str, at: int, key: str = "") -> bytes:
     """The entry by which an approver lets the next stage begin."""
-    return signed(Proceed(time_of(at), change.id, stage, by, ""), seed_of(key or by)).raw
+    return signed(Proceed(time_of(at), change.hash, stage, by, ""), seed_of(key or by)).raw
 
 
 def receipt(change: Change, at: int, by: str = REGULATOR, key: str = "") -> bytes:
     """The receipt of a party."""
-    return signed(Receipt(time_of(at), change.id, by, ""), seed_of(key or by)).raw
+    return signed(Receipt(time_of(at), change.hash, by, ""), seed_of(key or by)).raw
 
 
 def flipped(change: Change) -> Change:

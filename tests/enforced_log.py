@@ -19,13 +19,13 @@ from openleo.ledger.source import Folder, Source
 from openleo.ledger.web import Server
 from openleo.ledger.witness import LARGEST_REQUEST, Witness
 from openleo.service.governance.approvals import approve
-from openleo.service.governance.changes import draft, replay
+from openleo.service.governance.changes import draft
 from openleo.service.governance.enforcement import Enforcement
 from openleo.service.governance.entries import Change
 from openleo.service.governance.mirror import Mirror
 from openleo.service.governance.pack import pack, unpack
 from openleo.service.governance.record import Record
-from openleo.service.governance.seen import seen, times
+from openleo.service.governance.seen import seen
 
 BEGIN_S = seconds_of("2026-10-26T12:00:00Z")
 KEYS = {name: name.encode().ljust(32, b".") for name in ("North", "South", "East")}
@@ -147,8 +147,7 @@ class Governed:
         with tempfile.TemporaryDirectory() as folder:
             mirror = Mirror(folder, self.policy, self.clock.seconds)
             mirror.follow(Folder(self.public))
-            when = times(mirror.entries, mirror.checkpoints(self.policy), self.policy)
-            return replay(((at, entry.raw, when[at]) for at, entry in mirror.entries), mirror.pack)
+            return mirror.reader().record(mirror.pack)
 
 
 @contextlib.contextmanager

@@ -31,11 +31,12 @@ from openleo.ledger.entries import Commitment, time_of
 from openleo.ledger.errors import Missing
 from openleo.ledger.objects import ObjectRef
 from openleo.service.governance.changes import Record, approve, check, draft, replay
-from openleo.service.governance.entries import Answer, Day, Grounds, Request, Stage
+from openleo.service.governance.entries import Answer, Change, Day, Grounds, Request, Stage
 from openleo.service.governance.pack import unpack
 
+OFF = region("off", 'service = "off"')
 A = rules()
-B = rules(LICENSED, region("off", 'service = "off"'))
+B = rules(LICENSED, OFF)
 C = rules(LICENSED, region("slow", "rate_mbps = 1.0"))
 BOTH = ("office a", "office b")
 
@@ -323,11 +324,66 @@ def test_what_has_begun_cannot_be_withdrawn_from_its_first_second_on() -> None:
     book.first(A)
     change = book.draft(B, T + HOUR, A, BOTH)
     book.seen(change.raw, T)
-    in_time = replay([*book.entries, (2, withdrawn(change, "office a", T), T + HOUR - 1)], book.pack)
-    late = replay([*book.entries, (2, withdrawn(change, "office a", T), T + HOUR)], book.pack)
+    in_time = replay([*book.entries, (2, withdrawn(change, "office a", T), T + HOUR - 1)], book.beside)
+    late = replay([*book.entries, (2, withdrawn(change, "office a", T), T + HOUR)], book.beside)
     assert holds(in_time, T + HOUR) == digest_of(A)
     assert holds(late, T + HOUR) == digest_of(B)
     assert "only another change can undo it" in why(late, 2)
+
+
+def test_an_approver_cannot_withdraw_the_change_that_takes_them_out() -> None:
+    without = rules(approvers="".join(
+        f'[[approvers]]\nname = "{name}"\norganisation = "{of}"\nkey = "{key_of(name)}"\n'
+        for name, of in (("office b", "B"), ("office c", "C"))
+    ))  # fmt: skip
+    book = Book()
+    book.first(A)
+    change = book.draft(without, T + HOUR, A, BOTH)
+    book.seen(change.raw, T)
+    book.seen(withdrawn(change, "office a", T), T)
+    assert "takes office a out" in why(book.record(), 2)
+    assert holds(book.record(), T + HOUR) == digest_of(without)
+    book.seen(withdrawn(change, "office b", T), T)
+    assert holds(book.record(), T + HOUR) == digest_of(A)
+
+
+def test_a_change_for_another_log_is_refused_whoever_signed_it() -> None:
+    book = Book()
+    book.first(A)
+    other = book.draft(B, T + HOUR, A, BOTH, log="log.example/elsewhere")
+    index = book.seen(other.raw, T)
+    assert "log: " in why(book.record(), index)
+
+
+def test_a_receipt_for_a_change_is_none_for_another_that_was_drafted_since() -> None:
+    old, new = rules(LICENSED, parties=party(True)), rules(LICENSED, OFF, parties=party(True))
+    book = Book()
+    first = book.draft(old, T, by=BOTH)
+    book.seen(first.raw, T)
+    book.seen(receipt(first, T), T)
+    harmless = book.draft(old, T + HOUR, old, BOTH, reason="A harmless one.")
+    harmful = book.draft(new, T + HOUR, old, BOTH)
+    book.seen(replace(harmless, approvals=()).raw, T)
+    book.seen(harmful.raw, T)
+    index = book.seen(receipt(harmless, T), T)
+    assert "no change" in why(book.record(), index)
+    assert holds(book.record(), T + HOUR) == digest_of(old)
+    book.seen(receipt(harmful, T), T)
+    assert holds(book.record(), T + HOUR) == digest_of(new)
+
+
+def test_what_the_log_does_not_show_as_seen_does_not_count_yet_nor_anything_behind_it() -> None:
+    book = Book()
+    book.first(A)
+    change = book.draft(B, T + HOUR, A, BOTH)
+    entries = [*book.entries, (1, change.raw, None), (2, request().raw, None)]
+    record = replay(entries, book.beside)
+    assert [index for index, _ in record.unseen] == [1, 2]
+    assert (record.size, record.requests, holds(record, T + HOUR)) == (1, (), digest_of(A))
+    assert any("entry 1 already" in each for each in check(change, record, None, T))
+    then = replay([(1, change.raw, T), (2, request().raw, T)], book.beside, after=record)
+    assert holds(then, T + HOUR) == digest_of(B)
+    assert (then.unseen, len(then.requests)) == ((), 1)
 
 
 def test_grounds_given_later_stand_beside_the_first() -> None:
@@ -335,8 +391,8 @@ def test_grounds_given_later_stand_beside_the_first() -> None:
     book.first(A)
     change = book.draft(B, T + HOUR, A, BOTH)
     book.seen(change.raw, T)
-    index = book.seen(Grounds(time_of(T), change.id, "The licence was withdrawn.", "Act 1").raw, T + 5)
-    unknown = book.seen(Grounds(time_of(T), "f" * 32, "Why not.", "").raw, T + 5)
+    index = book.seen(Grounds(time_of(T), change.hash, "The licence was withdrawn.", "Act 1").raw, T + 5)
+    unknown = book.seen(Grounds(time_of(T), "f" * 64, "Why not.", "").raw, T + 5)
     record = book.record()
     assert [(at, given.reason) for at, given in record.changes[1].grounds] == [
         (index, "The licence was withdrawn.")
@@ -430,8 +486,67 @@ RESTRICT = rules(powers='["restrict"]', hours=2)
 RESTRICTED = rules(LICENSED, region("off", 'service = "off"'), powers='["restrict"]', hours=2)
 
 
-def alone(book: Book, text: str, at: int, base: str, power: str, ends: int, seen: int) -> int:
-    return book.seen(book.draft(text, at, base, ("office a",), **emergency(power, ends)).raw, seen)
+def alone(
+    book: Book, text: str, at: int, base: str, power: str, ends: int, seen: int, by: str = "office a"
+) -> int:
+    return book.seen(book.draft(text, at, base, (by,), **emergency(power, ends)).raw, seen)
+
+
+def test_one_person_alone_cannot_follow_an_emergency_by_another_before_a_rest() -> None:
+    old, off = rules(LICENSED, rest_hours=48), rules(LICENSED, OFF, rest_hours=48)
+    book = Book()
+    book.first(old)
+    alone(book, off, T + HOUR, old, "restrict", T + 5 * HOUR, T)
+    at_once = alone(book, off, T + 5 * HOUR, old, "restrict", T + 9 * HOUR, T + 2 * HOUR)
+    too_soon = alone(book, off, T + 53 * HOUR - 1, old, "restrict", T + 54 * HOUR, T + 50 * HOUR)
+    after = alone(book, off, T + 53 * HOUR, old, "restrict", T + 54 * HOUR, T + 50 * HOUR)
+    record = book.record()
+    assert "office a began the emergency of entry 1 alone" in why(record, at_once)
+    assert time_of(T + 53 * HOUR) in why(record, too_soon)
+    assert state(record, after, T + 53 * HOUR) == "in force"
+
+
+def test_another_person_or_two_together_may_follow_an_emergency_at_once() -> None:
+    old, off = rules(LICENSED, rest_hours=48), rules(LICENSED, OFF, rest_hours=48)
+    for by in (("office b",), BOTH):
+        book = Book()
+        book.first(old)
+        alone(book, off, T + HOUR, old, "restrict", T + 5 * HOUR, T)
+        then = book.draft(off, T + 5 * HOUR, old, by, **emergency("restrict", T + 9 * HOUR))
+        book.seen(then.raw, T + 2 * HOUR)
+        assert state(book.record(), 2, T + 6 * HOUR) == "in force"
+
+
+def test_one_person_may_not_refuse_distress_calls_alone() -> None:
+    silent = rules(LICENSED, region("off", 'service = "off"\ndeny_emergency = true'))
+    book = Book()
+    book.first(A)
+    index = alone(book, silent, T + HOUR, A, "restrict", T + 2 * HOUR, T)
+    assert "refuses distress calls" in why(book.record(), index)
+
+
+def test_an_emergency_is_laid_out_on_the_maps_of_the_rules_that_it_lies_over() -> None:
+    book = Book()
+    book.first(A)
+    other = book.draft(B, T + HOUR, A, maps="0" * 64, **emergency("restrict", T + 2 * HOUR))
+    index = book.seen(by_all(other, ("office a",)).raw, T)
+    assert "maps: " in why(book.record(), index)
+
+
+def test_an_emergency_whose_rules_are_not_those_that_it_states_leaves_what_held() -> None:
+    book = Book()
+    book.first(A)
+    index = alone(book, B, T + HOUR, A, "restrict", T + 2 * HOUR, T)
+    asked = []
+
+    def laid_out(change: Change) -> str:
+        asked.append(change.digest)
+        return "its rules give another digest"
+
+    record = replay(book.entries, replace(book.beside, laid_out=laid_out))
+    assert "another digest" in why(record, index)
+    assert holds(record, T + 1.5 * HOUR) == digest_of(A)
+    assert asked == [digest_of(B)]
 
 
 def test_in_an_emergency_one_may_take_away_alone_and_what_held_before_holds_again() -> None:
@@ -552,7 +667,7 @@ def test_an_emergency_over_another_cannot_end_it_early() -> None:
     book.first(A)
     alone(book, B, T + HOUR, A, "restrict", T + 10 * HOUR, T)
     lifts = alone(book, C, T + 2 * HOUR, A, "restrict", T + 3 * HOUR, T)
-    alone(book, more, T + 2 * HOUR, B, "restrict", T + 3 * HOUR, T)
+    alone(book, more, T + 2 * HOUR, B, "restrict", T + 3 * HOUR, T, "office b")
     record = book.record()
     assert "draft it anew" in why(record, lifts)
     assert [holds(record, T + h * HOUR) for h in (1, 2, 3, 10)] == [
@@ -692,9 +807,9 @@ def test_a_request_stands_with_its_answers_and_the_changes_that_followed() -> No
     index = book.seen(change.raw, T)
     no_request = book.seen(book.draft(C, T + 2 * HOUR, B, BOTH, request=0).raw, T)
     refused = book.seen(Answer(time_of(T), asked, "none yet", ("office a",), "", "").raw, T)
-    granted = book.seen(Answer(time_of(T), asked, "granted", BOTH, "So be it.", change.id).raw, T)
+    granted = book.seen(Answer(time_of(T), asked, "granted", BOTH, "So be it.", change.hash).raw, T)
     to_nothing = book.seen(Answer(time_of(T), 0, "refused", BOTH, "", "").raw, T)
-    no_change = book.seen(Answer(time_of(T), contact, "refused", BOTH, "", "f" * 32).raw, T)
+    no_change = book.seen(Answer(time_of(T), contact, "refused", BOTH, "", "f" * 64).raw, T)
     same_id = book.seen(request().raw, T)
     record = book.record()
     assert [(each.index, [at for at, _ in each.answers], each.changes) for each in record.requests] == [
@@ -717,6 +832,18 @@ def test_a_request_that_was_sealed_shows_the_text_that_was_committed_to() -> Non
     assert [each.index for each in record.requests] == [good]
     assert "committed to" in why(record, other)
     assert "does not stand before it" in why(record, later)
+    none = book.seen(request(4, commitment=good, text=text).raw, T + HOUR)
+    assert "is no commitment" in why(book.record(), none)
+
+
+def test_a_change_that_stands_before_a_request_does_not_follow_it() -> None:
+    book = Book()
+    book.first(A)
+    change = book.draft(B, T + HOUR, A, BOTH)
+    book.seen(change.raw, T)
+    asked = book.seen(request().raw, T)
+    answer = book.seen(Answer(time_of(T), asked, "granted", BOTH, "", change.hash).raw, T)
+    assert "stands before the request" in why(book.record(), answer)
 
 
 def test_a_day_has_one_root() -> None:
@@ -747,7 +874,7 @@ def test_entries_are_seen_in_the_order_of_the_log_and_their_times_never_run_back
     index = book.seen(book.draft(B, T + HOUR + LEAD - 1, A, BOTH).raw, T)
     assert "was seen at " + time_of(T + HOUR) in why(book.record(), index)
     with pytest.raises(InputError, match="order of the log"):
-        replay([(1, b"", T), (1, b"", T)], book.pack)
+        replay([(1, b"", T), (1, b"", T)], book.beside)
 
 
 def test_a_record_is_gone_on_from_and_stays_as_it_was() -> None:
@@ -755,10 +882,10 @@ def test_a_record_is_gone_on_from_and_stays_as_it_was() -> None:
     book.first(A)
     first = book.record()
     index = book.seen(book.draft(B, T + HOUR, A, BOTH).raw, T + 1)
-    then = replay(book.entries[index:], book.pack, after=first)
+    then = replay(book.entries[index:], book.beside, after=first)
     assert then == book.record()
     assert holds(first, T + HOUR) == digest_of(A)
-    assert replay(book.entries[index:], book.pack, after=first) == then
+    assert replay(book.entries[index:], book.beside, after=first) == then
 
 
 # -------------------------------------------------------------------- before publishing

@@ -189,7 +189,7 @@ def test_a_stage_by_share_reaches_that_share_and_stops_until_somebody_lets_it_go
         served.enforcement.follow()
         running.clock.pass_s(300)
         answers = served.ask(*everybody)
-        reached = in_share(change.id, everybody, 0.25)
+        reached = in_share(change.hash, everybody, 0.25)
         assert 20 < reached.sum() < 80
         assert ((answers.decisions.outcome == Outcome.REFUSE) == reached).all()
         assert [answers.digest_of(k) == change.digest for k in everybody] == reached.tolist()
@@ -198,7 +198,7 @@ def test_a_stage_by_share_reaches_that_share_and_stops_until_somebody_lets_it_go
         assert kept["rules"][reached][0] != kept["rules"][~reached][0]
         running.clock.pass_s(3600)
         assert (served.ask(*everybody).decisions.outcome == Outcome.REFUSE).sum() == reached.sum()
-        go = Proceed(time_of(running.clock.s), change.id, 1, "East", "")
+        go = Proceed(time_of(running.clock.s), change.hash, 1, "East", "")
         running.log.append([signed(go, KEYS["East"]).raw])
         served.enforcement.follow()
         running.clock.pass_s(300)
@@ -518,7 +518,7 @@ def test_over_http_health_says_from_which_change_and_decisions_name_log_and_rule
         enforcement.follow()
         said = service.ask("GET", "/healthz").json()["rules"]
         first = running.said.changes[0].change
-        assert (said["change"], said["digest"], said["entry"]) == (first.id, first.digest, 2)
+        assert (said["change"], said["digest"], said["entry"]) == (first.hash, first.digest, 2)
         assert said["until"] == change.effective_at
         assert said["checkpoint"]["size"] == running.log.published.size
         assert said["wrong"] == []
@@ -529,7 +529,7 @@ def test_over_http_health_says_from_which_change_and_decisions_name_log_and_rule
         assert [(each["rules"], each["checkpoint"]) for each in kept] == [(made["rules"], made["checkpoint"])]
         running.clock.pass_s(300)
         assert service.ask("GET", "/v1/regions").json()["regions"][0]["name"] == "off FR"
-        assert service.ask("GET", "/healthz").json()["rules"]["change"] == change.id
+        assert service.ask("GET", "/healthz").json()["rules"]["change"] == change.hash
 
 
 def test_the_server_takes_its_rules_from_a_log_and_refuses_a_rule_file_beside_it(

@@ -45,12 +45,13 @@ SEED = bytes(range(32))
 KEY = Ed25519PrivateKey.from_private_bytes(SEED).public_key()
 
 CHANGE = Change(
+    log="log.example/isle",
     time=TIME,
-    id=ID,
     kind="ordinary",
     power="",
     base=OLD,
     digest=NEW,
+    maps="ef" * 32,
     name="island",
     rules=PACK,
     requester="operator, service desk",
@@ -91,13 +92,13 @@ EVERY: list[Act] = [
     dataclasses.replace(CHANGE, kind="first", base="", touches=None, request=-1, stages=()),
     dataclasses.replace(EMERGENCY, approvals=(APPROVAL, APPROVAL)),
     dataclasses.replace(CHANGE, stages=BY_REGION),
-    Grounds(TIME, ID, "The court's order came.", "Order 7, section 2"),
-    signed(Withdrawn(TIME, ID, "A wrong list of terminals.", "operator, legal", ""), SEED),
-    signed(Proceed(TIME, ID, 1, "operator, legal", ""), SEED),
-    signed(Receipt(TIME, ID, "regulator", ""), SEED),
+    Grounds(TIME, CHANGE.hash, "The court's order came.", "Order 7, section 2"),
+    signed(Withdrawn(TIME, CHANGE.hash, "A wrong list of terminals.", "operator, legal", ""), SEED),
+    signed(Proceed(TIME, CHANGE.hash, 1, "operator, legal", ""), SEED),
+    signed(Receipt(TIME, CHANGE.hash, "regulator", ""), SEED),
     REQUEST,
     dataclasses.replace(REQUEST, kind="contact", asks="none", text=None, commitment=-1, how="contact"),
-    Answer(TIME, 4, "granted", ("operator, legal", "operator, network"), "", ID),
+    Answer(TIME, 4, "granted", ("operator, legal", "operator, network"), "", CHANGE.hash),
     Day(TIME, "2026-11-20", NEW, 12, {"north": {"served": 7, "no licence": 5}, "": {}}),
 ]
 EACH = pytest.mark.parametrize("act", EVERY, ids=lambda act: act.type)
@@ -145,7 +146,7 @@ def test_entries_of_the_ledger_itself_and_of_strangers_are_not_ours() -> None:
 
 def test_another_version_of_ours_is_refused_and_not_passed_over() -> None:
     with pytest.raises(Malformed, match="rules-grounds: version 2"):
-        read(Grounds(TIME, ID, "x", "").raw.replace(b'"version":1', b'"version":2'))
+        read(Grounds(TIME, CHANGE.hash, "x", "").raw.replace(b'"version":1', b'"version":2'))
 
 
 @EACH
@@ -191,7 +192,7 @@ def test_a_member_of_another_kind_is_malformed_and_named_or_allowed(act: Act, wr
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"id": "0F" * 16}, "id: .*; 32 digits 0-9 and a-f"),
+        ({"digest": "0F" * 32}, "digest: .*; 64 digits 0-9 and a-f"),
         ({"digest": OLD[:-1]}, "digest: .*; 64 digits"),
         ({"base": ""}, "base: '' with kind"),
         ({"kind": "first"}, "base: 'abab.*only the first has none"),
@@ -286,7 +287,7 @@ def test_the_hash_of_a_change_is_sha256_over_its_canonical_json_without_approval
 @pytest.mark.parametrize("name", [each.name for each in dataclasses.fields(Change)][:-1])
 def test_no_member_of_a_change_can_change_under_an_approval(name: str) -> None:
     other: dict[str, Any] = {
-        "time": LATER, "id": "1f" * 16, "kind": "emergency", "base": NEW, "digest": OLD, "effective_at": TIME,
+        "time": LATER, "kind": "emergency", "base": NEW, "digest": OLD, "maps": OLD, "effective_at": TIME,
         "rules": ObjectRef("34" * 32, 4000, "application/json"), "stages": BY_SHARE, "touches": None,
         "differs": (), "request": -1,
     }  # fmt: skip
@@ -339,7 +340,7 @@ def test_what_one_key_says_is_signed_over_all_else_that_the_entry_says(at: int) 
 
 def test_what_needs_a_signature_is_no_entry_before_it_is_signed() -> None:
     with pytest.raises(Refused, match="party-receipt: signature: is missing"):
-        _ = Receipt(TIME, ID, "regulator", "").raw
+        _ = Receipt(TIME, CHANGE.hash, "regulator", "").raw
 
 
 def test_an_entry_has_at_most_65535_bytes() -> None:

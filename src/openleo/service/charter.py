@@ -35,6 +35,10 @@ class Governance:
     emergency_hours: float = toml.key(
         "longest emergency: it ends by itself", default=0.0, unit="h", low=0.0, high=744.0
     )
+    emergency_rest_hours: float = toml.key(
+        "after one person's emergency has ended: until that person may begin another one alone",
+        default=168.0, unit="h", low=0.0, high=8784.0,
+    )  # fmt: skip
     emergency_policy: str = toml.key(
         "witnesses who must have seen an emergency change, as lines of a tlog-policy; empty: the log's own",
         default="",

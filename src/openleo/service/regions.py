@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -378,6 +378,19 @@ def _kinds(kinds: type[IntEnum], bits: int) -> tuple[str, ...]:
     return tuple(kind.name.lower() for kind in kinds if bits >> kind & 1)
 
 
+def map_hash() -> str:
+    """SHA-256, in hex, of the maps of this program: rules that are laid out on others have other digests."""
+    return hashlib.sha256(json.dumps(_maps(), sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def _maps() -> Mapping[str, str]:
+    return {
+        name: hashlib.sha256((files("openleo") / "data" / name).read_bytes()).hexdigest()
+        for name in ("countries.npz", "disputed.geojson")
+    }
+
+
 def _digest(file: RuleFile, outlines: Mapping[str, Any]) -> str:
     """SHA-256 over all that a rule set says, and over the maps that it refers to."""
     said = asdict(file)
@@ -386,9 +399,5 @@ def _digest(file: RuleFile, outlines: Mapping[str, Any]) -> str:
     if not file.approvers:  # as before there were any: no digest changes for what a file does not say
         for name in ("governance", "approvers", "parties"):
             del said[name]
-    maps = {
-        name: hashlib.sha256((files("openleo") / "data" / name).read_bytes()).hexdigest()
-        for name in ("countries.npz", "disputed.geojson")
-    }
-    whole = json.dumps({"rules": said, "outlines": outlines, "maps": maps}, sort_keys=True, default=str)
+    whole = json.dumps({"rules": said, "outlines": outlines, "maps": _maps()}, sort_keys=True, default=str)
     return hashlib.sha256(whole.encode()).hexdigest()

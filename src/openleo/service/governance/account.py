@@ -1,7 +1,7 @@
 """A whole log read for what it says of rules: audited, and every change played again."""
 
-from collections.abc import Callable, Iterable, Mapping, Set
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from openleo.ledger.audit import audit
 from openleo.ledger.entries import Commitment, Entry, Reveal, Unknown, seconds_of
@@ -12,8 +12,9 @@ from openleo.ledger.policy import Policy
 from openleo.ledger.report import Report
 from openleo.ledger.source import Source
 from openleo.ledger.tiles import Tree
-from openleo.service.governance.changes import Record, replay
-from openleo.service.governance.seen import all_seen, note_in, times
+from openleo.service.governance.changes import Beside, Record, replay
+from openleo.service.governance.reading import Kept, Reader, is_kept, not_laid_out
+from openleo.service.governance.seen import note_in
 
 Sighting = tuple[str, int]
 """A witness, by the name of its key, and when it signed (POSIX seconds)."""
@@ -26,7 +27,8 @@ class Account:
     report: of its audit. record: of every change, played again; empty where that could not be done, and
     `wrong` says why then. seen_by: by the index of an entry, which witnesses signed the checkpoint that
     covered it first, and when. commitments: of the log, by index; revealed: indices of those that were kept.
-    packs: rule packs by the names of their objects.
+    packs: rule packs by the names of their objects. doubts: by index, why the rules of a change that counts
+    are not those that it states, where that was looked at.
     """
 
     report: Report
@@ -36,6 +38,7 @@ class Account:
     commitments: Mapping[int, Commitment]
     revealed: frozenset[int]
     packs: Mapping[str, bytes]
+    doubts: Mapping[int, str]
 
     def sightings(self, index: int) -> tuple[Sighting, ...]:
         """Which witnesses saw an entry first, and when, as far as the log keeps that."""
@@ -65,60 +68,55 @@ def account_of(
     *,
     now: int,
     progress: Callable[[int, int], object] | None = None,
+    laid_out: bool = False,
 ) -> Account:
     """Read, audit and play again all of a log.
 
     policy: whom to trust; without one, what the log says of itself. now: POSIX seconds. progress: called with
-    the entries done, and all. What does not hold stands in the report.
+    the entries done, and all. laid_out: whether the rules of all changes are laid out on the map, too, which
+    takes half a second for each. What does not hold stands in the report.
     Raises Missing where there is no log, Unavailable where it cannot be reached.
     """
     reading, packs = _Reading(), _Packs(source)
-    report = audit(source, policy, now=now, visit=reading.visit, progress=progress, keep=reading.keep)
+    report = audit(source, policy, now=now, visit=reading.visit, progress=progress)
     if report.checkpoint is None:
-        return Account(report, replay((), packs), "", {}, {}, frozenset(), {})
-    trusted = _trusted(policy, report)
-    tree = Tree(source, report.checkpoint.size)
-    at: dict[int, int] = {}
-    right: set[tuple[int, bytes]] = set()
-    for each in trusted if report.ok else ():
-        known = all_seen(reading.unknown, tree, each, (reading.note,), now)
-        right |= {(one.size, one.root) for one in known}
-        for index, time in times(reading.unknown, known, each).items():
-            at[index] = min(time, at.get(index, time))
-    # A commitment says nothing of when it was seen that the entries around it do not.
-    entries = {index: entry.raw for index, entry in reading.unknown if index in at}
-    entries |= {index: entry.raw for index, entry in reading.commitments.items()}
-    wrong = ""
-    try:
-        record = replay([(index, entries[index], at.get(index, 0)) for index in sorted(entries)], packs)
-    except LedgerError as error:
-        record, wrong = replay((), packs), f"the rules cannot be played again: {error}"
-    return Account(
-        report, record, wrong, _seen_by(reading, trusted, right), reading.commitments,
-        frozenset(reading.revealed), packs.found,
+        return Account(report, _nothing(report), "", {}, {}, frozenset(), {}, {})
+    reader = Reader(
+        reading.entries, Tree(source, report.checkpoint.size) if report.ok else Tree(source, 0),
+        report.checkpoint.origin, policy, now,
     )  # fmt: skip
+    wrong, doubts = "", dict[int, str]()
+    try:
+        record = reader.record(packs)
+        for each in record.changes if laid_out else ():
+            if not each.refused and (why := not_laid_out(each.change, packs)):
+                doubts[each.index] = why
+    except LedgerError as error:
+        record, wrong = _nothing(report), f"the rules cannot be played again: {error}"
+    commitments = {index: entry for index, entry in reading.entries if isinstance(entry, Commitment)}
+    return Account(
+        report, record, wrong, _seen_by(reading, reader), commitments, frozenset(reading.revealed),
+        packs.found, doubts,
+    )  # fmt: skip
+
+
+def _nothing(report: Report) -> Record:
+    origin = report.checkpoint.origin if report.checkpoint is not None else ""
+    return replay((), Beside(origin, lambda ref: b""))
 
 
 class _Reading:
     """What is kept of a log while it is audited."""
 
     def __init__(self) -> None:
-        self.note = b""
-        self.unknown: list[tuple[int, Unknown]] = []
-        self.commitments: dict[int, Commitment] = {}
+        self.entries: list[tuple[int, Kept]] = []
         self.revealed: set[int] = set()
 
     def visit(self, index: int, _: bytes, entry: Entry | None) -> None:
-        if isinstance(entry, Unknown):
-            self.unknown.append((index, entry))
-        elif isinstance(entry, Commitment):
-            self.commitments[index] = entry
+        if is_kept(entry):
+            self.entries.append((index, entry))
         elif isinstance(entry, Reveal):
             self.revealed.add(entry.commitment)
-
-    def keep(self, path: str, raw: bytes) -> None:
-        if path == "checkpoint":
-            self.note = raw
 
 
 class _Packs:
@@ -137,34 +135,17 @@ class _Packs:
         return self.found[ref.object]
 
 
-def _trusted(policy: Policy | None, report: Report) -> list[Policy]:
-    """Whom checkpoints of earlier times are believed: the given witnesses, or those that the log stated then.
-
-    A key that the log had before a rotation is one that the present one signed for, in an entry of this tree.
-    """
-    stated = [each.entry for each in report.keys if not each.refused]
-    if policy is None:
-        return [each.policy_parsed for each in stated]
-    keys = dict.fromkeys((*policy.logs, *(key for each in stated for key in each.verifiers)))
-    return [replace(policy, logs=tuple(keys))]
-
-
-def _seen_by(
-    reading: _Reading, trusted: Iterable[Policy], right: Set[tuple[int, bytes]]
-) -> dict[int, tuple[Sighting, ...]]:
-    """Which witnesses signed the smallest checkpoint that covers each entry and is kept in the log.
-
-    right: size and root of the checkpoints that the tree has.
-    """
-    notes = [reading.note, *filter(None, (note_in(entry) for _, entry in reading.unknown))]
+def _seen_by(reading: _Reading, reader: Reader) -> dict[int, tuple[Sighting, ...]]:
+    """Which witnesses signed the smallest checkpoint that covers each entry and is kept in the log."""
+    notes = [note_in(entry) for _, entry in reading.entries if isinstance(entry, Unknown)]
     sights: dict[int, dict[str, int]] = {}
-    for policy in trusted:
-        for note in notes:
+    for policy in reader.trusted:
+        for note in filter(None, notes):
             try:
                 checkpoint, held = policy.open(note)
             except Unverified:
                 continue
-            if (checkpoint.size, checkpoint.root) not in right:
+            if (checkpoint.size, checkpoint.root) not in reader.right:
                 continue
             here = sights.setdefault(checkpoint.size, {})
             for each in held:
@@ -172,7 +153,7 @@ def _seen_by(
                     here[each.by.name] = min(each.time, here.get(each.by.name, each.time))
     sizes = sorted(sights)
     found = {}
-    for index, _ in reading.unknown:
+    for index, _ in reading.entries:
         size = next((size for size in sizes if size > index), None)
         if size is not None:
             found[index] = tuple(sorted(sights[size].items(), key=lambda each: each[1]))

@@ -8,7 +8,7 @@ from typing import Final
 from openleo.ledger.entries import seconds_of, time_of
 from openleo.service.charter import Approver, folded
 from openleo.service.governance.entries import Change, Proceed, Receipt, Withdrawn, signed_text
-from openleo.service.governance.record import Signed
+from openleo.service.governance.record import Placed, Signed
 from openleo.service.governance.signing import Approval, Statement, approval_text, sign, signed_by
 from openleo.service.rulefile import RuleFile
 
@@ -105,6 +105,15 @@ def not_signed(act: Withdrawn | Proceed, charter: RuleFile, cosigned_s: int) -> 
         return approver
     if not signed_by(approver.key, signed_text(act), act.signature):
         return f"the signature is not one by the key of {act.by} over this entry"
+    return ""
+
+
+def leaves(name: str, placed: Placed) -> str:
+    """Why an approver may not withdraw a change: it takes that very approver out; "" for no reason."""
+    charter, rules = placed.charter, placed.rules
+    old = next((each.key for each in charter.approvers if each.name == name), "") if charter else ""
+    if rules is not None and old not in {each.key for each in rules.file.approvers}:
+        return f"the change takes {name} out, and another approver withdraws it"
     return ""
 
 

@@ -60,7 +60,7 @@ class Request:
 class Answer:
     """What a request was answered; a later answer stands beside the first.
 
-    request: the index of its entry. by: who answered, as the charter has them. change: the id of the change
+    request: the index of its entry. by: who answered, as the charter has them. change: the hash of the change
     that followed, or "".
     """
 
@@ -73,7 +73,7 @@ class Answer:
     )
     by: tuple[str, ...] = member(members.many(members.name, MOST_NAMES))
     reason: str = member(members.words)
-    change: str = member(members.or_empty(members.digits(32)))
+    change: str = member(members.or_empty(members.digits(64)))
 
     def __post_init__(self) -> None:
         check_members(self, self.type)

@@ -5,8 +5,8 @@ on the entries, on the rule files beside them and on when witnesses saw them, an
 left to whoever enforces a rule set, or checks it before it is published (`check`).
 """
 
-import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from openleo.errors import InputError
@@ -16,7 +16,8 @@ from openleo.ledger.objects import ObjectRef
 from openleo.service.governance.approvals import approve as approve
 from openleo.service.governance.differences import differences
 from openleo.service.governance.entries import Change, Stage, Touches
-from openleo.service.governance.judging import Judge, Packs
+from openleo.service.governance.judging import Beside as Beside
+from openleo.service.governance.judging import Judge
 from openleo.service.governance.pack import unpack
 from openleo.service.governance.record import Held as Held
 from openleo.service.governance.record import Placed, Rules
@@ -24,23 +25,27 @@ from openleo.service.governance.record import Record as Record
 from openleo.service.governance.verdict import GRACE_S as GRACE_S
 from openleo.service.governance.verdict import judged, rules_in
 from openleo.service.governance.verdict import lead_s as lead_s
+from openleo.service.regions import map_hash
 
 if TYPE_CHECKING:
     from openleo.service.regions import RuleSet
 
 
-def replay(entries: Iterable[tuple[int, bytes, int]], packs: Packs, after: Record | None = None) -> Record:
+def replay(
+    entries: Iterable[tuple[int, bytes, int | None]], beside: Beside, after: Record | None = None
+) -> Record:
     """What the entries of a log say of rules.
 
     entries: index, bytes, and when witnesses had seen it (POSIX seconds), in the order of the log; those that
-    are not ours may be left out. packs: gives the content of an object that an entry names. after: the record
-    of what stands before these entries, to go on from; `packs` may be another then.
+    are not ours may be left out; None: the log does not say, and so neither it nor any behind it counts yet.
+    beside: by what they are judged. after: the record of what stands before these entries, to go on from;
+    `beside` may be another then.
 
     Nothing that an entry says is an error: what does not count is refused, with the reason. Raises InputError
-    where indices do not grow, and what `packs` raises for rules that otherwise count: what holds cannot be
-    known without them, and whoever takes them away must not bring back what held before.
+    where indices do not grow, and what `beside.packs` raises for rules that otherwise count: what holds
+    cannot be known without them, and whoever takes them away must not bring back what held before.
     """
-    judge = _continued(after, packs) if after else Judge(packs)
+    judge = _continued(after, beside) if after else Judge(beside)
     for index, raw, cosigned_s in entries:
         judge.read(index, raw, cosigned_s)
     return judge.record()
@@ -62,19 +67,29 @@ def check(
     """
     judge = _continued(record, None)
     judge.now = max(judge.now, now_s or 0)
+    judge.beside = replace(judge.beside, seen_by=lambda lines, index: judge.now)
     rules: Rules | str
     problems = []
     try:
-        raw = judge.packs(change.rules) if pack is None else pack
+        raw = judge.beside.packs(change.rules) if pack is None else pack
         rules = rules_in(raw)
         if not isinstance(rules, str):
             digest = unpack(raw, "rules: ").digest
             if digest != change.digest:
                 problems.append(f"digest: {change.digest[:12]}; its rules make rule set {digest[:12]}")
+            if change.maps != map_hash():
+                problems.append(
+                    f"maps: {change.maps[:12]}; this program has {map_hash()[:12]}: draft it anew"
+                )
     except InputError as error:
         rules = str(error)
     except LedgerError as error:
         rules = f"rules: {error}"
+    problems += [
+        f"it stands in entry {index} already, and the log does not say yet that witnesses saw it"
+        for index, act in record.unseen
+        if isinstance(act, Change) and act.hash == change.hash
+    ]
     _, found = judged(Placed(record.size, change, judge.now), judge.scene, approvals=approvals, rules=rules)
     return list(dict.fromkeys((*found, *problems)))
 
@@ -113,19 +128,20 @@ def draft(
     if base is not None and base.rules is not None:
         differs = differences((base.rules.file, base.rules.files), (new.file, new.files))
     return Change(
-        time=time, id=secrets.token_hex(16),
+        log=record.origin, time=time,
         kind="emergency" if power else "first" if base is None else "ordinary", power=power,
-        base=base.change.digest if base else "", digest=rules.digest, name=rules.name, rules=reference,
+        base=base.change.digest if base else "", digest=rules.digest, maps=map_hash(), name=rules.name,
+        rules=reference,
         requester=requester, reason=reason, basis=basis, effective_at=effective_at, ends_at=ends_at,
         stages=stages, differs=differs, touches=touches, request=request, approvals=(),
     )  # fmt: skip
 
 
-def _continued(record: Record, packs: Packs | None) -> Judge:
+def _continued(record: Record, beside: Beside | None) -> Judge:
     """The judge that made a record, to go on by itself."""
     judge = record.continued
     if not isinstance(judge, Judge):
         raise InputError("record: it was not made by replay")
     judge = judge.copy()
-    judge.packs = packs or judge.packs
+    judge.beside = beside or judge.beside
     return judge

@@ -44,6 +44,11 @@ def beyond(power: Literal["restrict", "restore"], old: Rules, new: Rules) -> lis
     for region in more.file.regions:
         if region.name not in kept and spelt.count(region.name.casefold()) > 1:
             found.append(f'region "{region.name}": another differs from it by capital letters alone')
+        if power == "restrict" and region.name not in kept and region.deny_emergency:
+            found.append(
+                f'region "{region.name}" is added: it refuses distress calls, which the power to restrict '
+                "does not reach"
+            )
         why = "" if region.name in kept else gives(region, more.file.elsewhere)
         if why:
             found.append(f'region "{region.name}" is {did}: it {why}, which takes nothing away')

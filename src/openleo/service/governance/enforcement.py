@@ -20,21 +20,23 @@ from openleo.ledger.policy import Policy
 from openleo.ledger.proof import Proof
 from openleo.ledger.source import Source
 from openleo.service.force import NEVER_US
-from openleo.service.governance.changes import replay
+from openleo.service.governance.entries import Change
 from openleo.service.governance.journal import Journal
 from openleo.service.governance.mirror import Mirror, NotAccepted
-from openleo.service.governance.pack import unpack
-from openleo.service.governance.record import FOREVER_S, Held, Placed, Record
-from openleo.service.governance.seen import times
+from openleo.service.governance.reading import lay_out
+from openleo.service.governance.record import FOREVER_S, Held, Record
+from openleo.service.governance.seen import cosigned
 
 if TYPE_CHECKING:
-    from openleo.service.governance.entries import Change, Stage
+    from openleo.service.governance.entries import Stage
     from openleo.service.regions import RuleSet
     from openleo.service.store import Store
 
 MINUTE_US: Final = 60_000_000
 LATE_US: Final = 120_000_000
 """After so long without having reached the log, that is said."""
+OLD_S: Final = 172_800
+"""A log of which nothing new was seen for so long (s) may be kept back: each day has an entry of its own."""
 MOST: Final = 100
 """Sentences that are kept of what was tampered with."""
 
@@ -101,13 +103,14 @@ class Enforcement:
         """
         self.source = source
         self.policy = policy
-        self.mirror = Mirror(folder, policy, lambda: clock() / 1e6)
-        self.journal = Journal(self.mirror.folder, clock)
+        self.journal = Journal(Path(folder), clock)
         """What this controller enforced, and when."""
+        self.mirror = Mirror(folder, policy, lambda: clock() / 1e6, self.journal.largest)
         self._clock = clock
         self._lock = threading.Lock()
         self._sets: dict[str, RuleSet] = {}
         self._laid: dict[str, RuleSet] = {}
+        self._found: dict[str, str] = {}  # of emergencies, why their rules cannot be laid out
         self._state = _State()
         self._looked_us = 0
         self._trouble: list[str] = []
@@ -141,11 +144,20 @@ class Enforcement:
         return standing.rules if standing is not None else None
 
     def next_us(self, now_us: int) -> int:
-        """When something else will hold, as far as the log says; NEVER_US where nothing is known to come."""
-        record = self._state.record
-        at = record.next_after(now_us / 1e6) if record is not None else None
-        standing = self.held(now_us)
-        return min(NEVER_US if at is None else at * 1_000_000, standing.until_us if standing else NEVER_US)
+        """When something else will, or may, hold, as far as the log says; NEVER_US where nothing is to come.
+
+        A change that the log does not show yet to have been seen may turn out to have been.
+        """
+        record, standing = self._state.record, self.held(now_us)
+        if record is None:
+            return NEVER_US
+        at = record.next_after(now_us / 1e6)
+        may = [seconds_of(act.effective_at) for _, act in record.unseen if isinstance(act, Change)]
+        return min(
+            NEVER_US if at is None else at * 1_000_000,
+            standing.until_us if standing else NEVER_US,
+            *(each * 1_000_000 for each in may if each * 1_000_000 > now_us),
+        )
 
     @property
     def record(self) -> Record | None:
@@ -214,32 +226,16 @@ class Enforcement:
     def _replay(self) -> None:
         """Replay all entries, and prove each rule set that holds or will hold."""
         mirror, now_s = self.mirror, self._clock() / 1e6
-        known = mirror.checkpoints(self.policy)
-        seen = times(mirror.entries, known, self.policy)
-        wrong: dict[int, str] = {}
-        while True:
-            record = replay(
-                ((index, entry.raw, seen[index]) for index, entry in mirror.entries
-                 if index in seen and index not in wrong),
-                mirror.pack,
-            )  # fmt: skip
-            more = {
-                placed.index: why
-                for placed in record.changes
-                if not placed.refused and (why := self._not_taken(placed, now_s))
-            }
-            if not more:
-                break
-            wrong |= more
+        record = mirror.reader().record(mirror.pack, self._found)
         standings: dict[int, Standing] = {}
-        said = list(wrong.values())
+        said = []
         for held in record.terms:
             if held.until_s > now_s:
                 try:
                     standings[held.from_s] = self._proven(held, record)
                 except (LedgerError, OpenLEOError) as error:
                     said.append(f"Entry {held.index} is not enforced: {error}")
-        newest = max((each.time for each in known if each.size == mirror.size), default=0)
+        newest = cosigned(mirror.raw, self.policy).time if mirror.raw else 0
         before = self._state
         self._state = _State(before.version + 1, mirror.size, newest, record, standings, tuple(said))
         if mirror.size != before.size:
@@ -249,9 +245,9 @@ class Enforcement:
         """The rule set of a term, with the proof that its change is in the log; raises where it is not."""
         former = None
         if held.stage >= 0 and held.before is not None:
-            placed = record.change(held.before.id)
+            placed = record.change(held.before.hash)
             if placed is None:
-                raise Missing(f"the change {held.before.id} that held before it is not in the log")
+                raise Missing(f"the change {held.before.hash[:12]} that held before it is not in the log")
             self._proof(placed.index, placed.change)
             former = self._rules(placed.change)
         proof = self._proof(held.index, held.change)
@@ -263,44 +259,11 @@ class Enforcement:
         return proof
 
     def _rules(self, change: "Change") -> "RuleSet":
-        rules = self._laid.get(change.rules.object)
-        if rules is None:  # by the name of its text: a digest is what somebody claims of it
-            rules = unpack(self.mirror.pack(change.rules), f"rules of the change {change.id}: ")
-            self._laid[change.rules.object] = self._sets[rules.digest] = rules
-        if rules.digest != change.digest:
-            raise Unverified(
-                f"its rules give the digest {rules.digest}, and it states {change.digest}: the files "
-                "differ, or the maps of this program"
-            )
+        rules = self._laid.get(change.hash)
+        if rules is None:  # by the change, whose hash names its text: a digest is what somebody claims of it
+            rules = self._laid[change.hash] = lay_out(change, self.mirror.pack)
+            self._sets[rules.digest] = rules
         return rules
-
-    def _not_taken(self, placed: Placed, now_s: float) -> str:
-        """Why an emergency cannot be enforced, and so what held before it goes on; "" where it can.
-
-        It needs the quorum that the rules before it ask for, and rules that can be laid out: one person must
-        not be able to leave everybody without rules.
-        """
-        if placed.change.kind != "emergency":
-            return ""
-        if seconds_of(placed.change.ends_at) > now_s:
-            try:
-                self._rules(placed.change)
-            except (LedgerError, OpenLEOError) as error:
-                return f"Entry {placed.index} is not enforced: {error}"
-        text = placed.charter.governance.emergency_policy if placed.charter is not None else ""
-        if not text:
-            return ""
-        logs = "".join(f"log {key.vkey}\n" for key in self.policy.logs)
-        try:
-            own = Policy.parse((text if text.lstrip().startswith("log ") else logs + text).encode())
-        except Unverified as error:
-            return f"Entry {placed.index} is not enforced: its own quorum cannot be read: {error}"
-        if any(each.size > placed.index for each in self.mirror.checkpoints(own)):
-            return ""
-        return (
-            f"Entry {placed.index} is not enforced: no checkpoint over it has the quorum that the rules ask "
-            "for in an emergency"
-        )
 
     # ------------------------------------------------------------------ the store, and what is said
 
@@ -311,7 +274,7 @@ class Enforcement:
     @property
     def tampering(self) -> tuple[str, ...]:
         """What somebody changed, or tried to pass for the log, in sentences; nothing of it is enforced."""
-        return tuple([*self.mirror.changed, *self._said][:MOST])
+        return tuple([*self.mirror.changed, *self.journal.changed, *self._said][:MOST])
 
     def _outwards(self, sentence: str) -> str:
         """A sentence as anyone may read it: where things stand on this machine is left out."""
@@ -330,10 +293,15 @@ class Enforcement:
         state, standing = self._state, self.held(now_us)
         late = now_us - self._looked_us > LATE_US
         missed = [f"The log was last reached at {_time(self._looked_us)}"] if late and self._looked_us else []
+        if state.cosigned_s and now_us // 1_000_000 - state.cosigned_s > OLD_S:
+            missed.append(
+                f"Witnesses signed the log last at {time_of(state.cosigned_s)}: what it says "
+                "may have been kept from here since"
+            )
         record, held = state.record, standing.held if standing is not None else None
         stage = standing.stage if standing is not None else None
         return {
-            "change": held.change.id if held is not None else None,
+            "change": held.change.hash if held is not None else None,
             "entry": held.index if held is not None else None,
             "kind": held.change.kind if held is not None else None,
             "until": time_of(held.until_s) if held is not None and held.until_s < FOREVER_S else None,
@@ -344,7 +312,11 @@ class Enforcement:
                 "size": state.size, "cosigned": time_of(state.cosigned_s) if state.cosigned_s else None
             },
             "looked": _time(self._looked_us) if self._looked_us else None,
-            "wrong": [*map(self._outwards, (*self.tampering, *self._trouble, *state.wrong, *missed))],
+            "unseen": [
+                f"Entry {index}, {act.type}: the log does not say yet that witnesses saw it"
+                for index, act in (record.unseen if record is not None else ())
+            ][-20:],
+            "wrong": [*map(self._outwards, (*self.tampering, *self._trouble, *self.journal.trouble, *state.wrong, *missed))],
             "refused": [
                 f"Entry {each.index}: {each.why}" for each in (record.refused if record is not None else ())
             ][-20:],

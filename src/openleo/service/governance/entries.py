@@ -27,7 +27,7 @@ MOST_STAGES: Final = 32
 MOST_DIFFERENCES: Final = 1000
 """Sentences of what a change makes different; an entry has room for 65 535 bytes in all."""
 
-_DIGEST, _ID, _SIGNATURE = members.digits(64), members.digits(32), members.digits(128)
+_DIGEST, _SIGNATURE = members.digits(64), members.digits(128)
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,12 @@ class Touches:
 class Change:
     """One change of the rule set, with its approvals.
 
-    time: when it was drafted. id: 32 hex digits, its own. base: digest of the rule set that it was drafted
-    against, "" for the first. digest, name: of the new rule set. rules: the pack beside the log. requester:
-    who asked for it, as the charter lists approvers, or in other words. basis: a legal basis, or "".
+    It is named by its `hash`, which approvers sign: for these words, and for this log alone.
+
+    log: the origin of the log that it is for. time: when it was drafted. base: digest of the rule set that it
+    was drafted against, "" for the first. digest, name: of the new rule set. maps: the hash of the maps that
+    it was laid out on for that (`regions.map_hash`). rules: the pack beside the log.
+    requester: who asked for it, as the charter lists approvers, or in other words. basis: a legal basis.
     effective_at: in force from then on; ends_at: "" but for emergencies. stages: none, or the first at
     `effective_at`, times growing; shares grow to 1; with regions, what no stage names comes with the last.
     differs: plain sentences. request: the index of the request's entry, -1 without one.
@@ -83,12 +86,13 @@ class Change:
 
     type: ClassVar[str] = "rules-change"
 
+    log: str = member(members.name)
     time: str = member(members.time)
-    id: str = member(_ID)
     kind: Literal["first", "ordinary", "emergency"] = member(members.one_of("first", "ordinary", "emergency"))
     power: Literal["", "restrict", "restore"] = member(members.one_of("", "restrict", "restore"))
     base: str = member(members.or_empty(_DIGEST))
     digest: str = member(_DIGEST)
+    maps: str = member(_DIGEST)
     name: str = member(members.name)
     rules: ObjectRef = member(members.part(ObjectRef))
     requester: str = member(members.name)
@@ -150,7 +154,7 @@ class Change:
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256, in hex, of its canonical JSON without approvals: what approvers sign for."""
+        """SHA-256, in hex, of its canonical JSON without approvals: what it is named by, and signed for."""
         bare = {name: value for name, value in value_of(self).items() if name != "approvals"}
         return hashlib.sha256(canonical(bare)).hexdigest()
 
@@ -162,12 +166,12 @@ class Change:
 
 @dataclass(frozen=True)
 class Grounds:
-    """Grounds given later: a new entry beside the first, never in its place. change: its id."""
+    """Grounds given later: a new entry beside the first, never in its place. change: its hash."""
 
     type: ClassVar[str] = "rules-grounds"
 
     time: str = member(members.time)
-    change: str = member(_ID)
+    change: str = member(_DIGEST)
     reason: str = member(members.said)
     basis: str = member(members.words)
 
@@ -184,14 +188,14 @@ class Grounds:
 class Withdrawn:
     """A change that is taken back before it is in force.
 
-    change: its id. by: an approver, as the charter has it. signature: hex, over `signed_text`; "" before it
+    change: its hash. by: an approver, as the charter has it. signature: hex, over `signed_text`; "" before it
     is signed, which is not an entry yet.
     """
 
     type: ClassVar[str] = "rules-withdrawn"
 
     time: str = member(members.time)
-    change: str = member(_ID)
+    change: str = member(_DIGEST)
     reason: str = member(members.said)
     by: str = member(members.name)
     signature: str = member(members.or_empty(_SIGNATURE))
@@ -209,13 +213,13 @@ class Withdrawn:
 class Proceed:
     """The next stage of a change may begin.
 
-    change: its id. stage: which one, counted from 0. by, signature: as in `Withdrawn`.
+    change: its hash. stage: which one, counted from 0. by, signature: as in `Withdrawn`.
     """
 
     type: ClassVar[str] = "rules-proceed"
 
     time: str = member(members.time)
-    change: str = member(_ID)
+    change: str = member(_DIGEST)
     stage: int = member(members.whole(1))
     by: str = member(members.name)
     signature: str = member(members.or_empty(_SIGNATURE))
@@ -231,12 +235,12 @@ class Proceed:
 
 @dataclass(frozen=True)
 class Receipt:
-    """A party has been told of a change. change: its id. party: as the charter has it; it signs this."""
+    """A party has been told of a change. change: its hash. party: as the charter has it; it signs this."""
 
     type: ClassVar[str] = "party-receipt"
 
     time: str = member(members.time)
-    change: str = member(_ID)
+    change: str = member(_DIGEST)
     party: str = member(members.name)
     signature: str = member(members.or_empty(_SIGNATURE))
 

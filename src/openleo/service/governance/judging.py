@@ -2,7 +2,8 @@
 
 import copy
 from collections.abc import Callable
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Final
 
 from openleo.errors import InputError
@@ -11,7 +12,7 @@ from openleo.ledger.errors import Malformed
 from openleo.ledger.objects import ObjectRef
 from openleo.service.charter import folded
 from openleo.service.governance import course as courses
-from openleo.service.governance.approvals import not_received, not_signed
+from openleo.service.governance.approvals import leaves, not_received, not_signed
 from openleo.service.governance.course import NONE, Course
 from openleo.service.governance.entries import (
     Act,
@@ -40,19 +41,39 @@ from openleo.service.governance.verdict import Scene, judged, rules_in
 Packs = Callable[[ObjectRef], bytes]
 """Gives the pack (the content, not the sealed file) that an entry names; raises LedgerError without it."""
 
+SeenBy = Callable[[str, int], int | None]
+"""When the witnesses of a policy, given by its lines, had seen the entry of an index (POSIX seconds); None:
+no quorum of them is known to have."""
+
+LaidOut = Callable[[Change], str]
+"""Why the rules of a change cannot be laid out on its maps, or are not those that it states; "" where they
+are, and where this program has other maps, and so cannot say."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What the entries of a log are judged by, beside themselves: its origin, and what stands beside it."""
+
+    origin: str
+    packs: Packs
+    seen_by: SeenBy = lambda lines, index: None
+    laid_out: LaidOut = lambda change: ""
+
+
 _LAPSED: Final = "what it was made for no longer held when it was to begin"
 
 
 class Judge:
     """The entries of a log, read one after the other; a copy goes on by itself."""
 
-    def __init__(self, packs: Packs) -> None:
-        self.packs = packs
+    def __init__(self, beside: Beside) -> None:
+        self.beside = beside
         self.size, self.now, self.counted, self.others = 0, 0, 0, 0
         self.refused: list[Refusal] = []
+        self.unseen: list[tuple[int, Act]] = []
         self.places: dict[int, Placed] = {}
         self.course = Course()
-        self._ids: dict[str, int] = {}  # of changes that count
+        self._names: dict[str, int] = {}  # of changes that count
         self._marks: list[tuple[int, courses.Key]] = []
         self._began: dict[int, int] = {}
         self._ended: dict[int, int] = {}
@@ -65,17 +86,21 @@ class Judge:
     def copy(self) -> "Judge":
         """The same, to be read on by itself."""
         twin = copy.copy(self)
-        for name in ("refused", "places", "_ids", "_marks", "_began", "_ended", "_requests", "_asked",
-                     "_commitments", "_days"):  # fmt: skip
+        for name in ("refused", "unseen", "places", "_names", "_marks", "_began", "_ended", "_requests",
+                     "_asked", "_commitments", "_days"):  # fmt: skip
             setattr(twin, name, copy.copy(getattr(self, name)))
         return twin
 
-    def read(self, index: int, raw: bytes, cosigned_s: int) -> None:
+    def read(self, index: int, raw: bytes, cosigned_s: int | None) -> None:
         """Take the next entry.
 
-        cosigned_s: when witnesses had seen it; an entry is never seen before one that it stands behind.
+        cosigned_s: when witnesses had seen it; an entry is never seen before one that it stands behind. None:
+        the log does not say; then neither it nor what stands behind it counts yet.
         Raises InputError where an index does not grow, and what `packs` raises for rules that are needed.
         """
+        if cosigned_s is None:
+            self._wait(index, raw)
+            return
         if index < self.size:
             raise InputError(
                 f"entry {index}: given after entry {self.size - 1}; the order of the log is allowed"
@@ -101,6 +126,12 @@ class Judge:
             self.refused.append(Refusal(index, act.type, why))
         else:
             self.counted += 1
+
+    def _wait(self, index: int, raw: bytes) -> None:
+        with suppress(Malformed):
+            act = read(raw)
+            if act is not None:
+                self.unseen.append((index, act))
 
     def _take(self, index: int, act: Act) -> str:
         match act:
@@ -131,7 +162,7 @@ class Judge:
         self.places[index] = replace(placed, refused="; ".join(problems))
         if problems:
             return self.places[index].refused
-        self._ids[change.id] = index
+        self._names[change.hash] = index
         if change.kind == "emergency":
             self.course = replace(self.course, pending=(*self.course.pending, index))
         else:
@@ -144,25 +175,28 @@ class Judge:
     def _rules(self, reference: ObjectRef) -> Rules | str:
         """The rule file of a pack, or why it cannot be read; raises what `packs` raises."""
         if reference.object not in self._opened:
-            self._opened[reference.object] = rules_in(self.packs(reference))
+            self._opened[reference.object] = rules_in(self.beside.packs(reference))
         return self._opened[reference.object]
 
     @property
     def scene(self) -> Scene:
         """What a change would meet now."""
         now = courses.until(self.course, self.places, self.now)
-        return Scene(self.now, now, self.places, self._ids, self._requests, self._rules)
+        return Scene(
+            self.beside.origin, self.now, now, self.places, self._names, self._requests, self._rules,
+            self.beside.seen_by, self.beside.laid_out,
+        )  # fmt: skip
 
     # ---------------------------------------------------------------- what follows a change
 
-    def _of(self, change_id: str) -> Placed | str:
-        index = self._ids.get(change_id)
-        return self.places[index] if index is not None else f"change: no change {change_id} counts before it"
+    def _of(self, name: str) -> Placed | str:
+        index = self._names.get(name)
+        return self.places[index] if index is not None else f"change: no change {name} counts before it"
 
     def _grounds(self, index: int, act: Grounds) -> str:
-        found = self._ids.get(act.change)
+        found = self._names.get(act.change)
         if found is None:
-            same = [each.index for each in self.places.values() if each.change.id == act.change]
+            same = [each.index for each in self.places.values() if each.change.hash == act.change]
             if not same:
                 return f"change: no change {act.change} stands before it"
             found = same[-1]
@@ -181,6 +215,8 @@ class Judge:
             return "change: it has begun; only another change can undo it"
         assert placed.charter is not None
         if why := not_signed(act, placed.charter, self.now):
+            return f"by: {why}"
+        if why := leaves(act.by, placed):
             return f"by: {why}"
         gone: tuple[int, ...] = (placed.index,)
         if placed.index in self.course.coming:
@@ -243,6 +279,8 @@ class Judge:
         if act.commitment >= index:
             return f"commitment: entry {act.commitment} does not stand before it"
         committed = self._commitments.get(act.commitment)
+        if act.commitment >= 0 and committed is None:
+            return f"commitment: entry {act.commitment} is no commitment"
         if committed is not None and act.text is not None and act.text.object != committed:
             return f"text: object {act.text.object}; entry {act.commitment} committed to {committed}"
         self._asked.add(act.id)
@@ -258,6 +296,8 @@ class Judge:
             placed = self._of(act.change)
             if isinstance(placed, str):
                 return placed
+            if placed.index < act.request:
+                return f"change: entry {placed.index} stands before the request, and does not follow it"
             changes = (*changes, *(() if placed.index in changes else (placed.index,)))
         self._requests[act.request] = replace(asked, answers=(*asked.answers, (index, act)), changes=changes)
         return ""
@@ -293,7 +333,8 @@ class Judge:
 
     def record(self) -> Record:
         """What was read, and what is known to come of it."""
-        then = self.copy()
+        judge, then = self.copy(), self.copy()
+        judge.unseen = []
         while following := courses.step(then.course, then.places):
             then._happens(*following)
         ends = [at for at, _ in then._marks[1:]] + [FOREVER_S]
@@ -309,8 +350,9 @@ class Judge:
             for each in self.places.values()
         )
         return Record(
-            self.size, self.now, self.counted, self.others, tuple(self.refused), changes, terms,
-            tuple(self._requests.values()), tuple(self._days.values()), self.copy(),
+            self.beside.origin, self.size, self.now, self.counted, self.others, tuple(self.refused),
+            tuple(self.unseen), changes, terms, tuple(self._requests.values()), tuple(self._days.values()),
+            judge,
         )  # fmt: skip
 
 

@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from openleo.ledger.audit import audit
-from openleo.ledger.checkpoint import Checkpoint
+from openleo.ledger.checkpoint import Checkpoint, open_checkpoint
 from openleo.ledger.disk import remove, write_file
-from openleo.ledger.entries import Unknown, read_entry
+from openleo.ledger.entries import read_entry
 from openleo.ledger.errors import LedgerError, Malformed, Missing, Unavailable, Unverified
 from openleo.ledger.export import PART, export
 from openleo.ledger.history import root_at
@@ -19,13 +20,11 @@ from openleo.ledger.policy import Policy
 from openleo.ledger.proof import Proof
 from openleo.ledger.source import Folder, Source
 from openleo.ledger.tiles import Tree
-from openleo.service.governance.entries import Change, Proceed, Receipt, Withdrawn
-from openleo.service.governance.seen import Seen, all_seen
+from openleo.service.governance.reading import Kept, Reader, is_kept
 
 NEWEST: Final = "newest"
 """The file with the largest checkpoint that was ever accepted here."""
 
-_TIMELY: Final = {each.type for each in (Change, Proceed, Receipt, Withdrawn)}
 _MOST_SENTENCES: Final = 3  # of one look at what was changed on the disk
 
 
@@ -40,33 +39,36 @@ Marks = dict[str, tuple[int, int, int, int]]
 class Mirror:
     """A log in a folder of this machine's own; what was audited once is in memory, and is not read again.
 
-    In the folder: `log`, an export; `checkpoints`, those that first covered a change, and the newest; and
-    `changed`, an export that somebody had changed, put aside.
+    In the folder: `log`, an export; `newest`, the largest checkpoint that was ever accepted; and `changed`,
+    an export that somebody had changed, put aside.
     """
 
-    def __init__(self, folder: Path | str, policy: Policy, clock: Callable[[], float]) -> None:
-        """folder: made where it is missing. policy: whom to trust. clock: POSIX seconds now."""
+    def __init__(
+        self, folder: Path | str, policy: Policy, clock: Callable[[], float], least: int = 0
+    ) -> None:
+        """folder: made where it is missing. policy: whom to trust. clock: POSIX seconds now. least: how many
+        entries were seen before, by what others have noted: fewer are not believed."""
         self.folder = Path(folder)
         self.policy = policy
         self.raw = b""
         """The checkpoint that is trusted, as it was signed; b"" before the first."""
-        self.entries: list[tuple[int, Unknown]] = []
-        """Entries of types that the ledger does not know, with their indices."""
+        self.entries: list[tuple[int, Kept]] = []
+        """What of it is needed to read it, with indices."""
         self.changed: list[str] = []
         """What was changed on the disk, in sentences."""
         self._clock = clock
+        self._least = least
         self._log = self.folder / "log"
-        self._notes = self.folder / "checkpoints"
+        self._newest = b""  # what the file of that name holds
         self._tree = CompactRange()
-        self._kept: dict[str, bytes] = {}  # checkpoints by the names of their files
         self._packs: dict[ObjectRef, bytes] = {}
         self._marks: Marks = {}
         self._tried = b""  # the checkpoint that was copied last, whether or not it could be taken
         self._wrong = False  # what is on the disk is to be made anew
         try:
-            self._notes.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise Unavailable(f"{self._notes}: {error.strerror}") from error
+            raise Unavailable(f"{self.folder}: {error.strerror}") from error
         self._load()
 
     # ------------------------------------------------------------------ what is known
@@ -81,12 +83,14 @@ class Mirror:
         """Its tree, as its files on the disk give it; whoever takes something from it checks it."""
         return Tree(Folder(self._log), self.size)
 
-    def checkpoints(self, policy: Policy) -> list[Seen]:
-        """The checkpoints that are known and that a policy accepts, by size."""
-        try:
-            return all_seen(self.entries, self.tree, policy, (*self._kept.values(), self.raw), self._now())
-        except LedgerError:  # tiles that somebody changed: the next look says so
-            return []
+    @property
+    def origin(self) -> str:
+        """Of the log; "" before anything is known of it."""
+        return Checkpoint.parse(Note.parse(self.raw).text).origin if self.raw else ""
+
+    def reader(self) -> Reader:
+        """What the log says, to be played again; raises LedgerError where its tiles cannot be read."""
+        return Reader(self.entries, self.tree, self.origin, self.policy, self._now())
 
     def pack(self, ref: ObjectRef) -> bytes:
         """The content of an object. Raises Missing, Unavailable, and Unverified where it is another."""
@@ -135,13 +139,16 @@ class Mirror:
 
     def _check_not_older(self, source: Source, checkpoint: Checkpoint) -> None:
         """Check that it begins with whatever was accepted before; raises Unverified."""
+        if checkpoint.size < self._least:
+            raise Unverified(_older(source, checkpoint.size, self._least))
         for known in self._accepted():
-            if checkpoint.size < known.size:
+            if checkpoint.origin != known.origin:
                 raise Unverified(
-                    f"{source}: it shows {checkpoint.size} entries, and {known.size} were seen before: an "
-                    "older checkpoint is not taken"
+                    f"{source}: a checkpoint of {checkpoint.origin}; what was seen before is {known.origin}"
                 )
-            if known.size and checkpoint.origin == known.origin:
+            if checkpoint.size < known.size:
+                raise Unverified(_older(source, checkpoint.size, known.size))
+            if known.size:
                 root = checkpoint.root
                 if checkpoint.size > known.size:
                     root, _ = root_at(source, checkpoint, known.size)
@@ -154,7 +161,7 @@ class Mirror:
     def _accepted(self) -> list[Checkpoint]:
         """The largest checkpoint that was accepted before, by memory and by the disk."""
         found = []
-        for raw in (self.raw, self._kept.get(NEWEST, b"")):
+        for raw in (self.raw, self._newest):
             if raw:
                 found.append(Checkpoint.parse(Note.parse(raw).text))
         return found
@@ -175,17 +182,14 @@ class Mirror:
     def _take(self, checkpoint: Checkpoint, raw: bytes) -> bool:
         """Take what was exported into memory, if it is that: what was audited may have been changed since."""
         tree, entries, before = self._tree.copy(), list(self.entries), self.size
-        told = False
         for index, entry in enumerate(Tree(Folder(self._log), checkpoint.size).entries(before), before):
             tree.extend(leaf_hash(entry))
-            told |= _visit(entries, index, entry)
+            _visit(entries, index, entry)
         if tree.size != checkpoint.size or tree.root() != checkpoint.root:
             self._wrong = True
             raise Unverified(f"{self._log}: what stands there is not what was just audited")
-        kept = {NEWEST: raw} | ({str(checkpoint.size): raw} if told else {})
-        for name, note in kept.items():
-            write_file(self._notes / name, note)
-        self._kept |= kept
+        write_file(self.folder / NEWEST, raw)
+        self._newest = raw
         grown = raw != self.raw
         self._tree, self.entries, self.raw, self._wrong = tree, entries, raw, False
         self._marks = self._files()
@@ -203,11 +207,10 @@ class Mirror:
             return
         said = self._audit()[0]
         names = sorted(each for each in found.keys() ^ self._marks.keys())
-        for name, note in self._kept.items():
-            there = Folder(self._notes).read(name, LARGEST_NOTE)
-            if there != note:
-                said.append(f"checkpoints/{name}: {'was changed' if there else 'is missing'}")
-                write_file(self._notes / name, note)
+        there = Folder(self.folder).read(NEWEST, LARGEST_NOTE)
+        if self._newest and there != self._newest:
+            said.append(f"{NEWEST}: {'was changed' if there else 'is missing'}")
+            write_file(self.folder / NEWEST, self._newest)
         more = [each for each in names if not any(each in sentence for sentence in said)]
         said += [f"{each}: {'was put there' if each in found else 'is missing'}" for each in more][
             :_MOST_SENTENCES
@@ -217,22 +220,23 @@ class Mirror:
         self._marks = self._files()
 
     def _load(self) -> None:
-        """Believe what the disk holds, as far as an audit and the checkpoints kept beside it allow."""
+        """Believe what the disk holds, as far as an audit and the newest checkpoint beside it allow."""
         self._complete()
-        for name in sorted(os.listdir(self._notes)):
-            note = Folder(self._notes).read(name, LARGEST_NOTE) or b""
+        note = Folder(self.folder).read(NEWEST, LARGEST_NOTE)
+        if note is not None:
             try:
-                self.policy.open(note, self._now())
-                self._kept[name] = note
+                # By the log's own key alone: neither another policy nor a clock that was set back undoes it.
+                open_checkpoint(note, self.policy.logs)
+                self._newest = note
             except Unverified as error:
-                self._say([f"checkpoints/{name}: {error}"])
+                self._say([f"{NEWEST}: {error}"])
         if not self._log.exists():
-            self._wrong = bool(self._kept)
-            if self._kept:
+            self._wrong = note is not None
+            if note is not None:
                 self._say(["log: it is missing, and was there before"])
             return
         said, tree, entries, raw = self._audit_whole()
-        largest = max((each.size for each in self._accepted()), default=0)
+        largest = max((self._least, *(each.size for each in self._accepted())))
         if not said and tree.size < largest:
             said = [f"log: it holds {tree.size} entries, and {largest} were seen before: an older copy"]
         self._say(said)
@@ -248,7 +252,7 @@ class Mirror:
         try:
             if anew.exists() and not self._log.exists():  # between the two names of `_make_anew`
                 anew.rename(self._log)
-            for each in self._notes.iterdir():
+            for each in self.folder.iterdir():
                 if _is_left_over(each.name):
                     each.unlink()
         except OSError as error:
@@ -260,9 +264,9 @@ class Mirror:
             said = [f"log/checkpoint: it is another one, of {tree.size} entries instead of {self.size}"]
         return said, raw
 
-    def _audit_whole(self) -> tuple[list[str], CompactRange, list[tuple[int, Unknown]], bytes]:
+    def _audit_whole(self) -> tuple[list[str], CompactRange, list[tuple[int, Kept]], bytes]:
         """What does not hold in the copy on the disk, in sentences, and what it holds."""
-        tree, entries = CompactRange(), list[tuple[int, Unknown]]()
+        tree, entries = CompactRange(), list[tuple[int, Kept]]()
 
         def visit(index: int, raw: bytes, _: object) -> None:
             tree.extend(leaf_hash(raw))
@@ -280,20 +284,18 @@ class Mirror:
 
     def _files(self) -> Marks:
         found: Marks = {}
-        for top in (self._log, self._notes):
-            for place, inner, names in os.walk(top):
-                inner[:] = [each for each in inner if each != PART]  # audited before it is taken
-                for name in names:
-                    if _is_left_over(name):
-                        continue
-                    path = Path(place) / name
-                    try:
-                        known = path.lstat()
-                    except OSError:
-                        continue
-                    found[path.relative_to(self.folder).as_posix()] = (
-                        known.st_ino, known.st_size, known.st_mtime_ns, known.st_ctime_ns
-                    )  # fmt: skip
+        paths = [self.folder / NEWEST]
+        for place, inner, names in os.walk(self._log):
+            inner[:] = [each for each in inner if each != PART]  # audited before it is taken
+            paths += [Path(place) / name for name in names if not _is_left_over(name)]
+        for path in paths:
+            try:
+                known = path.lstat()
+            except OSError:
+                continue
+            found[path.relative_to(self.folder).as_posix()] = (
+                known.st_ino, known.st_size, known.st_mtime_ns, known.st_ctime_ns
+            )  # fmt: skip
         return found
 
     def _say(self, said: list[str]) -> None:
@@ -326,13 +328,15 @@ def _is_left_over(name: str) -> bool:
     return name.startswith(".") and name.endswith(".tmp")
 
 
-def _visit(entries: list[tuple[int, Unknown]], index: int, raw: bytes) -> bool:
-    """Keep an entry that the ledger does not know; returns whether it matters when it was seen."""
-    try:
+def _older(source: Source, size: int, known: int) -> str:
+    return (
+        f"{source}: it shows {size} entries, and {known} were seen before: an older checkpoint is not taken"
+    )
+
+
+def _visit(entries: list[tuple[int, Kept]], index: int, raw: bytes) -> None:
+    """Keep an entry that is needed to read the log."""
+    with suppress(Malformed):
         entry = read_entry(raw)
-    except Malformed:
-        return False
-    if isinstance(entry, Unknown):
-        entries.append((index, entry))
-        return entry.type in _TIMELY
-    return False
+        if is_kept(entry):
+            entries.append((index, entry))

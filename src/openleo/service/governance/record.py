@@ -9,6 +9,7 @@ from typing import Final, Literal
 from openleo.ledger.entries import seconds_of
 from openleo.service.charter import Party
 from openleo.service.governance.entries import (
+    Act,
     Answer,
     Approval,
     Change,
@@ -170,16 +171,20 @@ class Refusal:
 class Record:
     """What the first `size` entries of a log say of rules.
 
-    cosigned_s: when the last of them was seen. counted: how many entries of ours count; refused: those that
-    do not, changes among them; others: how many are not ours. changes, requests, days: in the order of the
-    log. terms: what holds when, one after the other, what is known of the future included.
+    origin: of the log. cosigned_s: when the last of them was seen. counted: how many entries of ours count;
+    refused: those that do not, changes among them; others: how many are not ours. unseen: entries of ours
+    behind them, with their indices, which do not count yet: the log does not say when witnesses saw them.
+    changes, requests, days: in the order of the log. terms: what holds when, one after the other, what is
+    known of the future included.
     """
 
+    origin: str
     size: int
     cosigned_s: int
     counted: int
     others: int
     refused: tuple[Refusal, ...]
+    unseen: tuple[tuple[int, Act], ...]
     changes: tuple[Placed, ...]
     terms: tuple[Held, ...]
     requests: tuple[Asked, ...]
@@ -197,9 +202,9 @@ class Record:
         at = bisect_right(self._begins, seconds)
         return self.terms[at].from_s if at < len(self.terms) else None
 
-    def change(self, change_id: str) -> Placed | None:
-        """The change of an id: the one that counts, else the last that was refused."""
-        return self._by_id.get(change_id)
+    def change(self, name: str) -> Placed | None:
+        """The change of a hash: the entry that counts, else the last that was refused."""
+        return self._by_hash.get(name)
 
     def overdue_at(self, seconds: float) -> tuple[tuple[Placed, Told], ...]:
         """The parties without whose receipt in time a change went on, or waits, at a time."""
@@ -226,9 +231,9 @@ class Record:
         return [each.from_s for each in self.terms]
 
     @cached_property
-    def _by_id(self) -> dict[str, Placed]:
+    def _by_hash(self) -> dict[str, Placed]:
         found: dict[str, Placed] = {}
         for each in self.changes:
-            if not each.refused or found.get(each.change.id, each).refused:
-                found[each.change.id] = each
+            if not each.refused or found.get(each.change.hash, each).refused:
+                found[each.change.hash] = each
         return found

@@ -3,10 +3,12 @@
 A log publishes its newest checkpoint alone, whose cosignatures are of now: by it, every old change looks as
 if it had been written back-dated. So whoever publishes a change appends, right after it, the checkpoint that
 covered it first. Nothing vouches for that entry but what is in it: signatures, and a root that the tree has.
+Entries that no such checkpoint covers do not count yet: whoever reads the log, and whenever, finds the same.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Final
 
 from openleo.ledger.canonical import canonical
@@ -67,16 +69,15 @@ def cosigned(note: bytes, policy: Policy, now: int | None = None) -> Seen:
 
 
 def all_seen(
-    entries: Iterable[tuple[int, Unknown]], tree: Tree, policy: Policy, notes: Iterable[bytes] = (),
-    now: int | None = None,
-) -> list[Seen]:  # fmt: skip
-    """The checkpoints that are known, of those which the policy accepts and whose root the tree has, by size.
+    entries: Iterable[tuple[int, Unknown]], tree: Tree, policy: Policy, now: int | None = None
+) -> list[Seen]:
+    """The checkpoints that a log keeps, of those that a policy accepts and whose root the tree has, by size.
 
-    entries: with their indices, of a log that was audited. tree: of that log. notes: checkpoints that were
-    kept elsewhere, the newest among them. A checkpoint that is not right proves nothing, and is left out.
+    entries: with their indices, of a log that was audited. tree: of that log. A checkpoint that is not right
+    proves nothing, and is left out.
     """
     found: dict[tuple[int, bytes], Seen] = {}
-    for note in (*notes, *(note_in(entry) for _, entry in entries)):
+    for note in (note_in(entry) for _, entry in entries):
         try:
             each = cosigned(note, policy, now) if note is not None else None
             if each is None or not 0 < each.size <= tree.size:
@@ -91,28 +92,36 @@ def all_seen(
     return sorted(found.values(), key=lambda each: each.size)
 
 
-def times(entries: Sequence[tuple[int, Unknown]], known: Sequence[Seen], policy: Policy) -> Mapping[int, int]:
+def times(
+    indices: Iterable[int], entries: Sequence[tuple[int, Unknown]], known: Sequence[Seen], policy: Policy
+) -> Mapping[int, int]:
     """When each entry had been seen by a quorum: the earliest time of a checkpoint that covers it.
 
-    known: by size, as `all_seen` gives them. Where the policy asks for no witness, the log's own word is all
-    there is: the time of the checkpoint that it kept behind an entry, or else that of the entry, which for a
-    change is when it was drafted. Entries that no checkpoint covers are left out.
+    indices: of which entries. entries: those that keep checkpoints among them. known: by size, as `all_seen`
+    gives them. Where the policy asks for no witness, the log's own word is all there is: the time at which it
+    kept the first checkpoint that covers an entry. Entries that no checkpoint covers are left out.
     """
-    found: dict[int, int] = {}
     if policy.quorum == NONE:
-        most, kept = max((each.size for each in known), default=0), 0
-        for index, entry in sorted(entries, key=lambda pair: -pair[0]):
-            time = seconds_of(entry.time)
-            kept = time if entry.type == TYPE else kept
-            if index < most:
-                found[index] = max(time, kept)
-        return found
+        known = _by_the_log(entries, known)
+    found: dict[int, int] = {}
     left = sorted(known, key=lambda each: each.size)
     earliest: int | None = None
-    for index, _ in sorted(entries, key=lambda pair: -pair[0]):
+    for index in sorted(indices, reverse=True):
         while left and left[-1].size > index:
             time = left.pop().time
             earliest = time if earliest is None else min(earliest, time)
         if earliest is not None:
             found[index] = earliest
     return found
+
+
+def _by_the_log(entries: Iterable[tuple[int, Unknown]], known: Sequence[Seen]) -> list[Seen]:
+    """The same checkpoints, with the times at which the log says that it kept them."""
+    kept: dict[int, int] = {}
+    for _, entry in entries:
+        note = note_in(entry)
+        if note is not None:
+            with suppress(Malformed):
+                size = Checkpoint.parse(Note.parse(note).text).size
+                kept[size] = min(seconds_of(entry.time), kept.get(size, seconds_of(entry.time)))
+    return [replace(each, time=kept.get(each.size, 0)) for each in known]

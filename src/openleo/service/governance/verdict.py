@@ -9,10 +9,12 @@ from openleo.errors import InputError
 from openleo.ledger.entries import seconds_of, time_of
 from openleo.ledger.errors import Malformed
 from openleo.ledger.objects import ObjectRef
+from openleo.service.charter import folded
 from openleo.service.governance import course as courses
 from openleo.service.governance.approvals import missing, signed
 from openleo.service.governance.course import NONE, Course, Places
 from openleo.service.governance.emergencies import FURTHEST_S, beyond
+from openleo.service.governance.entries import Change
 from openleo.service.governance.pack import contents
 from openleo.service.governance.parties import concerns
 from openleo.service.governance.record import Placed, Rules, Told
@@ -26,16 +28,21 @@ GRACE_S: Final = 60
 class Scene:
     """What a change meets in a log: when it is seen (POSIX seconds), and what stands before it.
 
-    ids: of the changes that count, with the indices of their entries. requests: their indices. rules: gives
-    the rule file of a pack, or why it cannot be read; raises LedgerError where the pack cannot be had.
+    origin: of the log. names: hashes of the changes that count, with the indices of their entries. requests:
+    their indices. rules: gives the rule file of a pack, or why it cannot be read; raises LedgerError where
+    the pack cannot be had. seen_by: when the witnesses of a policy had seen the entry of an index, None where
+    they had not. laid_out: why the rules of a change cannot be laid out on the map, "" where they can.
     """
 
+    origin: str
     now: int
     course: Course
     places: Places
-    ids: Mapping[str, int]
+    names: Mapping[str, int]
     requests: Container[int]
     rules: Callable[[ObjectRef], Rules | str]
+    seen_by: Callable[[str, int], int | None]
+    laid_out: Callable[[Change], str]
 
 
 def lead_s(file: RuleFile) -> int:
@@ -56,8 +63,10 @@ def judged(
     """
     change, thorough = placed.change, rules is not None
     problems = []
-    if change.id in scene.ids:
-        problems.append(f"id: entry {scene.ids[change.id]} has it already; each change needs its own")
+    if change.hash in scene.names:
+        problems.append(f"hash: entry {scene.names[change.hash]} has it already")
+    if change.log != scene.origin:
+        problems.append(f"log: {change.log!r}; it is made for another log than {scene.origin!r}")
     if change.request >= 0 and change.request not in scene.requests:
         problems.append(f"request: entry {change.request} is no request before it")
     base, wrong = _base(placed, scene)
@@ -70,6 +79,10 @@ def judged(
         former = scene.places[base].lead_s if scene.places[base].change.stages else 0
         placed = _signed(replace(placed, lead_s=max(lead_s(old.file), former)), old.file, scene)
         problems += _approvals(placed) if approvals else []
+        if change.kind == "emergency":
+            scene, why = _own_witnesses(placed, scene)
+            placed = replace(placed, cosigned_s=scene.now)
+            problems += [why] if why else []
     problems += _times(placed, scene)
     if problems and not thorough:
         return placed, problems
@@ -120,6 +133,18 @@ def _base(placed: Placed, scene: Scene) -> tuple[int, str]:
             f"base: it was made for rule set {change.base[:12]}, and {holds[:12]} {when}: draft it anew"
         )
     return last, ""
+
+
+def _own_witnesses(placed: Placed, scene: Scene) -> tuple[Scene, str]:
+    """The scene from when on the witnesses had seen an emergency whom the charter asks for, or why not."""
+    assert placed.charter is not None
+    lines = placed.charter.governance.emergency_policy
+    if not lines:
+        return scene, ""
+    at = scene.seen_by(lines, placed.index)
+    if at is None:
+        return scene, "no checkpoint over it has the quorum that the rules ask for in an emergency"
+    return replace(scene, now=max(scene.now, at)), ""
 
 
 def _times(placed: Placed, scene: Scene) -> list[str]:
@@ -187,13 +212,44 @@ def _emergency(placed: Placed, scene: Scene) -> tuple[Placed, list[str]]:
     problems = []
     if seconds_of(change.ends_at) > placed.effective_s + hours * 3600:
         problems.append(f"ends_at: {change.ends_at}; at most {hours:g} h after its beginning is allowed")
+    problems += _rest(placed, scene)
     trial = courses.until(scene.course, scene.places, placed.effective_s)
     index, _, before = trial.key(scene.places)
     for each in dict.fromkeys((index, before)):
         over = scene.places[each].rules if each != NONE else None
         if over is not None:
             problems += beyond(change.power, over, new)
+    if change.maps != scene.places[index].change.maps:
+        problems.append("maps: an emergency is laid out on those of the rules that it lies over")
+    if not problems and (why := scene.laid_out(change)):
+        problems.append(f"rules: {why}")
     return replace(placed, over=trial.digests(scene.places)), problems
+
+
+def _rest(placed: Placed, scene: Scene) -> list[str]:
+    """Why one person may not begin an emergency alone so soon after another one of theirs."""
+    rest_s = placed.charter.governance.emergency_rest_hours * 3600 if placed.charter is not None else 0.0
+    for index, other in scene.places.items():
+        again = alone(placed) & alone(other)
+        if other.refused or other.withdrawn >= 0 or not again:
+            continue
+        until = math.ceil(seconds_of(other.change.ends_at) + rest_s)
+        if placed.effective_s < until:
+            return [
+                f"approvals: {min(again)} began the emergency of entry {index} alone, and may begin another "
+                f"from {time_of(until)} on; with as many approvals as any change it may begin before"
+            ]
+    return []
+
+
+def alone(placed: Placed) -> frozenset[str]:
+    """Who answers for an emergency, by name, where fewer do than for any other change."""
+    if placed.change.kind != "emergency" or placed.charter is None:
+        return frozenset()
+    ordinary = replace(placed.change, kind="ordinary", power="", ends_at="")
+    if not missing(ordinary, placed.charter, placed.signed):
+        return frozenset()
+    return frozenset(folded(each.approval.name) for each in placed.signed if not each.why_not)
 
 
 def rules_in(raw: bytes) -> Rules | str:
