@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,11 +62,15 @@ def base_map(territories: "Sequence[tuple[Country, shapely.Geometry]]" = ()) -> 
 
     Takes pairs of a country (a code that is not taken, a name) and its land, a valid Polygon or MultiPolygon
     of longitudes and latitudes, cut at the antimeridian. Returns the `BaseMap`; without territories it is
-    made once a process. Raises InputError where a code or a name is taken, a geometry is not valid, or a
-    territory lies on land of the base map or on another territory, and says where.
+    made once a process, and that of the territories given last is kept. Raises InputError where a code or a
+    name is taken, a geometry is not valid, or a territory lies on land of the base map or on another
+    territory, and says where.
     """
-    if not territories:
-        return _plain()
+    return _with(tuple(territories)) if territories else _plain()
+
+
+@lru_cache(maxsize=1)  # most of what laying out a rule set takes, and one after the other has the same
+def _with(territories: "tuple[tuple[Country, shapely.Geometry], ...]") -> BaseMap:
     import shapely
 
     known = list(countries())
