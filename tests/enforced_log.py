@@ -126,10 +126,14 @@ class Governed:
 
     def put(self, change: Change, kept: bool = True) -> Change:
         """Append a change as it is, and the checkpoint that covered it."""
-        self.log.append([change.raw])
+        self.append(change.raw, kept)
+        return change
+
+    def append(self, raw: bytes, kept: bool = True) -> None:
+        """Append an entry as it is, and the checkpoint that covered it."""
+        self.log.append([raw])
         if kept:
             self.log.append([seen(self.log.checkpoint, self.log.now())])
-        return change
 
     def publish(
         self, *off: str, in_s: float = 300.0, more: str = "", grant_s: float = 300.0, **rest: Any

@@ -96,6 +96,11 @@ class Served:
         """All that health says is wrong."""
         return "\n".join(self.controller.health()["rules"]["wrong"])
 
+    @property
+    def refused(self) -> str:
+        """All entries that health says do not count, and why."""
+        return "\n".join(self.controller.health()["rules"]["refused"])
+
 
 def test_without_a_change_in_the_log_nobody_is_newly_served(log: Governed) -> None:
     with Served(log, log.enforcement()) as served:
@@ -175,7 +180,7 @@ def test_an_emergency_needs_the_quorum_that_the_rules_state_for_it(log: Governed
         served.enforcement.follow()
         log.clock.pass_s(300)
         assert served.outcome() == Outcome.SERVE
-        assert "has the quorum that the rules ask for in an emergency" in served.wrong
+        assert "has the quorum that the rules ask for in an emergency" in served.refused
 
 
 def test_a_stage_by_share_reaches_that_share_and_stops_until_somebody_lets_it_go_on(
@@ -199,7 +204,7 @@ def test_a_stage_by_share_reaches_that_share_and_stops_until_somebody_lets_it_go
         running.clock.pass_s(3600)
         assert (served.ask(*everybody).decisions.outcome == Outcome.REFUSE).sum() == reached.sum()
         go = Proceed(time_of(running.clock.s), change.hash, 1, "East", "")
-        running.log.append([signed(go, KEYS["East"]).raw])
+        running.append(signed(go, KEYS["East"]).raw)
         served.enforcement.follow()
         running.clock.pass_s(300)
         assert (served.ask(*everybody).decisions.outcome == Outcome.REFUSE).all()
@@ -350,16 +355,33 @@ def test_a_change_that_does_not_count_is_named_and_not_enforced(
         assert why in refused
 
 
-def test_a_new_machine_finds_what_was_seen_in_time_and_nothing_else(running: Governed) -> None:
+def test_a_change_counts_once_the_log_says_who_saw_it_when_and_for_every_reader_alike(
+    running: Governed,
+) -> None:
     first = running.said.changes[0].change
+    with Served(running, running.enforcement()) as served:
+        change = running.approved(running.drafted(rules("FR"), 300, running.said), "North", "South")
+        running.put(change, kept=False)
+        served.enforcement.follow()
+        begins_us = running.clock() + 300_000_000
+        assert "Entry 4" in served.controller.health()["rules"]["unseen"][0]
+        running.clock.pass_s(150)
+        assert served.ask(0).decisions.valid_us[0] == begins_us  # it may turn out to have been seen
+        running.clock.pass_s(150)
+        assert served.outcome(1) == Outcome.SERVE
+        running.append(b'{"time":"2026-10-26T12:10:00Z","type":"other","version":1}')
+        for reader in (served.enforcement, running.enforcement("elsewhere")):
+            reader.follow()
+            assert reader.rules_at(running.clock()).digest == first.digest  # type: ignore[union-attr]
+            assert any("back-dated" in each for each in reader.status(running.clock())["refused"])
+
+
+def test_a_new_machine_finds_what_was_seen_in_time(running: Governed) -> None:
+    change = running.publish("FR", in_s=300)
     running.clock.pass_s(86_400)
-    late = running.approved(running.drafted(rules("FR"), 300, running.said), "North", "South")
-    running.put(late, kept=False)
-    running.clock.pass_s(86_400)
-    running.log.append([b'{"time":"2026-10-28T12:00:00Z","type":"other","version":1}'])
-    there = running.enforcement("elsewhere")  # sees one checkpoint, cosigned a day after the change began
-    assert there.rules_at(running.clock()).digest == first.digest  # type: ignore[union-attr]
-    assert any("back-dated" in each for each in there.status(running.clock())["refused"])
+    running.append(b'{"time":"2026-10-27T12:00:00Z","type":"other","version":1}')
+    there = running.enforcement("elsewhere")
+    assert there.rules_at(running.clock()).digest == change.digest  # type: ignore[union-attr]
 
 
 def test_a_pack_that_is_not_the_rule_set_it_is_called_is_not_enforced(running: Governed) -> None:
@@ -397,7 +419,7 @@ def test_one_person_cannot_leave_everybody_without_rules(running: Governed) -> N
         served.enforcement.follow()
         running.clock.pass_s(301)
         assert served.outcome() == Outcome.SERVE
-        assert "its rules give the digest" in served.wrong
+        assert "its rules give the digest" in served.refused
 
 
 # ---------------------------------------------------------------------- the machine
@@ -556,5 +578,6 @@ def test_the_server_takes_its_rules_from_a_log_and_refuses_a_rule_file_beside_it
         said = json.loads(process.stdout.readline())["rules"]
         process.kill()
     assert said["digest"] == running.said.changes[0].change.digest
-    assert said["wrong"] == []  # its witness was asked, and answers
+    # Its witness was asked, and answers; it signed when the clock of the log stood, some time ago.
+    assert [each for each in said["wrong"] if "kept from here since" not in each] == []
     assert (tmp_path / "s.db.ledger" / "log" / "checkpoint").exists()
