@@ -84,8 +84,8 @@ class InForce:
                         if before.until_us == until_us
                         else Side(rules, before.number, until_us, CUT_US)
                     )
-                enforcement.journal.enforced(rules.digest, now_us)
-                return self._side(rules, now_us, until_us, CUT_US)
+                with enforcement.journal.enforcing(rules.digest, now_us):
+                    return self._side(rules, now_us, until_us, CUT_US)
 
             if standing is None:
                 found = Force(None, since_us=now_us, until_us=until_us, size=size)
@@ -94,7 +94,7 @@ class InForce:
                 found = Force(
                     side(standing.rules), side(former) if former is not None else None,
                     share=stage.share if stage is not None and not stage.regions else 1.0,
-                    regions=standing.regions, change=standing.held.change.id,
+                    regions=standing.regions, change=standing.held.change.hash,
                     since_us=now_us, until_us=until_us, size=size,
                 )  # fmt: skip
             self._force, self._version = found, version
