@@ -3,14 +3,16 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from enforced_log import Governed, governed
+from ledger_folders import flip
 
 from openleo.ledger import disk
 from openleo.ledger.errors import Unavailable
 from openleo.ledger.source import Folder
-from openleo.service.governance.mirror import NEWEST
+from openleo.service.governance.mirror import NEWEST, Mirror
 
 
 @pytest.fixture
@@ -83,7 +85,7 @@ def test_a_disk_that_was_full_in_the_middle_is_not_told_as_tampering(
 
 def test_a_checkpoint_whose_writing_was_cut_off_is_not_told_as_tampering(log: Governed) -> None:
     held = log.enforcement()
-    left = held.mirror.folder / "checkpoints" / ".newest.a1b2c3d4.tmp"
+    left = held.mirror.folder / ".newest.a1b2c3d4.tmp"
     left.write_bytes(log.log.checkpoint[:100])
     assert not log.enforcement().tampering
     assert not left.exists()
@@ -96,3 +98,74 @@ def test_a_copy_made_anew_is_put_in_its_place_after_a_kill(log: Governed) -> Non
     again = log.enforcement(source=Folder(log.folder / "nowhere"))
     assert again.rules_at(log.clock()) is not None
     assert not again.tampering
+
+
+# ---------------------------------------------------------------------- a disk that fails once
+
+
+def once(patched: pytest.MonkeyPatch, name: str) -> None:
+    """The next call of this method of the copy finds a tile that the disk does not give."""
+    real = getattr(Mirror, name)
+
+    def failing(*given: Any) -> Any:
+        patched.setattr(Mirror, name, real)
+        raise Unavailable("tile/0/000.p/7: input/output error")
+
+    patched.setattr(Mirror, name, failing)
+
+
+@pytest.mark.parametrize("name", ["proof", "reader", "pack"])
+def test_where_a_tile_cannot_be_read_once_the_old_goes_on_and_the_new_is_tried_again(
+    log: Governed, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    held = log.enforcement()
+    before = held.held(log.clock())
+    assert before is not None
+    change = log.publish("FR", in_s=300)
+    once(monkeypatch, name)
+    held.follow()
+    now = held.held(log.clock())
+    assert now is not None
+    assert now.rules.digest == before.rules.digest
+    held.follow()
+    assert held.status(log.clock())["wrong"] == []
+    log.clock.pass_s(300)
+    assert held.rules_at(log.clock()).digest == change.digest  # type: ignore[union-attr]
+
+
+def test_what_held_goes_on_where_its_proof_cannot_be_read_again_for_long(
+    log: Governed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: Any) -> Any:
+        raise Unavailable("tile/0/000.p/7: input/output error")
+
+    held = log.enforcement()
+    change = log.publish("FR", in_s=300)
+    held.follow()
+    log.log.append([b'{"time":"2026-10-26T12:00:10Z","type":"other","version":1}'])
+    with monkeypatch.context() as patched:
+        patched.setattr(Mirror, "proof", failing)
+        for _ in range(3):
+            held.follow()
+            assert held.rules_at(log.clock()) is not None
+        log.clock.pass_s(300)
+        assert held.rules_at(log.clock()).digest == change.digest  # type: ignore[union-attr]
+
+
+def test_a_copy_that_was_made_anew_is_read_anew(log: Governed, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = log.enforcement()
+    change = log.publish("FR", in_s=300)
+    reader = Mirror.reader
+
+    def changed(mirror: Mirror) -> Any:  # a moment after it was audited, and before it is read
+        monkeypatch.setattr(Mirror, "reader", reader)
+        tile = next(each for each in (mirror.folder / "log" / "tile" / "0").rglob("*") if each.is_file())
+        flip(tile, 3)
+        return reader(mirror)
+
+    monkeypatch.setattr(Mirror, "reader", changed)
+    held.follow()
+    held.follow()
+    assert any("was changed" in each for each in held.tampering)
+    log.clock.pass_s(300)
+    assert held.rules_at(log.clock()).digest == change.digest  # type: ignore[union-attr]

@@ -9,13 +9,13 @@ import json
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from openleo.errors import OpenLEOError
 from openleo.ledger.entries import seconds_of, time_of
-from openleo.ledger.errors import LedgerError, Missing, Unavailable, Unverified
+from openleo.ledger.errors import LedgerError, Malformed, Missing, Unavailable, Unverified
 from openleo.ledger.policy import Policy
 from openleo.ledger.proof import Proof
 from openleo.ledger.source import Source
@@ -117,7 +117,7 @@ class Enforcement:
         self._said: list[str] = []
         self._reach = reach
         self._down: tuple[int, str] = (-MINUTE_US, "")  # when witnesses were asked, and who does not answer
-        self._replayed = b""  # the checkpoint up to which all entries were replayed
+        self._replayed = 0  # which copy of the log all entries were replayed from
         self.follow()
 
     # ------------------------------------------------------------------ what holds
@@ -182,9 +182,8 @@ class Enforcement:
             except LedgerError as error:
                 trouble.append(f"Nothing new is enforced: {error}")
             try:
-                if self._replayed != self.mirror.raw:
-                    self._replay()
-                    self._replayed = self.mirror.raw
+                if self._replayed != self.mirror.taken and self._replay():
+                    self._replayed = self.mirror.taken
             except (LedgerError, OpenLEOError) as error:  # such as rules whose text is gone: tried again
                 trouble.append(f"Nothing new is enforced: {error}")
             except Exception as error:  # noqa: BLE001  # whatever the log made of it: said, and the old goes on
@@ -223,23 +222,32 @@ class Enforcement:
         down = self._down[1]
         return [f"Too few witnesses answer, so nothing new can be enforced: {down}"] if down else []
 
-    def _replay(self) -> None:
-        """Replay all entries, and prove each rule set that holds or will hold."""
+    def _replay(self) -> bool:
+        """Replay all entries, and prove each rule set that holds or will hold; returns whether that is all.
+
+        What cannot be read now, as when a disk fails once, leaves what was proven before, and is tried again.
+        """
         mirror, now_s = self.mirror, self._clock() / 1e6
         record = mirror.reader().record(mirror.pack, self._found)
+        before = self._state
         standings: dict[int, Standing] = {}
-        said = []
+        said, whole = [], True
         for held in record.terms:
             if held.until_s > now_s:
                 try:
                     standings[held.from_s] = self._proven(held, record)
                 except (LedgerError, OpenLEOError) as error:
-                    said.append(f"Entry {held.index} is not enforced: {error}")
+                    known = before.standings.get(held.from_s)
+                    if known is not None and _same(known.held, held):
+                        standings[held.from_s] = replace(known, held=held)
+                    else:
+                        said.append(f"Entry {held.index} is not enforced: {error}")
+                    whole &= not isinstance(error, Missing | Unavailable | Malformed)
         newest = cosigned(mirror.raw, self.policy).time if mirror.raw else 0
-        before = self._state
         self._state = _State(before.version + 1, mirror.size, newest, record, standings, tuple(said))
         if mirror.size != before.size:
             self.journal.grown(mirror.size, self._clock())
+        return whole
 
     def _proven(self, held: Held, record: Record) -> Standing:
         """The rule set of a term, with the proof that its change is in the log; raises where it is not."""
@@ -316,11 +324,18 @@ class Enforcement:
                 f"Entry {index}, {act.type}: the log does not say yet that witnesses saw it"
                 for index, act in (record.unseen if record is not None else ())
             ][-20:],
-            "wrong": [*map(self._outwards, (*self.tampering, *self._trouble, *self.journal.trouble, *state.wrong, *missed))],
+            "wrong": [*map(self._outwards, (
+                *self.tampering, *self._trouble, *self.journal.trouble, *state.wrong, *missed
+            ))],
             "refused": [
                 f"Entry {each.index}: {each.why}" for each in (record.refused if record is not None else ())
             ][-20:],
         }  # fmt: skip
+
+
+def _same(one: Held, other: Held) -> bool:
+    """Whether two terms are of one change, in one stage of it, over the same rules."""
+    return (one.change, one.stage, one.before) == (other.change, other.stage, other.before)
 
 
 def _time(us: int) -> str:

@@ -56,6 +56,8 @@ class Mirror:
         """What of it is needed to read it, with indices."""
         self.changed: list[str] = []
         """What was changed on the disk, in sentences."""
+        self.taken = 0
+        """How often the copy was taken into memory: another number, and all may be read that could not be."""
         self._clock = clock
         self._least = least
         self._log = self.folder / "log"
@@ -192,6 +194,7 @@ class Mirror:
         self._newest = raw
         grown = raw != self.raw
         self._tree, self.entries, self.raw, self._wrong = tree, entries, raw, False
+        self.taken += 1
         self._marks = self._files()
         return grown
 
@@ -244,6 +247,7 @@ class Mirror:
             self._wrong = True
         else:
             self._tree, self.entries, self.raw = tree, entries, raw
+            self.taken += 1
         self._marks = self._files()
 
     def _complete(self) -> None:
