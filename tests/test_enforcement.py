@@ -367,7 +367,7 @@ def test_a_change_counts_once_the_log_says_who_saw_it_when_and_for_every_reader_
         assert "Entry 4" in served.controller.health()["rules"]["unseen"][0]
         running.clock.pass_s(150)
         assert served.ask(0).decisions.valid_us[0] == begins_us  # it may turn out to have been seen
-        running.clock.pass_s(150)
+        running.clock.pass_s(160)
         assert served.outcome(1) == Outcome.SERVE
         running.append(b'{"time":"2026-10-26T12:10:00Z","type":"other","version":1}')
         for reader in (served.enforcement, running.enforcement("elsewhere")):
