@@ -67,7 +67,8 @@ def check(
     """
     judge = _continued(record, None)
     judge.now = max(judge.now, now_s or 0)
-    judge.beside = replace(judge.beside, seen_by=lambda lines, index: judge.now)
+    # its rules may not stand beside the log yet, and are laid out here
+    judge.beside = replace(judge.beside, seen_by=lambda lines, index: judge.now, laid_out=lambda given: "")
     rules: Rules | str
     problems = []
     try:
