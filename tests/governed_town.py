@@ -115,7 +115,7 @@ def published(text: str, *more: str, at: str | None = None) -> str:
     """Draft, approve and publish; the id of the change."""
     drafted(text, "some.json", *more, at=at)
     approved("some.json", "duty", "authority")
-    return str(json.loads(well("rules", "publish", "some.json", "--json"))["id"])
+    return str(json.loads(well("rules", "publish", "some.json", "--json"))["hash"])
 
 
 @cache

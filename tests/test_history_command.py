@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from governed_town import (
+    REGION,
     a_log,
     approved,
     begun,
@@ -44,9 +45,10 @@ def test_the_history_of_a_region_says_who_asked_who_approved_who_saw_it_and_what
     for words in (
         "Region town, what the rules said of it:", 'service "on"', 'service "off"',
         "the first rules, made", "Ministry QP asked for new rules, made",
+        "It changes what is said of town itself.", 'Over the same place or a part of it, land: decision',
         "Approved by duty desk (Operator Q)", "Approved by authority desk (Authority Q)",
-        "Reason: The ferry line opens.", "No legal basis is given.",
-        "Seen first by witnesses: witness.example/w1 20", "It waits: in force from",
+        "Reason given: The ferry line opens.", "No legal basis is given.",
+        "Seen first by witnesses: witness.example/w1 20", "It is to be in force from",
         "No receipt of Oversight body QP yet, due",
     ):  # fmt: skip
         assert words in told
@@ -61,9 +63,48 @@ def test_the_history_of_a_region_says_who_asked_who_approved_who_saw_it_and_what
     seen = json.loads(well("history", "town", "--json"))["changes"][0]["seen"]
     assert [each["witness"] for each in seen] == ["witness.example/w1"]
     assert abs(seen[0]["at_s"] - time.time()) < 3600
-    other = well("history", "land")
-    assert "asked for new rules" not in other
+    assert "It changes other regions over the same place or a part of it (town)." in well("history", "land")
     assert "one of these is allowed: land, town" in refused(2, "history", "nowhere")
+
+
+FAR = REGION.format(name="far", cell="85283473fffffff", service="on")
+
+
+def test_what_another_region_over_the_same_place_does_stands_in_the_history_of_the_region() -> None:
+    begun()
+    published(rules_text(2, more=FAR), at=in_s(300))
+    more = REGION.format(name="closed", cell="867a6e42fffffff", service="off")  # a part of the town
+    drafted(
+        rules_text(3, more=FAR + more), "now.json", "--emergency", "restrict", "--ends-at", in_s(5000),
+        at=in_s(600),
+    )  # fmt: skip
+    approved("now.json", "duty")
+    index = json.loads(well("rules", "publish", "now.json", "--json"))["index"]
+    told = well("history", "town")
+    assert f"Entry {index}, " in told
+    assert "It changes other regions over the same place or a part of it (closed)." in told
+    assert 'Over the same place or a part of it, closed: decision "By decision 12."' in told
+    assert "D'autres régions" not in told
+    found = json.loads(well("history", "town", "--json"))
+    assert [each["index"] for each in found["changes"]] == [1, index]
+    assert found["changes"][1]["concerns"]["over_it"] == ["closed"]
+    assert sorted(found["holds"][2]["over_it"]) == ["closed", "land"]
+    assert sorted(found["holds"][1]["over_it"]) == ["land"]
+    other = well("history", "far")
+    assert "closed" not in other.split("Entry", 1)[0]
+    assert [each["index"] for each in json.loads(well("history", "far", "--json"))["changes"]] == [3]
+    well("request", "add", "--who", "Ministry QP", "--asks", "off", "--region", "closed")
+    assert "Ministry QP asked at" in well("history", "town")
+    assert "Ministry QP asked at" not in well("history", "far")
+
+
+def test_a_change_of_what_holds_for_all_regions_is_told_as_one_that_may_concern_each() -> None:
+    begun()
+    drafted(rules_text(2).replace("grant_s = 120.0", "grant_s = 60.0"), "slow.json", at=in_s(300))
+    approved("slow.json", "duty", "authority")
+    well("rules", "publish", "slow.json")
+    assert "It may concern town, for it changes grant_s." in well("history", "town")
+    assert "Il peut concerner town, car il change grant_s." in well("history", "town", "--lang", "fr")
 
 
 def test_what_witnesses_saw_before_the_log_changed_its_key_still_counts() -> None:
@@ -92,7 +133,7 @@ def test_an_export_tells_the_same_and_one_bit_changed_in_any_of_its_files_ends_w
     assert "Approved by duty desk (Operator Q), authority desk (Authority Q)." in told
     assert "Ministry QP asked" in told
     assert json.loads(well("audit", "site", "--json"))["ok"] is True
-    assert "Motif : The ferry line opens." in well("audit", "site", "--lang", "fr")
+    assert "Motif donné : The ferry line opens." in well("audit", "site", "--lang", "fr")
     dice = random.Random(5)
     for path in sorted(each for each in Path("site").rglob("*") if each.is_file()):
         for _ in range(3):
@@ -123,8 +164,14 @@ def test_a_change_that_does_not_count_is_named_with_its_reason_and_never_in_forc
     with Log.open(Path("ledger")) as log:  # without asking anybody: whoever can write to the log can do that
         (log.store.public / "object" / draft.change.rules.object).write_bytes(draft.sealed)
         index = log.append([draft.change.raw])[0]
+    for command in (("audit",), ("rules", "status"), ("history", "town")):
+        told = well(*command)
+        assert f"Entry {index}, rules-change, does not count yet: no entry behind it keeps when" in told
+        assert "Refused" not in told
+    well("rules", "seen")
     told = well("audit")
-    assert "Refused: approvals: 1 of 2 approvals count, of 1 organisation where 2 are needed." in told
+    assert "Refused, and never in force: approvals: 1 of 2 approvals count, of 1 organisation where 2" in told
+    assert "Approved by duty desk (Operator Q)" in told
     assert json.loads(well("rules", "status", "--at", in_s(8000), "--json"))["holds"]["index"] == 1
     found = json.loads(well("audit", "--json"))
     assert [each["index"] for each in found["refused"]] == [index]

@@ -86,10 +86,12 @@ def test_an_answer_names_who_gave_it_and_the_change_that_followed() -> None:
     )
     told = well("request", "list")
     assert "not answered yet by duty desk." in told
-    assert f"granted by duty desk, lawyers. Reason: An order. The change that followed: {change}." in told
+    assert (
+        f"granted by duty desk, lawyers. Reason: An order. The change that followed: {change[:12]}." in told
+    )
     found = json.loads(well("request", "list", "--json"))["requests"]
     assert [each["answer"] for each in found[0]["answers"]] == ["none yet", "granted"]
-    assert f"It follows the request of entry {index}." in well("history", "town")
+    assert f"It says that it follows the request of entry {index}." in well("history", "town")
     assert "INDEX: 1; the entry of a request is allowed" in refused(
         2, *("request", "answer", "1"), *answer[3:], "refused"
     )

@@ -230,7 +230,7 @@ def test_a_change_is_withdrawn_and_stays_in_the_log_with_its_grounds() -> None:
     assert "Grounds given later" in told
     assert "Legal basis: Decision 12/2026." in told
     assert json.loads(well("rules", "status", "--at", in_s(7300), "--json"))["holds"]["index"] == 1
-    assert "withdrawn; one that waits" in refused(
+    assert "withdrawn; one that has not begun" in refused(
         2, "rules", "withdraw", change, "--key", "duty.key", "--reason", "x"
     )
 
@@ -250,9 +250,11 @@ def test_a_party_says_that_it_was_told_and_a_change_can_wait_for_that() -> None:
 def test_stages_are_told_and_the_next_one_is_let_begin_by_an_approver() -> None:
     begun()
     stages = ("--stage", "10%", in_s(4000), "--stage", "100%", in_s(9000))
-    assert "10 % of the terminals from" in drafted(rules_text(2, "off"), "staged.json", *stages, at=stages[2])
+    assert "for 10 % of the terminals; for all others the rules before" in drafted(
+        rules_text(2, "off"), "staged.json", *stages, at=stages[2]
+    )
     approved("staged.json", "duty", "authority")
-    change = json.loads(well("rules", "publish", "staged.json", "--json"))["id"]
+    change = json.loads(well("rules", "publish", "staged.json", "--json"))["hash"]
     assert "2 stages" in refused(2, "rules", "proceed", change, "3", "--key", "duty.key")
     status = json.loads(well("rules", "status", "--at", in_s(4100), "--json"))
     assert status["holds"]["stage"] == 0
@@ -295,7 +297,9 @@ def test_a_dry_run_says_whom_a_draft_touches_and_its_figures_go_into_the_change(
     approved("change.json", "duty", "authority")
     assert "has signed it as it is" in refused(2, "rules", "dry-run", "change.json", "--keep")
     well("rules", "publish", "change.json")
-    assert "Dry run: 2 terminals, 1 account, 1 cell; 2 would lose service" in well("audit")
+    assert "Dry run, in the publisher's own figures: 2 terminals, 1 account, 1 cell; 2 would lose" in well(
+        "audit"
+    )
 
 
 def test_one_person_acts_alone_in_an_emergency_alone_and_it_ends_by_itself() -> None:

@@ -11,7 +11,6 @@ from openleo.cli.command import Command, as_json, print_json
 from openleo.cli.governed import (
     account_at,
     entry_time,
-    key_at,
     key_option,
     language_option,
     ledger_option,
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
         ),
     ),
 )
-@click.argument("change", metavar="ID")
+@click.argument("change", metavar="HASH")
 @key_option
 @click.option("--name", metavar="NAME", help="The approver, as the rules in force list it; that of the key.")
 @click.option("--reason", required=True, metavar="WORDS", help="Public words that stay in the log for ever.")
@@ -49,17 +48,19 @@ def withdraw(
     change: str, key_file: Path, name: str | None, reason: str, folder: Path, url: str | None,
     token_file: Path | None,
 ) -> None:  # fmt: skip
-    """Withdraw the change ID, signed by one approver. Once it is in force, only another change undoes it."""
+    """Withdraw the change HASH, signed by one approver. Once in force, only another change undoes it."""
+    from openleo.service.governance.draft import ApproverKey
     from openleo.service.governance.entries import Withdrawn, signed
 
-    key = key_at(key_file)
+    key = ApproverKey.read(key_file)
 
     def made(placed: "Placed") -> "Act":
-        if placed.state_at(time.time()) != "waiting":
+        state = placed.state_at(time.time())
+        if state != "waiting":
             raise InputError(
-                f"change {placed.change.id}: it is {placed.state_at(time.time())}; one that waits is allowed"
+                f"change {placed.change.hash[:12]}: it is {state}; one that has not begun is allowed"
             )
-        act = Withdrawn(entry_time(None), placed.change.id, reason, name or key.name, "")
+        act = Withdrawn(entry_time(None), placed.change.hash, reason, name or key.name, "")
         return signed(act, key.seed)
 
     _append(change, made, folder, url, token_file)
@@ -73,7 +74,7 @@ def withdraw(
         ("openleo rules proceed 3fa9c0d1 2 --key alice.key", "its second stage, at the time that it states"),
     ),
 )
-@click.argument("change", metavar="ID")
+@click.argument("change", metavar="HASH")
 @click.argument("stage", metavar="STAGE", type=click.IntRange(2))
 @key_option
 @click.option("--name", metavar="NAME", help="The approver, as the rules in force list it; that of the key.")
@@ -82,17 +83,17 @@ def proceed(
     change: str, stage: int, key_file: Path, name: str | None, folder: Path, url: str | None,
     token_file: Path | None,
 ) -> None:  # fmt: skip
-    """Let STAGE (2, 3, ...) of the change ID begin, signed by one approver. The first needs no such word."""
+    """Let STAGE (2, 3, ...) of the change HASH begin, signed by one approver. The first needs no word."""
+    from openleo.service.governance.draft import ApproverKey
     from openleo.service.governance.entries import Proceed, signed
 
-    key = key_at(key_file)
+    key = ApproverKey.read(key_file)
 
     def made(placed: "Placed") -> "Act":
         if stage > len(placed.change.stages):
-            raise InputError(
-                f"STAGE: {stage}; change {placed.change.id} has {len(placed.change.stages) or 'no'} stages"
-            )
-        act = Proceed(entry_time(None), placed.change.id, stage - 1, name or key.name, "")
+            count = len(placed.change.stages) or "no"
+            raise InputError(f"STAGE: {stage}; change {placed.change.hash[:12]} has {count} stages")
+        act = Proceed(entry_time(None), placed.change.hash, stage - 1, name or key.name, "")
         return signed(act, key.seed)
 
     _append(change, made, folder, url, token_file)
@@ -104,24 +105,25 @@ def proceed(
     short_help="Say, as a party, that one has been told of a change.",
     examples=(("openleo rules receipt 3fa9c0d1 --key authority.key", "signed with the key of the party"),),
 )
-@click.argument("change", metavar="ID")
+@click.argument("change", metavar="HASH")
 @key_option
 @click.option("--name", metavar="NAME", help="The party, as the rules list it; that of the key.")
 @to_options
 def receipt(
     change: str, key_file: Path, name: str | None, folder: Path, url: str | None, token_file: Path | None
 ) -> None:
-    """Say that a party has been told of the change ID. It is no consent, and needs none."""
+    """Say that a party has been told of the change HASH. It is no consent, and needs none."""
+    from openleo.service.governance.draft import ApproverKey
     from openleo.service.governance.entries import Receipt, signed
 
-    key = key_at(key_file)
+    key = ApproverKey.read(key_file)
 
     def made(placed: "Placed") -> "Act":
         who = name or key.name
         if who not in {each.party.name for each in placed.told}:
             listed = ", ".join(each.party.name for each in placed.told) or "nobody"
             raise InputError(f"--name: {who!r}; of this change {listed} is to be told")
-        return signed(Receipt(entry_time(None), placed.change.id, who, ""), key.seed)
+        return signed(Receipt(entry_time(None), placed.change.hash, who, ""), key.seed)
 
     _append(change, made, folder, url, token_file)
 
@@ -137,19 +139,19 @@ def receipt(
         ),
     ),
 )
-@click.argument("change", metavar="ID")
+@click.argument("change", metavar="HASH")
 @click.option("--reason", required=True, metavar="WORDS", help="Public words that stay in the log for ever.")
 @click.option("--basis", default="", metavar="WORDS", help="A legal basis, where there is one.")
 @to_options
 def grounds(
     change: str, reason: str, basis: str, folder: Path, url: str | None, token_file: Path | None
 ) -> None:
-    """Give grounds for the change ID. They stand beside those given first, never in their place."""
+    """Give grounds for the change HASH. They stand beside those given first, never in their place."""
     from openleo.service.governance.entries import Grounds
 
     _append(
         change,
-        lambda placed: Grounds(entry_time(None), placed.change.id, reason, basis),
+        lambda placed: Grounds(entry_time(None), placed.change.hash, reason, basis),
         folder,
         url,
         token_file,
@@ -159,7 +161,7 @@ def grounds(
 def _append(
     change: str, make: "Callable[[Placed], Act]", folder: Path, url: str | None, token_file: Path | None
 ) -> None:
-    """Find a change by the beginning of its id, make an entry about it, and append that."""
+    """Find a change by the beginning of its hash, make an entry about it, and append that."""
     from openleo.service.governance import publishing
 
     act = make(placed_of(account_at(url or folder, None), change))
@@ -168,17 +170,44 @@ def _append(
         click.echo(f"Entry {index}, {published_at(target)}.")
 
 
+@click.command(
+    "seen",
+    cls=Command,
+    short_help="Enter when witnesses saw what stands in the log.",
+    examples=(
+        (
+            "openleo rules seen",
+            "into the log in the folder ledger, where what was published does not count yet",
+        ),
+    ),
+)
+@to_options
+def seen(folder: Path, url: str | None, token_file: Path | None) -> None:
+    """Enter the checkpoint that the log shows, with its witnesses' signatures, as an entry of its own.
+
+    An entry about rules counts only once one behind it keeps when witnesses saw it. Every command that
+    publishes enters that by itself; this one is for where it could not.
+    """
+    from openleo.ledger.log import Log
+    from openleo.service.governance import publishing
+
+    with target_at(folder, url, token_file) as target:
+        if isinstance(target, Log):
+            target.wait()
+        click.echo(f"Entry {publishing.see(target)}, {published_at(target)}.")
+
+
 def placed_of(account: "Account", given: str) -> "Placed":
-    """A change by its id, or its first eight digits or more; raises InputError for none, or many."""
+    """A change by its hash, or the first eight digits of it or more; raises InputError for none, or many."""
     found = {
-        each.change.id: account.record.change(each.change.id)
+        each.change.hash: account.record.change(each.change.hash)
         for each in account.record.changes
-        if each.change.id.startswith(given)
+        if each.change.hash.startswith(given)
     }
     placed = next(iter(found.values()), None)
     if len(given) < 8 or len(found) != 1 or placed is None:
         count = f"{len(found) or 'no'} changes begin so" if len(given) >= 8 else "too short"
-        raise InputError(f"ID: {given!r}: {count}; the id of a change, or its first 8 digits, is allowed")
+        raise InputError(f"HASH: {given!r}: {count}; the hash of a change, or its first 8 digits, is allowed")
     return placed
 
 
@@ -218,7 +247,8 @@ def status(place: str, policy_file: Path | None, at: str | None, language: Any, 
             {
                 "at": entry_time(at), "size": record.size, "holds": held and held_json(held),
                 "comes": [held_json(each) for each in coming],
-                "waits": [{"index": each.index, "id": each.change.id} for each in waiting],
+                "waits": [{"index": each.index, "change": each.change.hash} for each in waiting],
+                "unseen": [{"index": index, "type": act.type} for index, act in record.unseen],
                 "overdue": [
                     {"index": placed.index, "party": told.party.name, "due_s": told.due_s}
                     for placed, told in overdue
@@ -230,10 +260,10 @@ def status(place: str, policy_file: Path | None, at: str | None, language: Any, 
     for each in coming:
         lines.append(telling.held_line(each, language))
     for placed in waiting:
-        lines += indented(telling.placed_lines(placed, account.sightings(placed.index), now_s, language))
-    for placed, told in overdue:
-        lines.append(telling.told_line(told, now_s, language) + f" ({placed.index})")
-    tell(lines)
+        seen = account.sightings(placed.index)
+        lines += indented(telling.placed_lines(placed, record, seen, now_s, language))
+    lines += [telling.unseen_line(index, act, language) for index, act in record.unseen]
+    tell([*lines, *telling.overdue_lines(record, now_s, language)])
 
 
 def held_json(held: Any) -> dict[str, Any]:
@@ -241,7 +271,7 @@ def held_json(held: Any) -> dict[str, Any]:
     from openleo.service.governance.record import FOREVER_S
 
     return {
-        "index": held.index, "change": held.change.id, "rules": held.change.name, "digest": held.digest,
+        "index": held.index, "change": held.change.hash, "rules": held.change.name, "digest": held.digest,
         "from_s": held.from_s, "until_s": None if held.until_s >= FOREVER_S else held.until_s,
         "stage": held.stage, "kind": held.change.kind,
     }  # fmt: skip

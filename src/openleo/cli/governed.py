@@ -16,7 +16,6 @@ from openleo.ledger.errors import Refused
 if TYPE_CHECKING:
     from openleo.ledger.policy import Policy
     from openleo.service.governance.account import Account
-    from openleo.service.governance.draft import ApproverKey
     from openleo.service.governance.publishing import Target
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -106,13 +105,6 @@ def entry_time(text: str | None) -> str:
     given = moment(text or "now")
     assert given is not None
     return time_of(given.timestamp())
-
-
-def key_at(path: Path) -> "ApproverKey":
-    """The key in a file; raises InputError where there is none."""
-    from openleo.service.governance.draft import ApproverKey
-
-    return ApproverKey.read(path)
 
 
 def tell(lines: list[str], *, err: bool = False) -> None:

@@ -15,6 +15,7 @@ from openleo.errors import InputError
 
 if TYPE_CHECKING:
     from openleo.service.governance.record import Record
+    from openleo.service.governance.regional import Ground, Saying
 
 
 @click.command(
@@ -38,30 +39,40 @@ if TYPE_CHECKING:
 def history(region: str, place: str, policy_file: Path | None, language: Any, json_: bool) -> None:
     """Tell all changes and requests about REGION: who asked, who approved, on what grounds, what held when.
 
-    REGION is the name of a region of any rule set of the log. All of the log is read and recomputed first.
+    REGION is the name of a region of any rule set of the log; a change that alters another region over the
+    same place is told as well. All of the log is read and recomputed first.
     """
-    from openleo.service.governance import telling
-    from openleo.service.governance.regional import about, said_of
-    from openleo.service.governance.telling_asked import asked_lines, indented
+    from openleo.service.governance.regional import Ground
+    from openleo.service.governance.telling import placed_lines, unseen_line
+    from openleo.service.governance.telling_asked import asked_lines, indented, kept_back_line
+    from openleo.service.governance.telling_region import concern_line, region_title, saying_lines
 
     account = account_at(place, policy_at(policy_file), quiet=json_)
     record, now_s = account.record, time.time()
     name = _named(record, region)
-    changes = [each for each in record.changes if about(each, record, name)]
-    asked = [each for each in record.requests if name in each.request.regions]
-    spans = said_of(record, name)
+    ground = Ground(record, name)
+    concerns, sayings = ground.concerns(), ground.sayings()
+    asked = [each for each in record.requests if _about(each.request.regions, ground)]
+    kept_back = account.kept_back(int(now_s))
     if json_:
         print_json(
             {
                 "region": name,
-                "holds": [{**held_json(held), "says": says} for held, says in spans],
+                "holds": [{**held_json(each.held), **_says(each)} for each in sayings],
                 "changes": [
                     {
-                        "index": each.index, "state": each.state_at(now_s), "refused": each.refused or None,
-                        "seen": [{"witness": who, "at_s": at} for who, at in account.sightings(each.index)],
-                        **json.loads(each.change.raw),
+                        "index": each.placed.index, "state": each.placed.state_at(now_s),
+                        "refused": each.placed.refused or None,
+                        "concerns": {
+                            "itself": each.own, "over_it": each.over, "perhaps": each.perhaps,
+                            "keys": each.keys, "unknown": each.unknown,
+                        },
+                        "seen": [
+                            {"witness": who, "at_s": at} for who, at in account.sightings(each.placed.index)
+                        ],
+                        **json.loads(each.placed.change.raw),
                     }
-                    for each in changes
+                    for each in concerns
                 ],
                 "requests": [
                     {
@@ -70,19 +81,41 @@ def history(region: str, place: str, policy_file: Path | None, language: Any, js
                     }
                     for each in asked
                 ],
+                "unseen": [index for index, _ in record.unseen],
+                "kept_back": [index for index, _, _ in kept_back],
             }
         )  # fmt: skip
         return
-    lines = [telling.region_title(name, language)]
-    lines += [telling.region_line(held, says, language) for held, says in spans]
+    lines = [region_title(name, language)]
+    for saying in sayings:
+        lines += saying_lines(saying, language)
     told = [(each.index, asked_lines(each, language)) for each in asked]
-    told += [
-        (each.index, telling.placed_lines(each, account.sightings(each.index), now_s, language))
-        for each in changes
-    ]
+    for each in concerns:
+        at = each.placed.index
+        title, *more = placed_lines(each.placed, record, account.sightings(at), now_s, language)
+        told.append((at, [title, concern_line(each, name, language), *more]))
+    told += [(index, [unseen_line(index, act, language)]) for index, act in record.unseen]
+    told += [(index, [kept_back_line(index, kept, late, language)]) for index, kept, late in kept_back]
     for _, each_lines in sorted(told, key=lambda pair: pair[0]):
         lines += ["", *indented(each_lines)]
     tell(lines)
+
+
+def _about(regions: tuple[str, ...], ground: "Ground") -> bool:
+    """Whether a request may be about a place: it names no region, or one that ever lay over it."""
+    return not regions or ground.name in regions or any(ground.meets(each) == "yes" for each in regions)
+
+
+def _says(saying: "Saying") -> dict[str, Any]:
+    """What rules say of a region, for programs."""
+    from openleo.service.governance.differences import words_of
+
+    beside = saying.beside
+    return {
+        "says": words_of(saying.region) if saying.region else "",
+        "over_it": None if beside is None else {each.name: words_of(each) for each in beside},
+        "former": _says(saying.former) if saying.former else None,
+    }
 
 
 def _named(record: "Record", name: str) -> str:

@@ -188,7 +188,7 @@ def answer(
     if index not in known:
         listed = ", ".join(map(str, known)) or "there are none"
         raise InputError(f"INDEX: {index}; the entry of a request is allowed: {listed}")
-    followed = placed_of(account, change).change.id if change else ""
+    followed = placed_of(account, change).change.hash if change else ""
     made = Answer(entry_time(None), index, answer_, by, reason, followed)
     with target_at(folder, url, token_file) as target:
         click.echo(f"Entry {publishing.append(target, made)}, {published_at(target)}.")

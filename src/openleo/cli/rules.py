@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from openleo.cli.changes import grounds, proceed, receipt, status, withdraw
+from openleo.cli.changes import grounds, proceed, receipt, seen, status, withdraw
 from openleo.cli.command import Command, Group, as_json, print_json
 from openleo.cli.dryrun import dry_run
 from openleo.cli.governed import (
     account_at,
     entry_time,
-    key_at,
     key_option,
     language_option,
     ledger_option,
@@ -157,9 +156,7 @@ def draft(
     if json_:
         print_json({"file": str(path), "hash": change.hash, "change": json.loads(change.raw)})
         return
-    from openleo.service.governance.telling import change_lines
-
-    tell(change_lines(change, -1, {}))
+    tell(_told(made, "en"))
     say(f"{path}: the draft, hash {change.hash}. Those who approve: openleo rules approve {path} --key FILE")
 
 
@@ -217,7 +214,10 @@ def _stages(given: Any) -> "tuple[Stage, ...]":
 @language_option
 @as_json
 def show_(path: Path, language: Any, json_: bool) -> None:
-    """Show a draft file in sentences, after comparing its rules with those that it was made for."""
+    """Show a draft file in sentences: what differs is computed from its rules, whatever it says of itself.
+
+    Nobody is said to approve whose signature is not one by a key of the rules that it was made for.
+    """
     from openleo.service.governance.draft import Draft
 
     made = Draft.read(path)
@@ -260,15 +260,17 @@ def approve(
     Needs no network and no log. What is signed is shown before, and is the hash of all of it.
     """
     from openleo.service.governance.changes import approve as act
-    from openleo.service.governance.draft import Draft
+    from openleo.service.governance.draft import ApproverKey, Draft
 
     if recuse and duress:
         raise InputError("--recuse, --duress: one of them is allowed")
-    made, known = Draft.read(path), key_at(key_file)
+    made, known = Draft.read(path), ApproverKey.read(key_file)
     _checked(made)
     who = name or known.name
     statement: Statement = "recuse" if recuse else "duress" if duress else "approve"
     tell(_told(made, language), err=True)
+    if unsaid := _unsaid(made):
+        raise InputError(f"differs: the change does not say what differs: {unsaid}")
     say(f"What is signed: {statement}, as {who}, for the hash {made.change.hash}")
     if not yes:
         click.confirm("Sign this?", abort=True, err=True)
@@ -313,16 +315,15 @@ def publish(
         index = publishing.publish(target, made, account.record, int(time.time()))
         said = published_at(target)
     if json_:
-        print_json({"index": index, "id": made.change.id, "hash": made.change.hash})
+        print_json({"index": index, "hash": made.change.hash})
         return
     click.echo(f"Entry {index}, {said}.")
-    say(f"Change {made.change.id}: in force from {made.change.effective_at} on, unless it waits for a party.")
+    name, begins = made.change.hash[:12], made.change.effective_at
+    say(f"Change {name}: in force from {begins} on, unless it waits for a party.")
 
 
 def _checked(made: "Draft", *, quiet: bool = False) -> None:
-    """Check that a draft says of its rules what they are; raises InputError where it does not."""
-    from openleo.service.governance import pack
-    from openleo.service.governance.differences import differences
+    """Check that the rules of a draft are those that it names; raises InputError where they are not."""
     from openleo.service.governance.draft import digest_of
 
     change = made.change
@@ -331,24 +332,35 @@ def _checked(made: "Draft", *, quiet: bool = False) -> None:
         digest = digest_of(made.pack)
         if digest != change.digest:
             raise InputError(f"rules: their digest is {digest}; the change says {change.digest}")
-        if not change.base:
-            return
-        if digest_of(made.base) != change.base:
+        if change.base and digest_of(made.base) != change.base:
             raise InputError(f"base: it is not the rules {change.base}, for which the change was made")
-        found = differences(pack.contents(made.base), pack.contents(made.pack))
-    if found != change.differs:
-        unsaid = [each for each in found if each not in change.differs] or ["what it lists does not differ"]
-        raise InputError(f"differs: the change does not say what differs: {unsaid[0]}")
+
+
+def _unsaid(made: "Draft") -> str:
+    """What differs and a draft does not say of itself, or says and does not differ; "" for nothing."""
+    from openleo.service.governance import pack
+    from openleo.service.governance.differences import differences
+
+    said = made.change.differs
+    if not made.change.base:
+        return said[0] if said else ""
+    found = differences(pack.contents(made.base), pack.contents(made.pack))
+    unsaid = [each for each in found if each not in said]
+    return "" if found == said else [*unsaid, "what it lists does not differ"][0]
 
 
 def _told(made: "Draft", language: Any) -> list[str]:
+    """A draft in sentences, with its approvals as they would count now."""
+    from openleo.service.governance.approvals import signed
     from openleo.service.governance.pack import contents
+    from openleo.service.governance.record import Rules
     from openleo.service.governance.telling import change_lines
 
-    charter = contents(made.base or made.pack)[0]
-    organisations = {each.name: each.organisation for each in charter.approvers}
-    return change_lines(made.change, -1, organisations, language)
+    after = Rules(*contents(made.pack))
+    before = Rules(*contents(made.base)) if made.base else None
+    looked_at = signed(made.change, (before or after).file, int(time.time()))
+    return change_lines(made.change, -1, looked_at, language, before, after)
 
 
-for command in (dry_run, withdraw, proceed, receipt, grounds, status):
+for command in (dry_run, withdraw, proceed, receipt, grounds, status, seen):
     rules.add_command(command)

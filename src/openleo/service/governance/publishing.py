@@ -11,12 +11,13 @@ from typing import Any, Final
 from openleo.errors import InputError
 from openleo.ledger import acts
 from openleo.ledger.canonical import canonical
+from openleo.ledger.checkpoint import Checkpoint
 from openleo.ledger.client import RemoteLog
 from openleo.ledger.disk import remove, write_file
 from openleo.ledger.entries import Commitment, read_entry, time_of
-from openleo.ledger.errors import LedgerError, NotWritten, Refused
+from openleo.ledger.errors import LedgerError, Missing, NotWritten, Refused, Unavailable
 from openleo.ledger.log import Log
-from openleo.ledger.note import LARGEST_NOTE
+from openleo.ledger.note import LARGEST_NOTE, Note
 from openleo.ledger.objects import LARGEST_OBJECT, ObjectRef, object_path, open_object
 from openleo.ledger.source import Folder, Web
 from openleo.service.governance.asked import Request
@@ -36,7 +37,7 @@ def publish(target: Target, draft: Draft, record: Record, now: int) -> int:
     """Put a change into the log, with its rules beside it; returns the index of its entry.
 
     record: what the log says up to now. now: POSIX seconds. Raises InputError with every reason for which the
-    change would not count; then nothing was written. Raises what `Log.append` raises.
+    change would not count; then nothing was written. Raises as `append` does.
     """
     problems = check(draft.change, record, draft.pack, now)
     if problems:
@@ -52,22 +53,54 @@ def publish(target: Target, draft: Draft, record: Record, now: int) -> int:
         return append(target, draft.change)
 
 
+class NotSeen(Unavailable):
+    """Something stands in the log, or may, and does not count yet: none behind it says who saw it when."""
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(
+            f"{what}, not seen by witnesses yet as far as the log says: it does not count before an entry "
+            f"behind it keeps their signatures. Any later entry brings that, or: openleo rules seen ({why})"
+        )
+
+
 def append(target: Target, act: Act) -> int:
     """Append an entry of governance, and the checkpoint that covered it first; returns the entry's index.
 
-    The second is for those who read the log later: it keeps when witnesses saw the entry. Where it cannot be
-    written the entry stands nevertheless. Raises what `Log.append` raises.
+    The second says in the log itself when witnesses saw the first, which does not count without it. Raises
+    NotSeen where it stands alone, or may; NotWritten where it does not stand; and what else `Log.append`
+    raises.
     """
-    index = target.append([act.raw])[0]
-    _keep_seen(target)
+    try:
+        index = target.append([act.raw])[0]
+    except NotWritten:
+        raise
+    except Unavailable as error:  # written, or perhaps, and not published
+        raise NotSeen("The entry may stand in the log", str(error)) from error
+    _keep_seen(target, index)
     return index
 
 
-def _keep_seen(target: Target) -> None:
-    with suppress(LedgerError):
-        note = _checkpoint(target)
-        if note is not None:
-            target.append([seen(note, time_of(time.time()))])
+def see(target: Target) -> int:
+    """Append the published checkpoint alone, with its witnesses' signatures; returns the index of that entry.
+
+    Whatever it covers is seen then. Raises what `Log.append` raises, and Missing where nothing is published.
+    """
+    note = _checkpoint(target)
+    if not note:
+        raise Missing("the log has published nothing yet")
+    now = target.now() if isinstance(target, Log) else time_of(time.time())
+    return target.append([seen(note, now)])[0]
+
+
+def _keep_seen(target: Target, index: int) -> None:
+    what = f"Entry {index} stands in the log"
+    try:
+        shown = Checkpoint.parse(Note.parse(_checkpoint(target) or b"").text).size
+        if shown <= index:  # something between us and the log keeps old answers
+            raise Unavailable(f"the checkpoint that is shown is of size {shown}")
+        see(target)
+    except LedgerError as error:
+        raise NotSeen(what, str(error)) from error
 
 
 def _checkpoint(target: Target) -> bytes | None:
@@ -108,7 +141,7 @@ def seal_request(log: Log, request: Request, words: str, reveal_by: str, about: 
     """
     members = {**json.loads(request.raw), "words": words}
     index = acts.commit(log, canonical(members), reveal_by, about)
-    _keep_seen(log)
+    _keep_seen(log, index)
     return index
 
 

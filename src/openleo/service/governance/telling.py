@@ -1,13 +1,25 @@
-"""Governance in sentences, English and French: who asked, who approved, on what grounds, what held when."""
+"""All that a log says of rules, in sentences, English and French: what became of changes, what held when."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from openleo.ledger.entries import time_of
-from openleo.service.governance.entries import Change, Grounds, Stage, Touches, Withdrawn
-from openleo.service.governance.record import FOREVER_S, Held, Placed, Record, Refusal, Signed, Told
-from openleo.service.governance.signing import Approval
-from openleo.service.governance.telling_asked import asked_lines, indented, kept_back_line, pick, said_by
+from openleo.service.governance.approvals import signed
+from openleo.service.governance.entries import Act, Change, Withdrawn
+from openleo.service.governance.record import FOREVER_S, Held, Placed, Record, Refusal, Rules, Signed, Told
+from openleo.service.governance.regional import base_of
+from openleo.service.governance.telling_asked import (
+    asked_lines,
+    counted,
+    indented,
+    kept_back_line,
+    pick,
+    said_by,
+)
+from openleo.service.governance.telling_change import change_lines as change_lines
+from openleo.service.governance.telling_change import change_title as change_title
+from openleo.service.governance.telling_change import grounds_lines as grounds_lines
+from openleo.service.governance.telling_change import whom
 from openleo.service.reasons import Language
 
 if TYPE_CHECKING:
@@ -16,167 +28,47 @@ if TYPE_CHECKING:
 Sightings = Sequence[tuple[str, int]]
 """Witnesses, by the names of their keys, and when each signed (POSIX seconds)."""
 
-_POWER: Final = {
-    "restrict": ("to restrict service", "pour restreindre le service"),
-    "restore": ("to restore service", "pour rétablir le service"),
-}
 
-
-def change_title(change: Change, index: int, language: Language = "en") -> str:
-    """Who asked for which rules, from when on; index: of its entry, -1 for a draft."""
-    fr = language == "fr"
-    entry = (f"Entrée {index}" if fr else f"Entry {index}") if index >= 0 else ("Projet" if fr else "Draft")
-    rules = f"{change.name} ({change.digest[:12]})"
-    if change.kind == "first":
-        said = (
-            f"premières règles, {rules}, demandées par {change.requester}, en vigueur à partir du"
-            if fr
-            else f"the first rules, {rules}, asked for by {change.requester}, in force from"
-        )
-    elif change.kind == "emergency":
-        power = _POWER[change.power][fr]
-        said = (
-            f"urgence, {power} : {change.requester} demande les règles {rules}, en vigueur à partir du"
-            if fr
-            else f"an emergency, {power}: {change.requester} asked for the rules {rules}, in force from"
-        )
-    else:
-        said = (
-            f"{change.requester} demande de nouvelles règles, {rules}, en vigueur à partir du"
-            if fr
-            else f"{change.requester} asked for new rules, {rules}, in force from"
-        )
-    end = ""
-    if change.ends_at:
-        end = f" jusqu'au {change.ends_at} au plus tard" if fr else f" until {change.ends_at} at the latest"
-    return f"{entry}, {change.time}{' : ' if fr else ': '}{said} {change.effective_at}{end}."
-
-
-def grounds_lines(given: Change | Grounds, language: Language = "en") -> list[str]:
-    """The reason and the legal basis, as they were given."""
-    fr = language == "fr"
-    later = isinstance(given, Grounds)
-    head = pick(language, "Grounds given later", "Motif donné plus tard") if later else (
-        pick(language, "Reason", "Motif")
-    )  # fmt: skip
-    when = f" ({given.time})" if later else ""
-    lines = [f"{head}{when}{' : ' if fr else ': '}{said_by(given.reason)}"]
-    if given.basis:
-        lines.append(f"{'Base légale : ' if fr else 'Legal basis: '}{said_by(given.basis)}")
-    elif not later:
-        lines.append(pick(language, "No legal basis is given.", "Aucune base légale n'est donnée."))
-    return lines
-
-
-def difference_lines(change: Change, language: Language = "en") -> list[str]:
-    """What differs from the rules before, as the entry says it, in its own English."""
-    if change.kind == "first":
-        return [pick(language, "There were no rules before.", "Il n'y avait pas de règles avant.")]
-    if not change.differs:
-        return [pick(language, "It does not say what differs.", "Il ne dit pas ce qui diffère.")]
-    head = pick(language, "What differs:", "Ce qui diffère (en anglais, comme inscrit) :")
-    return [head, *(f"  - {said_by(each)}" for each in change.differs)]
-
-
-def touches_line(touches: Touches | None, language: Language = "en") -> str:
-    """Whom the dry run found to be touched."""
-    if touches is None:
-        return pick(
-            language, "No dry run says whom it touches.", "Aucun essai à blanc ne dit qui est touché."
-        )
-    fr = language == "fr"
-    rate = "" if touches.gbps is None else f", {touches.gbps:g} Gbit/s"
-    words = (("terminal", "terminaux"), ("compte", "comptes"), ("cellule", "cellules")) if fr else (
-        ("terminal", "terminals"), ("account", "accounts"), ("cell", "cells")
-    )  # fmt: skip
-    numbers = (touches.terminals, touches.accounts, touches.cells)
-    counts = ", ".join(
-        f"{n} {one if n == 1 else more}" for n, (one, more) in zip(numbers, words, strict=True)
-    )
-    return pick(
-        language,
-        f"Dry run: {counts}{rate}; {touches.loses} would lose service, {touches.gains} would gain it.",
-        f"Essai à blanc : {counts}{rate} ; {touches.loses} perdraient le service, "
-        f"{touches.gains} le gagneraient.",
-    )
-
-
-def stage_words(stage: Stage, language: Language = "en") -> str:
-    """For whom a stage holds, from when on."""
-    fr = language == "fr"
-    whom = ", ".join(stage.regions) or (
-        f"{100.0 * stage.share:g} % {'des terminaux' if fr else 'of the terminals'}"
-    )
-    return f"{whom} {'à partir du' if fr else 'from'} {stage.at}"
-
-
-def stage_lines(change: Change, language: Language = "en") -> list[str]:
-    """The stages of a change, if it has any."""
-    if not change.stages:
-        return []
-    head = pick(language, "In stages: ", "Par étapes : ")
-    return [f"{head}{'; '.join(stage_words(each, language) for each in change.stages)}."]
-
-
-def approval_line(
-    approval: Approval, organisation: str = "", why_not: str = "", language: Language = "en"
-) -> str:
-    """What one approver said, for which organisation, when, what was declared, and why it does not count."""
-    fr = language == "fr"
-    who = f"{approval.name} ({organisation})" if organisation else approval.name
-    match approval.statement:
-        case "approve":
-            said = f"Approuvé par {who}, {approval.time}." if fr else f"Approved by {who}, {approval.time}."
-            if why_not:
-                said += f" {'Cela ne compte pas : ' if fr else 'It does not count: '}{said_by(why_not)}"
-        case "recuse":
-            said = (
-                f"{who} s'est récusé, {approval.time} : cela ne compte pas."
-                if fr
-                else f"{who} stood aside, {approval.time}: it does not count."
-            )
-        case "duress":
-            said = (
-                f"{who} dit avoir signé sous la contrainte, {approval.time} : cela ne compte pas."
-                if fr
-                else f"{who} says that it was signed under duress, {approval.time}: it does not count."
-            )
-    if approval.interests:
-        head = " Intérêts déclarés : " if fr else " Interests declared: "
-        said += head + said_by(approval.interests)
-    return said
-
-
-def change_lines(
-    change: Change, index: int, signed: Sequence[Signed] | Mapping[str, str], language: Language = "en"
+def placed_lines(
+    placed: Placed, record: Record, sightings: Sightings, now_s: float, language: Language = "en"
 ) -> list[str]:
-    """All that the entry of a change says.
+    """A change in the log with all that followed it, and what became of it.
 
-    index: of the entry, -1 for a draft. signed: its approvals as they were judged; for a draft, where nobody
-    has judged them yet, the organisations of approvers by name.
+    record: of that log. sightings: of its entry. now_s: POSIX seconds.
     """
+    base = base_of(placed, record)
+    before = base.rules if base is not None else None
+    looked_at = _looked_at(placed, before)
     lines = [
-        change_title(change, index, language),
-        *grounds_lines(change, language),
-        *difference_lines(change, language),
-        touches_line(change.touches, language),
-        *stage_lines(change, language),
+        *change_lines(placed.change, placed.index, looked_at, language, before, placed.rules),
+        seen_line(sightings, placed.cosigned_s, language),
     ]
-    if change.request >= 0:
+    for index, given in placed.grounds:
+        lines += grounds_lines(given, language, index)
+    waits = placed.change.kind != "emergency" and placed.state_at(now_s) == "waiting"
+    lines += [told_line(each, now_s, language, waits) for each in placed.told]
+    for each in placed.opened:
+        at = time_of(each.from_s)
         lines.append(
             pick(
                 language,
-                f"It follows the request of entry {change.request}.",
-                f"Il fait suite à la demande de l'entrée {change.request}.",
+                f"An approver let stage {each.stage + 1} begin, from {at} on (entry {each.index}).",
+                f"Un approbateur a ouvert l'étape {each.stage + 1}, à partir du {at} (entrée {each.index}).",
             )
         )
-    if isinstance(signed, Mapping):
-        said = [approval_line(a, signed.get(a.name, ""), "", language) for a in change.approvals]
-    else:
-        said = [approval_line(s.approval, s.organisation, s.why_not, language) for s in signed]
-        if not signed:  # it was refused before anybody looked at them
-            said = [approval_line(a, "", "", language) for a in change.approvals]
-    return [*lines, *(said or [pick(language, "Nobody has approved it.", "Personne ne l'a approuvé.")])]
+    if placed.withdrawal is not None:
+        lines.append(withdrawn_line(placed.withdrawal, placed.withdrawn, language))
+    return [*lines, state_line(placed, record, now_s, language)]
+
+
+def _looked_at(placed: Placed, before: Rules | None) -> Sequence[Signed] | None:
+    """The approvals of a change as they were judged, or would have been had it not been refused before."""
+    if placed.signed:
+        return placed.signed
+    charter = placed.charter or (before.file if before is not None else None)
+    if charter is None and placed.change.kind == "first" and placed.rules is not None:
+        charter = placed.rules.file
+    return signed(placed.change, charter, placed.cosigned_s) if charter is not None else None
 
 
 def withdrawn_line(act: Withdrawn, index: int, language: Language = "en") -> str:
@@ -184,25 +76,32 @@ def withdrawn_line(act: Withdrawn, index: int, language: Language = "en") -> str
     return pick(
         language,
         f"Withdrawn by {act.by}, {act.time} (entry {index}): {said_by(act.reason)}",
-        f"Retiré par {act.by}, {act.time} (entrée {index}) : {said_by(act.reason)}",
+        f"Retiré par {act.by}, le {act.time} (entrée {index}) : {said_by(act.reason)}",
     )
 
 
 def seen_line(sightings: Sightings, cosigned_s: int, language: Language = "en") -> str:
-    """When each witness saw an entry first; without witnesses, that only the log's own word is there."""
+    """When each witness saw an entry first, and when it counts as seen; without witnesses, the log's word."""
+    at = time_of(cosigned_s)
     if not sightings:
-        at = time_of(cosigned_s)
         return pick(
             language,
-            f"Seen by no witness; by the log's own word at {at}.",
-            f"Vu par aucun témoin ; selon le journal lui-même le {at}.",
+            f"No witness says when it was published; by the log's own word {at}.",
+            f"Aucun témoin ne dit quand il a été publié ; selon le journal lui-même, le {at}.",
         )
-    said = ", ".join(f"{name} {time_of(at)}" for name, at in sightings)
-    return f"{pick(language, 'Seen first by witnesses: ', 'Vu en premier par les témoins : ')}{said}."
+    said = ", ".join(f"{name} {time_of(when)}" for name, when in sightings)
+    return pick(
+        language,
+        f"Seen first by witnesses: {said}. It counts as seen from {at} on.",
+        f"Vu en premier par les témoins : {said}. Il compte comme vu à partir du {at}.",
+    )
 
 
-def told_line(told: Told, now_s: float, language: Language = "en") -> str:
-    """Whether a party has been told, and until when it was due."""
+def told_line(told: Told, now_s: float, language: Language = "en", waits: bool = True) -> str:
+    """Whether a party has been told, and until when it was due.
+
+    waits: whether the change is one that waits for those for whom the rules say so: no emergency does.
+    """
     name, due = told.party.name, time_of(told.due_s)
     if told.received_s is not None:
         at = time_of(told.received_s)
@@ -212,70 +111,158 @@ def told_line(told: Told, now_s: float, language: Language = "en") -> str:
             f"{name} has been told: its receipt was seen {at}{f', after {due}, when it was due' * late}.",
             f"{name} a été informé : accusé vu le {at}{f', après le {due}, date prévue' * late}.",
         )
-    waits = (
-        pick(language, " The change waits for it.", " Le changement l'attend.") if told.party.waits else ""
-    )
+    more = ""
+    if waits and told.party.waits:
+        more = pick(language, " The change waits for it.", " Le changement l'attend.")
     if told.overdue_at(now_s):
         said = f"En retard : pas d'accusé de {name}, prévu le {due}."
-        return pick(language, f"Overdue: no receipt of {name}, due {due}.", said) + waits
+        return pick(language, f"Overdue: no receipt of {name}, due {due}.", said) + more
     return (
         pick(
             language,
             f"No receipt of {name} yet, due {due}.",
             f"Pas encore d'accusé de {name}, prévu le {due}.",
         )
-        + waits
+        + more
     )
 
 
-def state_line(placed: Placed, now_s: float, language: Language = "en") -> str:
+def state_line(placed: Placed, record: Record, now_s: float, language: Language = "en") -> str:
     """What became of a change."""
-    fr = language == "fr"
     began = "" if placed.began_s is None else time_of(placed.began_s)
     ended = "" if placed.ended_s >= FOREVER_S else time_of(placed.ended_s)
+    emergency = placed.change.kind == "emergency"
     match placed.state_at(now_s):
         case "refused":
-            return f"{'Refusé : ' if fr else 'Refused: '}{said_by(placed.refused)}"
+            en, fr = "Refused, and never in force:", "Refusé, jamais en vigueur :"
+            return f"{pick(language, en, fr)} {said_by(placed.refused)}"
+        case "withdrawn" if placed.withdrawal is None:
+            en, fr = _fallen(placed, record)
         case "withdrawn":
-            return "Retiré : il n'est pas en vigueur." if fr else "Withdrawn: it is not in force."
+            en, fr = "Withdrawn: it was never in force.", "Retiré : il n'a jamais été en vigueur."
+        case "waiting" if began and emergency:
+            end = ended or placed.change.ends_at
+            en = f"It begins at {began}, and ends by itself at {end}."
+            fr = f"Elle commence le {began} et finit d'elle-même le {end}."
         case "waiting" if began:
-            return (
-                f"En attente : en vigueur à partir du {began}." if fr else f"It waits: in force from {began}."
-            )
+            en, fr = f"It is to be in force from {began}.", f"Il sera en vigueur à partir du {began}."
+        case "waiting" if emergency:
+            en = "It will not begin, as far as is known: what it was made for does not hold then."
+            fr = "Elle ne commencera pas, autant qu'on sache : ce pour quoi elle est faite ne vaudra pas."
         case "waiting":
-            return (
-                "En attente d'un accusé de réception."
-                if fr
-                else "It waits for a receipt, and is not known to begin."
-            )
+            en, fr = _waiting(placed, record)
         case "in force":
-            end = (f" ; jusqu'au {ended}" if fr else f"; until {ended}") if ended else ""
-            return f"En vigueur depuis le {began}{end}." if fr else f"In force since {began}{end}."
+            stage, etape = _stage_now(placed, record, now_s)
+            en = f"In force since {began}{stage}{f'; until {ended}' if ended else ''}."
+            fr = f"En vigueur depuis le {began}{etape}{f' ; fin : {ended}' if ended else ''}."
         case "ended":
-            return f"En vigueur du {began} au {ended}." if fr else f"It held from {began} until {ended}."
+            en, fr = f"It held from {began} until {ended}.", f"En vigueur du {began} au {ended}."
+    return pick(language, en, fr)
 
 
-def placed_lines(placed: Placed, sightings: Sightings, now_s: float, language: Language = "en") -> list[str]:
-    """A change in the log with all that followed it, and what became of it."""
-    lines = [
-        *change_lines(placed.change, placed.index, placed.signed, language),
-        seen_line(sightings, placed.cosigned_s, language),
-    ]
-    for _, given in placed.grounds:
-        lines += grounds_lines(given, language)
-    lines += [told_line(each, now_s, language) for each in placed.told]
-    for each in placed.opened:
-        at = time_of(each.from_s)
-        lines.append(
-            pick(
-                language,
-                f"Stage {each.stage + 1} may begin from {at} (entry {each.index}).",
-                f"L'étape {each.stage + 1} peut commencer à partir du {at} (entrée {each.index}).",
-            )
+def _fallen(placed: Placed, record: Record) -> tuple[str, str]:
+    """What is said of a change that fell with the one that it was made for."""
+    first = next(
+        (each.index for each in record.changes if each.withdrawn == placed.withdrawn and each.withdrawal), -1
+    )
+    return (
+        f"Nobody withdrew it: it fell with the change of entry {first}, on which it stands, when entry "
+        f"{placed.withdrawn} took that back. It was never in force.",
+        f"Personne ne l'a retiré : il est tombé avec le changement de l'entrée {first}, sur lequel il "
+        f"repose, quand l'entrée {placed.withdrawn} a retiré celui-ci. Il n'a jamais été en vigueur.",
+    )
+
+
+def _waiting(placed: Placed, record: Record) -> tuple[str, str]:
+    """For what a change waits that is not known to begin."""
+    missing = [each.party.name for each in placed.told if each.party.waits and each.received_s is None]
+    if missing:
+        names = ", ".join(missing)
+        return (
+            f"It waits for the receipt of {names}, and is not known to begin.",
+            f"Il attend l'accusé de {names} ; on ne sait pas quand il commencera.",
         )
-    if placed.withdrawal is not None:
-        lines.append(withdrawn_line(placed.withdrawal, placed.withdrawn, language))
-    return [*lines, state_line(placed, now_s, language)]
+    base = base_of(placed, record)
+    on = f"entry {base.index}" if base is not None else "an entry before it"
+    sur = f"de l'entrée {base.index}" if base is not None else "d'avant"
+    return (
+        f"It waits for the change of {on}, on which it stands, and is not known to begin.",
+        f"Il attend le changement {sur}, sur lequel il repose ; on ne sait pas quand il commencera.",
+    )
+
+
+def _stage_now(placed: Placed, record: Record, now_s: float) -> tuple[str, str]:
+    """In which stage a change in force is at a time; "" where it is whole, or an emergency lies over it."""
+    held = record.holds_at(now_s)
+    if held is None or held.index != placed.index or held.stage < 0:
+        return "", ""
+    number, of = held.stage + 1, len(placed.change.stages)
+    return (
+        f", in stage {number} of {of}: {whom(placed.change, held.stage)}",
+        f", à l'étape {number} de {of} : {whom(placed.change, held.stage, 'fr')}",
+    )
+
+
+def story(account: "Account", now_s: float, language: Language = "en") -> list[str]:
+    """What held when and by whose approval; then each change and each request, in the order of the log."""
+    record = account.record
+    if account.wrong:
+        return [said_by(account.wrong)]
+    lines = [
+        _head(record, language),
+        "",
+        *held_lines(record, language),
+    ]
+    told = [
+        (each.index, placed_lines(each, record, account.sightings(each.index), now_s, language))
+        for each in record.changes
+    ]
+    told += [(each.index, asked_lines(each, language)) for each in record.requests]
+    placed_at = {each.index for each in record.changes}
+    told += [
+        (each.index, [refusal_line(each, language)]) for each in record.refused if each.index not in placed_at
+    ]
+    told += [(index, [unseen_line(index, act, language)]) for index, act in record.unseen]
+    told += [
+        (index, [kept_back_line(index, each, late, language)])
+        for index, each, late in account.kept_back(int(now_s))
+    ]
+    if told:
+        lines += ["", pick(language, "Entry by entry:", "Entrée par entrée :")]
+    for _, each_lines in sorted(told, key=lambda pair: pair[0]):
+        lines += ["", *indented(each_lines)]
+    if record.days:
+        lines += ["", _days_line(record, language)]
+    return lines + overdue_lines(record, now_s, language)
+
+
+def _head(record: Record, language: Language) -> str:
+    changes = counted(language, len(record.changes), "change", "changes", "changement", "changements")
+    requests = counted(language, len(record.requests), "request", "requests", "demande", "demandes")
+    refused = len(record.refused)
+    if language == "fr":
+        entries = counted(language, record.counted, "", "", "entrée compte", "entrées comptent")
+        none = "aucune n'est refusée" if not refused else counted(
+            language, refused, "", "", "ne compte pas", "ne comptent pas"
+        )  # fmt: skip
+        return f"Règles : {changes}, {requests} ; {entries}, {none}."
+    entries = counted(language, record.counted, "entry counts", "entries count", "", "")
+    none = "none was refused" if not refused else counted(language, refused, "does not", "do not", "", "")
+    return f"Rules: {changes}, {requests}; {entries}, {none}."
+
+
+def held_lines(record: Record, language: Language = "en") -> list[str]:
+    """What held when, and by whose approval, what is known to come included."""
+    if not record.terms:
+        return holding_lines(None, record, language)
+    lines = [
+        pick(language, "What held when, and what is known to come:", "Ce qui valait quand, et ce qui vient :")
+    ]
+    for held in record.terms:
+        placed = record.change(held.change.hash)
+        by = f" {by_whom(placed, language)}" if placed else ""
+        lines.append(f"  {held_line(held, language)}{by}")
+    return lines
 
 
 def held_line(held: Held, language: Language = "en") -> str:
@@ -295,15 +282,23 @@ def held_line(held: Held, language: Language = "en") -> str:
     if held.change.kind == "emergency":
         said += " (urgence)" if fr else " (emergency)"
     if held.stage >= 0 and held.change.stages:
-        whom = stage_words(held.change.stages[held.stage], language)
-        said += f"{' ; étape' if fr else '; stage'} {held.stage + 1}{' : ' if fr else ': '}{whom}"
+        number, of = held.stage + 1, len(held.change.stages)
+        said += (
+            f"{' ; étape' if fr else '; stage'} {number} {'de' if fr else 'of'} {of}{' : ' if fr else ': '}"
+        )
+        said += whom(held.change, held.stage, language)
+        if held.before is not None:
+            said += f", {held.before.name} ({held.before.digest[:12]})"
     return f"{said}."
 
 
 def by_whom(placed: Placed, language: Language = "en") -> str:
     """By whose approval a change holds."""
-    counted = [f"{each.approval.name} ({each.organisation})" for each in placed.signed if not each.why_not]
-    names = ", ".join(counted) or pick(language, "nobody", "personne")
+    names = ", ".join(
+        f"{each.approval.name} ({each.organisation})" for each in placed.signed if not each.why_not
+    )
+    if not names:
+        return pick(language, "Approved by nobody.", "Approuvé par personne.")
     return pick(language, f"Approved by {names}.", f"Approuvé par {names}.")
 
 
@@ -313,66 +308,20 @@ def holding_lines(held: Held | None, record: Record, language: Language = "en") 
         return [
             pick(language, "No rules hold by this log.", "Aucune règle n'est en vigueur selon ce journal.")
         ]
-    placed = record.change(held.change.id)
+    placed = record.change(held.change.hash)
     return [held_line(held, language), *([by_whom(placed, language)] if placed else [])]
 
 
-def region_title(name: str, language: Language = "en") -> str:
-    """The head of what held in a region."""
+def unseen_line(index: int, act: Act, language: Language = "en") -> str:
+    """An entry that does not count yet, for the log does not say when witnesses saw it."""
+    said = f" {change_title(act, index, language)}" if isinstance(act, Change) else ""
     return pick(
-        language, f"Region {name}, what the rules said of it:", f"Région {name}, ce qu'en disent les règles :"
+        language,
+        f"Entry {index}, {act.type}, does not count yet: no entry behind it keeps when witnesses saw it."
+        f"{said}",
+        f"L'entrée {index}, {act.type}, ne compte pas encore : aucune entrée après elle ne garde quand des "
+        f"témoins l'ont vue.{said}",
     )
-
-
-def region_line(held: Held, says: str, language: Language = "en") -> str:
-    """What a term says of one region, in the words of its rule file."""
-    words = says or pick(language, "nothing", "rien")
-    return f"  {held_line(held, language)} {pick(language, 'It says: ', 'Elles disent : ')}{said_by(words)}"
-
-
-def story(account: "Account", now_s: float, language: Language = "en") -> list[str]:
-    """All that a log says of rules: what held when and by whose approval, each change, each request."""
-    record = account.record
-    if account.wrong:
-        return [said_by(account.wrong)]
-    lines = [
-        pick(
-            language,
-            f"Rules: {len(record.changes)} changes, {len(record.requests)} requests; {record.counted} "
-            f"entries count, {len(record.refused)} do not.",
-            f"Règles : {len(record.changes)} changements, {len(record.requests)} demandes, {record.counted} "
-            f"entrées qui comptent, {len(record.refused)} qui ne comptent pas.",
-        )
-    ]
-    for held in record.terms:
-        placed = record.change(held.change.id)
-        by = f" {by_whom(placed, language)}" if placed else ""
-        lines.append(held_line(held, language) + by)
-    if not record.terms:
-        lines += holding_lines(None, record, language)
-    told = [
-        (each.index, placed_lines(each, account.sightings(each.index), now_s, language))
-        for each in record.changes
-    ]
-    told += [(each.index, asked_lines(each, language)) for each in record.requests]
-    placed_at = {each.index for each in record.changes}
-    told += [
-        (each.index, [refusal_line(each, language)]) for each in record.refused if each.index not in placed_at
-    ]
-    told += [
-        (index, [kept_back_line(index, each, late, language)])
-        for index, each, late in account.kept_back(int(now_s))
-    ]
-    for _, each_lines in sorted(told, key=lambda pair: pair[0]):
-        lines += ["", *indented(each_lines)]
-    overdue = record.overdue_at(now_s)
-    if overdue:
-        lines.append("")
-    for placed, each_told in overdue:
-        lines.append(
-            f"{pick(language, 'Entry', 'Entrée')} {placed.index}: {told_line(each_told, now_s, language)}"
-        )
-    return lines
 
 
 def refusal_line(refusal: Refusal, language: Language = "en") -> str:
@@ -381,4 +330,29 @@ def refusal_line(refusal: Refusal, language: Language = "en") -> str:
         language,
         f"Entry {refusal.index}, {refusal.type}, does not count: {said_by(refusal.why)}",
         f"L'entrée {refusal.index}, {refusal.type}, ne compte pas : {said_by(refusal.why)}",
+    )
+
+
+def overdue_lines(record: Record, now_s: float, language: Language = "en") -> list[str]:
+    """The parties that were to be told of a change and have not answered in time, after an empty line."""
+    found = record.overdue_at(now_s)
+    lines = [] if not found else [""]
+    for placed, told in found:
+        waits = placed.change.kind != "emergency" and placed.state_at(now_s) == "waiting"
+        entry = f"{pick(language, 'Entry', 'Entrée')} {placed.index}"
+        lines.append(f"{entry}{pick(language, ': ', ' : ')}{told_line(told, now_s, language, waits)}")
+    return lines
+
+
+def _days_line(record: Record, language: Language) -> str:
+    days = [day.day for _, day in record.days]
+    decisions = sum(day.count for _, day in record.days)
+    roots = counted(
+        language, len(days), "daily root", "daily roots", "racine journalière", "racines journalières"
+    )
+    first, last = min(days), max(days)
+    return pick(
+        language,
+        f"{roots} over {decisions} decisions about terminals, from {first} to {last}.",
+        f"{roots} sur {decisions} décisions concernant des terminaux, du {first} au {last}.",
     )

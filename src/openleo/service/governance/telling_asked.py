@@ -36,6 +36,13 @@ def pick(language: Language, en: str, fr: str) -> str:
     return fr if language == "fr" else en
 
 
+def counted(language: Language, number: int, one: str, more: str, un: str, plusieurs: str) -> str:
+    """A number with its noun, in English (`one`, `more`) or French (`un`, also for none, and `plusieurs`)."""
+    if language == "fr":
+        return f"{number} {un if abs(number) < 2 else plusieurs}"
+    return f"{number} {one if number == 1 else more}"
+
+
 def said_by(text: str) -> str:
     """Somebody's own words at the end of a sentence: with one full stop."""
     text = " ".join(text.split())
@@ -102,9 +109,10 @@ def answer_line(answer: Answer, index: int, language: Language = "en") -> str:
     if answer.reason:
         head += f" {pick(language, 'Reason: ', 'Motif : ')}{said_by(answer.reason)}"
     if answer.change:
-        head += (
-            f" {pick(language, 'The change that followed: ', 'Le changement qui a suivi : ')}{answer.change}."
-        )
+        named = answer.change[:12]
+        head += pick(
+            language, f" The change that followed: {named}.", f" Le changement qui a suivi : {named}."
+        )  # fmt: skip
     return head
 
 
@@ -116,15 +124,15 @@ def asked_lines(asked: Asked, language: Language = "en") -> list[str]:
         lines.append(
             pick(language, "No answer stands in the log.", "Aucune réponse ne figure dans le journal.")
         )
-    followed = ", ".join(map(str, asked.changes))
-    if followed:
-        lines.append(
-            pick(
-                language,
-                f"Changes that followed: entries {followed}.",
-                f"Changements qui ont suivi : {followed}.",
-            )
-        )
+    if asked.changes:
+        entries = ", ".join(map(str, asked.changes))
+        if len(asked.changes) == 1:
+            en = f"The change of entry {entries} says that it follows it, or an answer says so."
+            fr = f"Le changement de l'entrée {entries} dit y faire suite, ou une réponse le dit."
+        else:
+            en = f"The changes of entries {entries} say that they follow it, or an answer says so."
+            fr = f"Les changements des entrées {entries} disent y faire suite, ou une réponse le dit."
+        lines.append(pick(language, en, fr))
     return lines
 
 
