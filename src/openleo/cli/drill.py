@@ -23,11 +23,23 @@ _WIDTH = 96
         ("openleo drill", "the drills that there are"),
         ("openleo drill peninsula", "boats sail into an area where service is off"),
         ("openleo drill restore --picture restore.png", "what 15 500 terminals get, and who goes dark"),
+        ("openleo drill peninsula --ledger-export said", "and its log, for: openleo audit said"),
         ("openleo drill resale --json", "the object for a program"),
     ),
 )
 @click.argument("world", required=False, metavar="[WORLD]")
-@click.option("--rules", metavar="FILE", help="Other rules than the world's own; the truth stays as it is.")
+@click.option(
+    "--rules",
+    metavar="FILE",
+    help="Other rules than the world's own, without a log; the truth stays as it is.",
+)
+@click.option(
+    "--ledger-export",
+    "export",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Write the drill's public log there, where it has one: who changed what, who asked, who answered.",
+)
 @click.option(
     "--picture",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -35,11 +47,14 @@ _WIDTH = 96
     help="Draw it as well.",
 )
 @as_json
-def drill(world: str | None, rules: str | None, picture: Path | None, json_: bool) -> None:
+def drill(
+    world: str | None, rules: str | None, export: Path | None, picture: Path | None, json_: bool
+) -> None:
     """Play WORLD, a built-in drill or the world file of one, and hold what was decided against the truth.
 
     Everything in it is fiction; its fleet, rules, terminals and events go through the planner and the
-    controller as they would in service. Exit code 3 if anything was served or refused wrongly.
+    controller as they would in service. Exit code 3 if anything was served or refused wrongly, or by rules
+    that no longer held.
     """
     with Teller(quiet=json_) as teller:
         teller.doing("reading the drill")
@@ -54,7 +69,7 @@ def drill(world: str | None, rules: str | None, picture: Path | None, json_: boo
 
             held = RuleSet.load(rules)
         teller.doing(f"playing {world}")
-        scene, act = drills.perform(world, rules=held)
+        scene, act = drills.perform(world, rules=held, export=export)
         played = drills.review(scene, act)
         if picture is not None:
             from openleo.operate.drills.drawing import draw
@@ -67,7 +82,9 @@ def drill(world: str | None, rules: str | None, picture: Path | None, json_: boo
         _show(played)
         if picture is not None:
             click.echo(f"\n{picture}")
-    if played.wrongly_served or played.wrongly_refused:
+        if export is not None:
+            click.echo(f"\n{export}: the log. Check it: openleo audit {export}")
+    if not played.right:
         click.get_current_context().exit(3)
 
 
@@ -101,6 +118,14 @@ def _show(played: "Drill") -> None:
     ]
     click.echo()
     show(plain_table(*rows, right=(1,)))
+    if played.governance is not None:
+        said = played.governance
+        witnesses = " and ".join(said["witnesses"])
+        click.echo(f"\nIn public: {said['log']}, {said['entries']} entries, witnesses {witnesses}")
+        for line in played.public:
+            text = line.lstrip()
+            indent = "  " if text != line else ""
+            click.echo(click.wrap_text(text, _WIDTH, indent, f"{indent}  "))
     for table in played.tables:
         click.echo(f"\n{table.title}")
         for line in _lines(table):

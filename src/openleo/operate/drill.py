@@ -28,6 +28,8 @@ __all__ = ["Drill", "drills", "play"]
 _ACTS: Final[dict[str, Callable[..., Act]]] = {
     each.__name__.rpartition(".")[2]: each.perform for each in (restore, peninsula, pending, front, resale)
 }
+_PUBLIC: Final = ("pending", "peninsula")
+"""Those with a log. Their `perform` takes `by_log`, false for the rules of a file, and `export`, a folder."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Drill:
     whose true position is no farther than the accuracy that they state from where something else would be
     right. wrongly_served, wrongly_refused: of the others, those that got more than the truth allows, and
     less. findings: those opened, by kind. slots: how many were planned. asked: what the drill is about.
-    tables: the same for people. digest: of the rules that it was played by.
+    tables: the same for people. digest: of the rules that it was played by. governance: what stands in its
+    log, None without one; public: the same in sentences.
     """
 
     world: str
@@ -60,39 +63,71 @@ class Drill:
     slots: int
     asked: dict[str, Any]
     tables: tuple[Table, ...]
+    governance: dict[str, Any] | None = None
+    public: tuple[str, ...] = ()
+
+    @property
+    def right(self) -> bool:
+        """Whether nothing was decided wrongly, and no grant outlived a change for too long."""
+        from openleo.operate.drills.public import in_time
+
+        if self.wrongly_served or self.wrongly_refused:
+            return False
+        return self.governance is None or in_time(self.governance)
 
     def to_dict(self) -> dict[str, Any]:
-        """One flat object: the counts, then what the drill is about."""
+        """One flat object: the counts, then what the drill is about, and what stands in its log."""
         said = {
             field.name: getattr(self, field.name)
             for field in dataclasses.fields(self)
-            if field.name not in ("asked", "tables")
+            if field.name not in ("asked", "tables", "governance", "public")
         }
-        return said | {"story": list(self.story)} | self.asked
+        said |= {"story": list(self.story)} | self.asked
+        return said if self.governance is None else said | {"governance": self.governance}
 
 
-def play(world: str | Path, *, rules: "RuleSet | None" = None, threads: int | None = None) -> Drill:
+def play(
+    world: str | Path, *, rules: "RuleSet | None" = None, threads: int | None = None,
+    export: Path | None = None,
+) -> Drill:  # fmt: skip
     """Play a drill.
 
     world: the name of a built-in one (`drills`), or the world file of one that `builders/fiction.py` made.
-    rules: others than the world's own, to see what they would have done; the truth stays that of the script.
-    threads: at most this many. Raises InputError where the world is no drill, or a file of it is not as it
-    should be.
+    rules: others than the world's own, to see what they would have done; the truth stays that of the script,
+    and there is no log. threads: at most this many. export: a new or empty folder for a copy of the drill's
+    log, as `openleo audit` reads it. Raises InputError where the world is no drill, a file of it is not as it
+    should be, or there is no log to be exported.
     """
-    return review(*perform(world, rules=rules, threads=threads))
+    return review(*perform(world, rules=rules, threads=threads, export=export))
 
 
 def perform(
-    world: str | Path, *, rules: "RuleSet | None" = None, threads: int | None = None
-) -> tuple[Scene, Act]:
+    world: str | Path, *, rules: "RuleSet | None" = None, threads: int | None = None,
+    export: Path | None = None,
+) -> tuple[Scene, Act]:  # fmt: skip
     """Play a drill and give what was played, check-in by check-in; arguments as `play` takes them."""
     scene = read_scene(world)
-    if scene.world.name not in _ACTS:
-        raise InputError(f"{world}: name {scene.world.name!r} given; drills are known for {', '.join(_ACTS)}")
+    name = scene.world.name
+    if name not in _ACTS:
+        raise InputError(f"{world}: name {name!r} given; drills are known for {', '.join(_ACTS)}")
+    if export is not None:
+        _check_export(name, export, rules)
     held = rules if rules is not None else rules_of(scene.world)
     if held is None:
         raise InputError(f"{world}: rules: none given; a drill needs a rule file")
-    return scene, _ACTS[scene.world.name](scene, held, threads=threads)
+    if name not in _PUBLIC:
+        return scene, _ACTS[name](scene, held, threads=threads)
+    return scene, _ACTS[name](scene, held, threads=threads, by_log=rules is None, export=export)
+
+
+def _check_export(name: str, export: Path, rules: "RuleSet | None") -> None:
+    """Refuse a log that there will not be, and a folder that is in use, before anything is played."""
+    if name not in _PUBLIC:
+        raise InputError(f"export: {name} has no log; {', '.join(_PUBLIC)} have one")
+    if rules is not None:
+        raise InputError("export: given with other rules, by which a drill is played without its log")
+    if export.exists() and (not export.is_dir() or any(export.iterdir())):
+        raise InputError(f"{export}: is in use; a new or an empty folder is allowed")
 
 
 def review(scene: Scene, act: Act) -> Drill:
@@ -101,7 +136,7 @@ def review(scene: Scene, act: Act) -> Drill:
     got = played.outcome.astype(np.int64)
     counts = np.bincount(got, minlength=len(Outcome))
     refused = _by_reason(played)
-    wrongly_served, wrongly_refused, borderline = judged(scene, played)
+    wrongly_served, wrongly_refused, borderline = judged(scene, played, act.truth)
     return Drill(
         world=scene.world.name, title=scene.facts["title"], digest=act.rules.digest, story=act.story,
         terminals=len(scene.terminals["role"]), checkins=len(scene), served=int(counts[Outcome.SERVE]),
@@ -109,19 +144,22 @@ def review(scene: Scene, act: Act) -> Drill:
         emergency=int(counts[Outcome.EMERGENCY]), refused=refused, borderline=int(borderline.sum()),
         wrongly_served=int(wrongly_served.sum()), wrongly_refused=int(wrongly_refused.sum()),
         findings=_findings(scene, played) | act.findings, slots=played.slots, asked=act.asked,
-        tables=act.tables,
+        tables=act.tables, governance=act.governance, public=act.public,
     )  # fmt: skip
 
 
-def judged(scene: Scene, played: Played) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+def judged(
+    scene: Scene, played: Played, truth: NDArray[np.int8] | None = None
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
     """Which check-ins (N,) got more than the truth allows, which less, and which are too near a line to say.
 
     Less is refusal, or anything short of service, where the truth says service, and no answer to a distress
-    call that the truth says is heard.
+    call that the truth says is heard. truth: the scene's unless given.
     """
+    truth = scene.truth if truth is None else truth
     borderline = scene.margin_m <= scene.accuracy_m
-    more = played.outcome > scene.truth
-    less = played.outcome < np.minimum(scene.truth, Outcome.LIMITED)
+    more = played.outcome > truth
+    less = played.outcome < np.minimum(truth, Outcome.LIMITED)
     return ~borderline & more, ~borderline & less, borderline
 
 

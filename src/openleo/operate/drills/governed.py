@@ -31,6 +31,8 @@ from openleo.service.governance.account import Account, account_of
 from openleo.service.governance.approvals import approve
 from openleo.service.governance.asked import Answer, Request
 from openleo.service.governance.changes import draft
+from openleo.service.governance.days import publish_days
+from openleo.service.governance.digests import digest_days
 from openleo.service.governance.draft import Draft
 from openleo.service.governance.enforcement import Enforcement
 from openleo.service.governance.entries import Grounds, Receipt, signed
@@ -182,6 +184,14 @@ class Room:
     def reveal(self, commitment: int) -> int:
         """Show what an entry committed to; returns the entry of the request."""
         return self._put(publishing.reveal_request(self.log, commitment))
+
+    def close_day(self, controller: "Controller") -> None:
+        """Put the root over the decisions of each day that is over into the log, as a server does."""
+        size_at, now_us = self.enforcement.journal.size_at, self.air.now_us
+        digest_days(controller.store, now_us, size_at=size_at)
+        publish_days(controller.store, controller.published, self.log, now_us)
+        publishing.see(self.log)
+        self.changed()
 
     # ------------------------------------------------------------------ reading
 

@@ -95,7 +95,10 @@ class Table:
 class Act:
     """A drill as it was played: what it is about (`asked`), its story in sentences, and tables of it.
 
-    findings: by kind, beside those that single check-ins show.
+    findings: by kind, beside those that single check-ins show. governance: what stands in its log, and what
+    came of it, None for a drill without one; public: the same in sentences, where a line that begins with
+    spaces belongs to the one before it (`drills.public`). truth: (N,) in place of the scene's, where that
+    depends on what only the playing shows, such as a hash.
     """
 
     rules: "RuleSet"
@@ -104,6 +107,9 @@ class Act:
     story: tuple[str, ...]
     tables: tuple[Table, ...] = ()
     findings: dict[str, int] = field(default_factory=dict)
+    governance: dict[str, Any] | None = None
+    public: tuple[str, ...] = ()
+    truth: NDArray[np.int8] | None = None
 
 
 def spaced(number: float) -> str:
