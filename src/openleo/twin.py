@@ -26,7 +26,7 @@ from openleo.route import Backhaul, GroundSegment, Network, Routes
 from openleo.rules import Rules, RulesAt, no_rules
 from openleo.sky import Horizons, Sky, observe_by
 from openleo.sky import prepare as prepare_places
-from openleo.world import World, build_cells, build_fleet, build_ground, slot_times
+from openleo.world import Gateway, World, build_cells, build_fleet, build_ground, slot_times
 
 UNSERVED = REASONS[1:]
 """The six reasons for which a cell with demand is not served."""
@@ -150,10 +150,7 @@ class Twin:
             rules = rules_at(cells, gateways, _instant(world.epoch))
         held = rules if isinstance(rules, Rules) else no_rules(len(cells), len(gateways))
         held.check(len(cells), len(gateways))
-        gateways = tuple(
-            replace(each, country="") if nowhere else each
-            for each, nowhere in zip(gateways, held.nowhere.tolist(), strict=True)
-        )
+        gateways = _placed(gateways, held)
         lat = np.array([each.lat_deg for each in gateways])
         polar = np.abs(lat) >= world.ground.polar_latitude_deg
         mask = np.where(polar, world.ground.polar_elevation_mask_deg, world.ground.elevation_mask_deg)
@@ -179,16 +176,20 @@ class Twin:
             rules_at, tuple(skipped), threads,
         )  # fmt: skip
 
-    def at(self, time: np.datetime64) -> "Twin":
-        """The twin with the rules of that instant (UTC); itself while its rules hold."""
-        if self.rules_at is None or self.rules.hold_at(time):
+    def at(self, time: np.datetime64, *, anew: bool = False) -> "Twin":
+        """The twin with the rules of that instant (UTC); itself while its rules hold.
+
+        anew: they are asked for although those that it has would hold.
+        """
+        if self.rules_at is None or (self.rules.hold_at(time) and not anew):
             return self
         ground = self.ground
         rules = self.rules_at(self.cells, ground.gateways, time)
         rules.check(len(self.cells), len(ground.gateways))
-        if rules.landings != self.rules.landings:
+        gateways = _placed(ground.gateways, rules)
+        if rules.landings != self.rules.landings or gateways != ground.gateways:
             ground = routing.ground_segment(
-                ground.gateways, ground.pops, ground.gateway_km, ground.mask_deg, rules.landings,
+                gateways, ground.pops, ground.gateway_km, ground.mask_deg, rules.landings,
                 self.world.delay,
             )  # fmt: skip
         return replace(self, rules=rules, ground=ground)
@@ -310,6 +311,14 @@ class Twin:
             index, time, rules, geometry, backhaul, plan, routes, reason, handover, stages,
             (done - begun) * 1e3,
         )  # fmt: skip
+
+
+def _placed(gateways: tuple[Gateway, ...], rules: Rules) -> tuple[Gateway, ...]:
+    """The same gateways, without a country where the rules say that they stand in none."""
+    return tuple(
+        replace(each, country="") if nowhere else each
+        for each, nowhere in zip(gateways, rules.nowhere.tolist(), strict=True)
+    )
 
 
 def _instant(at: datetime) -> np.datetime64:

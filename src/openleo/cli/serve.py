@@ -109,9 +109,8 @@ def serve(
     from openleo.service.controller import Controller
     from openleo.service.regions import BUILT_IN, RuleSet
 
-    if ledger and (rules or live):
-        given = "--rules" if rules else "--live"
-        raise InputError(f"{given}: given with --ledger, whose rules are those of the log; one is allowed")
+    if ledger and rules:
+        raise InputError("--rules: given with --ledger, whose rules are those of the log; one is allowed")
     if not ledger and (policy or ledger_mirror):
         raise InputError("--ledger: is missing; --policy and --ledger-mirror are about a log")
     keys = load_secrets(secret_of(secret, store))
@@ -123,10 +122,10 @@ def serve(
         with listening, ExitStack() as stack:
             held: RuleSet | Enforcement
             if ledger:
-                held, twin = _enforced(ledger, policy, ledger_mirror, store), None
+                held = _enforced(ledger, policy, ledger_mirror, store)
             else:
                 held = RuleSet.load(rules or BUILT_IN)
-                twin = _twin(world, held) if live else None
+            twin = _twin(world, held) if live else None
             controller = stack.enter_context(Controller.open(store, held, live=twin))
             _say(controller, listening.getsockname(), json_, world if live else "")
             if twin is not None:
@@ -193,13 +192,20 @@ def _family(host: str) -> Any:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
-def _twin(world: str, rules: "RuleSet") -> "Live":
+def _twin(world: str, rules: "RuleSet | Enforcement") -> "Live":
+    from openleo.operate.enforced import enforced_at
     from openleo.operate.live import Live
     from openleo.operate.open import open_twin
+    from openleo.service.regions import RuleSet
+    from openleo.twin import Twin
+    from openleo.world import World
 
     click.echo("Opening the world: satellites, cells, ground.", err=True)
-    # a cell that the rules cut in two is lit: each check-in in it is decided for itself
-    return Live(open_twin(world, rules=rules, touched=True))
+    if isinstance(rules, RuleSet):
+        # a cell that the rules cut in two is lit: each check-in in it is decided for itself
+        return Live(open_twin(world, rules=rules, touched=True))
+    twin = Twin.open(World.load(world), rules=enforced_at(rules))
+    return Live(twin, version=lambda: rules.version)
 
 
 def _enforced(ledger: str, policy: str | None, mirror: str | None, store: str) -> "Enforcement":

@@ -2,14 +2,15 @@
 
 A thread plans; whoever decides check-ins reads what is ready and never waits for it. A plan holds for its
 slot and, where the next one is late, a stated time longer; then there is none, and no grant outlives the plan
-that it was made by.
+that it was made by. Where rules change within a slot, it is planned in parts: by those before and by those
+from that instant on. Where it is said later that they do, what is planned already is planned again.
 """
 
 import logging
 import threading
 import time as clocks
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Self
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from openleo.errors import InputError
 from openleo.plan import CAPACITY, COLOUR, RULE
+from openleo.rules import Rules
 from openleo.service.policy import PlanNow, SkyNow
 from openleo.service.records import CellState
 from openleo.twin import Slot, Twin
@@ -37,12 +39,14 @@ HOLD_S: Final = 60.0
 
 @dataclass(frozen=True)
 class Planned:
-    """One slot as a controller reads it; times in microseconds since 1970-01-01 UTC.
+    """A slot, or a part of it, as a controller reads it; times in microseconds since 1970-01-01 UTC.
 
-    begins_us, ends_us: the slot. until_us: until when the plan holds where none follows. ready_us: when it
-    was ready. skies: where the satellites stand, one for each step_us of the slot, in the middle of the step.
+    slot_us: when the slot begins. begins_us, ends_us: the part of it. until_us: until when the plan holds
+    where none follows. ready_us: when it was ready. skies: where the satellites stand, one for each step_us
+    of the slot, in the middle of the step. rules: those that it was planned by.
     """
 
+    slot_us: int
     begins_us: int
     ends_us: int
     until_us: int
@@ -50,12 +54,13 @@ class Planned:
     step_us: int
     skies: tuple[SkyNow, ...]
     plan: PlanNow
+    rules: Rules
 
     def sky(self, now_us: int) -> SkyNow | None:
-        """Where the satellites stand at an instant; None outside the slot."""
+        """Where the satellites stand at an instant; None outside the slot or its part."""
         if not self.begins_us <= now_us < self.ends_us:
             return None
-        return self.skies[min((now_us - self.begins_us) // self.step_us, len(self.skies) - 1)]
+        return self.skies[min((now_us - self.slot_us) // self.step_us, len(self.skies) - 1)]
 
 
 @dataclass(frozen=True)
@@ -85,13 +90,16 @@ class Live:
     """A twin that runs beside a service.
 
     twin: the world. clock: seconds since 1970-01-01 UTC, as `time.time`. hold_s: how long a plan holds past
-    its slot where the next is late. Use it as a context manager, or `start` and `stop` it; `step` alone plans
-    the next slot that is due, in the caller's thread. Raises InputError for a negative hold.
+    its slot where the next is late. version: another number whenever the twin's rules may be others than was
+    known before; None where they are known for good. Use it as a context manager, or `start` and `stop` it;
+    `step` alone plans the next slot that is due, in the caller's thread. Raises InputError for a negative
+    hold.
     """
 
     def __init__(
-        self, twin: Twin, *, clock: Callable[[], float] = clocks.time, hold_s: float = HOLD_S
-    ) -> None:
+        self, twin: Twin, *, clock: Callable[[], float] = clocks.time, hold_s: float = HOLD_S,
+        version: Callable[[], int] | None = None,
+    ) -> None:  # fmt: skip
         if not hold_s >= 0.0:
             raise InputError(f"hold_s: {hold_s!r} given; a number of at least 0 is allowed")
         self.twin = twin
@@ -101,7 +109,8 @@ class Live:
         self._slot_us = round(twin.world.slot_s * 1e6)
         self._ready: tuple[Planned, ...] = ()  # replaced as a whole, so that readers need no lock
         self._before: Slot | None = None
-        self._missed, self._error = 0, ""
+        self._version, self._looked = version, -1
+        self._last_us, self._planned, self._missed, self._error = -1, 0, 0, ""
         self._halt = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -145,10 +154,10 @@ class Live:
         now = self._now_us() if now_us is None else now_us
         held, ready, before = self._held(now), self._ready, self._before
         return Status(
-            slot=datetime.fromtimestamp(held.begins_us / 1e6, UTC) if held else None,
-            age_s=(now - held.begins_us) / 1e6 if held else float("nan"),
+            slot=datetime.fromtimestamp(held.slot_us / 1e6, UTC) if held else None,
+            age_s=(now - held.slot_us) / 1e6 if held else float("nan"),
             lag_s=(ready[-1].ready_us - ready[-1].begins_us) / 1e6 if ready else float("nan"),
-            planned=before.index + 1 if before else 0,
+            planned=self._planned,
             missed=self._missed,
             slot_ms=before.duration_ms if before else float("nan"),
             error=self._error,
@@ -157,19 +166,43 @@ class Live:
     def step(self) -> float:
         """Plan the next slot if it is due, which it is from the beginning of the slot before it.
 
-        Returns the seconds until the next one is due, 0 where it is. A slot that ended before its plan was
-        begun is missed, not made up for.
+        Where it turns out that other rules hold, what they change is planned again, of the running slot the
+        rest. Returns the seconds until the next one is due, 0 where it is. A slot that ended before its plan
+        was begun is missed, not made up for.
         """
         now_us = self._now_us()
-        last_us = self._ready[-1].begins_us if self._ready else None
+        self._look_at_rules(now_us)
+        last_us = self._ready[-1].slot_us if self._ready else None
         current_us = self._slot_at(now_us)
         due_us = current_us if last_us is None else max(last_us + self._slot_us, current_us)
         if due_us > current_us + self._slot_us:
             return (due_us - self._slot_us - now_us) / 1e6
         if last_us is not None:
             self._missed += (due_us - last_us) // self._slot_us - 1
-        self._plan(due_us)
+        self._plan(due_us, due_us)
+        self._planned += due_us > self._last_us
+        self._last_us = max(due_us, self._last_us)
         return max((due_us - self._now_us()) / 1e6, 0.0)
+
+    def _look_at_rules(self, now_us: int) -> None:
+        """Plan again what was planned by other rules than those that hold, as is known by now."""
+        version = self._version() if self._version is not None else self._looked
+        if version == self._looked:
+            return
+        self.twin = self.twin.at(np.datetime64(now_us, "us"), anew=True)
+        for k, each in enumerate(self._ready):
+            from_us = max(each.begins_us, now_us)
+            if from_us >= each.ends_us:
+                continue
+            self.twin = self.twin.at(np.datetime64(from_us, "us"))
+            if not _same(self.twin.rules, each.rules, each.ends_us):
+                if each.slot_us > now_us:  # then it is due again
+                    self._ready = tuple(one for one in self._ready if one.slot_us < each.slot_us)
+                else:
+                    self._ready = self._ready[: k + (each.begins_us <= now_us)]
+                    self._plan(each.slot_us, from_us)
+                break
+        self._looked = version
 
     def _run(self) -> None:
         while not self._halt.is_set():
@@ -182,13 +215,12 @@ class Live:
             else:
                 self._halt.wait(min(wait_s, _NOTICE_S))
 
-    def _plan(self, begins_us: int) -> None:
-        time = np.datetime64(begins_us, "us")
-        self.twin = twin = self.twin.at(time)
-        slot = twin.slot(time, before=self._before)
-        ends_us = begins_us + self._slot_us
+    def _plan(self, slot_us: int, from_us: int) -> None:
+        """Plan a slot from an instant in it on, in as many parts as there are rules in it."""
+        time, ends_us = np.datetime64(slot_us, "us"), slot_us + self._slot_us
         step_us = min(round(SKY_STEP_S * 1e6), self._slot_us)
         middles = time + np.arange(step_us // 2, self._slot_us, step_us).astype("timedelta64[us]")
+        twin = self.twin
         ephemeris = twin.propagator.at(middles, dut1=twin.world.earth.dut1)
         order = np.argsort(self.satellites, kind="stable")
         number = self.satellites[order].astype(np.int32)
@@ -196,13 +228,24 @@ class Live:
         for position, error in zip(ephemeris.position_ecef_km, ephemeris.error, strict=True):
             there = error[order] == 0
             skies.append(SkyNow(number[there], np.ascontiguousarray(position[order][there])))
-        until_us = ends_us + self._hold_us
-        planned = Planned(
-            begins_us, ends_us, until_us, self._now_us(), step_us, tuple(skies),
-            plan_now(twin, slot, until_us),
-        )  # fmt: skip
+        before, parts = self._before, []
+        while from_us < ends_us:
+            self.twin = self.twin.at(np.datetime64(from_us, "us"))
+            rules = self.twin.rules
+            slot = replace(self.twin, rules_at=None).slot(time, before=before)
+            until_us = min(_ends_us(rules), ends_us)
+            held_us = until_us + self._hold_us
+            parts.append(
+                Planned(
+                    slot_us, from_us, until_us, held_us, self._now_us(), step_us, tuple(skies),
+                    plan_now(self.twin, slot, held_us), rules,
+                )
+            )  # fmt: skip
+            from_us = until_us
         self._before, self._error = slot, ""
-        self._ready = (*self._ready[-1:], planned)
+        ready, now_us = (*self._ready, *parts), self._now_us()
+        begun = [k for k, each in enumerate(ready) if each.begins_us <= now_us]
+        self._ready = ready[begun[-1] if begun else 0 :]
 
     def _held(self, now_us: int) -> Planned | None:
         """The latest plan that has begun, while it holds."""
@@ -217,6 +260,16 @@ class Live:
 
     def _now_us(self) -> int:
         return int(self._clock() * 1e6)
+
+
+def _ends_us(rules: Rules) -> int:
+    return 2**62 if rules.until is None else int(rules.until.astype("datetime64[us]").astype(np.int64))
+
+
+def _same(rules: Rules, others: Rules, until_us: int) -> bool:
+    """Whether a plan until then is the same by both."""
+    alike = rules.landings == others.landings and np.array_equal(rules.landing, others.landing)
+    return alike and np.array_equal(rules.lit, others.lit) and _ends_us(rules) >= until_us
 
 
 def plan_now(twin: Twin, slot: Slot, until_us: int) -> PlanNow:

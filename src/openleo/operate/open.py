@@ -1,5 +1,6 @@
 """The one door: a world and a rule file become a twin whose rules are arrays."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,7 +69,9 @@ def rules_at(rules: "RuleSet", *, touched: bool = False) -> RulesAt:
         at_us = int(time.astype("datetime64[us]").astype(np.int64))
         at = datetime.fromtimestamp(at_us / 1e6, UTC)
         found = rules.over(*spots(cells), at)
-        lit = found.lit | _touched(rules, cells, at) if touched else found.lit
+        lit = found.lit
+        if touched:
+            lit = lit | touching(cells, lambda lat, lon: rules.over(lat, lon, at).lit)
         _, until_us = in_force(rules.regions, at_us)
         return Rules(
             rules.name, rules.digest, tuple(each.name for each in rules.regions),
@@ -88,18 +91,20 @@ def _nowhere(rules: "RuleSet", gateways: tuple[Gateway, ...]) -> NDArray[np.bool
     return np.asarray(rules.division.disputed[zones], np.bool_)
 
 
-def _touched(rules: "RuleSet", cells: Cells, at: datetime) -> NDArray[np.bool_]:
-    """Cells (C,) of which a corner or the middle of a side may be lit."""
+def touching(
+    cells: Cells, lit: Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.bool_]]
+) -> NDArray[np.bool_]:
+    """Cells (C,) of which a corner or the middle of a side may be lit; lit says it of points, in degrees."""
     import h3.api.basic_int as h3
 
     corners = [np.array(h3.cell_to_boundary(cell)) for cell in cells.id.tolist()]
     sides = [np.vstack([each, _middles(each)]) for each in corners]
-    lit = np.zeros(len(cells), np.bool_)
+    found = np.zeros(len(cells), np.bool_)
     if sides:
         points = np.concatenate(sides)
         owner = np.repeat(np.arange(len(cells)), [len(each) for each in sides])
-        np.logical_or.at(lit, owner, rules.over(points[:, 0], points[:, 1], at).lit)
-    return lit
+        np.logical_or.at(found, owner, lit(points[:, 0], points[:, 1]))
+    return found
 
 
 def _middles(corners: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -69,19 +69,6 @@ class Side:
         names = tuple(self.rules.regions[r].name for r in self.rules.zones[zone].regions)
         return names or ("elsewhere",)
 
-    def inside(
-        self, regions: Sequence[str], lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]
-    ) -> Bools:
-        """Whether points (N,), in degrees, are in one of these regions; those that are NaN are not."""
-        found = np.zeros(len(lat_deg), np.bool_)
-        known = (np.abs(lat_deg) <= 90.0) & np.isfinite(lon_deg)
-        member = self.rules.division.member
-        mine = [r for r, each in enumerate(self.rules.regions) if each.name in regions]
-        if mine and known.any():
-            zones = self.rules.zones_at(lat_deg[known], lon_deg[known])
-            found[known] = member[zones][:, mine].any(axis=1)
-        return found
-
 
 @dataclass(frozen=True)
 class Force:
@@ -89,8 +76,8 @@ class Force:
 
     newer: what holds, None where nothing does: nobody is newly served then. former: in a stage, what holds
     for the others; None where newer is for all. share: of the terminals that are under newer; regions:
-    otherwise, those in which it holds. change: its id. size: entries of the checkpoint under which all of it
-    stands, -1 without a log. since_us: not before that instant, as far as was looked.
+    otherwise, those in which it holds. change: its hash. size: entries of the checkpoint under which all of
+    it stands, -1 without a log. since_us: not before that instant, as far as was looked.
     """
 
     newer: Side | None
@@ -119,8 +106,7 @@ class Force:
             return None
         if not self.regions:
             return ~in_share(self.change, terminals, self.share)
-        inside = self.newer.inside(self.regions, lat_deg, lon_deg)
-        inside |= self.former.inside(self.regions, lat_deg, lon_deg)
+        inside = within((self.newer.rules, self.former.rules), self.regions, lat_deg, lon_deg)
         _, first, back = np.unique(terminals, return_index=True, return_inverse=True)
         found: Bools = ~inside[first][back]
         return found
@@ -132,10 +118,10 @@ def terms_of(side: Side | None, now_us: int, names: Names) -> "tuple[Terms | Non
 
 
 def in_share(change: str, terminals: NDArray[np.int64], share: float) -> Bools:
-    """Which terminals (N,) belong to a share (0 to 1) of a change: SplitMix64 of their numbers and its id.
+    """Which terminals (N,) belong to a share (0 to 1) of a change: SplitMix64 of their numbers and its hash.
 
-    The seed is the first 8 bytes, big-endian, of SHA-256 of the id; the hash, as a fraction of 2^64, is below
-    the share. Anybody can work it out.
+    The seed is the first 8 bytes, big-endian, of SHA-256 of the hash in hex; what comes out, as a fraction of
+    2^64, is below the share. Anybody can work it out.
     """
     seed = int.from_bytes(hashlib.sha256(change.encode()).digest()[:8], "big")
     with np.errstate(over="ignore"):
@@ -144,6 +130,24 @@ def in_share(change: str, terminals: NDArray[np.int64], share: float) -> Bools:
         mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(_MIX[2])
         mixed ^= mixed >> np.uint64(31)
     found: Bools = (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53 < share
+    return found
+
+
+def within(
+    rules: "Sequence[RuleSet]", regions: Sequence[str], lat_deg: NDArray[np.float64],
+    lon_deg: NDArray[np.float64],
+) -> Bools:  # fmt: skip
+    """Whether points (N,), in degrees, are in one of these regions as one of the rule sets draws it.
+
+    Points that are NaN are not. In a stage by regions, whoever is there is under the newer rules.
+    """
+    found = np.zeros(len(lat_deg), np.bool_)
+    known = (np.abs(lat_deg) <= 90.0) & np.isfinite(lon_deg)
+    for each in rules:
+        mine = [r for r, region in enumerate(each.regions) if region.name in regions]
+        if mine and known.any():
+            zones = each.zones_at(lat_deg[known], lon_deg[known])
+            found[known] |= each.division.member[zones][:, mine].any(axis=1)
     return found
 
 
