@@ -33,6 +33,7 @@ from builders.coasts import (
     scattered,
     towns,
 )
+from builders.governed import mistake
 from builders.story import (
     CIVIL,
     DISTRESS,
@@ -587,7 +588,7 @@ sales = "not offered"
     return story
 
 
-STORIES = {each.__name__: each for each in (restore, peninsula, pending, front, resale)}
+STORIES = {each.__name__: each for each in (restore, peninsula, pending, front, resale, mistake)}
 
 
 def write(folder: Path, seed: int = SEED, worlds: tuple[str, ...] = tuple(STORIES)) -> None:

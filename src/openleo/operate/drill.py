@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openleo.errors import InputError
-from openleo.operate.drills import front, pending, peninsula, resale, restore
+from openleo.operate.drills import front, mistake, pending, peninsula, resale, restore
 from openleo.operate.drills.scene import Scene, drills, read_scene
 from openleo.operate.drills.stage import Act, Played, Table
 from openleo.operate.open import rules_of
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["Drill", "drills", "play"]
 
 _ACTS: Final[dict[str, Callable[..., Act]]] = {
-    each.__name__.rpartition(".")[2]: each.perform for each in (restore, peninsula, pending, front, resale)
+    each.__name__.rpartition(".")[2]: each.perform
+    for each in (restore, peninsula, pending, front, resale, mistake)
 }
-_PUBLIC: Final = ("pending", "peninsula")
+_PUBLIC: Final = ("mistake", "pending", "peninsula")
 """Those with a log. Their `perform` takes `by_log`, false for the rules of a file, and `export`, a folder."""
 
 

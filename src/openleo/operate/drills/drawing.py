@@ -37,7 +37,7 @@ def draw(scene: Scene, act: Act) -> bytes:
     FigureCanvasAgg(figure)
     figure.text(0.03, 0.955, scene.facts["title"], fontsize=13, fontweight="bold", color=_INK, va="top")
     figure.text(0.03, 0.018, _FOOT, fontsize=6.5, color=_QUIET)
-    _map(figure.add_axes((0.05, 0.1, 0.44, 0.78)), scene, act)
+    _MAPS.get(scene.world.name, _map)(figure.add_axes((0.05, 0.1, 0.44, 0.78)), scene, act)
     _CHARTS[scene.world.name](figure.add_axes((0.57, 0.14, 0.4, 0.72)), scene, act.asked)
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=_DPI, metadata={"Software": "OpenLEO"})
@@ -55,7 +55,7 @@ def _map(axes: "Axes", scene: Scene, act: Act) -> None:
             style = ("none", _OUTCOMES[0], 1.2, 2) if inner else (_LAND, _COAST, 0.6, 1)
             face, edge, width, order = style
             axes.fill(*ring.T, facecolor=face, edgecolor=edge, linewidth=width, zorder=order)
-            if name == "off":
+            if name == "off" and "line_km" in scene.facts:
                 axes.plot(*_around(ring, scene.facts["line_km"]).T, color=_OUTCOMES[0], linewidth=1.0,
                           linestyle=(0, (5, 3)), zorder=0.9)  # fmt: skip
     keys = []
@@ -79,6 +79,16 @@ def _map(axes: "Axes", scene: Scene, act: Act) -> None:
     rim = 0.06 * max(east - west, north - south) + 0.3
     if scene.world.name == "peninsula":
         south -= 1.2
+    _frame(axes, (west, east, south, north), rim)
+    axes.legend(
+        handles=keys, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=4, frameon=False, fontsize=7.5,
+        labelcolor=_INK, borderpad=0.0, columnspacing=1.2, handletextpad=0.2,
+    )  # fmt: skip
+
+
+def _frame(axes: "Axes", window: tuple[float, float, float, float], rim: float) -> None:
+    """What is shown (west, east, south, north, and a rim around it) at its true proportions."""
+    west, east, south, north = window
     squeeze = np.cos(np.radians(0.5 * (south + north)))
     wider = max(0.0, 0.5 * ((north - south) / squeeze - (east - west)))
     west, east = west - wider, east + wider
@@ -89,10 +99,6 @@ def _map(axes: "Axes", scene: Scene, act: Act) -> None:
     axes.xaxis.set_major_formatter(lambda x, _: f"{abs(x):g}° {'W' if x < 0 else 'E'}")
     axes.yaxis.set_major_formatter(lambda y, _: f"{abs(y):g}° {'S' if y < 0 else 'N'}")
     axes.spines[:].set_color(_COAST)
-    axes.legend(
-        handles=keys, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=4, frameon=False, fontsize=7.5,
-        labelcolor=_INK, borderpad=0.0, columnspacing=1.2, handletextpad=0.2,
-    )  # fmt: skip
 
 
 def _key(said: str, edge: str, face: str) -> Any:
@@ -207,6 +213,66 @@ def _resale(axes: "Axes", scene: Scene, asked: dict[str, Any]) -> None:
     )
 
 
+def _mistake_map(axes: "Axes", scene: Scene, act: Act) -> None:
+    """The zone as it was meant and as it was drawn, and the terminals: meant, not meant, and cut."""
+    axes.set_facecolor(_SEA)
+    styles: dict[str, dict[str, Any]] = {
+        "country": {"facecolor": _LAND, "edgecolor": _COAST, "linewidth": 0.6, "zorder": 1},
+        "drawn": {"fill": False, "edgecolor": _OUTCOMES[0], "linewidth": 1.2, "linestyle": (0, (5, 3)),
+                  "zorder": 4},
+        "zone": {"fill": False, "edgecolor": _INK, "linewidth": 1.2, "zorder": 4},
+    }  # fmt: skip
+    rings = {}
+    for name, file in scene.facts["picture"].items():
+        (polygon,) = read_polygons(scene.world.path(file))
+        rings[name] = np.asarray(polygon.geometry.exterior.coords)
+        axes.fill(*rings[name].T, **styles[name])
+    lat, lon = scene.homes()
+    role = scene.terminals["role"]
+    cut = np.zeros(len(role), np.bool_)
+    cut[scene.terminal[act.played.outcome < Outcome.LIMITED]] = True
+    keys = [_line("the zone as meant", _INK, "-"), _line("as drawn", _OUTCOMES[0], (0, (5, 3)))]
+    for here, words, colour, size in (
+        (role == 2, "elsewhere", _DAYS[0], 2.0),
+        ((role == 1) & ~cut, "not meant, never cut", _OUTCOMES[3], 2.0),
+        (role == 0, "meant", _OUTCOMES[4], 5.0),
+        ((role == 1) & cut, "not meant, and cut", _OUTCOMES[0], 4.0),
+    ):
+        axes.scatter(lon[here], lat[here], s=size, color=colour, linewidths=0, zorder=3)
+        keys.append(_key(f"{words}, {spaced(here.sum())}", colour, colour))
+    (west, south), (east, north) = rings["drawn"].min(axis=0), rings["drawn"].max(axis=0)
+    middle, half = 0.5 * (south + north), 0.34 * (east - west)
+    _frame(axes, (west, east, middle - half, middle + half), 0.2)
+    axes.legend(handles=keys, loc="lower left", ncols=2, framealpha=0.95, edgecolor=_COAST, fontsize=7.5,
+                labelcolor=_INK, columnspacing=1.2)  # fmt: skip
+
+
+def _line(said: str, colour: str, style: Any) -> Any:
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], color=colour, linewidth=1.2, linestyle=style, label=said)
+
+
+def _mistake(axes: "Axes", scene: Scene, asked: dict[str, Any]) -> None:
+    bars = {}
+    if "dry_run" in asked:
+        bars["the dry run\nof the draft"] = (asked["dry_run"]["listed"], asked["dry_run"]["beyond"])
+    for each in asked["rounds"]:
+        bars[f"from\n{each['from'][:5]}"] = (each["refused_meant"], each["refused_not_meant"])
+    meant, others = np.array(list(bars.values()), float).T
+    axes.bar(range(len(bars)), meant, color=_OUTCOMES[4], width=0.6, label="meant")
+    axes.bar(range(len(bars)), others, bottom=meant, color=_OUTCOMES[0], width=0.6, label="not meant")
+    for x, (few, more) in enumerate(bars.values()):
+        axes.annotate(f"{spaced(few)} + {spaced(more)}", (x, few + more), (0, 4), ha="center", fontsize=8,
+                      textcoords="offset points", color=_INK)  # fmt: skip
+    axes.set_xticks(range(len(bars)), list(bars))
+    axes.set_ylim(0.0, max(1.1 * float((meant + others).max()), 1.0))
+    axes.legend(frameon=False, fontsize=8, labelcolor=_INK, loc="upper right")
+    _plain(axes, "Who would lose service, and who was refused, round by round (UTC)", "", "terminals")
+
+
+_MAPS: Final[dict[str, Callable[["Axes", Scene, Act], None]]] = {"mistake": _mistake_map}
 _CHARTS: Final[dict[str, Callable[["Axes", Scene, dict[str, Any]], None]]] = {
     "peninsula": _peninsula, "restore": _restore, "pending": _pending, "front": _front, "resale": _resale,
+    "mistake": _mistake,
 }  # fmt: skip
