@@ -54,17 +54,15 @@ def enforced_at(enforcement: "Enforcement") -> RulesAt:
             return replace(none, elsewhere=NO_RULES, lit=nothing, since=time, until=until)
         if len(found) == 1:
             return replace(found[0], since=time, until=until)
-        joined = _by_regions(standing, *found, cells, time) if standing.regions else _by_share(*found)
+        newer, former = found
+        if standing.regions:
+            joined = _by_regions(standing, newer, former, cells, time)
+        else:  # terminals of both are in each cell
+            both, theirs = newer.lit & former.lit, former.lit & ~newer.lit
+            joined = _joined(newer, former, newer.lit | former.lit, theirs, both)
         return replace(joined, since=time, until=until)
 
     return over
-
-
-def _by_share(newer: Rules, former: Rules) -> Rules:
-    """Somebody in each cell is under either: lit by one of them, landing where all that light it allow."""
-    return _joined(
-        newer, former, newer.lit | former.lit, former.lit & ~newer.lit, former.lit & newer.lit
-    )  # fmt: skip
 
 
 def _by_regions(
