@@ -7,11 +7,11 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import serving
+from controlled import BERLIN, MINUTE_US, PARIS, Served
 from enforced_log import KEYS, Governed, governed, rules
 from ledger_folders import flip, write_log
 from ledger_witnesses import served
@@ -22,19 +22,13 @@ from openleo.ledger.export import export
 from openleo.ledger.note import COSIGNATURE, Signer
 from openleo.ledger.serve import Site
 from openleo.ledger.source import Folder, Web
-from openleo.service.controller import Controller
-from openleo.service.entries import Entry
 from openleo.service.force import in_share
 from openleo.service.governance.enforcement import Enforcement
 from openleo.service.governance.entries import Proceed, Stage, signed
 from openleo.service.in_force import LOOK_S
 from openleo.service.reasons import Reason
-from openleo.service.records import CHECKIN, Motion, Outcome
+from openleo.service.records import Outcome
 from openleo.service.store.stored import stored
-
-PARIS = {"lat_deg": 48.0, "lon_deg": 2.0}
-BERLIN = {"lat_deg": 50.9, "lon_deg": 10.0}
-MINUTE_US = 60_000_000
 
 
 @pytest.fixture
@@ -49,57 +43,6 @@ def running(log: Governed) -> Governed:
     log.publish(in_s=10)
     log.clock.pass_s(10)
     return log
-
-
-class Served:
-    """A controller with terminals that check in."""
-
-    def __init__(self, log: Governed, enforcement: Enforcement, store: str = "") -> None:
-        self.enforcement = enforcement
-        self.clock = log.clock
-        self.store = store or str(log.folder / "store.db")
-        self.controller = Controller.open(self.store, enforcement, clock=log.clock)
-        if not len(self.controller.register):
-            self.controller.register.add(
-                [
-                    Entry(hardware=f"T-{k}", plan="home", account="tests", motion=Motion.FIXED)
-                    for k in range(200)
-                ],
-                by="tests", now_us=self.clock() - MINUTE_US,
-            )  # fmt: skip
-        self.sequence = self.clock()
-
-    def __enter__(self) -> "Served":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.controller.close()
-
-    def ask(self, *terminals: int, where: dict[str, float] = PARIS) -> Any:
-        """The answers to a check-in of each."""
-        self.sequence += 1
-        made = np.zeros(len(terminals), CHECKIN)
-        made["terminal"], made["sequence"], made["time_us"] = terminals, self.sequence, self.clock()
-        for name in ("speed_kmh", "altitude_m", "delay_ms"):
-            made[name] = np.nan
-        made["satellite"], made["accuracy_m"] = -1, 10.0
-        for name, value in where.items():
-            made[name] = value
-        return self.controller.check_in(made)
-
-    def outcome(self, terminal: int = 0, where: dict[str, float] = PARIS) -> int:
-        """What one terminal gets."""
-        return int(self.ask(terminal, where=where).decisions.outcome[0])
-
-    @property
-    def wrong(self) -> str:
-        """All that health says is wrong."""
-        return "\n".join(self.controller.health()["rules"]["wrong"])
-
-    @property
-    def refused(self) -> str:
-        """All entries that health says do not count, and why."""
-        return "\n".join(self.controller.health()["rules"]["refused"])
 
 
 def test_without_a_change_in_the_log_nobody_is_newly_served(log: Governed) -> None:
