@@ -100,6 +100,7 @@ class Governed:
     policy: Policy
     witness: Server
     folder: Path
+    cosigner: Witness
 
     @property
     def public(self) -> Path:
@@ -170,4 +171,4 @@ def governed(folder: Path, quorum: bool = True) -> Iterator[Governed]:
             lines = f"witness w1 {verifier.vkey} http://127.0.0.1:{server.port}\nquorum w1\n"
             log.change_policy(lines, "a witness")
             policy = Policy.parse(f"log {vkey}\n{lines if quorum else 'quorum none'}".encode())
-            yield Governed(log, clock, policy, server, folder)
+            yield Governed(log, clock, policy, server, folder, witness)

@@ -139,7 +139,7 @@ def _seen_by(reading: _Reading, reader: Reader) -> dict[int, tuple[Sighting, ...
     """Which witnesses signed the smallest checkpoint that covers each entry and is kept in the log."""
     notes = [note_in(entry) for _, entry in reading.entries if isinstance(entry, Unknown)]
     sights: dict[int, dict[str, int]] = {}
-    for policy in reader.trusted:
+    for _, policy in reader.trusted:
         for note in filter(None, notes):
             try:
                 checkpoint, held = policy.open(note)

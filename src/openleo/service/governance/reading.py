@@ -35,21 +35,25 @@ def is_kept(entry: Entry | None) -> TypeGuard[Kept]:
     return isinstance(entry, Unknown | Commitment | Keys)
 
 
-def trusted(policy: Policy | None, entries: Iterable[tuple[int, Kept]], origin: str) -> list[Policy]:
-    """Whose checkpoints are believed, those of earlier times among them.
+def trusted(
+    policy: Policy | None, entries: Iterable[tuple[int, Kept]], origin: str
+) -> list[tuple[int, Policy]]:
+    """Whose checkpoints are believed, and from which entry on, until the next one of this list.
 
-    policy: whom the reader trusts; None: what the log stated of itself at each time. A key that the log had
-    before a rotation is one that the present one signed for, in an entry of the log.
+    policy: whom the reader trusts, in all of the log; None: what the log stated of itself at each time. A key
+    that the log had before a rotation is one that the present one signed for, in an entry of the log.
     """
     statements = Statements(origin, lambda place, why: None, lambda index, ref: None)
     for index, entry in entries:
         if isinstance(entry, Keys):
             statements.read(index, entry.raw)
-    stated = [each.entry for each in statements.keys if not each.refused]
-    if policy is None:
-        return [each.policy_parsed for each in stated]
-    keys = dict.fromkeys((*policy.logs, *(key for each in stated for key in each.verifiers)))
-    return [replace(policy, logs=tuple(keys))]
+    stated = [each for each in statements.keys if not each.refused]
+    keys = [key for each in stated for key in each.entry.verifiers]
+    if policy is not None:
+        return [(0, replace(policy, logs=tuple(dict.fromkeys((*policy.logs, *keys)))))]
+    return [
+        (each.index, replace(each.entry.policy_parsed, logs=tuple(dict.fromkeys(keys)))) for each in stated
+    ]
 
 
 class Reader:
@@ -66,9 +70,9 @@ class Reader:
         self.right: set[tuple[int, bytes]] = set()
         """Size and root of the checkpoints that the log keeps, and its tree has."""
         self._at: dict[int, int] = {}
-        for each in self.trusted:
-            for index, time in self._times(each).items():
-                self._at[index] = min(time, self._at.get(index, time))
+        for first, each in self.trusted:  # by their order, so that the last that holds for an entry stays
+            self._at = {index: time for index, time in self._at.items() if index < first}
+            self._at |= {index: time for index, time in self._times(each).items() if index >= first}
 
     def _times(self, policy: Policy) -> Mapping[int, int]:
         known = all_seen(self._unknown, self._tree, policy, self._now)
@@ -81,7 +85,7 @@ class Reader:
         lines: of a tlog-policy, in which the keys of this log need not stand.
         """
         if lines not in self._own:
-            keys = dict.fromkeys(key for each in self.trusted for key in each.logs)
+            keys = dict.fromkeys(key for _, each in self.trusted for key in each.logs)
             logs = "".join(f"{_LOG}{key.vkey}\n" for key in keys)
             try:
                 own = Policy.parse((lines if lines.lstrip().startswith(_LOG) else logs + lines).encode())

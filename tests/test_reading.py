@@ -1,0 +1,130 @@
+"""One reading of a log: a controller enforces what an auditor finds, by what the log keeps of who saw it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from enforced_log import KEYS, Governed, governed, rules
+
+from openleo.ledger import acts
+from openleo.ledger.canonical import canonical
+from openleo.ledger.entries import time_of
+from openleo.ledger.note import COSIGNATURE, Note, Signer, Verifier
+from openleo.ledger.policy import Policy
+from openleo.ledger.source import Folder
+from openleo.service.governance.account import Account, account_of
+from openleo.service.governance.asked import Request
+from openleo.service.governance.entries import Withdrawn, signed
+from openleo.service.governance.seen import seen
+
+NOBODY = Signer("witness.example/w9", b"9" * 32, COSIGNATURE).verifier.vkey
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[Governed]:
+    with governed(tmp_path) as made:
+        made.publish(in_s=10, more=f'emergency_policy = "witness w9 {NOBODY}\\nquorum w9"')
+        made.clock.pass_s(10)
+        yield made
+
+
+def audited(log: Governed, policy: Policy | None, *, laid_out: bool = False) -> Account:
+    """What an auditor finds."""
+    return account_of(Folder(log.public), policy, now=log.clock.s, laid_out=laid_out)
+
+
+def an_emergency_without_its_own_witnesses(log: Governed) -> None:
+    log.publish("FR", in_s=300, by=("North",), power="restrict", ends_at=time_of(log.clock.s + 900),
+                more=f'emergency_policy = "witness w9 {NOBODY}\\nquorum w9"')  # fmt: skip
+
+
+def a_request_for_what_was_committed_to(log: Governed) -> None:
+    promised = acts.commit(log.log, b"A secret wish.", time_of(log.clock.s + 86_400), "A request.")
+    log.append(canonical({"time": time_of(log.clock.s), "type": "other", "version": 1}))
+    ref = acts.put(log.log, b"Another wish.")
+    asked = Request(
+        time_of(log.clock.s), "ab" * 16, "request", "A ministry", "", "", "", "request", "private",
+        time_of(log.clock.s), "off", ("north",), ref, promised,
+    )  # fmt: skip
+    log.append(asked.raw)
+
+
+def a_change_that_the_log_kept_nothing_of(log: Governed) -> None:
+    log.put(log.approved(log.drafted(rules("FR"), 300, log.said), "North", "South"), kept=False)
+
+
+def a_withdrawal_and_a_change_seen_too_late(log: Governed) -> None:
+    change = log.publish("FR", in_s=600)
+    log.append(
+        signed(Withdrawn(time_of(log.clock.s), change.hash, "A mistake.", "East", ""), KEYS["East"]).raw
+    )
+    late = log.approved(log.drafted(rules("DE"), 300, log.said), "North", "South")
+    log.put(late, kept=False)
+    log.clock.pass_s(400)
+    log.append(canonical({"time": time_of(log.clock.s), "type": "other", "version": 1}))
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        an_emergency_without_its_own_witnesses,
+        a_request_for_what_was_committed_to,
+        a_change_that_the_log_kept_nothing_of,
+        a_withdrawal_and_a_change_seen_too_late,
+    ],
+)
+def test_a_controller_that_followed_a_new_one_and_an_auditor_find_the_same(
+    log: Governed, history: Callable[[Governed], None]
+) -> None:
+    followed = log.enforcement()
+    before = followed.record
+    history(log)
+    followed.follow()
+    found = audited(log, log.policy).record
+    assert followed.record == found == log.enforcement("elsewhere").record
+    assert (found.refused, found.unseen) != ((), ())
+    assert before is not None
+    assert found.terms == before.terms
+
+
+def test_an_auditor_is_told_where_rules_are_not_those_that_a_change_states(log: Governed) -> None:
+    change = replace(log.drafted(rules("FR"), 300, log.said), digest="ab" * 32)
+    log.put(log.approved(change, "North", "South"))
+    found = audited(log, log.policy, laid_out=True)
+    assert list(found.doubts) == [found.record.changes[-1].index]
+    assert "abababab" in found.doubts[found.record.changes[-1].index]
+
+
+def test_rules_that_were_laid_out_on_other_maps_are_not_doubted_by_a_program_that_lacks_them(
+    log: Governed,
+) -> None:
+    change = replace(log.drafted(rules("FR"), 300, log.said), maps="cd" * 32, digest="ab" * 32)
+    log.put(log.approved(change, "North", "South"))
+    found = audited(log, log.policy, laid_out=True)
+    assert (found.record.refused, found.doubts) == ((), {})
+    assert any("maps" in each for each in log.enforcement().status(log.clock())["wrong"])
+
+
+def test_without_a_policy_a_log_is_held_to_the_witnesses_that_it_stated_itself(log: Governed) -> None:
+    a_change_that_the_log_kept_nothing_of(log)
+    whole = log.log.checkpoint
+    bare = b"\n".join(line for line in whole.split(b"\n") if b"witness.example" not in line)
+    assert len(Note.parse(bare).signatures) == len(Note.parse(whole).signatures) - 1
+    log.log.append([seen(bare, log.log.now())])
+    assert len(audited(log, None).record.unseen) == 1
+    log.log.append([seen(whole, log.log.now())])
+    assert audited(log, None).record.unseen == ()
+
+
+def test_what_was_seen_before_the_log_changed_its_key_still_counts(log: Governed) -> None:
+    change = log.publish("FR", in_s=300)
+    key = Verifier.parse(log.log.rotate())
+    log.cosigner.logs += (key,)
+    log.log.finish_rotation()
+    log.clock.pass_s(300)
+    log.append(canonical({"time": time_of(log.clock.s), "type": "other", "version": 1}))
+    log.policy = replace(log.policy, logs=(key,))
+    enforced = log.enforcement()
+    assert enforced.rules_at(log.clock()).digest == change.digest  # type: ignore[union-attr]
+    assert enforced.record == audited(log, log.policy).record
