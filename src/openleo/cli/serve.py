@@ -140,13 +140,19 @@ def serve(
 @serve.command(
     "token",
     cls=Command,
-    short_help="Make a token for an operator or an auditor.",
+    short_help="Make a token for an operator, an auditor or an approver.",
     examples=(
         ("openleo serve token --name desk-1", "an operator, for one hour"),
         ("openleo serve token --role auditor --name audit-2 --minutes 480", "who reads, and changes nothing"),
+        (
+            "openleo serve token --role approver --name 'Office North'",
+            "who reads changes of rules that wait, and hands in approvals signed elsewhere",
+        ),
     ),
 )
-@click.option("--role", type=click.Choice(["operator", "auditor"]), default="operator", show_default=True)
+@click.option(
+    "--role", type=click.Choice(["operator", "auditor", "approver"]), default="operator", show_default=True
+)
 @click.option("--name", required=True, help="Under which what is done with it is recorded.")
 @click.option("--minutes", type=click.FloatRange(0, 720, min_open=True), default=60.0, show_default=True)
 @store_option

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,11 +13,11 @@ from starlette.exceptions import HTTPException
 
 from openleo import __version__
 from openleo.errors import InputError, OpenLEOError
-from openleo.http import check_ins, findings, operators, public, terminals
+from openleo.http import changes, check_ins, entries, findings, operators, public, terminals
 from openleo.http.asgi import Gone, Message, Receive, Scope, Send, answer_problem, header, read_body
 from openleo.http.check_ins import CheckIns
 from openleo.http.commits import Commits
-from openleo.http.keys import Secrets
+from openleo.http.keys import Denied, Secrets, read_token
 from openleo.http.limits import Buckets, Limits
 from openleo.http.metrics import Metrics
 from openleo.http.problems import MEDIA_TYPE, Problem, invalid, outwards
@@ -124,7 +124,7 @@ class Api:
         begun_s, status = perf_counter(), 0
         body = b""
         if scope["method"] not in ("GET", "HEAD") or header(scope, b"content-length") not in ("", "0"):
-            body = await read_body(scope, receive, self._limits.body_bytes, self._limits.body_s)
+            body = await read_body(scope, receive, self._most(scope), self._limits.body_s)
         given = False
 
         async def again() -> Message:
@@ -143,6 +143,16 @@ class Api:
         await self.inner(scope, again, watched)
         route = scope.get("route")
         self._metrics.seen(getattr(route, "path", "other"), status, perf_counter() - begun_s)
+
+    def _most(self, scope: Scope) -> int:
+        """The largest body of a request: drafts of rules may be large, and only operators put them up."""
+        kind, _, given = header(scope, b"authorization").partition(" ")
+        if scope["path"] == changes.PATH and kind.lower() == "bearer":
+            state = self.inner.state
+            with suppress(Denied):
+                if read_token(state.keys, given.strip(), state.controller.now_us()).role == "operator":
+                    return self._limits.draft_bytes
+        return self._limits.body_bytes
 
 
 def problem_of(error: Exception) -> Problem:
@@ -175,8 +185,8 @@ def _fastapi(lifespan: Any) -> FastAPI:
         lifespan=lifespan,
         dependencies=[],
     )
-    for router in (public.router, terminals.router, operators.router, findings.router):
-        app.include_router(router)
+    for module in (public, terminals, operators, findings, changes, entries):
+        app.include_router(module.router)
     app.add_exception_handler(RequestValidationError, _of_fields)
     app.add_exception_handler(HTTPException, _of_http)
     for kind in (Problem, OpenLEOError):

@@ -66,11 +66,11 @@ def anyone(request: Request) -> None:
         raise Problem("rate", "too many requests of this address", retry_after_s=wait_s)
 
 
-def reader(
+def holder(
     request: Request,
     given: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
 ) -> Token:
-    """An operator or an auditor."""
+    """Whoever has a token, whatever its role."""
     if given is None:
         anyone(request)
         raise Problem("unauthorized", "a token is needed: Authorization: Bearer ...", "authorization")
@@ -85,6 +85,14 @@ def reader(
     return token
 
 
+def reader(token: Annotated[Token, Depends(holder)]) -> Token:
+    """An operator or an auditor: whoever approves changes sees nothing of terminals."""
+    if token.role == "approver":
+        said = "an approver reads and approves changes; only an operator or an auditor may do this"
+        raise Problem("forbidden", said, "authorization")
+    return token
+
+
 def writer(token: Annotated[Token, Depends(reader)]) -> Token:
     """An operator: auditors read, and change nothing."""
     if token.role != "operator":
@@ -92,8 +100,19 @@ def writer(token: Annotated[Token, Depends(reader)]) -> Token:
     return token
 
 
+def approving(token: Annotated[Token, Depends(holder)]) -> Token:
+    """An approver: who drafts and publishes changes hands in no approvals."""
+    if token.role != "approver":
+        raise Problem(
+            "forbidden", f"an {token.role} approves no changes; only an approver may", "authorization"
+        )
+    return token
+
+
 Anyone = Depends(anyone)
 Known = Depends(known_queries)
+Holder = Annotated[Token, Depends(holder)]
 Reader = Annotated[Token, Depends(reader)]
 Writer = Annotated[Token, Depends(writer)]
+Approver = Annotated[Token, Depends(approving)]
 Limit = Annotated[int, Field(ge=1, le=1000)]

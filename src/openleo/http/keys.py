@@ -1,4 +1,4 @@
-"""The server's secret, what is derived from it, and the short-lived tokens of operators and auditors.
+"""The server's secret, what is derived from it, and the short-lived tokens of those who have a role.
 
 One file of 32 random bytes, readable by its owner only, is all that a server keeps secret. HKDF-SHA-256
 (RFC 5869) makes of it the keys for tokens, challenges and session tickets, and the Ed25519 key by which
@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from openleo.errors import InputError
 
-Role = Literal["operator", "auditor"]
+Role = Literal["operator", "auditor", "approver"]
 
 BYTES: Final = 32
 LONGEST_TOKEN_S: Final = 12 * 3600.0
@@ -118,7 +118,7 @@ class Token(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def make_token(keys: Secrets, role: Role, name: str, now_us: int, lasts_s: float = 3600.0) -> str:
-    """A token for an operator or an auditor.
+    """A token for an operator, an auditor or an approver.
 
     lasts_s: how long it holds, at most 12 hours. Raises InputError for a name that is empty or longer than
     100 characters, and for another time.

@@ -16,6 +16,7 @@ class Limits:
     body_bytes: int = key("largest body of most requests", default=65_536, low=1024, high=2**26)
     check_in_bytes: int = key("largest body of one check-in", default=4096, low=512, high=2**16)
     batch_bytes: int = key("largest body of a batch", default=2_097_152, low=4096, high=2**26)
+    draft_bytes: int = key("largest body of a draft of rules", default=16_777_216, low=4096, high=2**26)
     batch: int = key("most check-ins of a batch", default=1000, low=1, high=100_000)
     body_s: float = key("longest time for a body to arrive", default=10.0, unit="s", above=0.0)
     address_per_s: float = key("requests of an address without a role", default=50.0, unit="1/s", above=0.0)

@@ -21,6 +21,7 @@ from openleo.http.callers import (
     Writer,
     controller_of,
 )
+from openleo.http.entries import stands
 from openleo.http.handshake import verify
 from openleo.http.keys import Token
 from openleo.http.messages import OUTCOMES, REASONS, bits, moment_of
@@ -337,6 +338,8 @@ def _last(request: Request, number: int) -> dict[str, Any]:
 def _decision(request: Request, row: Any) -> dict[str, Any]:
     controller = controller_of(request)
     region, rule = controller.said(int(row["rules"]), int(row["zone"]), int(row["reason"]))
+    received_us = int(row["received_us"])
+    stood = controller.stood(int(row["rules"]), received_us)
     return {
         "number": int(row["number"]),
         "received": moment_of(int(row["received_us"])),
@@ -350,7 +353,8 @@ def _decision(request: Request, row: Any) -> dict[str, Any]:
         "reasons": [REASONS[bit] for bit in bits(int(row["reasons"]))],
         "region": region,
         "rule": rule,
-        **controller.stood(int(row["rules"]), int(row["received_us"])),
+        **stood,
+        "log": stands(request, stood["rules"], received_us),
         "valid_until": moment_of(int(row["valid_us"])),
         "retry_after": moment_of(int(row["retry_us"])),
         "rate_mbps": _plain(row["rate_mbps"]),

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from openleo.http.callers import Anyone, Known, controller_of, keys_of
+from openleo.http.entries import stands
 from openleo.http.metrics import MEDIA_TYPE
 from openleo.http.problems import Problem, invalid, outwards
 from openleo.service.figures import FEWEST
@@ -44,13 +45,17 @@ def regions(request: Request) -> dict[str, Any]:
 
 @router.get("/v1/regions/at", **_open)
 def region_at(request: Request, lat: Latitude, lon: Longitude, at: At = None) -> dict[str, Any]:
-    """What holds at a point: country or area with its claimants, licence, service, sales, and who says so."""
+    """What holds at a point: country or area with its claimants, licence, service, sales, and who says so.
+
+    By the rules in force now; `log` has the entry that brought them, null where they were read from a file.
+    """
     controller = controller_of(request)
-    if controller.rules is None:
+    rules, now_us = controller.rules, controller.now_us()
+    if rules is None:
         raise Problem("unavailable", "no rules are in force")
-    time = known(at) or instant(controller.now_us())
+    time = known(at) or instant(now_us)
     assert time is not None
-    found = controller.rules.at(lat, lon, time)
+    found = rules.at(lat, lon, time)
     return {
         "lat_deg": found.lat_deg,
         "lon_deg": found.lon_deg,
@@ -85,7 +90,8 @@ def region_at(request: Request, lat: Latitude, lon: Longitude, at: At = None) ->
             }
             for each in found.said
         ],
-        "rules": controller.rules.digest,
+        "rules": rules.digest,
+        "log": stands(request, rules.digest, now_us),
     }
 
 
