@@ -124,9 +124,9 @@ def perform(
 def _check_export(name: str, export: Path, rules: "RuleSet | None") -> None:
     """Refuse a log that there will not be, and a folder that is in use, before anything is played."""
     if name not in _PUBLIC:
-        raise InputError(f"export: {name} has no log; {', '.join(_PUBLIC)} have one")
+        raise InputError(f"ledger export: {name} has no log; {', '.join(_PUBLIC)} have one")
     if rules is not None:
-        raise InputError("export: given with other rules, by which a drill is played without its log")
+        raise InputError("ledger export: given with other rules, by which a drill is played without its log")
     if export.exists() and (not export.is_dir() or any(export.iterdir())):
         raise InputError(f"{export}: is in use; a new or an empty folder is allowed")
 

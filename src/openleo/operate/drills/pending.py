@@ -53,9 +53,11 @@ def perform(
     And in public: a request that is made in confidence stands in the log as a commitment at once, and with
     its text at its date. by_log, export: as in `peninsula.perform`.
     """
-    if not by_log:
-        return _act(scene, rules, *_played(scene, rules, threads), threads)
     from openleo.operate.drills import public
+
+    if not by_log:
+        act = _act(scene, rules, *_played(scene, rules, threads), threads)
+        return replace(act, story=(*act.story, public.NO_LOG))
     from openleo.operate.drills.governed import governed
 
     with governed(scene) as room:

@@ -38,12 +38,13 @@ def perform(
     by_log: decide by what stands in the log of the drill; else by `rules` alone, and nothing is asked or
     changed. export: a folder for the log.
     """
+    from openleo.operate.drills import public
+
     if not by_log:
         with set_stage(scene, rules, threads=threads) as stage:
             played = play_out(stage, batch_s=1.0)
         asked = _asked(scene, played)
-        return Act(rules, played, asked, _story(scene, asked))
-    from openleo.operate.drills import public
+        return Act(rules, played, asked, (*_story(scene, asked), public.NO_LOG))
     from openleo.operate.drills.governed import governed
 
     with governed(scene) as room:

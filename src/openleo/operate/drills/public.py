@@ -13,6 +13,7 @@ from openleo.service.records import Outcome
 if TYPE_CHECKING:
     from openleo.operate.drills.governed import Room
 
+NO_LOG: Final = "Played by the rules of a file, without a log: nobody asks for anything, and nothing changes."
 GRACE_S: Final = 60.0
 """No grant may outlive the beginning of a change by more than this (`service.governance.verdict`)."""
 
