@@ -11,6 +11,8 @@ from openleo.cli import openleo
 from openleo.ledger import acts
 from openleo.ledger.entries import time_of
 from openleo.ledger.log import Log
+from openleo.service.governance import publishing
+from openleo.service.governance.asked import Contract
 
 COMMANDS = sorted(openleo.commands["request"].commands)  # type: ignore[attr-defined]
 ASKED = ("request", "add", "--who", "Ministry QP", "--asks", "off", "--region", "town")
@@ -128,6 +130,59 @@ def test_a_sealed_request_that_was_not_shown_by_its_date_is_overdue_for_all_to_s
     assert "Overdue" in well("audit")
     assert "is no request" in refused(2, "request", "reveal", "1")
     assert "a keys; the commitment" in refused(2, "request", "reveal", "0")
+
+
+def test_a_contract_says_between_whom_and_about_what_at_once_and_its_text_at_its_date() -> None:
+    a_log()
+    Path("contract.txt").write_text("Clause 9 is secret.")
+    made = json.loads(
+        well(
+            "request", "contract", "--party", "Operator Q", "--party", "Ministry QP", "--about", "Ferries.",
+            "--region", "town", "--ends", "2099-01-01", "--text-file", "contract.txt", "--sealed-until",
+            in_s(7200), "--json",
+        )
+    )  # fmt: skip
+    assert b"Clause 9" not in everything()
+    told = well("request", "list")
+    assert "Contracts and sponsors:" in told
+    assert "a contract between Operator Q, Ministry QP: Ferries." in told
+    assert f"Entry {made['commitment']} keeps something back until" in told
+    assert "Kept back until a date" not in told
+    assert "Contrats et parrains :" in well("request", "list", "--lang", "fr")
+    assert "Overdue" not in well("audit")
+    well("ledger", "reveal", str(made["commitment"]))
+    assert "Clause 9" in everything().decode("utf-8", "replace")
+    told = well("request", "list", "--region", "town")
+    assert "It is kept back no more" in told
+    assert "keeps something back" not in told
+    assert "a contract between" not in well("request", "list", "--region", "elsewhere")
+    found = json.loads(well("request", "list", "--json"))["contracts"]
+    assert [(each["index"], each["parties"][0]) for each in found] == [(made["index"], "Operator Q")]
+    assert "un contrat entre Operator Q, Ministry QP" in well("audit", "--lang", "fr")
+
+
+def test_a_sponsor_whose_agreement_was_not_shown_by_its_date_is_overdue_for_all_to_see() -> None:
+    a_log()
+    past = time.time() - 1000.0
+    with Log.open(Path("ledger"), clock=lambda: past) as log:
+        made = Contract(time_of(past), "sponsor", (), "Who pays.", "", "", (), None, -1)
+        publishing.contract(log, made, b"Agency Q pays.", time_of(past + 500.0))
+    told = " ".join(well("request", "list").split())
+    assert "an agreement of a sponsor: Who pays. Overdue: entry 1 promised to show by" in told
+    assert "En retard" in well("request", "list", "--lang", "fr")
+
+
+def test_what_is_wrong_with_a_contract_is_said_and_it_does_not_count() -> None:
+    a_log()
+    before = everything()
+    given = ("request", "contract", "--about", "Ferries.")
+    assert "--text-file" in refused(2, *given, "--sealed-until", "2099-01-01")
+    assert "after begins" in refused(2, *given, "--begins", "2027-01-02", "--ends", "2027-01-01")
+    assert everything() == before
+    with Log.open(Path("ledger")) as log:
+        made = Contract(log.now(), "contract", (), "Ferries.", "", "", (), None, 0)
+        publishing.append(log, made)  # entry 0 is no commitment
+    assert "Entry 1, contract, does not count: commitment: entry 0 is no commitment" in well("audit")
 
 
 def test_what_is_wrong_with_a_request_is_said_and_nothing_is_written() -> None:

@@ -43,7 +43,12 @@ def history(region: str, place: str, policy_file: Path | None, language: Any, js
     same place is told as well. All of the log is read and recomputed first.
     """
     from openleo.service.governance.regional import Ground
-    from openleo.service.governance.telling import placed_lines, unseen_line
+    from openleo.service.governance.telling import (
+        contracts_told,
+        kept_otherwise,
+        placed_lines,
+        unseen_line,
+    )
     from openleo.service.governance.telling_asked import asked_lines, indented, kept_back_line
     from openleo.service.governance.telling_region import concern_line, region_title, saying_lines
 
@@ -95,7 +100,12 @@ def history(region: str, place: str, policy_file: Path | None, language: Any, js
         title, *more = placed_lines(each.placed, record, account.sightings(at), now_s, language)
         told.append((at, [title, concern_line(each, name, language), *more]))
     told += [(index, [unseen_line(index, act, language)]) for index, act in record.unseen]
-    told += [(index, [kept_back_line(index, kept, late, language)]) for index, kept, late in kept_back]
+    near = {at for at, each in record.contracts if _about(each.regions, ground)}
+    told += [pair for pair in contracts_told(record, kept_back, language) if pair[0] in near]
+    told += [
+        (index, [kept_back_line(index, kept, late, language)])
+        for index, kept, late in kept_otherwise(record, kept_back)
+    ]
     for _, each_lines in sorted(told, key=lambda pair: pair[0]):
         lines += ["", *indented(each_lines)]
     tell(lines)

@@ -195,6 +195,66 @@ def answer(
 
 
 @request.command(
+    "contract",
+    cls=Command,
+    short_help="Enter a contract, or a sponsor's agreement.",
+    examples=(
+        (
+            "openleo request contract --party 'Operator Q' --party 'Ministry QP' --about 'The ferries.' "
+            "--text-file contract.txt",
+            "in public at once",
+        ),
+        (
+            "openleo request contract --sponsor --party 'Agency Q' --about 'Who pays for the aid posts.' "
+            "--text-file agreement.txt --sealed-until 2027-06-01",
+            "its text sealed: openleo ledger reveal shows it at the date",
+        ),
+    ),
+)
+@click.option("--party", "parties", multiple=True, metavar="NAME", help="Between whom. Several times.")
+@click.option("--about", required=True, metavar="WORDS", help="Public words that stay in the log for ever.")
+@click.option("--sponsor", is_flag=True, help="An agreement of one who pays for others.")
+@click.option("--begins", default="", metavar="TIME", help="ISO 8601, UTC: from when on it is good.")
+@click.option("--ends", default="", metavar="TIME", help="Until when.")
+@click.option("--region", "regions", multiple=True, metavar="NAME", help="For where. Several times.")
+@click.option(
+    "--text-file", type=click.File("rb"), metavar="FILE", help="The whole of it, word for word; - is stdin."
+)
+@click.option("--sealed-until", metavar="TIME", help="Keep the text back until then; all else is public.")
+@to_options
+@as_json
+def contract(
+    parties: tuple[str, ...], about: str, sponsor: bool, begins: str, ends: str, regions: tuple[str, ...],
+    text_file: Any, sealed_until: str | None, folder: Path, url: str | None, token_file: Path | None,
+    json_: bool,
+) -> None:  # fmt: skip
+    """Enter an agreement about service: between whom and about what at once, its text then or at a date."""
+    from openleo.service.governance import publishing
+    from openleo.service.governance.asked import Contract
+
+    if sealed_until and (url or text_file is None):
+        raise InputError(
+            "--sealed-until: with --text-file, and --log alone: what is kept back stays in the log's folder"
+        )
+    made = Contract(
+        time=entry_time(None), kind="sponsor" if sponsor else "contract", parties=parties, about=about,
+        begins=begins and entry_time(begins), ends=ends and entry_time(ends), regions=regions, text=None,
+        commitment=-1,
+    )  # fmt: skip
+    until = entry_time(sealed_until) if sealed_until else ""
+    with target_at(folder, url, token_file) as target:
+        text = text_file.read() if text_file else None
+        index, commitment = publishing.contract(target, made, text, until)
+        said = published_at(target)
+    if json_:
+        print_json({"index": index, "commitment": commitment})
+        return
+    click.echo(f"Entry {index}, {said}.")
+    if until:
+        say(f"Its text is kept back until {until}. When the time comes: openleo ledger reveal {commitment}")
+
+
+@request.command(
     "list",
     cls=Command,
     short_help="Requests, their answers, and what is kept back.",
@@ -210,12 +270,14 @@ def answer(
 @language_option
 @as_json
 def list_(place: str, policy_file: Path | None, region: str | None, language: Any, json_: bool) -> None:
-    """List requests and contacts with their answers, and what is kept back, overdue ones first named so."""
+    """List requests and contacts with their answers, contracts, and what is kept back or overdue."""
     from openleo.service.governance import telling_asked as telling
+    from openleo.service.governance.telling import contracts_told, kept_otherwise, unseen_line
 
     account = account_at(place, policy_at(policy_file), quiet=json_)
-    found = [each for each in account.record.requests if region is None or region in each.request.regions]
-    kept_back = account.kept_back(int(time.time()))
+    record, kept_back = account.record, account.kept_back(int(time.time()))
+    found = [each for each in record.requests if region is None or region in each.request.regions]
+    contracts = {at: each for at, each in record.contracts if region is None or region in each.regions}
     if json_:
         print_json(
             {
@@ -226,15 +288,25 @@ def list_(place: str, policy_file: Path | None, region: str | None, language: An
                     }
                     for each in found
                 ],
+                "contracts": [{"index": at, **json.loads(each.raw)} for at, each in contracts.items()],
                 "kept_back": [
                     {"index": index, "about": each.about, "reveal_by": each.reveal_by, "overdue": late}
                     for index, each, late in kept_back
                 ],
+                "unseen": [index for index, _ in record.unseen],
             }
         )  # fmt: skip
         return
     lines: list[str] = []
     for each in found:
         lines += telling.indented(telling.asked_lines(each, language))
-    lines += [telling.kept_back_line(index, each, late, language) for index, each, late in kept_back]
-    tell(lines or [telling.nothing_asked(language)])
+    lines = lines or [telling.nothing_asked(language)]
+    if contracts:
+        lines += ["", telling.pick(language, "Contracts and sponsors:", "Contrats et parrains :")]
+    for at, said in contracts_told(record, kept_back, language):
+        lines += telling.indented(said) if at in contracts else []
+    rest = kept_otherwise(record, kept_back)
+    if rest:
+        lines += ["", telling.pick(language, "Kept back until a date:", "Gardé jusqu'à une date :")]
+    lines += [telling.kept_back_line(index, each, late, language) for index, each, late in rest]
+    tell([*lines, *(unseen_line(index, act, language) for index, act in record.unseen)])

@@ -1,9 +1,10 @@
-"""Entries of what was asked from outside, and how it was answered."""
+"""Entries of what was asked from outside and how it was answered, and of contracts about service."""
 # ruff: noqa: RUF009 - `member` declares a field, as dataclasses.field does
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from openleo.ledger.entries import seconds_of
 from openleo.ledger.errors import Refused
 from openleo.ledger.objects import ObjectRef
 from openleo.service.governance import members
@@ -77,6 +78,44 @@ class Answer:
 
     def __post_init__(self) -> None:
         check_members(self, self.type)
+
+    @property
+    def raw(self) -> bytes:
+        """The entry as bytes."""
+        return raw_of(self)
+
+
+@dataclass(frozen=True)
+class Contract:
+    """An agreement about service: a contract, or that a sponsor pays for others.
+
+    parties: offices, bodies, companies; () where only its text names them. about: what it is about, in
+    public. begins, ends: from when until when it is good, "" for no limit. regions: for where. text: all of
+    it, beside the log; None where it is kept back, or not given. commitment: the index of the entry that
+    keeps it back until a date, -1 without one; what that reveals is the text.
+    """
+
+    type: ClassVar[str] = "contract"
+
+    time: str = member(members.time)
+    kind: Literal["contract", "sponsor"] = member(members.one_of("contract", "sponsor"))
+    parties: tuple[str, ...] = member(members.many(members.name, MOST_NAMES))
+    about: str = member(members.said)
+    begins: str = member(members.time_or_none)
+    ends: str = member(members.time_or_none)
+    regions: tuple[str, ...] = member(members.many(members.name, MOST_REGIONS))
+    text: ObjectRef | None = member(members.or_none(members.part(ObjectRef)))
+    commitment: int = member(members.whole(-1))
+
+    def __post_init__(self) -> None:
+        check_members(self, self.type)
+        if self.begins and self.ends and seconds_of(self.ends) <= seconds_of(self.begins):
+            raise Refused(f"{self.type}: ends: {self.ends}; after begins ({self.begins}) is allowed")
+        if self.commitment >= 0 and self.text is not None:
+            raise Refused(
+                f"{self.type}: text: given with commitment {self.commitment}; what that entry keeps back is "
+                "shown by a reveal"
+            )
 
     @property
     def raw(self) -> bytes:

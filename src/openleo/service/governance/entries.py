@@ -17,6 +17,7 @@ from openleo.ledger.errors import Malformed, Refused
 from openleo.ledger.objects import ObjectRef
 from openleo.service.governance import members
 from openleo.service.governance.asked import Answer as Answer
+from openleo.service.governance.asked import Contract as Contract
 from openleo.service.governance.asked import Request as Request
 from openleo.service.governance.members import MOST_REGIONS, check_members, member, raw_of, value_of
 from openleo.service.governance.signing import Approval as Approval
@@ -281,11 +282,11 @@ class Day:
         return raw_of(self)
 
 
-Act = Change | Grounds | Withdrawn | Proceed | Receipt | Request | Answer | Day
+Act = Change | Grounds | Withdrawn | Proceed | Receipt | Request | Answer | Contract | Day
 
 _S = TypeVar("_S", Withdrawn, Proceed, Receipt)
 _KINDS: Final[dict[str, type[Any]]] = {
-    kind.type: kind for kind in (Change, Grounds, Withdrawn, Proceed, Receipt, Request, Answer, Day)
+    kind.type: kind for kind in (Change, Grounds, Withdrawn, Proceed, Receipt, Request, Answer, Contract, Day)
 }
 _PARTS: Final[dict[tuple[str, str], type[Any]]] = {
     ("rules-change", "stages"): Stage,
@@ -293,6 +294,7 @@ _PARTS: Final[dict[tuple[str, str], type[Any]]] = {
     ("rules-change", "touches"): Touches,
     ("rules-change", "rules"): ObjectRef,
     ("request", "text"): ObjectRef,
+    ("contract", "text"): ObjectRef,
 }
 
 

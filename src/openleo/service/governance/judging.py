@@ -18,6 +18,7 @@ from openleo.service.governance.entries import (
     Act,
     Answer,
     Change,
+    Contract,
     Day,
     Grounds,
     Proceed,
@@ -80,6 +81,7 @@ class Judge:
         self._requests: dict[int, Asked] = {}
         self._asked: set[str] = set()
         self._commitments: dict[int, str] = {}
+        self._contracts: dict[int, Contract] = {}
         self._days: dict[str, tuple[int, Day]] = {}
         self._opened: dict[str, Rules | str] = {}  # shared with copies: an object never changes
 
@@ -87,7 +89,7 @@ class Judge:
         """The same, to be read on by itself."""
         twin = copy.copy(self)
         for name in ("refused", "unseen", "places", "_names", "_marks", "_began", "_ended", "_requests",
-                     "_asked", "_commitments", "_days"):  # fmt: skip
+                     "_asked", "_commitments", "_contracts", "_days"):  # fmt: skip
             setattr(twin, name, copy.copy(getattr(self, name)))
         return twin
 
@@ -149,6 +151,8 @@ class Judge:
                 return self._request(index, act)
             case Answer():
                 return self._answer(index, act)
+            case Contract():
+                return self._contract(index, act)
             case Day():
                 if act.day in self._days:
                     return f"the root of {act.day} stands in entry {self._days[act.day][0]}"
@@ -302,6 +306,14 @@ class Judge:
         self._requests[act.request] = replace(asked, answers=(*asked.answers, (index, act)), changes=changes)
         return ""
 
+    def _contract(self, index: int, act: Contract) -> str:
+        if act.commitment >= index or (act.commitment >= 0 and act.commitment not in self._commitments):
+            return f"commitment: entry {act.commitment} is no commitment before it"
+        if act.commitment in {each.commitment for each in self._contracts.values() if each.commitment >= 0}:
+            return f"commitment: entry {act.commitment} keeps back the text of another contract"
+        self._contracts[index] = act
+        return ""
+
     # ---------------------------------------------------------------- time
 
     def _advance(self, before_s: int) -> None:
@@ -352,7 +364,7 @@ class Judge:
         return Record(
             self.beside.origin, self.size, self.now, self.counted, self.others, tuple(self.refused),
             tuple(self.unseen), changes, terms, tuple(self._requests.values()), tuple(self._days.values()),
-            judge,
+            tuple(self._contracts.items()), judge,
         )  # fmt: skip
 
 

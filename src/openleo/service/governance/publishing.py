@@ -20,7 +20,7 @@ from openleo.ledger.log import Log
 from openleo.ledger.note import LARGEST_NOTE, Note
 from openleo.ledger.objects import LARGEST_OBJECT, ObjectRef, object_path, open_object
 from openleo.ledger.source import Folder, Web
-from openleo.service.governance.asked import Request
+from openleo.service.governance.asked import Contract, Request
 from openleo.service.governance.changes import Record, check
 from openleo.service.governance.draft import Draft
 from openleo.service.governance.entries import Act
@@ -112,6 +112,25 @@ def _checkpoint(target: Target) -> bytes | None:
 
 def request(target: Target, made: Request, text: bytes | None) -> int:
     """Enter a request, with its text, if there is one, beside it; returns its index, raises as `append`."""
+    return _with_text(target, made, text)
+
+
+def contract(target: Target, made: Contract, text: bytes | None, reveal_by: str = "") -> tuple[int, int]:
+    """Enter a contract, with its text, if there is one, beside it.
+
+    reveal_by: a time until which the text is kept back, and a commitment to it stands in the log; "" to show
+    it now. Returns the index of the entry, and that of the commitment, -1 without one. Raises as `append`
+    does, and Refused where the time is past, or the log is elsewhere: what is kept back stays in its folder.
+    """
+    if text is None or not reveal_by:
+        return _with_text(target, made, text), -1
+    if isinstance(target, RemoteLog):
+        raise Refused("reveal_by: what is kept back stays in the folder of the log, and that is elsewhere")
+    commitment = acts.commit(target, text, reveal_by, made.about)
+    return append(target, replace(made, commitment=commitment)), commitment
+
+
+def _with_text(target: Target, made: Request | Contract, text: bytes | None) -> int:
     if text is None:
         return append(target, made)
     if isinstance(target, RemoteLog):

@@ -13,6 +13,7 @@ from openleo.service.governance.entries import (
     Answer,
     Approval,
     Change,
+    Contract,
     Day,
     Grounds,
     Request,
@@ -174,8 +175,8 @@ class Record:
     origin: of the log. cosigned_s: when the last of them was seen. counted: how many entries of ours count;
     refused: those that do not, changes among them; others: how many are not ours. unseen: entries of ours
     behind them, with their indices, which do not count yet: the log does not say when witnesses saw them.
-    changes, requests, days: in the order of the log. terms: what holds when, one after the other, what is
-    known of the future included.
+    changes, requests, days, contracts: in the order of the log. terms: what holds when, one after the other,
+    what is known of the future included.
     """
 
     origin: str
@@ -189,6 +190,7 @@ class Record:
     terms: tuple[Held, ...]
     requests: tuple[Asked, ...]
     days: tuple[tuple[int, Day], ...]
+    contracts: tuple[tuple[int, Contract], ...] = ()
     continued: object = field(default=None, compare=False, repr=False)
     """What `replay` and `check` go on from."""
 

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from openleo.ledger.entries import time_of
+from openleo.ledger.entries import Commitment, time_of
 from openleo.service.governance.approvals import signed
 from openleo.service.governance.entries import Act, Change, Withdrawn
 from openleo.service.governance.record import FOREVER_S, Held, Placed, Record, Refusal, Rules, Signed, Told
 from openleo.service.governance.regional import base_of
 from openleo.service.governance.telling_asked import (
     asked_lines,
+    contract_lines,
     counted,
     indented,
     kept_back_line,
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 Sightings = Sequence[tuple[str, int]]
 """Witnesses, by the names of their keys, and when each signed (POSIX seconds)."""
+KeptBack = Sequence[tuple[int, Commitment, bool]]
+"""Commitments that were not kept yet, as `Account.kept_back` has them."""
 
 
 def placed_lines(
@@ -223,9 +226,11 @@ def story(account: "Account", now_s: float, language: Language = "en") -> list[s
         (each.index, [refusal_line(each, language)]) for each in record.refused if each.index not in placed_at
     ]
     told += [(index, [unseen_line(index, act, language)]) for index, act in record.unseen]
+    kept_back = account.kept_back(int(now_s))
+    told += contracts_told(record, kept_back, language)
     told += [
         (index, [kept_back_line(index, each, late, language)])
-        for index, each, late in account.kept_back(int(now_s))
+        for index, each, late in kept_otherwise(record, kept_back)
     ]
     if told:
         lines += ["", pick(language, "Entry by entry:", "Entrée par entrée :")]
@@ -234,6 +239,30 @@ def story(account: "Account", now_s: float, language: Language = "en") -> list[s
     if record.days:
         lines += ["", _days_line(record, language)]
     return lines + overdue_lines(record, now_s, language)
+
+
+def kept_otherwise(record: Record, kept_back: KeptBack) -> list[tuple[int, Commitment, bool]]:
+    """What is kept back and is not the text of a contract, which is told with it."""
+    of_contracts = {each.commitment for _, each in record.contracts}
+    return [each for each in kept_back if each[0] not in of_contracts]
+
+
+def contracts_told(
+    record: Record, kept_back: KeptBack, language: Language = "en"
+) -> list[tuple[int, list[str]]]:
+    """Contracts with the indices of their entries."""
+    kept = {index: (each, late) for index, each, late in kept_back}
+    told = []
+    for index, each in record.contracts:
+        lines = contract_lines(each, index, kept.get(each.commitment), language)
+        if each.commitment >= 0 and each.commitment not in kept:
+            lines[-1] += pick(
+                language,
+                " It is kept back no more: it was shown, or withdrawn with a reason.",
+                " Il n'est plus gardé : il a été montré, ou retiré avec un motif.",
+            )
+        told.append((index, lines))
+    return told
 
 
 def _head(record: Record, language: Language) -> str:

@@ -1,10 +1,10 @@
-"""Requests and contacts in sentences, English and French; and what all sentences of governance share."""
+"""Requests, contacts and contracts in sentences, English and French; and what all sentences here share."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from openleo.ledger.entries import Commitment
-from openleo.service.governance.asked import Answer, Request
+from openleo.service.governance.asked import Answer, Contract, Request
 from openleo.service.governance.record import Asked
 from openleo.service.reasons import Language
 
@@ -22,6 +22,10 @@ _ASKS: Final = {
     "raise": ("that a limit be raised", "qu'une limite soit relevée"),
     "lower": ("that a limit be lowered", "qu'une limite soit abaissée"),
     "none": ("for nothing", "rien"),
+}
+_KIND: Final = {
+    "contract": ("a contract", "un contrat"),
+    "sponsor": ("an agreement of a sponsor", "un accord de parrainage"),
 }
 _ANSWER: Final = {
     "granted": ("granted", "acceptée"),
@@ -90,8 +94,9 @@ def request_lines(request: Request, index: int, language: Language = "en") -> li
         lines.append(
             pick(
                 language,
-                f"It was kept back since entry {request.commitment}, and is what that entry committed to.",
-                f"Elle était gardée depuis l'entrée {request.commitment}, qui s'y engageait.",
+                f"It was kept back since entry {request.commitment}: its text is what that entry committed to.",
+                f"Elle était gardée depuis l'entrée {request.commitment} : son texte est ce à quoi celle-ci "
+                "s'engageait.",
             )
         )
     return lines
@@ -133,6 +138,46 @@ def asked_lines(asked: Asked, language: Language = "en") -> list[str]:
             en = f"The changes of entries {entries} say that they follow it, or an answer says so."
             fr = f"Les changements des entrées {entries} disent y faire suite, ou une réponse le dit."
         lines.append(pick(language, en, fr))
+    return lines
+
+
+def contract_lines(
+    contract: Contract, index: int, kept: tuple[Commitment, bool] | None = None, language: Language = "en"
+) -> list[str]:
+    """A contract, or a sponsor's agreement: between whom, about what, and where its text is.
+
+    kept: the commitment to its text, and whether its date has passed, where that is kept back still.
+    """
+    fr = language == "fr"
+    entry = f"Entrée {index}, {contract.time}" if fr else f"Entry {index}, {contract.time}"
+    kind = _KIND[contract.kind][fr]
+    between = ", ".join(contract.parties)
+    if between:
+        kind += f" entre {between}" if fr else f" between {between}"
+    lines = [f"{entry}{' : ' if fr else ': '}{kind}{' : ' if fr else ': '}{said_by(contract.about)}"]
+    for said, en, french in (
+        (contract.begins, "Good from", "Valable à partir du"),
+        (contract.ends, "Good until", "Valable jusqu'au"),
+        (", ".join(contract.regions), "Where:", "Lieu :"),
+    ):  # fmt: skip
+        if said:
+            lines.append(f"{pick(language, en, french)} {said_by(said)}")
+    if contract.text is not None:
+        lines.append(
+            f"{pick(language, 'Its text', 'Son texte')}{' : ' if fr else ': '}object/{contract.text.object}"
+        )
+    elif kept is not None:
+        lines.append(kept_back_line(contract.commitment, *kept, language))
+    elif contract.commitment >= 0:
+        lines.append(
+            pick(
+                language,
+                f"Its text is what entry {contract.commitment} committed to.",
+                f"Son texte est ce à quoi l'entrée {contract.commitment} s'engageait.",
+            )
+        )
+    else:
+        lines.append(pick(language, "Its text is not given.", "Son texte n'est pas donné."))
     return lines
 
 
