@@ -94,7 +94,8 @@ def request_lines(request: Request, index: int, language: Language = "en") -> li
         lines.append(
             pick(
                 language,
-                f"It was kept back since entry {request.commitment}: its text is what that entry committed to.",
+                f"It was kept back since entry {request.commitment}; its text is what that entry committed "
+                "to.",
                 f"Elle était gardée depuis l'entrée {request.commitment} : son texte est ce à quoi celle-ci "
                 "s'engageait.",
             )
