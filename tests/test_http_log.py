@@ -22,7 +22,7 @@ from openleo.cli import openleo
 from openleo.ledger import acts
 from openleo.ledger.canonical import canonical
 from openleo.ledger.proof import Proof
-from openleo.service.governance.asked import Request
+from openleo.service.governance.asked import Contract, Request
 from openleo.service.governance.entries import Grounds
 
 SIGN = "<script>alert('1')</script> & \u202e\x1b[31m"
@@ -117,7 +117,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
         log.publish("DE", in_s=900, by=("North", "North"))
         made["kept"] = log.log.published.size
         acts.commit(log.log, b"later", "2026-12-01T00:00:00Z", "Something about the north")
-        log.append(canonical({"type": "note-to-self", "version": 1, "time": log.log.now()}))
+        made["contract"] = log.log.published.size
+        paid = Contract(log.log.now(), "sponsor", ("Agency QP",), "Pays.", "", "", (), None, made["kept"])
+        log.append(paid.raw)
         with serving.served(str(folder / "h.db"), clock=log.clock, enforced=log.enforcement()) as service:
             yield Pages(log, service, made)
 
@@ -141,6 +143,13 @@ def test_a_change_is_told_in_plain_words_with_state_approvals_and_links(pages: P
     assert value["seen_first"][0]["witness"] == WITNESS
     for each in value["links"]:
         assert pages.get(each["page"]).status_code == 200
+
+
+def test_what_is_kept_back_and_what_it_is_about_lead_to_each_other(pages: Pages) -> None:
+    kept, contract = pages.indices["kept"], pages.indices["contract"]
+    assert pages.value(f"/log/{kept}")["links"][0]["index"] == contract
+    assert pages.value(f"/log/{contract}")["links"][0]["index"] == kept
+    assert f"what entry {kept} keeps back" in pages.page(f"/log/{contract}")
 
 
 def test_a_change_that_was_refused_says_why(pages: Pages) -> None:

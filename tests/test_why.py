@@ -5,6 +5,7 @@ import dataclasses
 import json
 from pathlib import Path
 
+import governed_town
 import numpy as np
 import pytest
 
@@ -239,3 +240,49 @@ def test_an_answer_is_json(text: str, tmp_path: Path) -> None:
     assert json.loads(json.dumps(answer, allow_nan=False))["world"] == "made"
     answer = dataclasses.asdict(ruled(tmp_path, LICENSED + GABON))
     assert json.loads(json.dumps(answer, allow_nan=False))["rule"]["state"] == "off"
+
+
+def test_the_answer_ends_with_the_entry_of_the_log_by_which_the_rules_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    governed_town.begun()
+    at = governed_town.in_s(3000)
+    words = ("why", "0.39", "9.45", "--world", "duo", "--ledger", "ledger", "--at", at)
+    shown = governed_town.well(*words)
+    found = json.loads(governed_town.well(*words, "--json"))
+    log = found["log"]
+    held = json.loads(governed_town.well("rules", "status", "--at", at, "--json"))["holds"]
+    assert (log["entry"], log["change"]) == (held["index"], held["change"])
+    assert log["rules"] == held["digest"] == found["rules_digest"]
+    assert log["checkpoint"] == governed_town.size()
+    assert [each["name"] for each in log["approved_by"]] == ["duty desk", "authority desk"]
+    assert (log["read_at"], log["check"]) == ("ledger", "openleo audit ledger --policy policy.txt")
+    end = " ".join(shown.splitlines()[-6:])
+    for said in (
+        f"log entry {log['entry']}, change {log['change'][:12]}", f"({log['rules'][:12]})",
+        f"under the checkpoint of {log['checkpoint']} entries", "approved by", "duty desk (Operator Q)",
+        "openleo audit ledger --policy policy.txt",
+    ):  # fmt: skip
+        assert said in " ".join(end.split()), end
+
+
+def test_without_a_log_one_line_says_so() -> None:
+    shown = governed_town.well("why", "Singapore", "--world", "triangle")
+    assert shown.splitlines()[-1].endswith("No log: these rules were read from a file.")
+    found = json.loads(governed_town.well("why", "Singapore", "--world", "triangle", "--json"))
+    assert found["log"] is None
+    assert found["said"]["log"] == "No log: these rules were read from a file."
+    assert governed_town.well("why", "0.39", "9.45", "--world", "duo").splitlines()[-1].endswith("has none.")
+
+
+def test_rules_of_a_file_or_of_a_log_but_not_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    place = ("why", "0.39", "9.45", "--world", "duo")
+    assert "one is allowed" in governed_town.refused(2, *place, "--rules", "illustration", "--ledger", "x")
+    assert "nowhere" in governed_town.refused(4, *place, "--ledger", "nowhere")
+    Path("p.txt").write_text("quorum none\n")
+    assert "--ledger: is missing" in governed_town.refused(2, *place, "--policy", "p.txt")
+    governed_town.begun()
+    said = governed_town.refused(2, *place, "--ledger", "ledger", "--at", "2020-01-01T00:00:00Z")
+    assert "no rules hold by it at that time" in said

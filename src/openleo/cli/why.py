@@ -1,7 +1,10 @@
 """`openleo why`: is a place served, by what, and if not, why not."""
 
 import dataclasses
+import time
 from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -20,12 +23,17 @@ from openleo.cli.command import (
     spoken,
     world_option,
 )
+from openleo.cli.governed import account_at
+from openleo.cli.keys import policy_at, policy_option
 from openleo.cli.opened import open_twin, read_rules, rules_option
 from openleo.cli.progress import Teller
+from openleo.errors import InputError
 
 if TYPE_CHECKING:
     from openleo.operate.why import Answer, RoundTrip, Service
     from openleo.places import Place
+    from openleo.service.governance.decided import Decided
+    from openleo.service.regions import RuleSet
 
 _SHOWN = 5  # satellites, or units of a beam, that are named one by one
 
@@ -39,6 +47,10 @@ _SHOWN = 5  # satellites, or units of a beam, that are named one by one
         ("openleo why -33.9 151.2 --json", "a point; the answer for a program"),
         ("openleo why Singapore --world triangle", "where a rule of the world forbids it"),
         ("openleo why Nairobi --rules illustration", "licence and service by other rules than the world's"),
+        (
+            "openleo why Nairobi --ledger https://log.example/rules --policy policy.txt",
+            "by the rules that hold by a log: by which entry, approved by whom",
+        ),
     ),
 )
 @click.argument("place", nargs=-1, required=True, metavar="PLACE | LAT LON")
@@ -46,31 +58,68 @@ _SHOWN = 5  # satellites, or units of a beam, that are named one by one
 @at_option
 @fleet_option
 @rules_option
+@click.option(
+    "--ledger", metavar="FOLDER|URL", help="A log, whose rules hold: those of --at, or of now without it."
+)
+@policy_option
 @as_json
 def why(
-    place: tuple[str, ...], world: str, at: str | None, fleet: str | None, rules: str | None, json_: bool
-) -> None:
+    place: tuple[str, ...], world: str, at: str | None, fleet: str | None, rules: str | None,
+    ledger: str | None, policy_file: Path | None, json_: bool,
+) -> None:  # fmt: skip
     """Say whether PLACE is served and by what; if it is not, for what reason, and what would change it.
 
-    PLACE is a town, or latitude and longitude. One slot of the whole world is planned for the answer.
+    PLACE is a town, or latitude and longitude. One slot of the whole world is planned for the answer. It ends
+    with the entry of the log by which the rules hold, where they are those of a log.
     """
+    if ledger and rules:
+        raise InputError("--rules: given with --ledger, whose rules are those of the log; one is allowed")
+    if policy_file and not ledger:
+        raise InputError("--ledger: is missing; --policy is about a log")
     where, start = place_of(place), moment(at)
+    entry = _by_log(ledger, policy_file, start) if ledger else None
     with Teller() as teller:
-        held = read_rules(world, rules, teller)
+        held = entry[1] if entry else read_rules(world, rules, teller)
         twin, start = open_twin(world, fleet, start, teller, rules=held)
         teller.doing("planning the slot")
         from openleo.operate.why import explain
         from openleo.operate.words import change, standing, verdict
 
         answer = explain(twin, next(twin.slots(start, 1)), where.lat_deg, where.lon_deg, held)
+    stands = entry[0].rows() if entry else [("log", _no_log(answer))]
     if json_:
-        words = {"verdict": verdict(answer), "change": change(answer), "said": standing(answer)}
-        print_json({"place": where.name} | words | dataclasses.asdict(answer))
+        said = standing(answer) | dict(stands)
+        words = {"verdict": verdict(answer), "change": change(answer), "said": said}
+        log = entry[0].value() if entry else None
+        print_json({"place": where.name} | words | dataclasses.asdict(answer) | {"log": log})
     else:
-        _show(answer, where)
+        _show(answer, where, stands)
 
 
-def _show(answer: "Answer", where: "Place") -> None:
+def _by_log(place: str, policy_file: Path | None, at: datetime | None) -> "tuple[Decided, RuleSet]":
+    """The rules that hold by a log at a time, now without one, and the entry that brought them."""
+    from openleo.service.governance.decided import decided
+    from openleo.service.governance.reading import lay_out
+
+    account = account_at(place, policy_at(policy_file))
+    at_s = at.timestamp() if at is not None else time.time()
+    read_at = place if "://" in place else str(Path(place))
+    checkpoint = account.report.checkpoint
+    size = checkpoint.size if checkpoint is not None else None
+    found = decided(account.record, "", at_s, size=size, read_at=read_at)
+    if found is None:
+        raise InputError(f"--ledger: {place}: no rules hold by it at that time")
+    return found, lay_out(found.placed.change, lambda ref: account.packs[ref.object])
+
+
+def _no_log(answer: "Answer") -> str:
+    """What is said where no log says who approved the rules."""
+    from openleo.service.governance.decided import NO_LOG
+
+    return NO_LOG if answer.rules else "No log, and no rules: this world has none."
+
+
+def _show(answer: "Answer", where: "Place", stands: Sequence[tuple[str, str]]) -> None:
     from openleo.operate.words import change, standing, verdict
 
     in_view = len(answer.overhead) - answer.count("below the mask")
@@ -98,6 +147,7 @@ def _show(answer: "Answer", where: "Place") -> None:
             f"{answer.with_way} of those with a way to the ground",
         )
     )
+    rows += stands
     show(
         f"{spoken(where)}: {verdict(answer)}",
         *_cell(answer),

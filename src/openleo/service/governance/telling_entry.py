@@ -11,6 +11,7 @@ from openleo.service.governance.entries import (
     Act,
     Answer,
     Change,
+    Contract,
     Day,
     Grounds,
     Proceed,
@@ -22,7 +23,14 @@ from openleo.service.governance.entries import (
 from openleo.service.governance.record import Placed, Record
 from openleo.service.governance.regional import base_of
 from openleo.service.governance.telling import Sightings, placed_lines, refusal_line, withdrawn_line
-from openleo.service.governance.telling_asked import answer_line, asked_lines, pick, request_lines, said_by
+from openleo.service.governance.telling_asked import (
+    answer_line,
+    asked_lines,
+    contract_lines,
+    pick,
+    request_lines,
+    said_by,
+)
 from openleo.service.governance.telling_change import change_lines, grounds_lines
 from openleo.service.reasons import Language
 
@@ -34,6 +42,7 @@ _NAMES: Final = {
     "party-receipt": ("the receipt of a party", "l'accusé de réception d'un tiers"),
     "request": ("a request or a contact", "une demande ou un contact"),
     "request-answer": ("an answer to a request", "une réponse à une demande"),
+    "contract": ("a contract, or a sponsor's agreement", "un contrat, ou un accord de parrainage"),
     "decisions-day": ("the decisions of a day", "les décisions d'une journée"),
     seen.TYPE: ("a checkpoint that witnesses saw", "un point de contrôle vu par des témoins"),
     "keys": ("the keys of the log", "les clés du journal"),
@@ -120,10 +129,14 @@ def links_of(entry: Entry | None, raw: bytes, index: int, record: Record | None)
                 if one.index == index:
                     found += [(at, "answer") for at, _ in one.answers]
                     found += [(at, "change") for at in one.changes]
+        case Contract():
+            found += [(act.commitment, "commitment")] if act.commitment >= 0 else []
         case None if isinstance(entry, Reveal):
             found.append((entry.commitment, "commitment"))
         case None if isinstance(entry, Commitment):
             found += [(each.index, "request") for each in asked if each.request.commitment == index]
+            contracts = record.contracts if record is not None else ()
+            found += [(at, "contract") for at, each in contracts if each.commitment == index]
         case _:
             pass
     return sorted({pair for pair in found if pair[0] != index})
@@ -134,6 +147,7 @@ LINKS: Final = {
     "base": ("made for the rules of", "fait pour les règles de"),
     "change": ("the change", "le changement"),
     "commitment": ("kept back since", "gardé depuis"),
+    "contract": ("the contract", "le contrat"),
     "grounds": ("further grounds", "motifs donnés plus tard"),
     "proceed": ("the next stage", "étape suivante"),
     "request": ("the request", "la demande"),
@@ -195,6 +209,15 @@ def _of_act(
             return asked_lines(known, language) if known else request_lines(act, index, language)
         case Answer():
             return [answer_line(act, index, language)]
+        case Contract():
+            lines = contract_lines(act, index, None, language)
+            if act.commitment >= 0:  # whether it was shown stands elsewhere in the log
+                lines[-1] = pick(
+                    language,
+                    f"Its text is what entry {act.commitment} keeps back until a date.",
+                    f"Son texte est ce que l'entrée {act.commitment} garde jusqu'à une date.",
+                )
+            return lines
         case Day():
             return _day_lines(act, index, language)
         case _:
