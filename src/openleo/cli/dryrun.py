@@ -15,6 +15,7 @@ from openleo.errors import InputError
 if TYPE_CHECKING:
     from openleo.operate.dryrun import Carried
     from openleo.service.governance.dryrun import DryRun
+    from openleo.service.governance.rollout import Step
 
 WRONG = 3
 """Exit code where the change does not touch exactly the terminals of the list."""
@@ -58,13 +59,15 @@ def dry_run(
 ) -> None:  # fmt: skip
     """Say which terminals, accounts, cells and how many Gbit/s a draft touches: who loses service, who gains.
 
-    Each terminal is decided at its last known position by the rules before and after. Nothing is stored.
+    Each terminal is decided at its last known position by the rules before and after. Nothing is stored. Of a
+    draft in stages it says whom each stage reaches.
     """
     from openleo.service.governance import pack
     from openleo.service.governance.draft import Draft
     from openleo.service.governance.dryrun import dry_run as act
     from openleo.service.governance.dryrun import last_seen
     from openleo.service.governance.dryrun_wording import to_dict
+    from openleo.service.governance.rollout import steps, to_list
     from openleo.service.store import Store
     from openleo.service.terminals import Register
 
@@ -82,7 +85,8 @@ def dry_run(
         with Store.open(store, create=False) as opened:
             teller.doing("reading the register")
             register = Register.load(opened)
-            dry = act(before, after, register, last_seen(register), when, meant)
+            seen = last_seen(register)
+            dry = act(before, after, register, seen, when, meant)
         planned = None
         if world:
             from openleo.operate.dryrun import carried
@@ -96,22 +100,29 @@ def dry_run(
             picture.write_bytes(draw(dry, before, after))
     gbps = planned.touched_gbps if planned else None
     if keep:
-        draft.approved(replace(draft.change, touches=dry.touches(gbps))).write(path)
+        draft = draft.approved(replace(draft.change, touches=dry.touches(gbps)))
+        draft.write(path)
+    rollout = steps(dry, draft.change, before, after, seen) if before else ()
     if json_:
-        print_json({**to_dict(dry, gbps=gbps), "planned": planned and planned.to_dict()})
+        stages = to_list(dry, rollout)
+        print_json({**to_dict(dry, gbps=gbps), "stages": stages, "planned": planned and planned.to_dict()})
     else:
-        _show(dry, planned)
+        _show(dry, rollout, planned)
+        if not keep and any(each.stage.share < 1.0 for each in rollout if not each.stage.regions):
+            say(f"{path}: who is in a share goes by the draft's hash as it is now; --keep gives it another.")
     if keep:
         say(f"{path}: the figures are in the draft.")
     if dry.checked and not dry.checked.agrees:
         raise click.exceptions.Exit(WRONG)
 
 
-def _show(dry: "DryRun", planned: "Carried | None") -> None:
+def _show(dry: "DryRun", rollout: "tuple[Step, ...]", planned: "Carried | None") -> None:
     from openleo.service.governance.dryrun_wording import sentences, tables
+    from openleo.service.governance.rollout import table as stages
 
     said: list[Any] = [*sentences(dry)]
-    for table in tables(dry):
+    shown = tables(dry)
+    for table in (*shown[:1], *([stages(dry, rollout)] if rollout else []), *shown[1:]):
         said += ["", table.title, plain_table(table.head, *table.rows)]
     if planned:
         said += ["", "What the planner carries", plain_table(("", "before", "after"), *planned.rows())]

@@ -52,10 +52,10 @@ def sentences(dry: DryRun) -> tuple[str, ...]:
                 f"The list names {_many(checked.given, 'terminal')}: these are affected, and no other."
             )
         else:
-            others = _spaced(len(checked.unlisted))
+            others = spaced(len(checked.unlisted))
             said.append(
                 f"THE LIST DOES NOT AGREE: of {_many(checked.given, 'terminal')} on it,"
-                f" {_spaced(checked.hit)} are affected; {others} are affected that are not on it."
+                f" {spaced(checked.hit)} are affected; {others} are affected that are not on it."
             )
         for terminals, words in (
             (checked.unaffected, "on the list and not affected"),
@@ -77,12 +77,12 @@ def tables(dry: DryRun, *, most: int = MOST) -> tuple[Table, ...]:
     made = [_summary(dry), _ways(dry), _reasons(dry)]
     if checked := dry.checked:
         rows = (
-            ("on the list", _spaced(checked.given)),
-            ("on the list and affected", _spaced(checked.hit)),
-            ("on the list and not affected", _spaced(len(checked.unaffected))),
-            ("on the list without a known position", _spaced(len(checked.unplaced))),
-            ("on the list and not in the register", _spaced(len(checked.unknown))),
-            ("affected and not on the list", _spaced(len(checked.unlisted))),
+            ("on the list", spaced(checked.given)),
+            ("on the list and affected", spaced(checked.hit)),
+            ("on the list and not affected", spaced(len(checked.unaffected))),
+            ("on the list without a known position", spaced(len(checked.unplaced))),
+            ("on the list and not in the register", spaced(len(checked.unknown))),
+            ("affected and not on the list", spaced(len(checked.unlisted))),
         )
         made.append(Table("The list", ("", "terminals"), rows))
     made += [_cells(dry, most), _accounts(dry, most)]
@@ -147,17 +147,17 @@ def _summary(dry: DryRun) -> Table:
     for effect in Effect:
         count = dry.count(dry.which(effect))
         if count["terminals"] or effect in (Effect.LOSES, Effect.GAINS):
-            rows.append((effect.text, *(_spaced(value) for value in count.values())))
-    rows.append(("affected in all", *(_spaced(value) for value in dry.count().values())))
-    rows.append(("not affected", _spaced(dry.placed - len(dry)), "", "", ""))
-    rows.append(("no known position", _spaced(dry.terminals - dry.placed), "", "", ""))
+            rows.append((effect.text, *(spaced(value) for value in count.values())))
+    rows.append(("affected in all", *(spaced(value) for value in dry.count().values())))
+    rows.append(("not affected", spaced(dry.placed - len(dry)), "", "", ""))
+    rows.append(("no known position", spaced(dry.terminals - dry.placed), "", "", ""))
     return Table("What would change", ("", "terminals", "accounts", "cells", "regions"), tuple(rows))
 
 
 def _ways(dry: DryRun) -> Table:
     pairs, counts = np.unique(np.stack([dry.was, dry.gets]), axis=1, return_counts=True)
     rows = [
-        (Outcome(was).text, Outcome(gets).text, _spaced(count))
+        (Outcome(was).text, Outcome(gets).text, spaced(count))
         for was, gets, count in zip(*pairs.tolist(), counts.tolist(), strict=True)
     ]
     return Table("From what to what", ("gets now", "would get", "terminals"), tuple(rows))
@@ -182,7 +182,7 @@ def _reasons(dry: DryRun) -> Table:
     for effect, reason, region, count in _by_reason(dry):
         words = WORDING[reason].text() if reason else "Its rate is limited."
         when = "" if effect in (Effect.LOSES, Effect.LESS) else "until then: "
-        rows.append((effect.text, f"{when}{words}", region, _spaced(count)))
+        rows.append((effect.text, f"{when}{words}", region, spaced(count)))
     return Table("Why", ("effect", "reason", "region", "terminals"), tuple(rows))
 
 
@@ -208,7 +208,7 @@ def _cells(dry: DryRun, most: int, which: "Bools | None" = None) -> Table:
     rows = [
         (
             name, _side(lat[k], "NS"), _side(lon[k], "EW"),
-            dry.countries[first[int(name, 16)]] or "at sea", *(_spaced(value) for value in row),
+            dry.countries[first[int(name, 16)]] or "at sea", *(spaced(value) for value in row),
         )
         for k, (name, row) in enumerate(found[:most])
     ]  # fmt: skip
@@ -222,21 +222,21 @@ def _side(degrees: float, sides: str) -> str:
 
 def _accounts(dry: DryRun, most: int, which: "Bools | None" = None) -> Table:
     found = _tally(dry, "account", which)
-    rows = [(name or "(none)", *(_spaced(value) for value in row)) for name, row in found[:most]]
+    rows = [(name or "(none)", *(spaced(value) for value in row)) for name, row in found[:most]]
     title = "Accounts" if which is None else "Accounts of those affected that are not on the list"
     return Table(title, ("account", *_SHOWN), tuple(rows), len(found) - len(rows))
 
 
-def _spaced(number: float) -> str:
+def spaced(number: float) -> str:
     """A whole number with narrow spaces between its thousands."""
     return f"{number:,.0f}".replace(",", "\u202f")
 
 
 def _many(count: int, what: str) -> str:
-    return f"{_spaced(count)} {what}{'' if count == 1 else 's'}"
+    return f"{spaced(count)} {what}{'' if count == 1 else 's'}"
 
 
 def _some(terminals: Sequence[str]) -> str:
     return ", ".join(terminals[:5]) + (
-        f" and {_spaced(len(terminals) - 5)} more" if len(terminals) > 5 else ""
+        f" and {spaced(len(terminals) - 5)} more" if len(terminals) > 5 else ""
     )
