@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 import rfc6962
 import serving
 from click.testing import CliRunner
 from enforced_log import WITNESS, Governed, governed, rules
 from ledger_folders import flip
+from matplotlib import image
 
 from openleo.cli import openleo
 from openleo.ledger import acts
@@ -25,6 +28,7 @@ from openleo.ledger.proof import Proof
 from openleo.service.governance.asked import Contract, Request
 from openleo.service.governance.entries import Grounds
 
+CHROMIUM = shutil.which("chromium") or ""
 SIGN = "<script>alert('1')</script> & \u202e\x1b[31m"
 """What a stranger may write where words are allowed in an entry that nobody here knows."""
 
@@ -357,3 +361,24 @@ def test_what_holds_at_a_point_and_what_was_decided_name_the_entry_of_the_log(tm
             terminal.check_in(**serving.said(1, time=log.log.now()))
             (kept,) = service.ask("GET", "/v1/terminals/T-1/decisions", service.auditor).json()["decisions"]
             assert kept["log"] == stands
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not CHROMIUM, reason="no browser is installed here")
+def test_a_browser_shows_the_page_as_it_is_meant_and_is_kept_from_nothing(
+    pages: Pages, tmp_path: Path
+) -> None:
+    picture, index = tmp_path / "page.png", pages.indices["change"]
+    done = subprocess.run(
+        [
+            CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0",
+            f"--user-data-dir={tmp_path / 'browser'}", f"--screenshot={picture}", "--window-size=1000,1400",
+            f"{pages.service.url}/log/{index}",
+        ],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    assert "Content Security Policy" not in done.stderr  # such as a style that is not the one allowed
+    assert "Refused to" not in done.stderr
+    pixels = image.imread(picture)
+    ruled = (np.abs(pixels[:, :, :3] - np.array([0x33, 0x66, 0x99]) / 255.0) < 0.01).all(axis=2)
+    assert ruled.sum() > 50  # the line beside the state, which only the style draws
