@@ -33,7 +33,7 @@ from builders.coasts import (
     scattered,
     towns,
 )
-from builders.governed import mistake
+from builders.governed import mistake, tamper
 from builders.story import (
     CIVIL,
     DISTRESS,
@@ -588,7 +588,7 @@ sales = "not offered"
     return story
 
 
-STORIES = {each.__name__: each for each in (restore, peninsula, pending, front, resale, mistake)}
+STORIES = {each.__name__: each for each in (restore, peninsula, pending, front, resale, mistake, tamper)}
 
 
 def write(folder: Path, seed: int = SEED, worlds: tuple[str, ...] = tuple(STORIES)) -> None:

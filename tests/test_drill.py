@@ -22,7 +22,7 @@ from openleo.operate.drills.scene import read_scene
 from openleo.service.regions import RuleSet
 from openleo.world import World
 
-WORLDS = ("front", "mistake", "pending", "peninsula", "resale", "restore")
+WORLDS = ("front", "mistake", "pending", "peninsula", "resale", "restore", "tamper")
 FOLDER = fiction.WORLDS
 GEOD = Geod(ellps="WGS84")
 

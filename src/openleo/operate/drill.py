@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openleo.errors import InputError
-from openleo.operate.drills import front, mistake, pending, peninsula, resale, restore
+from openleo.operate.drills import front, mistake, pending, peninsula, resale, restore, tamper
 from openleo.operate.drills.scene import Scene, drills, read_scene
 from openleo.operate.drills.stage import Act, Played, Table
 from openleo.operate.open import rules_of
@@ -27,9 +27,9 @@ __all__ = ["Drill", "drills", "play"]
 
 _ACTS: Final[dict[str, Callable[..., Act]]] = {
     each.__name__.rpartition(".")[2]: each.perform
-    for each in (restore, peninsula, pending, front, resale, mistake)
+    for each in (restore, peninsula, pending, front, resale, mistake, tamper)
 }
-_PUBLIC: Final = ("mistake", "pending", "peninsula")
+_PUBLIC: Final = ("mistake", "pending", "peninsula", "tamper")
 """Those with a log. Their `perform` takes `by_log`, false for the rules of a file, and `export`, a folder."""
 
 
@@ -69,10 +69,14 @@ class Drill:
 
     @property
     def right(self) -> bool:
-        """Whether nothing was decided wrongly, and no grant outlived a change for too long."""
+        """Whether nothing was decided wrongly, no grant outlived a change for too long, and each attack was
+        named and changed nothing."""
         from openleo.operate.drills.public import in_time
 
+        attacks = self.asked.get("acts", ())
         if self.wrongly_served or self.wrongly_refused:
+            return False
+        if not all(each["untouched"] and each["named"] for each in attacks):
             return False
         return self.governance is None or in_time(self.governance)
 

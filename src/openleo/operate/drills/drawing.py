@@ -1,6 +1,7 @@
 """A drill as a picture: where it happened and what was decided, and beside it what the drill is about."""
 
 import io
+import textwrap
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -271,8 +272,23 @@ def _mistake(axes: "Axes", scene: Scene, asked: dict[str, Any]) -> None:
     _plain(axes, "Who would lose service, and who was refused, round by round (UTC)", "", "terminals")
 
 
+def _tamper(axes: "Axes", scene: Scene, asked: dict[str, Any]) -> None:
+    """The six attacks as text: what was done, what was enforced, what was said."""
+    axes.set_axis_off()
+    axes.set(xlim=(0.0, 1.0), ylim=(6.0, 0.0))
+    axes.set_title("What was done, what was enforced, what was said", fontsize=9.5, color=_INK, loc="left")
+    for y, each in enumerate(asked.get("acts", ())):
+        colour = _OUTCOMES[4] if each["untouched"] else _OUTCOMES[0]
+        held = "the rules of the log" if each["untouched"] else "other rules"
+        axes.text(0.0, y + 0.12, f"{y + 1}. {each['done']}", fontsize=8, color=_INK, va="top")
+        enforced = f"{held}, at {each['as_before']} of {each['checkins']} check-ins"
+        axes.text(0.03, y + 0.36, f"Enforced: {enforced}.", fontsize=7.5, color=colour, va="top")
+        said = "\n".join(textwrap.wrap(f"Said: {next(iter(each['named']), 'nothing')}.", 92))
+        axes.text(0.03, y + 0.56, said, fontsize=7, color=_QUIET, va="top")
+
+
 _MAPS: Final[dict[str, Callable[["Axes", Scene, Act], None]]] = {"mistake": _mistake_map}
 _CHARTS: Final[dict[str, Callable[["Axes", Scene, dict[str, Any]], None]]] = {
     "peninsula": _peninsula, "restore": _restore, "pending": _pending, "front": _front, "resale": _resale,
-    "mistake": _mistake,
+    "mistake": _mistake, "tamper": _tamper,
 }  # fmt: skip
