@@ -15,15 +15,16 @@ from openleo.ledger.checkpoint import Checkpoint
 from openleo.ledger.client import RemoteLog
 from openleo.ledger.disk import remove, write_file
 from openleo.ledger.entries import Commitment, read_entry, time_of
-from openleo.ledger.errors import LedgerError, Missing, NotWritten, Refused, Unavailable
+from openleo.ledger.errors import LedgerError, Malformed, Missing, NotWritten, Refused, Unavailable
 from openleo.ledger.log import Log
 from openleo.ledger.note import LARGEST_NOTE, Note
 from openleo.ledger.objects import LARGEST_OBJECT, ObjectRef, object_path, open_object
 from openleo.ledger.source import Folder, Web
+from openleo.ledger.tiles import Tree
 from openleo.service.governance.asked import Contract, Request
 from openleo.service.governance.changes import Record, check
 from openleo.service.governance.draft import Draft
-from openleo.service.governance.entries import Act
+from openleo.service.governance.entries import Act, Change, read
 from openleo.service.governance.seen import seen
 
 Target = Log | RemoteLog
@@ -39,7 +40,7 @@ def publish(target: Target, draft: Draft, record: Record, now: int) -> int:
     record: what the log says up to now. now: POSIX seconds. Raises InputError with every reason for which the
     change would not count; then nothing was written. Raises as `append` does.
     """
-    problems = check(draft.change, record, draft.pack, now)
+    problems = check(draft.change, record, draft.pack, now) or _there(target, draft.change, record.size)
     if problems:
         raise InputError("; ".join(problems))
     name = draft.change.rules.object
@@ -51,6 +52,36 @@ def publish(target: Target, draft: Draft, record: Record, now: int) -> int:
     write_file(path, draft.sealed, target.store.tmp)
     with _gone_unless_written(path, there):
         return append(target, draft.change)
+
+
+def _there(target: Target, change: Change, since: int) -> list[str]:
+    """That a change stands behind the entries that were read, as one does whose writer died: by its hash.
+
+    Raises NotWritten where the log has entries that it has not published, for it may be one of them.
+    """
+    try:
+        if isinstance(target, Log):
+            target.wait()
+            return _among(target.tree(), change, since)
+        with closing(Web(target.url)) as web:
+            raw = web.read("healthz", LARGEST_NOTE)
+            health = json.loads(raw) if raw else {}
+            if health.get("size") != health.get("published"):
+                raise Unavailable(f"{target.url}: size {health['size']} is not published yet")
+            return _among(Tree(web, health.get("published", 0)), change, since)
+    except NotWritten:
+        raise
+    except (Unavailable, ValueError) as error:
+        raise NotWritten(f"{error}; whether the change is in it shows then: nothing was written") from error
+
+
+def _among(tree: Tree, change: Change, since: int) -> list[str]:
+    for index, raw in enumerate(tree.entries(since) if since < tree.size else (), since):
+        with suppress(Malformed):
+            act = read(raw)
+            if isinstance(act, Change) and act.hash == change.hash:
+                return [f"entry {index} has it already"]
+    return []
 
 
 class NotSeen(Unavailable):
