@@ -111,7 +111,9 @@ def test_a_sealed_request_says_nothing_but_that_it_is_there_until_it_is_shown_wh
     shown = well("request", "reveal", str(index))
     told = well("request", "list")
     assert "Ministry QP asked" in told
-    assert "what that entry committed to" in told
+    assert "what that entry committed to. It was to be shown by" in told
+    assert "too late" not in told
+    assert "> In confidence." in told
     assert "keeps something back" not in told
     assert "In confidence." in everything().decode("utf-8", "replace")
     assert shown.startswith("Entry ")
@@ -153,7 +155,8 @@ def test_a_contract_says_between_whom_and_about_what_at_once_and_its_text_at_its
     well("ledger", "reveal", str(made["commitment"]))
     assert "Clause 9" in everything().decode("utf-8", "replace")
     told = well("request", "list", "--region", "town")
-    assert "It is kept back no more" in told
+    assert "Its text is what entry 1 committed to." in told
+    assert "> Clause 9 is secret." in told
     assert "keeps something back" not in told
     assert "a contract between" not in well("request", "list", "--region", "elsewhere")
     found = json.loads(well("request", "list", "--json"))["contracts"]

@@ -31,18 +31,21 @@ from openleo.ledger.errors import Unverified
 def audit(place: str, policy_file: Path | None, language: Any, json_: bool) -> None:
     """Recompute all of a log, play every change again, and say by whose approval each state held.
 
-    Every tile, entry and object is read. Exit code 3 where something of the log does not hold, or where the
-    rules that it names cannot be played again. A change that was refused does not make it fail: it is named.
+    Every tile, entry and object is read, and all rules are laid out on the map. Exit code 3 where something
+    of the log does not hold, or where the rules that it names cannot be played again, or are others than it
+    states. A change that was refused does not make it fail: it is named.
     """
     from openleo.ledger.words import printable
-    from openleo.service.governance import telling
+    from openleo.service.governance.story import story
 
-    account = open_account(place, policy_at(policy_file), quiet=json_)
+    account = open_account(place, policy_at(policy_file), quiet=json_, laid_out=True)
     report, record, now_s = account.report, account.record, time.time()
     if json_:
         print_json(
             {
-                "ok": report.ok and not account.wrong, "ledger": report.as_json(), "wrong": account.wrong,
+                "ok": report.ok and not account.wrong and not account.doubts,
+                "ledger": report.as_json(), "wrong": account.wrong,
+                "doubts": [{"index": index, "why": why} for index, why in account.doubts.items()],
                 "terms": [held_json(each) for each in record.terms],
                 "changes": [
                     {
@@ -57,6 +60,7 @@ def audit(place: str, policy_file: Path | None, language: Any, json_: bool) -> N
                     for each in record.changes
                 ],
                 "refused": [vars(each) for each in record.refused],
+                "unseen": [{"index": index, "type": act.type} for index, act in record.unseen],
                 "overdue_parties": [
                     {"index": placed.index, "party": told.party.name}
                     for placed, told in record.overdue_at(now_s)
@@ -67,8 +71,12 @@ def audit(place: str, policy_file: Path | None, language: Any, json_: bool) -> N
         sentences, verdict = report.sentences(), 1 + len(report.problems)
         tell([*sentences[-verdict:], *sentences[:-verdict]])
         if report.ok:
-            tell(["", *telling.story(account, now_s, language)])
+            tell(["", *story(account, now_s, language)])
     if not report.ok:
         raise Unverified(printable(f"{report.source}: {report.problems[0]}"))
     if account.wrong:
         raise Unverified(printable(f"{report.source}: {account.wrong}"))
+    for index, why in account.doubts.items():
+        raise Unverified(
+            printable(f"{report.source}: entry {index}: its rules are not those it states: {why}")
+        )

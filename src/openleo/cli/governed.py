@@ -86,15 +86,17 @@ def account_at(place: str | Path, policy: "Policy | None", *, quiet: bool = Fals
     return account
 
 
-def open_account(place: str | Path, policy: "Policy | None", *, quiet: bool = False) -> "Account":
-    """The same, whether it holds or not."""
+def open_account(
+    place: str | Path, policy: "Policy | None", *, quiet: bool = False, laid_out: bool = False
+) -> "Account":
+    """The same, whether it holds or not. laid_out: whether all rules are laid out on the map, too."""
     from openleo.cli.progress import Teller
     from openleo.service.governance.account import account_of
 
     with Teller(quiet=quiet) as teller, source_at(place) as source:
         return account_of(
             source, policy, now=int(time.time()),
-            progress=lambda done, total: teller.doing("reading entries", done, total),
+            progress=lambda done, total: teller.doing("reading entries", done, total), laid_out=laid_out,
         )  # fmt: skip
 
 

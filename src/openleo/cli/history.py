@@ -43,13 +43,9 @@ def history(region: str, place: str, policy_file: Path | None, language: Any, js
     same place is told as well. All of the log is read and recomputed first.
     """
     from openleo.service.governance.regional import Ground
-    from openleo.service.governance.telling import (
-        contracts_told,
-        kept_otherwise,
-        placed_lines,
-        unseen_line,
-    )
-    from openleo.service.governance.telling_asked import asked_lines, indented, kept_back_line
+    from openleo.service.governance.story import asked_told, change_told, contracts_told, kept_otherwise
+    from openleo.service.governance.telling import unseen_line
+    from openleo.service.governance.telling_asked import indented, kept_back_line
     from openleo.service.governance.telling_region import concern_line, region_title, saying_lines
 
     account = account_at(place, policy_at(policy_file), quiet=json_)
@@ -94,14 +90,13 @@ def history(region: str, place: str, policy_file: Path | None, language: Any, js
     lines = [region_title(name, language)]
     for saying in sayings:
         lines += saying_lines(saying, language)
-    told = [(each.index, asked_lines(each, language)) for each in asked]
+    told = [(each.index, asked_told(account, each, language)) for each in asked]
     for each in concerns:
-        at = each.placed.index
-        title, *more = placed_lines(each.placed, record, account.sightings(at), now_s, language)
-        told.append((at, [title, concern_line(each, name, language), *more]))
+        said = concern_line(each, name, language)
+        told.append((each.placed.index, change_told(account, each.placed, now_s, language, concern=said)))
     told += [(index, [unseen_line(index, act, language)]) for index, act in record.unseen]
     near = {at for at, each in record.contracts if _about(each.regions, ground)}
-    told += [pair for pair in contracts_told(record, kept_back, language) if pair[0] in near]
+    told += [pair for pair in contracts_told(account, kept_back, language) if pair[0] in near]
     told += [
         (index, [kept_back_line(index, kept, late, language)])
         for index, kept, late in kept_otherwise(record, kept_back)

@@ -272,7 +272,8 @@ def contract(
 def list_(place: str, policy_file: Path | None, region: str | None, language: Any, json_: bool) -> None:
     """List requests and contacts with their answers, contracts, and what is kept back or overdue."""
     from openleo.service.governance import telling_asked as telling
-    from openleo.service.governance.telling import contracts_told, kept_otherwise, unseen_line
+    from openleo.service.governance.story import asked_told, contracts_told, kept_otherwise
+    from openleo.service.governance.telling import unseen_line
 
     account = account_at(place, policy_at(policy_file), quiet=json_)
     record, kept_back = account.record, account.kept_back(int(time.time()))
@@ -299,11 +300,11 @@ def list_(place: str, policy_file: Path | None, region: str | None, language: An
         return
     lines: list[str] = []
     for each in found:
-        lines += telling.indented(telling.asked_lines(each, language))
+        lines += telling.indented(asked_told(account, each, language))
     lines = lines or [telling.nothing_asked(language)]
     if contracts:
         lines += ["", telling.pick(language, "Contracts and sponsors:", "Contrats et parrains :")]
-    for at, said in contracts_told(record, kept_back, language):
+    for at, said in contracts_told(account, kept_back, language):
         lines += telling.indented(said) if at in contracts else []
     rest = kept_otherwise(record, kept_back)
     if rest:

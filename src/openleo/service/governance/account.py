@@ -1,7 +1,10 @@
 """A whole log read for what it says of rules: audited, and every change played again."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping, Set
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
 
 from openleo.ledger.audit import audit
 from openleo.ledger.entries import Commitment, Entry, Reveal, Unknown, seconds_of
@@ -16,6 +19,8 @@ from openleo.service.governance.changes import Beside, Record, replay
 from openleo.service.governance.reading import Kept, Reader, is_kept, not_laid_out
 from openleo.service.governance.seen import note_in
 
+LONGEST: Final = 65_536
+"""Bytes of a text beside the log that is told; a longer one is named only."""
 Sighting = tuple[str, int]
 """A witness, by the name of its key, and when it signed (POSIX seconds)."""
 
@@ -28,7 +33,8 @@ class Account:
     `wrong` says why then. seen_by: by the index of an entry, which witnesses signed the checkpoint that
     covered it first, and when. commitments: of the log, by index; revealed: indices of those that were kept.
     packs: rule packs by the names of their objects. doubts: by index, why the rules of a change that counts
-    are not those that it states, where that was looked at.
+    are not those that it states, where that was looked at. words: by the index of a request or a contract,
+    what was said or agreed, where that is text and there.
     """
 
     report: Report
@@ -39,6 +45,7 @@ class Account:
     revealed: frozenset[int]
     packs: Mapping[str, bytes]
     doubts: Mapping[int, str]
+    words: Mapping[int, str] = field(default_factory=dict)
 
     def sightings(self, index: int) -> tuple[Sighting, ...]:
         """Which witnesses saw an entry first, and when, as far as the log keeps that."""
@@ -96,8 +103,36 @@ def account_of(
     commitments = {index: entry for index, entry in reading.entries if isinstance(entry, Commitment)}
     return Account(
         report, record, wrong, _seen_by(reading, reader), commitments, frozenset(reading.revealed),
-        packs.found, doubts,
+        packs.found, doubts, _words(record, commitments, reading.revealed, source) if report.ok else {},
     )  # fmt: skip
+
+
+def _words(
+    record: Record, commitments: Mapping[int, Commitment], revealed: Set[int], source: Source
+) -> dict[int, str]:
+    """What was said in requests and agreed in contracts, as far as it is shown and not too long."""
+    named = {each.index: each.request.text.object for each in record.requests if each.request.text}
+    for index, each in record.contracts:
+        if each.text is not None:
+            named[index] = each.text.object
+        elif each.commitment in revealed and each.commitment in commitments:
+            named[index] = commitments[each.commitment].digest
+    found = {}
+    for index, name in named.items():
+        with suppress(LedgerError, UnicodeDecodeError):
+            raw = source.read(object_path(name), LONGEST)
+            if raw is not None:
+                found[index] = _said(open_object(name, raw).decode())
+    return found
+
+
+def _said(text: str) -> str:
+    """The words of a request that was sealed whole, with its members; any other text as it is."""
+    with suppress(ValueError):
+        value = json.loads(text)
+        if isinstance(value, dict) and isinstance(value.get("words"), str):
+            return str(value["words"])
+    return text
 
 
 def _nothing(report: Report) -> Record:

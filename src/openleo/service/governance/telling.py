@@ -1,35 +1,30 @@
-"""All that a log says of rules, in sentences, English and French: what became of changes, what held when."""
+"""What a log says of rules, in sentences, English and French: what became of changes, and what held when."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from openleo.ledger.entries import Commitment, time_of
+from openleo.ledger.entries import time_of
 from openleo.service.governance.approvals import signed
 from openleo.service.governance.entries import Act, Change, Withdrawn
-from openleo.service.governance.record import FOREVER_S, Held, Placed, Record, Refusal, Rules, Signed, Told
-from openleo.service.governance.regional import base_of
-from openleo.service.governance.telling_asked import (
-    asked_lines,
-    contract_lines,
-    counted,
-    indented,
-    kept_back_line,
-    pick,
-    said_by,
+from openleo.service.governance.record import (
+    FOREVER_S,
+    Held,
+    Placed,
+    Record,
+    Refusal,
+    Rules,
+    Signed,
+    Told,
 )
+from openleo.service.governance.regional import base_of
+from openleo.service.governance.telling_asked import pick, said_by
 from openleo.service.governance.telling_change import change_lines as change_lines
 from openleo.service.governance.telling_change import change_title as change_title
 from openleo.service.governance.telling_change import grounds_lines as grounds_lines
 from openleo.service.governance.telling_change import whom
 from openleo.service.reasons import Language
 
-if TYPE_CHECKING:
-    from openleo.service.governance.account import Account
-
 Sightings = Sequence[tuple[str, int]]
 """Witnesses, by the names of their keys, and when each signed (POSIX seconds)."""
-KeptBack = Sequence[tuple[int, Commitment, bool]]
-"""Commitments that were not kept yet, as `Account.kept_back` has them."""
 
 
 def placed_lines(
@@ -206,80 +201,6 @@ def _stage_now(placed: Placed, record: Record, now_s: float) -> tuple[str, str]:
     )
 
 
-def story(account: "Account", now_s: float, language: Language = "en") -> list[str]:
-    """What held when and by whose approval; then each change and each request, in the order of the log."""
-    record = account.record
-    if account.wrong:
-        return [said_by(account.wrong)]
-    lines = [
-        _head(record, language),
-        "",
-        *held_lines(record, language),
-    ]
-    told = [
-        (each.index, placed_lines(each, record, account.sightings(each.index), now_s, language))
-        for each in record.changes
-    ]
-    told += [(each.index, asked_lines(each, language)) for each in record.requests]
-    placed_at = {each.index for each in record.changes}
-    told += [
-        (each.index, [refusal_line(each, language)]) for each in record.refused if each.index not in placed_at
-    ]
-    told += [(index, [unseen_line(index, act, language)]) for index, act in record.unseen]
-    kept_back = account.kept_back(int(now_s))
-    told += contracts_told(record, kept_back, language)
-    told += [
-        (index, [kept_back_line(index, each, late, language)])
-        for index, each, late in kept_otherwise(record, kept_back)
-    ]
-    if told:
-        lines += ["", pick(language, "Entry by entry:", "Entrée par entrée :")]
-    for _, each_lines in sorted(told, key=lambda pair: pair[0]):
-        lines += ["", *indented(each_lines)]
-    if record.days:
-        lines += ["", _days_line(record, language)]
-    return lines + overdue_lines(record, now_s, language)
-
-
-def kept_otherwise(record: Record, kept_back: KeptBack) -> list[tuple[int, Commitment, bool]]:
-    """What is kept back and is not the text of a contract, which is told with it."""
-    of_contracts = {each.commitment for _, each in record.contracts}
-    return [each for each in kept_back if each[0] not in of_contracts]
-
-
-def contracts_told(
-    record: Record, kept_back: KeptBack, language: Language = "en"
-) -> list[tuple[int, list[str]]]:
-    """Contracts with the indices of their entries."""
-    kept = {index: (each, late) for index, each, late in kept_back}
-    told = []
-    for index, each in record.contracts:
-        lines = contract_lines(each, index, kept.get(each.commitment), language)
-        if each.commitment >= 0 and each.commitment not in kept:
-            lines[-1] += pick(
-                language,
-                " It is kept back no more: it was shown, or withdrawn with a reason.",
-                " Il n'est plus gardé : il a été montré, ou retiré avec un motif.",
-            )
-        told.append((index, lines))
-    return told
-
-
-def _head(record: Record, language: Language) -> str:
-    changes = counted(language, len(record.changes), "change", "changes", "changement", "changements")
-    requests = counted(language, len(record.requests), "request", "requests", "demande", "demandes")
-    refused = len(record.refused)
-    if language == "fr":
-        entries = counted(language, record.counted, "", "", "entrée compte", "entrées comptent")
-        none = "aucune n'est refusée" if not refused else counted(
-            language, refused, "", "", "ne compte pas", "ne comptent pas"
-        )  # fmt: skip
-        return f"Règles : {changes}, {requests} ; {entries}, {none}."
-    entries = counted(language, record.counted, "entry counts", "entries count", "", "")
-    none = "none was refused" if not refused else counted(language, refused, "does not", "do not", "", "")
-    return f"Rules: {changes}, {requests}; {entries}, {none}."
-
-
 def held_lines(record: Record, language: Language = "en") -> list[str]:
     """What held when, and by whose approval, what is known to come included."""
     if not record.terms:
@@ -371,17 +292,3 @@ def overdue_lines(record: Record, now_s: float, language: Language = "en") -> li
         entry = f"{pick(language, 'Entry', 'Entrée')} {placed.index}"
         lines.append(f"{entry}{pick(language, ': ', ' : ')}{told_line(told, now_s, language, waits)}")
     return lines
-
-
-def _days_line(record: Record, language: Language) -> str:
-    days = [day.day for _, day in record.days]
-    decisions = sum(day.count for _, day in record.days)
-    roots = counted(
-        language, len(days), "daily root", "daily roots", "racine journalière", "racines journalières"
-    )
-    first, last = min(days), max(days)
-    return pick(
-        language,
-        f"{roots} over {decisions} decisions about terminals, from {first} to {last}.",
-        f"{roots} sur {decisions} décisions concernant des terminaux, du {first} au {last}.",
-    )

@@ -3,10 +3,15 @@
 from collections.abc import Sequence
 from typing import Final
 
-from openleo.ledger.entries import Commitment
+from openleo.ledger.entries import Commitment, seconds_of
 from openleo.service.governance.asked import Answer, Contract, Request
 from openleo.service.governance.record import Asked
 from openleo.service.reasons import Language
+
+MOST_LINES: Final = 20
+"""Lines of a text that are told."""
+LONGEST_LINE: Final = 1000
+"""Characters of one."""
 
 HOW: Final = {
     "request": ("by request", "par demande"),
@@ -58,8 +63,13 @@ def indented(lines: Sequence[str]) -> list[str]:
     return [*lines[:1], *(f"  {line}" for line in lines[1:])]
 
 
-def request_lines(request: Request, index: int, language: Language = "en") -> list[str]:
-    """Who asked for what, for whom, through whom, how, in public or not."""
+def request_lines(
+    request: Request, index: int, language: Language = "en", words: str = "", kept: Commitment | None = None
+) -> list[str]:
+    """Who asked for what, for whom, through whom, how, in public or not.
+
+    words: what was said, where that is known. kept: the commitment that kept it back before.
+    """
     fr = language == "fr"
     how, where = HOW[request.how][fr], _WHERE[request.where_made][fr]
     regions = ", ".join(request.regions)
@@ -90,17 +100,35 @@ def request_lines(request: Request, index: int, language: Language = "en") -> li
         lines.append(
             f"{pick(language, 'What was said: ', 'Ce qui a été dit : ')}object/{request.text.object}"
         )
+    lines += quoted(words, language)
     if request.commitment >= 0:
-        lines.append(
-            pick(
-                language,
-                f"It was kept back since entry {request.commitment}; its text is what that entry committed "
-                "to.",
-                f"Elle était gardée depuis l'entrée {request.commitment} : son texte est ce à quoi celle-ci "
-                "s'engageait.",
-            )
+        said = pick(
+            language,
+            f"It was kept back since entry {request.commitment}; its text is what that entry committed to.",
+            f"Elle était gardée depuis l'entrée {request.commitment} ; son texte est ce à quoi celle-ci "
+            "s'engageait.",
         )
+        if kept is not None:
+            late = seconds_of(request.time) > seconds_of(kept.reveal_by)
+            when, due = request.time, kept.reveal_by
+            said += pick(
+                language,
+                f" It was to be shown by {due}, and was shown {when}{', too late' * late}.",
+                f" Elle devait être montrée avant le {due}, et l'a été le {when}{', trop tard' * late}.",
+            )
+        lines.append(said)
     return lines
+
+
+def quoted(words: str, language: Language = "en") -> list[str]:
+    """What somebody wrote, line by line behind a mark; of a long text the beginning."""
+    lines = words.strip().splitlines()
+    found = [f"  > {line[:LONGEST_LINE]}{'...' * (len(line) > LONGEST_LINE)}" for line in lines[:MOST_LINES]]
+    if len(lines) > MOST_LINES or any(len(line) > LONGEST_LINE for line in lines[:MOST_LINES]):
+        found.append(
+            pick(language, "  (more of it stands beside the log)", "  (la suite est à côté du journal)")
+        )
+    return found
 
 
 def answer_line(answer: Answer, index: int, language: Language = "en") -> str:
@@ -122,9 +150,11 @@ def answer_line(answer: Answer, index: int, language: Language = "en") -> str:
     return head
 
 
-def asked_lines(asked: Asked, language: Language = "en") -> list[str]:
-    """A request with its answers and the changes that followed."""
-    lines = request_lines(asked.request, asked.index, language)
+def asked_lines(
+    asked: Asked, language: Language = "en", words: str = "", kept: Commitment | None = None
+) -> list[str]:
+    """A request with its answers and the changes that followed; the rest as `request_lines` takes it."""
+    lines = request_lines(asked.request, asked.index, language, words, kept)
     lines += [answer_line(answer, index, language) for index, answer in asked.answers]
     if not asked.answers and asked.request.kind == "request":
         lines.append(
@@ -143,11 +173,13 @@ def asked_lines(asked: Asked, language: Language = "en") -> list[str]:
 
 
 def contract_lines(
-    contract: Contract, index: int, kept: tuple[Commitment, bool] | None = None, language: Language = "en"
-) -> list[str]:
+    contract: Contract, index: int, kept: tuple[Commitment, bool] | None = None, language: Language = "en",
+    words: str = "",
+) -> list[str]:  # fmt: skip
     """A contract, or a sponsor's agreement: between whom, about what, and where its text is.
 
-    kept: the commitment to its text, and whether its date has passed, where that is kept back still.
+    kept: the commitment to its text, and whether its date has passed, where that is kept back still. words:
+    its text, where it is known.
     """
     fr = language == "fr"
     entry = f"Entrée {index}, {contract.time}" if fr else f"Entry {index}, {contract.time}"
@@ -179,7 +211,7 @@ def contract_lines(
         )
     else:
         lines.append(pick(language, "Its text is not given.", "Son texte n'est pas donné."))
-    return lines
+    return [*lines, *quoted(words, language)]
 
 
 def kept_back_line(index: int, kept: Commitment, late: bool, language: Language = "en") -> str:

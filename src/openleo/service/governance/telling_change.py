@@ -14,6 +14,7 @@ from openleo.service.governance.entries import Change, Grounds, Touches
 from openleo.service.governance.record import Rules, Signed
 from openleo.service.governance.telling_asked import counted, pick, said_by
 from openleo.service.reasons import Language
+from openleo.service.rulefile import RuleFile
 
 MOST_OTHERS: Final = 20
 """Sentences of an entry about itself that are told where its rules do something else."""
@@ -107,10 +108,9 @@ def difference_lines(
     change: Change, before: Rules | None, after: Rules | None, language: Language = "en"
 ) -> list[str]:
     """What differs from the rules before, computed from both; and what the entry says otherwise of itself."""
-    english: tuple[str, ...] = ()
     if change.kind == "first":
-        lines = [pick(language, "There were no rules before.", "Il n'y avait pas de règles avant.")]
-    elif before is None or after is None:
+        return _first_lines(change, after, language)
+    if before is None or after is None:
         lines = [
             pick(
                 language,
@@ -122,19 +122,45 @@ def difference_lines(
         own = pick(language, "It says itself, unchecked", "Il dit lui-même, sans contrôle")
         colon = pick(language, ": ", " : ")
         return [*lines, *(f"  - {own}{colon}{said_by(each)}" for each in change.differs[:MOST_OTHERS])]
-    else:
-        sides = ((before.file, before.files), (after.file, after.files))
-        english = differences(*sides)
-        found = differences(*sides, language)
-        head = pick(
+    sides = ((before.file, before.files), (after.file, after.files))
+    english, found = differences(*sides), differences(*sides, language)
+    head = pick(
+        language,
+        "What differs, computed from the rules before and after:" if found else
+        "Nothing differs, computed from the rules before and after.",
+        "Ce qui diffère, calculé à partir des règles d'avant et d'après :" if found else
+        "Rien ne diffère, selon les règles d'avant et d'après.",
+    )  # fmt: skip
+    return [head, *(f"  - {said_by(each)}" for each in found), *_otherwise(change.differs, english, language)]
+
+
+def _first_lines(change: Change, after: Rules | None, language: Language) -> list[str]:
+    """What the first rules say, compared with rules that say nothing."""
+    lines = [pick(language, "There were no rules before.", "Il n'y avait pas de règles avant.")]
+    if after is None:
+        return lines
+    nothing = (RuleFile(after.file.name), dict[str, str]())
+    sides = (nothing, (after.file, after.files))
+    asked = after.file.governance
+    lines += [
+        pick(
             language,
-            "What differs, computed from the rules before and after:" if found else
-            "Nothing differs, computed from the rules before and after.",
-            "Ce qui diffère, calculé à partir des règles d'avant et d'après :" if found else
-            "Rien ne diffère, selon les règles d'avant et d'après.",
-        )  # fmt: skip
-        lines = [head, *(f"  - {said_by(each)}" for each in found)]
-    return [*lines, *_otherwise(change.differs, english, language)]
+            "What these say, beside the defaults:",
+            "Ce que disent celles-ci, outre les valeurs par défaut :",
+        )
+    ]
+    if after.file.approvers:
+        many = ("organisation", "organisations")
+        of = counted(language, asked.organisations, *many, *many)
+        lines.append(
+            pick(
+                language,
+                f"  - A change needs {asked.approvals} approvals, of {of} at least.",
+                f"  - Un changement demande {asked.approvals} approbations, d'au moins {of}.",
+            )
+        )
+    lines += [f"  - {said_by(each)}" for each in differences(*sides, language)]
+    return [*lines, *_otherwise(change.differs, change.differs and differences(*sides), language)]
 
 
 def _otherwise(said: Sequence[str], found: Sequence[str], language: Language) -> list[str]:

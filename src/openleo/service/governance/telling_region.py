@@ -72,7 +72,9 @@ def concern_line(concern: Concern, name: str, language: Language = "en") -> str:
                 f"d'autres régions sur le même lieu ou une partie ({names})",
             )
         )
-    sure = pick(language, "It changes ", "Il change ") + pick(language, " and ", " et ").join(said) + "."
+    first = concern.placed.change.kind == "first"
+    verb = pick(language, "It sets ", "Il fixe ") if first else pick(language, "It changes ", "Il change ")
+    sure = verb + pick(language, " and ", " et ").join(said) + "."
     perhaps = [*concern.perhaps, *concern.keys]
     if not perhaps:
         return sure
