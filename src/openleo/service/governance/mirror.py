@@ -238,6 +238,9 @@ class Mirror:
             if note is not None:
                 self._say(["log: it is missing, and was there before"])
             return
+        if note is None and not self._least and not (self._log / "checkpoint").exists():
+            self._marks = self._files()  # the first copying was cut off, and goes on where it was
+            return
         said, tree, entries, raw = self._audit_whole()
         largest = max((self._least, *(each.size for each in self._accepted())))
         if not said and tree.size < largest:
