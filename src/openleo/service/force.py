@@ -25,6 +25,13 @@ Bools = NDArray[np.bool_]
 NEVER_US: Final = 2**62
 """An instant that never comes."""
 
+CUT_US: Final = 20_000_000
+"""By so much grants are shorter under a log: a change must be seen so long before it begins that the grants
+before it are over 60 s after that (`governance.verdict.lead_s`), and here it is known some seconds later."""
+
+LEAST_US: Final = 60_000_000
+"""A grant that is no longer than that ends in time whatever the log says."""
+
 _NUMBERED: Final = ("plan", "country", "list", "use")  # kinds of names that terms have arrays over
 _MIX: Final = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 
@@ -34,7 +41,7 @@ class Side:
     """A rule set at work.
 
     number: in the store. until_us: it holds no longer than that. cut_us: by so much grants are shorter than
-    it says, but not by more than half.
+    it says, down to `LEAST_US`; what is shorter anyway by `CUT_US` at most, or half as long.
     """
 
     rules: "RuleSet"
@@ -49,7 +56,8 @@ class Side:
         named = tuple(len(names.all(kind)) for kind in _NUMBERED)
         if self._terms is None or now_us >= self._terms.until_us or named != self._named:
             found = self.rules.terms(now_us, names)
-            grant_us = found.grant_us - min(self.cut_us, found.grant_us // 2)
+            least_us = min(LEAST_US, found.grant_us - min(CUT_US, found.grant_us // 2))
+            grant_us = max(found.grant_us - self.cut_us, least_us)
             until_us = min(found.until_us, self.until_us)
             if (grant_us, until_us) != (found.grant_us, found.until_us):
                 found = replace(found, grant_us=grant_us, until_us=until_us)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from openleo.service.force import NEVER_US, Force, Side, zones_of
+from openleo.service.force import CUT_US, NEVER_US, Force, Side, zones_of
 from openleo.service.records import Names, instant
 
 if TYPE_CHECKING:
@@ -25,10 +25,6 @@ LOOK_S: Final = 10.0
 
 COMPARE_S: Final = 60.0
 """How often the store is compared with the log."""
-
-CUT_US: Final = 20_000_000
-"""By so much grants are shorter under a log: a change must be seen so long before it begins that the grants
-before it are over 60 s after that (`governance.judging.lead_s`), and here it is known some seconds later."""
 
 _log = logging.getLogger("openleo.controller")
 
@@ -50,7 +46,7 @@ class InForce:
         self.since_us = clock()
         self.enforcement: Enforcement | None = None
         """What the log says, None where the rules are those of a file."""
-        self._force, self._version = Force(None), -1
+        self._force, self._version, self._cut_us = Force(None), -1, CUT_US
         if isinstance(rules, RuleSet):
             self._force = Force(self._side(rules, self.since_us))
         elif rules is not None:
@@ -67,8 +63,13 @@ class InForce:
     def at(self, now_us: int) -> Force:
         """What is in force now: looked up again when its time has come, or the log says something new."""
         force, enforcement = self._force, self.enforcement
-        if enforcement is None or (
-            force.since_us <= now_us < force.until_us and enforcement.version == self._version
+        if enforcement is None:
+            return force
+        cut_us = _cut_us(now_us - enforcement.looked_us)
+        if (
+            force.since_us <= now_us < force.until_us
+            and enforcement.version == self._version
+            and cut_us == self._cut_us
         ):
             return force
         with self._lock:
@@ -79,13 +80,10 @@ class InForce:
             def side(rules: "RuleSet") -> Side:
                 before = known.get(rules.digest)
                 if before is not None:
-                    return (
-                        before
-                        if before.until_us == until_us
-                        else Side(rules, before.number, until_us, CUT_US)
-                    )
+                    same = (before.until_us, before.cut_us) == (until_us, cut_us)
+                    return before if same else Side(rules, before.number, until_us, cut_us)
                 with enforcement.journal.enforcing(rules.digest, now_us):
-                    return self._side(rules, now_us, until_us, CUT_US)
+                    return self._side(rules, now_us, until_us, cut_us)
 
             if standing is None:
                 found = Force(None, since_us=now_us, until_us=until_us, size=size)
@@ -97,7 +95,7 @@ class InForce:
                     regions=standing.regions, change=standing.held.change.hash,
                     since_us=now_us, until_us=until_us, size=size,
                 )  # fmt: skip
-            self._force, self._version = found, version
+            self._force, self._version, self._cut_us = found, version, cut_us
             return found
 
     def compare(self) -> None:
@@ -147,3 +145,13 @@ class InForce:
             return said
         none = dict.fromkeys(("name", "version", "digest", "since"))
         return (said or none) | enforcement.status(now_us)
+
+
+def _cut_us(silent_us: int) -> int:
+    """By how much grants are shorter when the log was not reached for so long, in whole looks.
+
+    Whatever witnesses saw since then begins so late that a grant that ends a full length after the last look
+    is over in time.
+    """
+    looks = -(-silent_us // round(LOOK_S * 1e6))
+    return max(CUT_US, looks * round(LOOK_S * 1e6))

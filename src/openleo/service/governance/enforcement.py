@@ -132,6 +132,11 @@ class Enforcement:
         """Entries of the checkpoint under which all of it stands."""
         return self._state.size
 
+    @property
+    def looked_us(self) -> int:
+        """When the log was last reached, and what it had was taken; 0 for never."""
+        return self._looked_us
+
     def held(self, now_us: int) -> Standing | None:
         """What holds at a time, with its proof; None where nothing does, or where it is not proven."""
         state = self._state
