@@ -361,6 +361,28 @@ def test_what_holds_at_a_point_and_what_was_decided_name_the_entry_of_the_log(tm
             terminal.check_in(**serving.said(1, time=log.log.now()))
             (kept,) = service.ask("GET", "/v1/terminals/T-1/decisions", service.auditor).json()["decisions"]
             assert kept["log"] == stands
+            service.terminal("T-2")
+        store = str(tmp_path / "h.db")
+        (tmp_path / "mirror").rename(tmp_path / "h.db.ledger")  # where the command keeps it
+        words = ["why", "--store", store, "--terminal"]
+        done = CliRunner().invoke(openleo, [*words, "T-1", "--json"])
+        assert done.exit_code == 0, done.output
+        found = json.loads(done.stdout)
+        assert found["decision"]["rules"] == first.digest
+        same = ("entry", "change", "rules", "approved_by", "checkpoint", "from", "until")
+        assert [found["log"][name] for name in same] == [stands[name] for name in same]
+        shown = CliRunner().invoke(openleo, [*words, "T-1"]).stdout
+        assert "T-1: serve." in shown
+        assert f"2, change {first.hash[:12]}" in shown
+        assert "nothing was decided" in CliRunner().invoke(openleo, [*words, "T-2"]).stdout
+        for more in (["T-3"], ["T-1", "Nairobi"], ["T-1", "--rules", "illustration"]):
+            assert CliRunner().invoke(openleo, [*words, *more]).exit_code == 2
+        assert CliRunner().invoke(openleo, ["why"]).exit_code == 2
+        (tmp_path / "h.db.ledger").rename(tmp_path / "elsewhere")
+        assert (
+            "No log: these rules were read from a file."
+            in CliRunner().invoke(openleo, [*words, "T-1"]).stdout
+        )
 
 
 @pytest.mark.slow

@@ -27,6 +27,8 @@ from openleo.cli.governed import account_at
 from openleo.cli.keys import policy_at, policy_option
 from openleo.cli.opened import open_twin, read_rules, rules_option
 from openleo.cli.progress import Teller
+from openleo.cli.serve import store_option
+from openleo.cli.why_terminal import last_decision
 from openleo.errors import InputError
 
 if TYPE_CHECKING:
@@ -51,9 +53,10 @@ _SHOWN = 5  # satellites, or units of a beam, that are named one by one
             "openleo why Nairobi --ledger https://log.example/rules --policy policy.txt",
             "by the rules that hold by a log: by which entry, approved by whom",
         ),
+        ("openleo why --terminal KIT-0001", "what a terminal was decided last, and by which entry"),
     ),
 )
-@click.argument("place", nargs=-1, required=True, metavar="PLACE | LAT LON")
+@click.argument("place", nargs=-1, metavar="PLACE | LAT LON")
 @world_option
 @at_option
 @fleet_option
@@ -62,16 +65,28 @@ _SHOWN = 5  # satellites, or units of a beam, that are named one by one
     "--ledger", metavar="FOLDER|URL", help="A log, whose rules hold: those of --at, or of now without it."
 )
 @policy_option
+@click.option("--terminal", metavar="ID", help="A terminal of a store, instead of PLACE.")
+@store_option
 @as_json
 def why(
     place: tuple[str, ...], world: str, at: str | None, fleet: str | None, rules: str | None,
-    ledger: str | None, policy_file: Path | None, json_: bool,
+    ledger: str | None, policy_file: Path | None, terminal: str | None, store: str, json_: bool,
 ) -> None:  # fmt: skip
     """Say whether PLACE is served and by what; if it is not, for what reason, and what would change it.
 
     PLACE is a town, or latitude and longitude. One slot of the whole world is planned for the answer. It ends
     with the entry of the log by which the rules hold, where they are those of a log.
+
+    With --terminal, it is the last decision about a terminal of the store; the log is then the copy that a
+    server keeps beside it, unless --ledger names another.
     """
+    if terminal:
+        if place or rules or at:
+            raise InputError("--terminal: given with PLACE, --rules or --at; one of them is allowed")
+        last_decision(terminal, store, ledger, policy_at(policy_file), json_=json_)
+        return
+    if not place:
+        raise click.UsageError("Missing argument 'PLACE | LAT LON', or --terminal.")
     if ledger and rules:
         raise InputError("--rules: given with --ledger, whose rules are those of the log; one is allowed")
     if policy_file and not ledger:
