@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from click.testing import CliRunner, Result
 from ledger_witnesses import Clock, Running, serving
+from typed import call as call
+from typed import refused as refused
+from typed import well as well
 
-from openleo.cli import openleo
 from openleo.ledger.log import Log
 from openleo.ledger.note import Verifier
 from openleo.ledger.witness import Witness
@@ -31,26 +32,6 @@ decision = "By decision 12."
 cells = ["{cell}"]
 service = "{service}"
 """
-
-
-def call(*words: str, stdin: str | None = None) -> Result:
-    """Any command, as people type it."""
-    return CliRunner().invoke(openleo, words, input=stdin)
-
-
-def well(*words: str, stdin: str | None = None) -> str:
-    """What a command that does well prints on stdout."""
-    result = call(*words, stdin=stdin)
-    assert result.exit_code == 0, result.output
-    return result.stdout
-
-
-def refused(exit_code: int, *words: str, stdin: str | None = None) -> str:
-    """What a command that fails with this exit code says on stderr."""
-    result = call(*words, stdin=stdin)
-    assert result.exit_code == exit_code, result.output
-    assert "Traceback" not in result.output
-    return result.stderr
 
 
 def in_s(seconds: float) -> str:
@@ -112,7 +93,7 @@ def approved(path: str, *shorts: str) -> None:
 
 
 def published(text: str, *more: str, at: str | None = None) -> str:
-    """Draft, approve and publish; the id of the change."""
+    """Draft, approve and publish; the hash of the change."""
     drafted(text, "some.json", *more, at=at)
     approved("some.json", "duty", "authority")
     return str(json.loads(well("rules", "publish", "some.json", "--json"))["hash"])

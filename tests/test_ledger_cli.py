@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+import typed
+from click.testing import Result
 from ledger_folders import flip
 from ledger_witnesses import Clock, Running, serving
 
@@ -38,23 +39,15 @@ def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def call(*words: str, stdin: str | None = None) -> Result:
-    return CliRunner().invoke(openleo, ["ledger", *words], input=stdin)
+    return typed.call("ledger", *words, stdin=stdin)
 
 
 def well(*words: str, stdin: str | None = None) -> str:
-    """What a command that does well prints on stdout."""
-    result = call(*words, stdin=stdin)
-    assert result.exit_code == 0, result.output
-    return result.stdout
+    return typed.well("ledger", *words, stdin=stdin)
 
 
 def refused(exit_code: int, *words: str, stdin: str | None = None) -> str:
-    """What a command that fails with this exit code says on stderr."""
-    result = call(*words, stdin=stdin)
-    assert result.exit_code == exit_code, result.output
-    assert "Error: " in result.stderr
-    assert "Traceback" not in result.output
-    return result.stderr
+    return typed.refused(exit_code, "ledger", *words, stdin=stdin)
 
 
 @pytest.fixture

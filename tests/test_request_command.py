@@ -12,7 +12,7 @@ from openleo.ledger import acts
 from openleo.ledger.entries import time_of
 from openleo.ledger.log import Log
 from openleo.service.governance import publishing
-from openleo.service.governance.asked import Contract
+from openleo.service.governance.asked import Contract, Request
 
 COMMANDS = sorted(openleo.commands["request"].commands)  # type: ignore[attr-defined]
 ASKED = ("request", "add", "--who", "Ministry QP", "--asks", "off", "--region", "town")
@@ -119,6 +119,22 @@ def test_a_sealed_request_says_nothing_but_that_it_is_there_until_it_is_shown_wh
     assert shown.startswith("Entry ")
     assert "all of it holds" in well("audit")
     assert json.loads(well("audit", "--json"))["refused"] == []
+
+
+def test_a_sealed_request_that_was_shown_too_late_stays_marked_as_late() -> None:
+    a_log()
+    past = time.time() - 1000.0
+    with Log.open(Path("ledger"), clock=lambda: past) as log:
+        made = Request(
+            time_of(past), "ab" * 16, "request", "Ministry QP", "", "", "", "request", "private",
+            time_of(past), "off", (), None, -1,
+        )  # fmt: skip
+        index = publishing.seal_request(log, made, "Keep it dark.", time_of(past + 500.0), "A request.")
+    well("request", "reveal", str(index))
+    told = well("request", "list")
+    assert "> Keep it dark." in told
+    assert ", too late." in told
+    assert ", trop tard." in well("request", "list", "--lang", "fr")
 
 
 def test_a_sealed_request_that_was_not_shown_by_its_date_is_overdue_for_all_to_see() -> None:
