@@ -45,7 +45,9 @@ WITNESSES: Final = ("witness.example/north", "witness.example/south")
 BEGINS_S: Final = -21 * 86_400.0
 """The log of a drill begins three weeks before its first check-in."""
 LOOK_US: Final = 10_000_000
-"""A controller looks at its log every 10 s (`service.controller.LOOK_S`)."""
+"""A controller looks at its log every 10 s (`service.in_force.LOOK_S`)."""
+COMPARE_US: Final = 60_000_000
+"""And compares its store with it every minute (`service.in_force.COMPARE_S`)."""
 
 
 def seed_of(world: str, office: str) -> bytes:
@@ -63,8 +65,9 @@ class Room:
     """The log of a drill that is being played, with its witnesses, and what a controller enforces of it.
 
     folder: temporary; `folder / "log"` is the log. air: the clock of everything; see `turn`. policy: whom the
-    controller trusts. witnesses: their servers by name, to be stopped. due_us: when the controller looks at
-    the log next for what is new. All times are in seconds after the epoch of the scene.
+    controller trusts. witnesses: their servers by name, to be stopped. due_us: when the controller sees what
+    is new in the log, None where nothing is. looked_us, compared_us: when it looked at the log last, and held
+    its store against it. All other times are in seconds after the epoch of the scene.
     """
 
     scene: Scene
@@ -75,6 +78,8 @@ class Room:
     witnesses: Mapping[str, Server]
     enforcement: Enforcement
     due_us: int | None = field(default=None)
+    looked_us: int = field(default=0)
+    compared_us: int = field(default=0)
 
     # ------------------------------------------------------------------ the clock
 
@@ -99,11 +104,23 @@ class Room:
         if self.due_us is None:
             self.due_us = (self.air.now_us // LOOK_US + 1) * LOOK_US
 
+    def due(self, until_us: int) -> int | None:
+        """When the controller looks at the log next, up to an instant; None for not before it.
+
+        Looks that find nothing new are left out but for the last, by which it knows that there is nothing.
+        """
+        if self.due_us is not None:
+            return self.due_us if self.due_us <= until_us else None
+        last_us = until_us // LOOK_US * LOOK_US
+        return last_us if last_us > self.looked_us else None
+
     def look(self, controller: "Controller") -> None:
         """What a controller does every 10 s: look at the log; and each minute: compare its store with it."""
-        self.due_us = None
+        self.due_us, self.looked_us = None, self.air.now_us
         self.enforcement.follow()
-        controller.in_force.compare()
+        if self.looked_us - self.compared_us >= COMPARE_US:
+            self.compared_us = self.looked_us
+            controller.in_force.compare()
 
     # ------------------------------------------------------------------ changes
 

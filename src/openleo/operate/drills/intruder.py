@@ -41,7 +41,7 @@ STORE, COPY, OLDER = "drill.sqlite", "mirror", "older"
 """In the folder of the drill: the store, the controller's copy of the log, and the log as it was before."""
 DESKS: Final = ("network desk", "licensing desk")
 STOPPED: Final = "witness.example/south"
-IN_FORCE_S: Final = 300.0
+IN_FORCE_S: Final = 540.0
 """So long after it was forced in, a change of the intruder would be in force."""
 
 
@@ -147,7 +147,7 @@ class Intruder:
         self._force_in(self.room.approved(self._drafted(-3600.0), *DESKS))
 
     def witness(self) -> None:
-        """Stop a witness, so that nobody sees what two desks sign, and have the log publish without it."""
+        """Stop a witness, so that nobody sees what two desks sign."""
         given = self.room.approved(self._drafted(IN_FORCE_S), *DESKS)
         self.room.witnesses[STOPPED].close()
         self._beside(given)
@@ -155,7 +155,11 @@ class Intruder:
             self.room.log.append([given.change.raw], timeout_s=0.5)
         except Unavailable as error:
             self.not_published = str(error)
+
+    def unseen(self) -> None:
+        """Have the log publish it without any witness, and say that it was seen."""
         self.room.log.change_policy("quorum none\n", "Fiction: it need not be seen")
+        publishing.see(self.room.log)
 
     def witness_again(self) -> None:
         """The witness runs again, and the log publishes under its cosignature: the change is seen, late."""
@@ -199,11 +203,13 @@ class Intruder:
 
 @dataclass(frozen=True)
 class Attack:
-    """One of the six. short, done: what it is. stopped: what is done while the controller is stopped."""
+    """One of the six. short, done: what it is. later: what is done two minutes later. stopped: what is done
+    while the controller is stopped."""
 
     short: str
     done: str
     act: Callable[[Intruder], None]
+    later: Callable[[Intruder], None] | None = None
     stopped: Callable[[Intruder], None] | None = None
 
 
@@ -221,7 +227,7 @@ ATTACKS: Final = {
     "older": Attack(
         "older log and copy put back",
         "The log is replayed as it was when the rules before were in force, and so is the copy.",
-        Intruder.older, Intruder.older_copy,
+        Intruder.older, stopped=Intruder.older_copy,
     ),
     "one key": Attack(
         "approved twice with one key",
@@ -233,6 +239,7 @@ ATTACKS: Final = {
     ),
     "witness": Attack(
         "witness stopped",
-        "Two desks approve it, a witness is stopped, and the log publishes it without one.", Intruder.witness
+        "Two desks approve it, a witness is stopped, and then the log publishes it without one.",
+        Intruder.witness, later=Intruder.unseen,
     ),
 }  # fmt: skip

@@ -198,15 +198,15 @@ def _let_happen(stage: Stage, coming: list[Event], now_us: int) -> None:
     room, air = stage.room, stage.air
     while True:
         event_us = coming[0][0] if coming else now_us + 1
-        look_us = room.due_us if room is not None and room.due_us is not None else now_us + 1
-        if min(event_us, look_us) > now_us:
-            return
-        if room is not None and look_us <= event_us:
+        look_us = room.due(min(event_us, now_us)) if room is not None else None
+        if room is not None and look_us is not None:
             air.now_us = max(air.now_us, look_us)
             room.look(stage.controller)
-        else:
+        elif event_us <= now_us:
             air.now_us, happens = coming.pop(0)
             happens(stage.controller.register, air.now_us)
+        else:
+            return
 
 
 def _by_which_rules(answers: "Sequence[Answers]") -> tuple[tuple[str, ...], NDArray[np.int64]]:

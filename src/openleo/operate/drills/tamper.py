@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from openleo.service.regions import RuleSet
 
 Watching = Callable[[str, Room], None]
-"""Told of each attack, by its name, when it was made and before the controller looks."""
+"""Told of each part of an attack, before the controller looks: "<name>", with ", later" or ", stopped"."""
 
 TOLD: Final = "Oversight body QY"
 SHORT: Final = 50
 """Characters of a sentence in the table; the story has all of it."""
 HEAR_S: Final = 60.0
-"""So long after an attack, and after a new beginning, it is read what the controller says."""
+"""So long after each part of an attack it is read what the controller says: it compares once a minute."""
+LATER_S: Final = 120.0
 
 _HASH: Final = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 
@@ -119,23 +120,27 @@ def _events(scene: Scene, intruder: Intruder, watching: Watching | None) -> list
     """Each attack, what the controller says of it, its new beginning, and what it says then."""
     room, again_s = intruder.room, scene.facts["again_s"]
 
-    def attack(name: str) -> None:
-        ATTACKS[name].act(intruder)
-        if watching is not None:
-            watching(name, room)
-        room.changed()
+    def part(name: str, of: str, does: Callable[[Intruder], None] | None) -> None:
+        if does is not None:
+            does(intruder)
+            if watching is not None:
+                watching(f"{name}{of}", room)
+            room.changed()
 
     def anew(name: str) -> None:
-        stopped = ATTACKS[name].stopped
-        if stopped is not None:
-            stopped(intruder)
+        part(name, ", stopped", ATTACKS[name].stopped)
         intruder.machine.begin_anew()
 
     found: list[Event] = []
     for name, seconds in scene.facts["acts_s"].items():
         for after_s, happens in (
-            (0.0, attack), (HEAR_S, intruder.hear), (again_s, anew), (again_s + HEAR_S, intruder.hear),
-        ):  # fmt: skip
+            (0.0, lambda name: part(name, "", ATTACKS[name].act)),
+            (HEAR_S, intruder.hear),
+            (LATER_S, lambda name: part(name, ", later", ATTACKS[name].later)),
+            (LATER_S + HEAR_S, intruder.hear),
+            (again_s, anew),
+            (again_s + HEAR_S, intruder.hear),
+        ):
             at_us = scene.epoch_us + round((seconds + after_s) * 1e6)
             found.append((at_us, lambda *_, happens=happens, name=name: happens(name)))
     return found
