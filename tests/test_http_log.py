@@ -245,6 +245,8 @@ def test_entries_are_listed_from_the_newest_a_page_at_a_time(pages: Pages) -> No
         if before is None:
             break
     assert found == list(reversed(range(size)))
+    for each in pages.value("/log?limit=200")["entries"]:
+        assert each["said"] == pages.value(f"/log/{each['index']}")["said"][0]
     page = pages.page("/log")
     assert "Whom this server trusts" in page
     assert all(key.vkey in page for key in pages.log.policy.keys)

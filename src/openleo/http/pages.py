@@ -101,7 +101,7 @@ def entries(book: "Book", found: Sequence["Shown"]) -> str:
     for each in found:
         parts.append(
             f'<tr><td class="n"><a href="{_page(each.index, language)}">{each.index}</a></td>'
-            f"<td>{escape(_head(each.lines[0]))}</td></tr>"
+            f"<td>{escape(_head(each.head))}</td></tr>"
         )
     parts.append("</table>")
     if last:

@@ -16,9 +16,10 @@ from openleo.ledger.objects import object_path, open_object
 from openleo.ledger.proof import Proof
 from openleo.ledger.tiles import Tree
 from openleo.ledger.words import kind_words, printable
+from openleo.service.governance.reading import trusted
 from openleo.service.governance.record import FOREVER_S, Placed, Record
 from openleo.service.governance.seen import note_in
-from openleo.service.governance.telling_entry import entry_lines, links_of, name_of
+from openleo.service.governance.telling_entry import entry_lines, head_line, links_of, name_of
 from openleo.service.reasons import Language
 
 if TYPE_CHECKING:
@@ -95,6 +96,11 @@ class Book:
             for key in self.policy.witnesses.values()
         ]
 
+    @cached_property
+    def _trusted(self) -> "Policy":
+        """The policy, with the keys that the log had before those of now."""
+        return trusted(self.policy, self.entries, self.checkpoint.origin)[0][1]
+
     def seen_first(self, index: int) -> tuple[tuple[str, int], ...]:
         """The witnesses that signed the first checkpoint over an entry that the log keeps, and when."""
         at = bisect_right(self.entries, index, key=lambda pair: pair[0])
@@ -103,13 +109,11 @@ class Book:
             if note is None:
                 continue
             try:
-                checkpoint, held = self.policy.open(note, int(self.now_s))
+                checkpoint, held = self._trusted.open(note, int(self.now_s))
                 covers = index < checkpoint.size <= self.size
                 if covers and root_of(self.tree.node, 0, checkpoint.size) == checkpoint.root:
-                    signed = ((each.by.name, each.time) for each in held if each.by.kind == COSIGNATURE)
-                    return tuple(
-                        sorted(((n, t) for n, t in signed if t is not None), key=lambda pair: pair[1])
-                    )
+                    times = {each.by.name: each.time for each in held if each.by.kind == COSIGNATURE}
+                    return tuple(sorted(((n, t) for n, t in times.items() if t), key=lambda pair: pair[1]))
             except LedgerError:
                 continue
         return ()
@@ -159,6 +163,11 @@ class Shown:
         return [printable(each) for each in found]
 
     @property
+    def head(self) -> str:
+        """What it is, in one sentence."""
+        return printable(head_line(self.entry, self.raw, self.index, self.book.record, self.book.language))
+
+    @property
     def links(self) -> list[tuple[int, str]]:
         """The entries that it goes with, and what each is to it."""
         return [
@@ -197,7 +206,7 @@ class Shown:
             "index": self.index,
             "type": self.entry.type if self.entry is not None else None,
             "time": self.entry.time if self.entry is not None else None,
-            "said": self.lines[0],
+            "said": self.head,
             "page": f"/log/{self.index}",
         }
 

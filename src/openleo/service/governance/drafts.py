@@ -183,7 +183,7 @@ class Drafts:
 
     def _parsed(self, raw: bytes) -> Draft:
         """A draft from the bytes of its file; an error names no place on this machine."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.folder / f".{threading.get_ident()}.handed-in"
         try:
             write_file(path, raw)

@@ -31,7 +31,7 @@ from openleo.service.governance.telling_asked import (
     request_lines,
     said_by,
 )
-from openleo.service.governance.telling_change import change_lines, grounds_lines
+from openleo.service.governance.telling_change import change_lines, change_title, grounds_lines
 from openleo.service.reasons import Language
 
 _NAMES: Final = {
@@ -94,6 +94,18 @@ def entry_lines(
     if not isinstance(act, Change):
         lines += [refusal_line(each, language) for each in record.refused if each.index == index]
     return lines
+
+
+def head_line(
+    entry: Entry | None, raw: bytes, index: int, record: Record | None, language: Language = "en"
+) -> str:
+    """What an entry is, in one sentence: the first of `entry_lines`, without looking at what became of it."""
+    act = act_in(raw)
+    if isinstance(act, Change):
+        return change_title(act, index, language)
+    if isinstance(act, Request):
+        return request_lines(act, index, language)[0]
+    return entry_lines(entry, raw, index, record, (), 0.0, language)[0]
 
 
 def links_of(entry: Entry | None, raw: bytes, index: int, record: Record | None) -> list[tuple[int, str]]:
