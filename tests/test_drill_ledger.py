@@ -296,6 +296,12 @@ def test_a_drill_without_a_log_says_which_have_one(world: str, tmp_path: Path) -
     assert not (tmp_path / "export").exists()
 
 
+def test_an_export_needs_a_world(tmp_path: Path) -> None:
+    done = call("drill", "--ledger-export", str(tmp_path / "export"))
+    assert done.exit_code == 2
+    assert "--ledger-export needs one: front" in " ".join(done.stderr.split())
+
+
 def test_other_rules_are_played_without_a_log(tmp_path: Path) -> None:
     rules = RuleSet.load(FOLDER / "peninsula-before.rules.toml")
     with pytest.raises(InputError, match="without its log"):

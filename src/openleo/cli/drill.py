@@ -8,6 +8,7 @@ import click
 
 from openleo.cli.command import Command, as_json, count, plain_table, print_json, show
 from openleo.cli.progress import Teller
+from openleo.errors import InputError
 
 if TYPE_CHECKING:
     from openleo.operate.drill import Drill
@@ -61,6 +62,10 @@ def drill(
         from openleo.operate import drill as drills
 
         if world is None:
+            given = {"--rules": rules, "--ledger-export": export, "--picture": picture}
+            for name, value in given.items():
+                if value is not None:
+                    raise InputError(f"WORLD: is missing; {name} needs one: {', '.join(drills.drills())}")
             _list(json_)
             return
         held = None
