@@ -362,7 +362,25 @@ def test_stages_are_told_with_all_that_holds_in_each(
         assert "stage 1 of 2" in telling.held_line(held)
         assert telling.held_line(held).endswith("the rules before, made (aaaaaaaaaaaa).")
         placed = Placed(12, change, NOON_S, began_s=NOON_S)
-        assert "in stage 1 of 2: for " in telling.state_line(placed, a_record(placed, terms=(held,)), NOON_S)
+        record = a_record(placed, terms=(held,))
+        assert "in stage 1 of 2: for " in telling.state_line(placed, record, NOON_S)
+        ended = replace(placed, ended_s=NOON_S + 60)
+        said = telling.state_line(ended, record, NOON_S + 99)
+        assert "and never went beyond stage 1 of 2: for " in said
+        whole = replace(record, terms=(held, replace(held, stage=-1, before=None)))
+        assert "never" not in telling.state_line(ended, whole, NOON_S + 99)
+        soon = replace(placed, began_s=NOON_S + 9)
+        assert telling.state_line(soon, a_record(soon), NOON_S).endswith("at first in stage 1.")
+
+
+def test_an_emergency_over_a_change_is_told_with_it() -> None:
+    placed = Placed(12, CHANGE, NOON_S, began_s=NOON_S)
+    change = replace(CHANGE, kind="emergency", power="restrict", ends_at="2026-11-21T16:00:00Z")
+    over = Held(14, change, change.digest, NOON_S, NOON_S + 60)
+    said = telling.state_line(placed, a_record(placed, terms=(over,)), NOON_S)
+    assert said == (
+        "In force since 2026-11-21T12:00:00Z; now that of entry 14 lies over it, until 2026-11-21T12:01:00Z."
+    )
 
 
 def test_what_a_change_says_of_itself_is_never_told_for_what_it_does() -> None:

@@ -10,6 +10,7 @@ from openleo.service.governance.telling import (
     overdue_lines,
     placed_lines,
     refusal_line,
+    seen_line,
     unseen_line,
 )
 from openleo.service.governance.telling_asked import (
@@ -81,9 +82,10 @@ def change_told(
 
 
 def asked_told(account: "Account", asked: Asked, language: Language = "en") -> list[str]:
-    """A request with what was said, and whether what was kept back was shown in time."""
+    """A request with what was said, whether what was kept back was shown in time, and who saw the entry."""
     kept = account.commitments.get(asked.request.commitment)
-    return asked_lines(asked, language, account.words.get(asked.index, ""), kept)
+    seen = seen_line(account.sightings(asked.index), asked.cosigned_s, language)
+    return asked_lines(asked, language, account.words.get(asked.index, ""), kept, seen)
 
 
 def contracts_told(

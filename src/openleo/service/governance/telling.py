@@ -129,7 +129,7 @@ def state_line(placed: Placed, record: Record, now_s: float, language: Language 
     """What became of a change."""
     began = "" if placed.began_s is None else time_of(placed.began_s)
     ended = "" if placed.ended_s >= FOREVER_S else time_of(placed.ended_s)
-    emergency = placed.change.kind == "emergency"
+    emergency, staged = placed.change.kind == "emergency", len(placed.change.stages) > 1
     match placed.state_at(now_s):
         case "refused":
             en, fr = "Refused, and never in force:", "Refusé, jamais en vigueur :"
@@ -143,18 +143,21 @@ def state_line(placed: Placed, record: Record, now_s: float, language: Language 
             en = f"It begins at {began}, and ends by itself at {end}."
             fr = f"Elle commence le {began} et finit d'elle-même le {end}."
         case "waiting" if began:
-            en, fr = f"It is to be in force from {began}.", f"Il sera en vigueur à partir du {began}."
+            first, premiere = (", at first in stage 1", ", d'abord à l'étape 1") if staged else ("", "")
+            en = f"It is to be in force from {began}{first}."
+            fr = f"Il sera en vigueur à partir du {began}{premiere}."
         case "waiting" if emergency:
             en = "It will not begin, as far as is known: what it was made for does not hold then."
             fr = "Elle ne commencera pas, autant qu'on sache : ce pour quoi elle est faite ne vaudra pas."
         case "waiting":
             en, fr = _waiting(placed, record)
         case "in force":
-            stage, etape = _stage_now(placed, record, now_s)
-            en = f"In force since {began}{stage}{f'; until {ended}' if ended else ''}."
-            fr = f"En vigueur depuis le {began}{etape}{f' ; fin : {ended}' if ended else ''}."
+            more, plus = _now(placed, record, now_s)
+            en = f"In force since {began}{more}{f'; until {ended}' if ended else ''}."
+            fr = f"En vigueur depuis le {began}{plus}{f' ; fin : {ended}' if ended else ''}."
         case "ended":
-            en, fr = f"It held from {began} until {ended}.", f"En vigueur du {began} au {ended}."
+            more, plus = _never_whole(placed, record) if staged else ("", "")
+            en, fr = f"It held from {began} until {ended}{more}.", f"En vigueur du {began} au {ended}{plus}."
     return pick(language, en, fr)
 
 
@@ -189,15 +192,34 @@ def _waiting(placed: Placed, record: Record) -> tuple[str, str]:
     )
 
 
-def _stage_now(placed: Placed, record: Record, now_s: float) -> tuple[str, str]:
-    """In which stage a change in force is at a time; "" where it is whole, or an emergency lies over it."""
+def _now(placed: Placed, record: Record, now_s: float) -> tuple[str, str]:
+    """In which stage a change in force is at a time, and which emergency lies over it; "" for neither."""
     held = record.holds_at(now_s)
-    if held is None or held.index != placed.index or held.stage < 0:
+    if held is None:
+        return "", ""
+    if held.index != placed.index:
+        return (
+            f"; now that of entry {held.index} lies over it, until {time_of(held.until_s)}",
+            f" ; à présent celui de l'entrée {held.index} le recouvre, jusqu'au {time_of(held.until_s)}",
+        )
+    if held.stage < 0:
         return "", ""
     number, of = held.stage + 1, len(placed.change.stages)
     return (
         f", in stage {number} of {of}: {whom(placed.change, held.stage)}",
         f", à l'étape {number} de {of} : {whom(placed.change, held.stage, 'fr')}",
+    )
+
+
+def _never_whole(placed: Placed, record: Record) -> tuple[str, str]:
+    """That a change in stages was replaced before its last one; "" where it held as a whole."""
+    reached = [each.stage for each in record.terms if each.index == placed.index]
+    if not reached or -1 in reached:
+        return "", ""
+    number, of = max(reached) + 1, len(placed.change.stages)
+    return (
+        f", and never went beyond stage {number} of {of}: {whom(placed.change, number - 1)}",
+        f", sans jamais dépasser l'étape {number} de {of} : {whom(placed.change, number - 1, 'fr')}",
     )
 
 

@@ -151,10 +151,14 @@ def answer_line(answer: Answer, index: int, language: Language = "en") -> str:
 
 
 def asked_lines(
-    asked: Asked, language: Language = "en", words: str = "", kept: Commitment | None = None
+    asked: Asked, language: Language = "en", words: str = "", kept: Commitment | None = None, seen: str = ""
 ) -> list[str]:
-    """A request with its answers and the changes that followed; the rest as `request_lines` takes it."""
+    """A request with its answers and the changes that followed.
+
+    words, kept: as `request_lines` takes them. seen: a sentence on when witnesses saw the request.
+    """
     lines = request_lines(asked.request, asked.index, language, words, kept)
+    lines += [seen] if seen else []
     lines += [answer_line(answer, index, language) for index, answer in asked.answers]
     if not asked.answers and asked.request.kind == "request":
         lines.append(
