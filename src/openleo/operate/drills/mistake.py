@@ -93,7 +93,7 @@ def perform(
     """
     if not by_log:
         with set_stage(scene, rules, threads=threads) as stage:
-            played = play_out(stage, batch_s=1.0)
+            played = play_out(stage, batch_s=240.0)
         rounds = _rounds(scene, played)
         return Act(rules, played, {"rounds": rounds}, (), (_rounds_table(rounds),))
     with governed(scene) as room:

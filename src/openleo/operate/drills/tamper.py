@@ -46,7 +46,7 @@ def perform(
     """
     if not by_log:
         with set_stage(scene, rules, threads=threads) as stage:
-            return Act(rules, play_out(stage, batch_s=1.0), {}, ())
+            return Act(rules, play_out(stage, batch_s=240.0), {}, ())
     with governed(scene) as room, _quiet():
         _begin(room)
         with _machine(scene, rules, room, threads) as (stage, machine):
