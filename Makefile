@@ -11,7 +11,7 @@ help:
 	@echo "make quick   the tests that take less than two seconds each"
 	@echo "make docs    write the generated pages of docs/ anew"
 	@echo "make bench   speed, in ratios: propagation, slots, regions, decisions, store, check-ins over HTTP, ledger"
-	@echo "make faults  kill -9 under load: a hundred rounds of the server, two hundred of the ledger"
+	@echo "make faults  kill -9 under load: a hundred rounds of the server, of changes of rules, two hundred of the ledger"
 	@echo "make clean   remove .venv, caches and runs"
 
 .venv/python: Makefile
@@ -69,6 +69,7 @@ bench: .venv/installed
 faults: .venv/tested
 	$(BIN)/python -m tests.faults --rounds 100
 	$(BIN)/python -m tests.ledger_faults --rounds 200
+	$(BIN)/python -m tests.governance_faults --rounds 100
 
 clean:
 	rm -rf .venv runs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from ledger_folders import ORIGIN
 
+from openleo.errors import OpenLEOError
 from openleo.ledger import acts
 from openleo.ledger.canonical import canonical
 from openleo.ledger.errors import LedgerError
@@ -47,6 +48,10 @@ CALLS = (
 def an_entry(name: str) -> bytes:
     """An entry that nobody else appends."""
     return canonical({"type": "test", "version": 1, "time": TIME, "name": name})
+
+
+Tell = Callable[[str, Any], None]
+"""How a writer tells what came of something: a kind, and what JSON has."""
 
 
 # ------------------------------------------------------------------ writers to be killed
@@ -132,14 +137,15 @@ class Writer:
 class Nursery:
     """A process that starts writers quickly."""
 
-    def __init__(self) -> None:
+    def __init__(self, script: str = __file__) -> None:
+        """script: what the process runs, with a socket's path: it calls `nursery`."""
         self._folder = tempfile.TemporaryDirectory(prefix="openleo-")
         self._door = socket.socket(socket.AF_UNIX)
         self._door.bind(f"{self._folder.name}/door")
         self._door.listen()
         self._door.settimeout(60)
         self._process = subprocess.Popen(
-            [sys.executable, "-W", "error", __file__, f"{self._folder.name}/door"],
+            [sys.executable, "-W", "error", script, f"{self._folder.name}/door"],
             stdin=subprocess.PIPE,
         )
         self._one = threading.Lock()
@@ -161,31 +167,54 @@ class Nursery:
         self._folder.cleanup()
 
 
-def nursery(door: str) -> None:
-    """Fork a writer for each line of stdin."""
+def nursery(door: str, hands: Callable[[Tell], Any] | None = None) -> None:
+    """Fork a writer for each line of stdin. hands: what it can be told to do; it is given how to tell."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
     while sys.stdin.buffer.readline():
         if os.fork() == 0:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                _write(door)
+                _write(door, hands or _Hands)
             os._exit(0)
 
 
-def _write(door: str) -> None:
+def _write(door: str, hands_of: Callable[[Tell], Any]) -> None:
     with contextlib.suppress(AttributeError, OSError):
         ctypes.CDLL(None).prctl(
             0x59616D61, -1, 0, 0, 0
         )  # PR_SET_PTRACER: strace may watch, where that is asked
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(door)
-    hands = _Hands(connection)
-    hands.tell("done", os.getpid())
+    turn = threading.Lock()
+
+    def tell(kind: str, found: Any) -> None:
+        # Not by write(2): that is what is made to fail.
+        with turn:
+            connection.sendall(json.dumps([kind, found]).encode() + b"\n")
+
+    hands = hands_of(tell)
+    tell("done", os.getpid())
     for line in connection.makefile("rb"):
         act, given = json.loads(line)
         try:
-            hands.tell("done", getattr(hands, act)(**given))
-        except LedgerError as error:
-            hands.tell(type(error).__name__, str(error))
+            tell("done", getattr(hands, act)(**given))
+        except (LedgerError, OpenLEOError) as error:
+            tell(type(error).__name__, str(error))
+
+
+def die(after: int, calls: Sequence[str]) -> None:
+    """Let this process be killed before so many more of these calls, by their names in `os`."""
+    left = iter(range(after, -1, -1))
+
+    def before(call: Callable[..., Any]) -> Callable[..., Any]:
+        def instead(*given: Any, **named: Any) -> Any:
+            if next(left, 0) == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return call(*given, **named)
+
+        return instead
+
+    for name in calls:
+        setattr(os, name, before(getattr(os, name)))
 
 
 class _Hands:
@@ -193,14 +222,8 @@ class _Hands:
 
     log: Log
 
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-        self._turn = threading.Lock()
-
-    def tell(self, kind: str, found: Any) -> None:
-        # Not by write(2): that is what is made to fail.
-        with self._turn:
-            self._connection.sendall(json.dumps([kind, found]).encode() + b"\n")
+    def __init__(self, tell: Tell) -> None:
+        self.tell = tell
 
     def create(self, folder: str, **given: Any) -> None:
         Log.create(folder, ORIGIN, **given)
@@ -251,19 +274,7 @@ class _Hands:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
     def die(self, after: int, call: str = "") -> None:
-        """Be killed before so many more calls that change something on the disk, or of one of them."""
-        left = iter(range(after, -1, -1))
-
-        def before(call: Callable[..., Any]) -> Callable[..., Any]:
-            def instead(*given: Any, **named: Any) -> Any:
-                if next(left, 0) == 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                return call(*given, **named)
-
-            return instead
-
-        for name in [call] if call else ("fsync", "fdatasync", "rename", "mkdir", "unlink", "write"):
-            setattr(os, name, before(getattr(os, name)))
+        die(after, [call] if call else ("fsync", "fdatasync", "rename", "mkdir", "unlink", "write"))
 
     def load(self, tag: str, threads: int, seed: int) -> None:
         """Append from many threads until it is killed; each tells what it was told."""
