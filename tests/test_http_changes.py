@@ -19,7 +19,7 @@ from openleo.service.governance import publishing
 from openleo.service.governance.approvals import approve
 from openleo.service.governance.changes import draft
 from openleo.service.governance.draft import Draft
-from openleo.service.governance.entries import Approval, Change
+from openleo.service.governance.entries import Approval, Change, Touches
 from openleo.service.governance.pack import unpack
 from openleo.service.governance.signing import Statement
 
@@ -43,7 +43,7 @@ class Desk:
         made = draft(
             record, unpack(raw), raw, ObjectRef(name, len(sealed), "application/json"),
             time=time_of(self.log.clock.s), requester=requester, reason="By the test.",
-            effective_at=time_of(self.log.clock.s + in_s),
+            effective_at=time_of(self.log.clock.s + in_s), touches=Touches(3000, 7, 12, 1.5, 2000, 0),
         )  # fmt: skip
         last = record.last
         base = self.log.public / "object" / last.change.rules.object if last is not None else None
@@ -115,6 +115,7 @@ def test_a_draft_is_put_up_approved_by_two_taken_back_out_and_published(desk: De
     assert found["lacks"].startswith("0 of 2 approvals count")
     assert found["wrong"] == []
     assert "Region" in found["differs"][0]
+    assert (found["touches"]["terminals"], found["touches"]["loses"]) == (3000, 2000)
     for who in ("North", "South"):
         found = desk.hand_in(name, desk.signed(made.change, who)).json()
         assert found["repeated"] is False
@@ -283,6 +284,7 @@ def test_a_change_that_waits_has_a_page_with_what_differs_and_what_is_missing(de
         assert said in answer.text
         assert made.change.hash in answer.text
         assert "openleo rules approve" in answer.text
+        assert "3000 termina" in answer.text
         assert "<script" not in answer.text
 
 

@@ -17,16 +17,26 @@ import pytest
 import rfc6962
 import serving
 from click.testing import CliRunner
-from enforced_log import WITNESS, Governed, governed, rules
+from enforced_log import KEYS, WITNESS, Governed, governed, rules
 from ledger_folders import flip
 from matplotlib import image
 
 from openleo.cli import openleo
 from openleo.ledger import acts
 from openleo.ledger.canonical import canonical
+from openleo.ledger.entries import time_of
+from openleo.ledger.note import Signer
 from openleo.ledger.proof import Proof
 from openleo.service.governance.asked import Contract, Request
-from openleo.service.governance.entries import Grounds
+from openleo.service.governance.entries import (
+    Grounds,
+    Proceed,
+    Receipt,
+    Stage,
+    Touches,
+    Withdrawn,
+    signed,
+)
 
 CHROMIUM = shutil.which("chromium") or ""
 SIGN = "<script>alert('1')</script> & \u202e\x1b[31m"
@@ -403,3 +413,48 @@ def test_a_browser_shows_the_page_as_it_is_meant_and_is_kept_from_nothing(
     pixels = image.imread(picture)
     ruled = (np.abs(pixels[:, :, :3] - np.array([0x33, 0x66, 0x99]) / 255.0) < 0.01).all(axis=2)
     assert ruled.sum() > 50  # the line beside the state, which only the style draws
+
+
+def test_what_follows_a_change_is_told_on_its_page_and_has_one_of_its_own(tmp_path: Path) -> None:
+    seed = b"Oversight".ljust(32, b".")
+    key = Signer("key", seed).verifier.public.hex()
+    party = f'[[parties]]\nname = "Oversight QP"\nkey = "{key}"\nhours = 1.0\n'
+    with governed(tmp_path) as log:
+        log.publish(in_s=10, more=party)
+        log.clock.pass_s(10)
+        at = [time_of(log.clock.s + seconds) for seconds in (300, 600)]
+        staged = log.publish(
+            "FR", more=party, in_s=300, stages=(Stage(0.5, (), at[0]), Stage(1, (), at[1])),
+            touches=Touches(3000, 7, 12, 1.5, 2000, 0),
+        )  # fmt: skip
+        told_at = log.log.now()
+        log.append(signed(Receipt(told_at, staged.hash, "Oversight QP", ""), seed).raw)
+        log.clock.pass_s(400)
+        now = log.log.now()
+        log.append(signed(Proceed(now, staged.hash, 1, "East", ""), KEYS["East"]).raw)
+        other = log.publish("FR", "DE", more=party, in_s=300)
+        log.append(signed(Withdrawn(now, other.hash, "The wrong ones.", "North", ""), KEYS["North"]).raw)
+        with serving.served(str(tmp_path / "h.db"), clock=log.clock, enforced=log.enforcement()) as service:
+
+            def said(index: int, language: str = "en") -> str:
+                return " ".join(service.ask("GET", f"/log/{index}.json?lang={language}").json()["said"])
+
+            value = service.ask("GET", "/log/4.json").json()
+            assert [(each["index"], each["is"]) for each in value["links"]] == [(2, "base"), (8, "proceed")]
+            assert value["state"]["state"] == "in force"
+            assert [each["index"] for each in value["state"]["stages_opened"]] == [8]
+            (told,) = value["state"]["told"]
+            assert (told["party"], told["received"], told["overdue"]) == ("Oversight QP", told_at, False)
+            for words in ("3000 terminals", "Oversight QP has been told", "stage 2"):
+                assert words in said(4), said(4)
+            assert service.ask("GET", "/log/10.json").json()["state"]["state"] == "withdrawn"
+            assert "The wrong ones." in said(10)
+            for index, of, words, french in (
+                (6, 4, "Oversight QP says that it has been told", "dit avoir été informé"),
+                (8, 4, "East lets stage 2", "l'étape 2"),
+                (12, 10, "Withdrawn by North", "Retiré par North"),
+            ):
+                assert words in said(index)
+                assert french in said(index, "fr")
+                links = service.ask("GET", f"/log/{index}.json").json()["links"]
+                assert links == [{"index": of, "is": "change", "page": f"/log/{of}"}]
