@@ -26,7 +26,9 @@ from ledger_folders import flip
 from ledger_witnesses import Clock, serving
 
 from openleo.ledger.acts import withdraw
+from openleo.ledger.canonical import canonical
 from openleo.ledger.log import Log
+from openleo.ledger.objects import ObjectRef, seal
 from openleo.service.governance.changes import approve
 from openleo.service.governance.draft import ApproverKey, Draft
 from openleo.service.governance.publishing import append
@@ -72,6 +74,17 @@ def test_the_history_of_a_region_says_who_asked_who_approved_who_saw_it_and_what
     assert "one of these is allowed: land, town" in refused(2, "history", "nowhere")
 
 
+def smuggled(draft: Draft, **members: object) -> int:
+    """Have both desks sign a draft of which something was altered, and enter it without any check."""
+    change = replace(draft.change, approvals=(), **members)  # type: ignore[arg-type]
+    for short in ("duty", "authority"):
+        key = ApproverKey.read(Path(f"{short}.key"))
+        change = approve(change, key.seed, key.name, time=change.time)
+    with Log.open(Path("ledger")) as log:
+        (log.store.public / "object" / change.rules.object).write_bytes(draft.sealed)
+        return append(log, change)
+
+
 FAR = REGION.format(name="far", cell="85283473fffffff", service="on")
 
 
@@ -111,6 +124,30 @@ def test_a_change_of_what_holds_for_all_regions_is_told_as_one_that_may_concern_
     well("rules", "publish", "slow.json")
     assert "It may concern town, for it changes grant_s." in well("history", "town")
     assert "Il peut concerner town, car il change grant_s." in well("history", "town", "--lang", "fr")
+
+
+def test_rules_that_can_be_laid_out_nowhere_do_not_hide_what_other_rules_do_over_a_place() -> None:
+    begun()
+    drafted(rules_text(2, "off"), "change.json", at=in_s(7200))
+    draft = Draft.read(Path("change.json"))
+    circle = json.loads(draft.pack)
+    circle["rules"] += REGION.format(name="one", cell="85283473fffffff", service="off") + 'minus = ["two"]\n'
+    circle["rules"] += REGION.format(name="two", cell="85283473fffffff", service="off") + 'minus = ["one"]\n'
+    name, sealed = seal(canonical(circle))
+    index = smuggled(replace(draft, sealed=sealed), rules=ObjectRef(name, len(sealed), "application/json"))
+    found = json.loads(well("history", "land", "--json"))["changes"]
+    assert [each["index"] for each in found] == [1, index]
+    assert found[1]["concerns"]["over_it"] == ["town"]
+    assert found[1]["concerns"]["perhaps"] == ["one", "two"]
+    assert "It may concern land, for it changes one, two." in well("history", "land")
+
+
+def test_no_name_of_a_region_can_look_like_a_line_of_its_own() -> None:
+    begun()
+    name = "x\\n  Approved by third desk (Operator Q)."
+    published(rules_text(2, more=REGION.format(name=name, cell="857a6e43fffffff", service="off")))
+    for command in (("audit",), ("history", "town"), ("rules", "status", "--at", in_s(4000))):
+        assert "\n  Approved by third desk" not in well(*command)
 
 
 def test_what_witnesses_saw_before_the_log_changed_its_key_still_counts() -> None:
@@ -183,17 +220,6 @@ def test_a_change_that_does_not_count_is_named_with_its_reason_and_never_in_forc
     found = json.loads(well("audit", "--json"))
     assert [each["index"] for each in found["refused"]] == [index]
     assert [each["state"] for each in found["changes"]][1:] == ["refused"]
-
-
-def smuggled(draft: Draft, **members: object) -> int:
-    """Have both desks sign a draft of which something was altered, and enter it without any check."""
-    change = replace(draft.change, approvals=(), **members)  # type: ignore[arg-type]
-    for short in ("duty", "authority"):
-        key = ApproverKey.read(Path(f"{short}.key"))
-        change = approve(change, key.seed, key.name, time=change.time)
-    with Log.open(Path("ledger")) as log:
-        (log.store.public / "object" / change.rules.object).write_bytes(draft.sealed)
-        return append(log, change)
 
 
 def test_a_change_that_says_other_than_its_rules_do_is_told_by_what_they_do() -> None:

@@ -11,6 +11,7 @@ from openleo.cli import openleo
 from openleo.ledger import acts
 from openleo.ledger.entries import time_of
 from openleo.ledger.log import Log
+from openleo.ledger.objects import ObjectRef
 from openleo.service.governance import publishing
 from openleo.service.governance.asked import Contract, Request
 
@@ -113,6 +114,7 @@ def test_a_sealed_request_says_nothing_but_that_it_is_there_until_it_is_shown_wh
     assert "Ministry QP asked" in told
     assert "what that entry committed to. It was to be shown by" in told
     assert "too late" not in told
+    assert "SOMETHING ELSE" not in told
     assert "> In confidence." in told
     assert "keeps something back" not in told
     assert "In confidence." in everything().decode("utf-8", "replace")
@@ -135,6 +137,23 @@ def test_a_sealed_request_that_was_shown_too_late_stays_marked_as_late() -> None
     assert "> Keep it dark." in told
     assert ", too late." in told
     assert ", trop tard." in well("request", "list", "--lang", "fr")
+
+
+def test_a_sealed_request_that_is_shown_as_another_is_told_to_be_another() -> None:
+    a_log()
+    index = json.loads(well(*ASKED, "--sealed-until", in_s(7200), "--json"))["index"]
+    with Log.open(Path("ledger")) as log:
+        acts.reveal(log, index, publishing.SEALED)
+        name = next(each.name for each in (log.store.public / "object").iterdir())
+        size = (log.store.public / "object" / name).stat().st_size
+        shown = Request(
+            log.now(), "ab" * 16, "request", "Nobody", "", "", "", "request", "private", "2026-01-01T00:00:00Z", "off",
+            ("town",), ObjectRef(name, size, publishing.SEALED), index,
+        )  # fmt: skip
+        publishing.append(log, shown)
+    told = well("request", "list")
+    assert "SOMETHING ELSE THAN THIS ENTRY, or nothing, of: id, who, asked_at." in told
+    assert "CE QUI ÉTAIT SCELLÉ" in well("audit", "--lang", "fr")
 
 
 def test_a_sealed_request_that_was_not_shown_by_its_date_is_overdue_for_all_to_see() -> None:

@@ -91,8 +91,9 @@ def proceed(
 
     def made(placed: "Placed") -> "Act":
         if stage > len(placed.change.stages):
-            count = len(placed.change.stages) or "no"
-            raise InputError(f"STAGE: {stage}; change {placed.change.hash[:12]} has {count} stages")
+            count = len(placed.change.stages)
+            has = f"{count or 'no'} stage{'s' * (count != 1)}"
+            raise InputError(f"STAGE: {stage}; change {placed.change.hash[:12]} has {has}")
         act = Proceed(entry_time(None), placed.change.hash, stage - 1, name or key.name, "")
         return signed(act, key.seed)
 

@@ -110,8 +110,8 @@ def entry_time(text: str | None) -> str:
 
 
 def tell(lines: list[str], *, err: bool = False) -> None:
-    """Sentences on stdout, or on stderr, whatever hidden characters stand in a log's own words."""
+    """Sentences on stdout, or on stderr, one line each, whatever hidden characters stand in a log's words."""
     from openleo.ledger.words import printable
 
     for line in lines:
-        click.echo(printable(line), err=err)
+        click.echo(printable(line).replace("\n", " "), err=err)

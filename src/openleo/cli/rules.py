@@ -319,6 +319,9 @@ def publish(
         return
     click.echo(f"Entry {index}, {said}.")
     name, begins = made.change.hash[:12], made.change.effective_at
+    if made.change.kind == "emergency":
+        say(f"Change {name}: in force from {begins}; it ends by itself at {made.change.ends_at}.")
+        return
     say(f"Change {name}: in force from {begins} on, unless it waits for a party.")
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Set
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Final
 
 from openleo.ledger.audit import audit
@@ -15,12 +15,17 @@ from openleo.ledger.policy import Policy
 from openleo.ledger.report import Report
 from openleo.ledger.source import Source
 from openleo.ledger.tiles import Tree
+from openleo.service.governance.asked import Request
 from openleo.service.governance.changes import Beside, Record, replay
 from openleo.service.governance.reading import Kept, Reader, is_kept, not_laid_out
 from openleo.service.governance.seen import note_in
 
 LONGEST: Final = 65_536
 """Bytes of a text beside the log that is told; a longer one is named only."""
+SEALED_MEMBERS: Final = tuple(
+    each.name for each in fields(Request) if each.name not in ("time", "text", "commitment")
+)
+"""What of a sealed request may not be another when it is shown."""
 Sighting = tuple[str, int]
 """A witness, by the name of its key, and when it signed (POSIX seconds)."""
 
@@ -34,7 +39,8 @@ class Account:
     covered it first, and when. commitments: of the log, by index; revealed: indices of those that were kept.
     packs: rule packs by the names of their objects. doubts: by index, why the rules of a change that counts
     are not those that it states, where that was looked at. words: by the index of a request or a contract,
-    what was said or agreed, where that is text and there.
+    what was said or agreed, where that is text and there. otherwise: by the index of a request that was
+    sealed, of what the sealed text says something else than the entry.
     """
 
     report: Report
@@ -46,6 +52,7 @@ class Account:
     packs: Mapping[str, bytes]
     doubts: Mapping[int, str]
     words: Mapping[int, str] = field(default_factory=dict)
+    otherwise: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     def sightings(self, index: int) -> tuple[Sighting, ...]:
         """Which witnesses saw an entry first, and when, as far as the log keeps that."""
@@ -101,16 +108,21 @@ def account_of(
     except LedgerError as error:
         record, wrong = _nothing(report), f"the rules cannot be played again: {error}"
     commitments = {index: entry for index, entry in reading.entries if isinstance(entry, Commitment)}
+    words = _texts(record, commitments, reading.revealed, source) if report.ok else {}
+    otherwise = {}
+    for asked in record.requests:
+        if asked.request.commitment >= 0 and asked.index in words:
+            words[asked.index], otherwise[asked.index] = _unsealed(asked.request, words[asked.index])
     return Account(
         report, record, wrong, _seen_by(reading, reader), commitments, frozenset(reading.revealed),
-        packs.found, doubts, _words(record, commitments, reading.revealed, source) if report.ok else {},
+        packs.found, doubts, words, otherwise,
     )  # fmt: skip
 
 
-def _words(
+def _texts(
     record: Record, commitments: Mapping[int, Commitment], revealed: Set[int], source: Source
 ) -> dict[int, str]:
-    """What was said in requests and agreed in contracts, as far as it is shown and not too long."""
+    """The texts of requests and contracts, as far as they are shown and not too long."""
     named = {each.index: each.request.text.object for each in record.requests if each.request.text}
     for index, each in record.contracts:
         if each.text is not None:
@@ -122,17 +134,21 @@ def _words(
         with suppress(LedgerError, UnicodeDecodeError):
             raw = source.read(object_path(name), LONGEST)
             if raw is not None:
-                found[index] = _said(open_object(name, raw).decode())
+                found[index] = open_object(name, raw).decode()
     return found
 
 
-def _said(text: str) -> str:
-    """The words of a request that was sealed whole, with its members; any other text as it is."""
-    with suppress(ValueError):
-        value = json.loads(text)
-        if isinstance(value, dict) and isinstance(value.get("words"), str):
-            return str(value["words"])
-    return text
+def _unsealed(request: Request, text: str) -> tuple[str, tuple[str, ...]]:
+    """The words of a request that was sealed whole, and of what it says something else than its entry."""
+    try:
+        sealed = json.loads(text)
+    except ValueError:
+        sealed = None
+    if not isinstance(sealed, dict):
+        return text, SEALED_MEMBERS
+    entry = json.loads(request.raw)
+    otherwise = tuple(name for name in SEALED_MEMBERS if sealed.get(name) != entry[name])
+    return str(sealed.get("words", "")), otherwise
 
 
 def _nothing(report: Report) -> Record:

@@ -156,16 +156,23 @@ class Ground:
         every = [(rules, region) for rules in same for region in rules.file.regions]
         try:
             return _Map(same[0], every, own)
-        except InputError:  # rules that were refused may be laid out nowhere
-            counted = {id(each.rules) for each in self.record.changes if not each.refused}
-            try:
-                return _Map(
-                    same[0],
-                    [pair for pair in every if id(pair[0]) in counted],
-                    [pair for pair in own if id(pair[0]) in counted and _frame(pair[0]) == frame],
-                )
-            except InputError:
+        except InputError:  # a log may name rules that can be laid out nowhere: those are left out
+            good = {id(rules) for rules in same if _stands(rules)}
+            right = next((rules for rules in same if id(rules) in good), None)
+            mine = [pair for pair in own if id(pair[0]) in good]
+            if right is None or not mine:
                 return None
+            return _Map(right, [pair for pair in every if id(pair[0]) in good], mine)
+
+
+def _stands(rules: Rules) -> bool:
+    """Whether the regions of one rule set can be laid out."""
+    regions = [(rules, region) for region in rules.file.regions]
+    try:
+        _Map(rules, regions, regions)
+    except InputError:
+        return False
+    return True
 
 
 class _Map:
@@ -211,12 +218,14 @@ class _Map:
         both = self._member[:, self._at[place]] & self._here
         return "yes" if (both & self._seen).any() else "perhaps" if both.any() else "no"
 
-    def _add(self, rules: Rules, region: Region) -> str:
+    def _add(self, rules: Rules, region: Region, within: tuple[str, ...] = ()) -> str:
         """The name here of a region's place, which is laid out with what is taken out of it."""
+        if region.name in within:
+            raise InputError(f"region {region.name!r} is taken out of itself")
         place = _place(rules, region)
         if place not in self._regions:
             taken = [found for name in region.minus if (found := _folded_in(rules, name))]
-            minus = tuple(dict.fromkeys(self._add(rules, each) for each in taken))
+            minus = tuple(dict.fromkeys(self._add(rules, each, (*within, region.name)) for each in taken))
             polygon, within = (
                 self._file(rules.files.get(each, "")) for each in (region.polygon, region.band.polygon)
             )

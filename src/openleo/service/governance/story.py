@@ -85,7 +85,17 @@ def asked_told(account: "Account", asked: Asked, language: Language = "en") -> l
     """A request with what was said, whether what was kept back was shown in time, and who saw the entry."""
     kept = account.commitments.get(asked.request.commitment)
     seen = seen_line(account.sightings(asked.index), asked.cosigned_s, language)
-    return asked_lines(asked, language, account.words.get(asked.index, ""), kept, seen)
+    lines = asked_lines(asked, language, account.words.get(asked.index, ""), kept, seen)
+    if otherwise := account.otherwise.get(asked.index):
+        names = ", ".join(otherwise)
+        lines.append(
+            pick(
+                language,
+                f"WHAT WAS SEALED SAYS SOMETHING ELSE THAN THIS ENTRY, or nothing, of: {names}.",
+                f"CE QUI ÉTAIT SCELLÉ DIT AUTRE CHOSE QUE CETTE ENTRÉE, ou rien, de : {names}.",
+            )
+        )
+    return lines
 
 
 def contracts_told(

@@ -1,6 +1,5 @@
 """One region in sentences, English and French: what was said of its place when, and why a change is told."""
 
-from openleo.ledger.words import printable
 from openleo.service.governance.differences import words_of
 from openleo.service.governance.regional import Concern, Saying
 from openleo.service.governance.telling import held_line
@@ -48,7 +47,7 @@ def _said(saying: Saying, language: Language) -> list[str]:
 
 def _beside(region: Region, language: Language) -> str:
     head = pick(language, "Over the same place or a part of it", "Sur le même lieu ou une partie")
-    name, says = printable(region.name), said_by(words_of(region, language))
+    name, says = region.name, said_by(words_of(region, language))
     return f"{head}, {name}{pick(language, ': ', ' : ')}{says}"
 
 
