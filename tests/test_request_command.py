@@ -147,8 +147,8 @@ def test_a_sealed_request_that_is_shown_as_another_is_told_to_be_another() -> No
         name = next(each.name for each in (log.store.public / "object").iterdir())
         size = (log.store.public / "object" / name).stat().st_size
         shown = Request(
-            log.now(), "ab" * 16, "request", "Nobody", "", "", "", "request", "private", "2026-01-01T00:00:00Z", "off",
-            ("town",), ObjectRef(name, size, publishing.SEALED), index,
+            log.now(), "ab" * 16, "request", "Nobody", "", "", "", "request", "private",
+            "2026-01-01T00:00:00Z", "off", ("town",), ObjectRef(name, size, publishing.SEALED), index,
         )  # fmt: skip
         publishing.append(log, shown)
     told = well("request", "list")

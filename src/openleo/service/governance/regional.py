@@ -226,13 +226,14 @@ class _Map:
         if place not in self._regions:
             taken = [found for name in region.minus if (found := _folded_in(rules, name))]
             minus = tuple(dict.fromkeys(self._add(rules, each, (*within, region.name)) for each in taken))
-            polygon, within = (
-                self._file(rules.files.get(each, "")) for each in (region.polygon, region.band.polygon)
+            polygon = self._file(rules.files.get(region.polygon, ""))
+            band = dataclasses.replace(
+                region.band, polygon=self._file(rules.files.get(region.band.polygon, ""))
             )
             name = str(len(self._regions))
             self._regions[place] = Region(
                 name, "", region.countries, region.areas, polygon, region.cells, region.sea,
-                dataclasses.replace(region.band, polygon=within), minus,
+                band, minus,
             )  # fmt: skip
         return self._regions[place].name
 
