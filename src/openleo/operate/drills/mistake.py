@@ -95,7 +95,8 @@ def perform(
         with set_stage(scene, rules, threads=threads) as stage:
             played = play_out(stage, batch_s=240.0)
         rounds = _rounds(scene, played)
-        return Act(rules, played, {"rounds": rounds}, (), (_rounds_table(rounds),))
+        story = ("Played by the rules of a file, without a log: nothing is drafted, and nothing changes.",)
+        return Act(rules, played, {"rounds": rounds}, story, (_rounds_table(rounds),))
     with governed(scene) as room:
         first = room.draft(
             scene.world.path(scene.world.rules), BEGINS_S + 3600.0, requester="Operator Q",

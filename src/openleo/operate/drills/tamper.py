@@ -46,7 +46,8 @@ def perform(
     """
     if not by_log:
         with set_stage(scene, rules, threads=threads) as stage:
-            return Act(rules, play_out(stage, batch_s=240.0), {}, ())
+            story = ("Played by the rules of a file, without a log: nobody attacks anything.",)
+            return Act(rules, play_out(stage, batch_s=240.0), {}, story)
     with governed(scene) as room, _quiet():
         _begin(room)
         with _machine(scene, rules, room, threads) as (stage, machine):
