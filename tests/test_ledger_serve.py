@@ -2,6 +2,7 @@
 
 import contextlib
 import gzip
+import hashlib
 import http.client
 import json
 import threading
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from hypothesis import given, settings
@@ -158,6 +160,7 @@ def test_the_receipt_of_an_entry_holds_by_the_policy_of_the_log(large: Served, i
         "/tile/../../key", "/tile/0/../../../key", "/object/../../key", "/object/" + "0" * 64, "/object/key",
         "/tile/0/002", "/tile/0/0", "/tile/00/000", "/tile/0/000.p/0", "/tile/8/0/000", "/proof/300",
         "/proof/-1", "/proof/01", "/proof/99999999999999999999", "/nothing",
+        "/log/300", "/log/300.json", "/log/300.tlog-proof", "/log/-1", "/log/01", "/log/1.html", "/log/x", "/log",
     ],
 )  # fmt: skip
 def test_what_is_not_public_or_not_there_is_not_found(large: Served, path: str) -> None:
@@ -218,6 +221,32 @@ def test_the_page_says_what_the_log_is_what_it_says_and_what_it_does_not_prove(s
     after = Page(small.get("/")[1].decode()).text
     assert "A name that must go." not in after
     assert "It named a person." in after
+
+
+def test_each_entry_has_a_page_its_json_and_its_proof(small: Served) -> None:
+    acts.write_text(small.log, "Decision <b>7</b>", b"Service is on.\n<script>alert(1)</script>")
+    strange = {"<i>": "\u202e", "time": "2026-11-21T17:00:00Z", "type": "rule", "version": 1}
+    small.log.append([canonical(strange)])
+    for index in range(3):
+        raw = small.log.tree().entry(index)
+        status, html, headers = small.get(f"/log/{index}")
+        assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+        page = Page(html.decode())
+        leaf = hashlib.sha256(b"\x00" + raw).hexdigest()
+        for words in (f"Entry {index}", leaf, "3 (checkpoint)", "openleo ledger verify", "does not prove"):
+            assert words in page.text, words
+        assert not page.tags & {"script", "img", "iframe", "i"}
+        assert "\u202e" not in page.text
+        for link in page.links:
+            assert small.get(urljoin(f"/log/{index}", link))[0] == 200
+        value = json.loads(small.get(f"/log/{index}.json")[1])
+        assert value == json.loads(small.get(f"/log/{index}", {"Accept": "application/json"})[1])
+        assert (value["leaf_hash"], value["checkpoint"]["size"]) == (leaf, 3)
+        assert canonical(value["entry"]) == raw
+        proof = Proof.parse(small.get(f"/log/{index}.tlog-proof")[1])
+        proof.check(raw, small.log.store.policy)
+    assert "Service is on.\n<script>alert(1)</script>" in Page(small.get("/log/1")[1].decode()).text
 
 
 def test_an_object_is_bytes_for_no_cache_and_goes_when_it_is_withdrawn(small: Served) -> None:

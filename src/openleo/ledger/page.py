@@ -1,15 +1,20 @@
-"""The page of a log: who saw it, what it says last, how to check it, and what that does not prove."""
+"""Pages of a log and its entries: what they say, who saw it, how to check it, what that does not prove."""
 
+import json
 from collections.abc import Iterator
 from html import escape
-from typing import Final
+from typing import Any, Final
 
+from openleo.ledger.checkpoint import Checkpoint
 from openleo.ledger.encoding import to_base64
 from openleo.ledger.entries import Entry, ObjectRef, read_entry, time_of
 from openleo.ledger.errors import LedgerError, Malformed
 from openleo.ledger.log import Log
+from openleo.ledger.merkle import leaf_hash
+from openleo.ledger.note import COSIGNATURE, Held
 from openleo.ledger.objects import object_path, open_object
 from openleo.ledger.policy import Policy
+from openleo.ledger.proof import Proof
 from openleo.ledger.source import Folder
 from openleo.ledger.words import entry_words, kind_words, printable, quorum_words
 
@@ -45,29 +50,101 @@ blockquote { margin: .3rem 0; padding-left: .8rem; border-left: 3px solid #8886;
 def page(log: Log) -> str:
     """The page as HTML, of the log as it is published now; it needs no script and no other host."""
     parts = [
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(log.origin)}</title><style>{_STYLE}</style></head><body>",
+        _begin(log.origin),
         f"<h1>{escape(log.origin)}</h1><p>An append-only public log. Anyone can check it; it is in the "
         'formats of <a href="https://c2sp.org/tlog-tiles">c2sp.org/tlog-tiles</a>.</p>',
     ]
     raw, policy = log.checkpoint, log.store.policy
     if not raw:
         return "".join([*parts, "<p>Nothing is published yet.</p></body></html>\n"])
-    parts += [*_state(log, raw, policy), *_entries(log), *_how(policy)]
+    parts += ["<table>", *_state(log, raw, policy), *_entries(log), *_how(policy)]
     return "".join(
         [*parts, f'<h2>What it does not prove</h2><p class="limit">{LIMIT}</p>', "</body></html>\n"]
     )
 
 
-def _state(log: Log, raw: bytes, policy: Policy) -> Iterator[str]:
+def entry_page(log: Log, proof: Proof) -> str:
+    """The page of one entry as HTML: what it says, where it stands, and how anybody checks that.
+
+    proof: of the entry, with the entry in it.
+    """
+    raw, index = proof.extra or b"", proof.index
+    entry = _read(raw)
+    said = [f"<p><b>{escape(kind_words(entry))}</b> {escape(entry_words(entry, raw))}</p>"]
+    public = Folder(log.store.public)
+    said += [_object(public, ref, "../") for ref in (entry.objects if entry else ())]
+    plain = json.dumps(entry.value, ensure_ascii=False, indent=2) if entry else raw.decode("utf-8", "replace")
+    file = f"{index}.tlog-proof"
+    return "".join(
+        [
+            _begin(f"Entry {index}, {log.origin}"),
+            '<p><a href="..">The log</a>',
+            f' &middot; <a href="{index - 1}">before</a>' if index else "",
+            f' &middot; <a href="{index + 1}">after</a>' if index + 1 < log.published.size else "",
+            f' &middot; <a href="{index}.json">JSON</a></p>',
+            f'<h1>Entry {index}</h1><p class="t">{entry.time if entry else ""} {escape(log.origin)}</p>',
+            *said,
+            "<h2>Its place in the log</h2><table>",
+            _row("leaf hash", f"<code>{leaf_hash(raw).hex()}</code> (SHA-256 of a zero byte and the entry)"),
+            *_state(log, proof.checkpoint, log.store.policy, "../"),
+            _row("proof", f'<a href="{file}">{file}</a>'),
+            "<h2>How to check it</h2><p>With a policy whose keys you heard from somebody else, offline:</p>",
+            f"<pre>openleo ledger verify {file} --policy policy.txt</pre>",
+            "<p>With coreutils alone, this prints the leaf hash above:</p>",
+            f"<pre>sed -n 's/^extra //p' {file} | base64 -d | (printf '\\000'; cat) | sha256sum</pre>",
+            f"<h2>The entry as it stands</h2><pre>{escape(printable(plain))}</pre>",
+            f'<h2>What it does not prove</h2><p class="limit">{LIMIT}</p>',
+            "</body></html>\n",
+        ]
+    )
+
+
+def entry_value(log: Log, proof: Proof) -> dict[str, Any]:
+    """The same for programs."""
+    raw = proof.extra or b""
+    entry = _read(raw)
+    checkpoint, held = _opened(log, proof.checkpoint, log.store.policy)
+    return {
+        "index": proof.index,
+        "type": kind_words(entry),
+        "said": entry_words(entry, raw),
+        "entry": entry.value if entry else None,
+        "leaf_hash": leaf_hash(raw).hex(),
+        "log": checkpoint.origin,
+        "checkpoint": {
+            "size": checkpoint.size,
+            "root": to_base64(checkpoint.root),
+            "signed_by": [each.by.vkey for each in held if each.by.kind != COSIGNATURE],
+            "cosignatures": [
+                {"witness": each.by.name, "time": time_of(each.time)}
+                for each in held
+                if each.time is not None
+            ],
+        },
+        "proof": f"{proof.index}.tlog-proof",
+        "check": f"openleo ledger verify {proof.index}.tlog-proof --policy policy.txt",
+    }
+
+
+def _begin(title: str) -> str:
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
+    )
+
+
+def _read(raw: bytes) -> Entry | None:
     try:
-        checkpoint, held = policy.open(raw)
-    except LedgerError:
-        # A policy that was just changed, and under which nothing is published yet.
-        checkpoint, held = log.published, ()
-    yield "<table>"
-    yield _row("entries", f'{checkpoint.size} (<a href="checkpoint">checkpoint</a>)')
+        return read_entry(raw)
+    except Malformed:
+        return None
+
+
+def _state(log: Log, raw: bytes, policy: Policy, up: str = "") -> Iterator[str]:
+    """Rows about a checkpoint, and the end of their table; up: the way from the page to the log's root."""
+    checkpoint, held = _opened(log, raw, policy)
+    yield _row("entries", f'{checkpoint.size} (<a href="{up}checkpoint">checkpoint</a>)')
     yield _row("root", f"<code>{escape(to_base64(checkpoint.root))}</code>")
     for key in policy.logs:
         yield _row("signed by", f"<code>{escape(key.vkey)}</code>")
@@ -83,8 +160,16 @@ def _state(log: Log, raw: bytes, policy: Policy) -> Iterator[str]:
         )
         yield _row("witness", f"{escape(key.name)} {escape(said)}<br><code>{escape(key.vkey)}</code>")
     if log.health()["halted"]:
-        yield _row("stopped", 'It takes no entries now: <a href="healthz">why</a>')
+        yield _row("stopped", f'It takes no entries now: <a href="{up}healthz">why</a>')
     yield "</table>"
+
+
+def _opened(log: Log, raw: bytes, policy: Policy) -> tuple[Checkpoint, tuple[Held, ...]]:
+    try:
+        return policy.open(raw)
+    except LedgerError:
+        # A policy that was just changed, and under which nothing is published yet.
+        return log.published, ()
 
 
 def _row(name: str, cell: str) -> str:
@@ -96,23 +181,21 @@ def _entries(log: Log) -> Iterator[str]:
     yield "<h2>The last entries</h2><table>"
     for index in reversed(range(max(0, tree.size - LAST), tree.size)):
         raw = tree.entry(index)
-        try:
-            entry: Entry | None = read_entry(raw)
-        except Malformed:
-            entry = None
+        entry = _read(raw)
         time = "" if entry is None else entry.time
         said = f"<b>{escape(kind_words(entry))}</b> {escape(entry_words(entry, raw))}"
         said += "".join(_object(public, ref) for ref in (entry.objects if entry else ()))
         yield (
-            f'<tr><td class="n">{index}</td><td><span class="t">{time}</span> {said}</td>'
+            f'<tr><td class="n"><a href="log/{index}">{index}</a></td>'
+            f'<td><span class="t">{time}</span> {said}</td>'
             f'<td class="t"><a href="proof/{index}">receipt</a></td></tr>'
         )
     yield "</table>"
 
 
-def _object(public: Folder, ref: ObjectRef) -> str:
+def _object(public: Folder, ref: ObjectRef, up: str = "") -> str:
     """A text where it is there, or where to get what is there."""
-    link = f'<a href="{object_path(ref.object)}">object</a>, {escape(ref.media)}'
+    link = f'<a href="{up}{object_path(ref.object)}">object</a>, {escape(ref.media)}'
     try:
         raw = public.read(object_path(ref.object), _LARGEST_SHOWN)
         if raw is None:

@@ -15,7 +15,7 @@ from openleo.ledger.errors import Halted, LedgerError, Malformed, NotWritten, Re
 from openleo.ledger.log import Log
 from openleo.ledger.note import LARGEST_NOTE
 from openleo.ledger.objects import LARGEST_OBJECT, object_path, open_object
-from openleo.ledger.page import page
+from openleo.ledger.page import entry_page, entry_value, page
 from openleo.ledger.source import Folder
 from openleo.ledger.submitters import hash_of, read_submitters
 from openleo.ledger.tiles import LARGEST_BUNDLE, Tile, entries_of
@@ -33,8 +33,10 @@ _PAGE: Final = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
 )
+_BY_ACCEPT: Final = ("Vary", "Accept")
 _OPEN: Final = ("Access-Control-Allow-Origin", "*")
 _PROOF = re.compile(r"/proof/(0|[1-9]\d{0,18})", re.ASCII)
+_ENTRY = re.compile(r"/log/(0|[1-9]\d{0,18})(\.json|\.tlog-proof|)", re.ASCII)
 _OBJECT_PATH = re.compile(r"/object/([0-9a-f]{64})", re.ASCII)
 _LOG = logging.getLogger(__name__)
 
@@ -47,7 +49,7 @@ class Site:
         self._public = Folder(log.store.public)
 
     def answer(self, request: Request) -> Answer:
-        """What a log has at /, /checkpoint, /tile/, /object/, /proof/<index> and /healthz.
+        """What a log has at /, /checkpoint, /tile/, /object/, /log/<index>, /proof/<index> and /healthz.
 
         POST /append takes entries as a bundle, and POST /object/<name> an object, from submitters alone.
         """
@@ -85,6 +87,8 @@ class Site:
             return Answer(200, raw, _BYTES, (*_OBJECT, _OPEN))
         if found := _PROOF.fullmatch(path):
             return Answer(200, proof_of(self._public, int(found[1])).raw, _TEXT, (_NOW, _OPEN))
+        if found := _ENTRY.fullmatch(path):
+            return self._entry(int(found[1]), found[2], request.headers.get("accept", ""))
         if path == "/healthz":
             health = self._log.health()
             raw = json.dumps(health, ensure_ascii=False, indent=2).encode() + b"\n"
@@ -92,6 +96,17 @@ class Site:
         if path == "/":
             return Answer(200, page(self._log).encode(), "text/html; charset=utf-8", _PAGE)
         return _refusal(404, f"path: {path[:80]}; / names what is here", _NOW)
+
+    def _entry(self, index: int, ending: str, accept: str) -> Answer:
+        """A page of an entry, in HTML or JSON, or its proof."""
+        proof = proof_of(self._public, index)
+        if ending == ".tlog-proof":
+            return Answer(200, proof.raw, _TEXT, (_NOW, _OPEN))
+        if ending or ("application/json" in accept and "text/html" not in accept):
+            raw = json.dumps(entry_value(self._log, proof), ensure_ascii=False, indent=2).encode() + b"\n"
+            return Answer(200, raw, "application/json", (_NOW, _OPEN, _BY_ACCEPT))
+        html = entry_page(self._log, proof).encode("utf-8", "backslashreplace")
+        return Answer(200, html, "text/html; charset=utf-8", (*_PAGE, _BY_ACCEPT))
 
     def _tile(self, request: Request) -> Answer:
         try:
