@@ -176,6 +176,9 @@ def test_an_export_tells_the_same_and_one_bit_changed_in_any_of_its_files_ends_w
     assert "Every tile, entry and object was read and computed anew, and all of it holds." in told
     assert "Approved by duty desk (Operator Q), authority desk (Authority Q)." in told
     assert "Ministry QP asked" in told
+    assert "Rules: 1 change, 1 request; 2 entries count, none was refused." in told
+    french = well("audit", "site", "--lang", "fr")
+    assert "Règles : 1 changement, 1 demande ; 2 entrées comptent, aucune n'est refusée." in french
     assert json.loads(well("audit", "site", "--json"))["ok"] is True
     assert "Motif donné : The ferry line opens." in well("audit", "site", "--lang", "fr")
     dice = random.Random(5)
@@ -212,6 +215,8 @@ def test_a_change_that_does_not_count_is_named_with_its_reason_and_never_in_forc
         told = well(*command)
         assert f"Entry {index}, rules-change, does not count yet: no entry behind it keeps when" in told
         assert "Refused" not in told
+    name = draft.change.hash[:8]
+    assert "openleo rules seen" in refused(2, "rules", "grounds", name, "--reason", "x")
     well("rules", "seen")
     told = well("audit")
     assert "Refused, and never in force: approvals: 1 of 2 approvals count, of 1 organisation where 2" in told

@@ -157,6 +157,9 @@ def test_a_change_that_was_altered_after_it_was_approved_does_not_count() -> Non
     said = refused(2, "rules", "publish", "first.json")
     assert "not one by the key of duty desk over this change" in said
     assert size() == 1
+    shown = well("rules", "show", "first.json")
+    assert "Approved by" not in shown
+    assert shown.count("Not an approval: a signature in the name of") == 2
 
 
 def test_an_approver_is_not_shown_a_draft_that_says_other_than_its_rules_do() -> None:
@@ -172,6 +175,9 @@ def test_an_approver_is_not_shown_a_draft_that_says_other_than_its_rules_do() ->
 
     lie = {**draft["change"], "differs": ["version is 2 instead of 1."]}
     assert 'does not say what differs: Region "town"' in altered(change=lie)
+    shown = well("rules", "show", "lie.json")
+    assert '  - Region "town": service is "off" instead of "on".' in shown
+    assert "THE ENTRY ITSELF SAYS OTHERWISE" in shown
     assert "rules: " in altered(rules=draft["base"])
     assert "it is not the rules" in altered(base=new)
     assert "version" in altered(version=2)

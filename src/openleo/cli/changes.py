@@ -9,6 +9,7 @@ import click
 
 from openleo.cli.command import Command, as_json, print_json
 from openleo.cli.governed import (
+    NOT_SEEN,
     account_at,
     entry_time,
     key_option,
@@ -200,12 +201,17 @@ def seen(folder: Path, url: str | None, token_file: Path | None) -> None:
 
 def placed_of(account: "Account", given: str) -> "Placed":
     """A change by its hash, or the first eight digits of it or more; raises InputError for none, or many."""
+    from openleo.service.governance.entries import Change
+
     found = {
         each.change.hash: account.record.change(each.change.hash)
         for each in account.record.changes
         if each.change.hash.startswith(given)
     }
     placed = next(iter(found.values()), None)
+    for index, act in account.record.unseen:
+        if not found and len(given) >= 8 and isinstance(act, Change) and act.hash.startswith(given):
+            raise InputError(f"HASH: the change of entry {index} does not count yet: {NOT_SEEN}")
     if len(given) < 8 or len(found) != 1 or placed is None:
         count = f"{len(found) or 'no'} changes begin so" if len(given) >= 8 else "too short"
         raise InputError(f"HASH: {given!r}: {count}; the hash of a change, or its first 8 digits, is allowed")

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from openleo.service.governance.publishing import Target
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+NOT_SEEN: Final = "no entry behind it keeps yet when witnesses saw it: openleo rules seen"
 
 ledger_option = click.option(
     "--ledger", "place", metavar="FOLDER|URL", default="ledger", show_default=True, envvar="OPENLEO_LEDGER",

@@ -10,6 +10,7 @@ import click
 
 from openleo.cli.command import Command, Group, as_json, print_json
 from openleo.cli.governed import (
+    NOT_SEEN,
     account_at,
     entry_time,
     language_option,
@@ -185,6 +186,8 @@ def answer(
 
     account = account_at(url or folder, None)
     known = [each.index for each in account.record.requests]
+    if index in dict(account.record.unseen):
+        raise InputError(f"INDEX: entry {index} does not count yet: {NOT_SEEN}")
     if index not in known:
         listed = ", ".join(map(str, known)) or "there are none"
         raise InputError(f"INDEX: {index}; the entry of a request is allowed: {listed}")
