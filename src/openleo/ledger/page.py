@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from openleo.ledger.checkpoint import Checkpoint
 from openleo.ledger.encoding import to_base64
-from openleo.ledger.entries import Entry, ObjectRef, read_entry, time_of
+from openleo.ledger.entries import Entry, ObjectRef, Unknown, read_entry, time_of
 from openleo.ledger.errors import LedgerError, Malformed
 from openleo.ledger.log import Log
 from openleo.ledger.merkle import leaf_hash
@@ -35,7 +35,7 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 56rem; margin: 2rem auto
 h1 { font-size: 1.5rem; margin-bottom: 0; }
 h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
 code, pre { font: .85em/1.45 ui-monospace, monospace; }
-code, td { overflow-wrap: anywhere; }
+code, td, p { overflow-wrap: anywhere; }
 pre { overflow-x: auto; padding: .75rem; border: 1px solid #8886; border-radius: 4px; }
 table { border-collapse: collapse; width: 100%; }
 th { text-align: left; font-weight: 600; white-space: nowrap; }
@@ -70,7 +70,9 @@ def entry_page(log: Log, proof: Proof) -> str:
     """
     raw, index = proof.extra or b"", proof.index
     entry = _read(raw)
-    said = [f"<p><b>{escape(kind_words(entry))}</b> {escape(entry_words(entry, raw))}</p>"]
+    known = entry is not None and not isinstance(entry, Unknown)
+    words = entry_words(entry, raw) if known else "a ledger keeps it as it is, and asks nothing more of it"
+    said = [f"<p><b>{escape(kind_words(entry))}</b> {escape(words)}</p>"]
     public = Folder(log.store.public)
     said += [_object(public, ref, "../") for ref in (entry.objects if entry else ())]
     plain = json.dumps(entry.value, ensure_ascii=False, indent=2) if entry else raw.decode("utf-8", "replace")
@@ -86,8 +88,8 @@ def entry_page(log: Log, proof: Proof) -> str:
             *said,
             "<h2>Its place in the log</h2><table>",
             _row("leaf hash", f"<code>{leaf_hash(raw).hex()}</code> (SHA-256 of a zero byte and the entry)"),
-            *_state(log, proof.checkpoint, log.store.policy, "../"),
             _row("proof", f'<a href="{file}">{file}</a>'),
+            *_state(log, proof.checkpoint, log.store.policy, "../"),
             "<h2>How to check it</h2><p>With a policy whose keys you heard from somebody else, offline:</p>",
             f"<pre>openleo ledger verify {file} --policy policy.txt</pre>",
             "<p>With coreutils alone, this prints the leaf hash above:</p>",
