@@ -8,6 +8,7 @@ from changes_world import (
     HOUR,
     LEAD,
     LICENSED,
+    ORIGIN,
     REGULATOR,
     Book,
     T,
@@ -848,8 +849,8 @@ def test_a_change_that_stands_before_a_request_does_not_follow_it() -> None:
 
 def test_a_day_has_one_root() -> None:
     book = Book()
-    first = book.seen(Day(time_of(T), "2027-01-15", "a" * 64, 3, {}).raw, T)
-    second = book.seen(Day(time_of(T), "2027-01-15", "b" * 64, 3, {}).raw, T)
+    first = book.seen(Day(ORIGIN, time_of(T), "2027-01-15", "a" * 64, 3, {}, None).raw, T)
+    second = book.seen(Day(ORIGIN, time_of(T), "2027-01-15", "b" * 64, 3, {}, None).raw, T)
     record = book.record()
     assert [(index, day.root[:1]) for index, day in record.days] == [(first, "a")]
     assert "stands in entry 0" in why(record, second)

@@ -35,7 +35,7 @@ from openleo.ledger.source import Folder, Web
 from openleo.ledger.submitters import make_token
 from openleo.service.controller import Controller
 from openleo.service.duties import beside
-from openleo.service.governance.days import publish_days
+from openleo.service.governance.days import Closing, publish_days
 from openleo.service.governance.digests import Records, digest_day, digest_days, receipt
 from openleo.service.governance.entries import Day, read
 from openleo.service.governance.receipts import verify_receipt
@@ -306,7 +306,7 @@ def test_a_record_under_the_root_of_another_day_does_not_verify(
 ) -> None:
     value = json.loads(receipts[0][0])
     leaf = hashlib.sha256(b"\0" + bytes.fromhex(value["salt"]) + canonical(value["record"])).hexdigest()
-    entry = Day(log.now(), "2026-07-02", leaf, 1, {})
+    entry = Day(ORIGIN, log.now(), "2026-07-02", leaf, 1, {}, None)
     log.append([entry.raw])
     proof = replace(log.proof(1), extra=None).raw.decode()
     made = value | {"index": 0, "count": 1, "path": [], "day": json.loads(entry.raw), "proof": proof}
@@ -336,7 +336,7 @@ def test_missed_days_are_made_up_in_order_and_none_stands_twice(each_store: Stor
         checked_in(each_store, DAY + k, range(5), sequence=k)
     assert sorted(put(each_store, log, DAY)) == [DAY]
     assert put(each_store, log, DAY) == {}
-    assert put(each_store, log, DAY + 4) == {DAY + 1: 2, DAY + 2: 3, DAY + 3: 4, DAY + 4: 5}
+    assert put(each_store, log, DAY + 4) == {DAY + 1: 3, DAY + 2: 4, DAY + 3: 5, DAY + 4: 6}
     assert [(each.day, each.count) for each in days(log)] == [
         ("2026-07-01", 5), ("2026-07-02", 5), ("2026-07-03", 0), ("2026-07-04", 5), ("2026-07-05", 0)
     ]  # fmt: skip
@@ -625,7 +625,7 @@ def test_while_a_server_runs_with_a_log_days_are_put_there(store_url: str, log: 
         filled(store)
         checked_in(store, DAY, range(5))
     with Controller.open(store_url, some_rules(), clock=lambda: after(DAY)) as controller:
-        with beside(controller, keep_days=30.0, log=log):
+        with beside(controller, keep_days=30.0, closing=Closing(log)):
             assert any(log.published.size > 1 for _ in range(3_000) if log.wait() and waited())
         with beside(controller, keep_days=30.0):
             pass
@@ -656,7 +656,7 @@ def test_the_api_hands_its_log_to_the_duties(tmp_path: Path, log: Log) -> None:
         filled(store)
         checked_in(store, DAY, range(5))
     controller = Controller.open(str(tmp_path / "store.db"), some_rules(), clock=lambda: after(DAY))
-    api = Api(controller, load_secrets(tmp_path / "secret"), log=log)
+    api = Api(controller, load_secrets(tmp_path / "secret"), closing=Closing(log))
 
     async def started() -> bool:
         async with api.inner.router.lifespan_context(api.inner):

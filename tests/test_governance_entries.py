@@ -38,6 +38,7 @@ from openleo.service.governance.entries import (
 )
 from openleo.service.governance.signing import approval_text, sign
 
+ORIGIN = "log.example/isle"
 TIME, LATER, LAST = "2026-11-21T17:00:00Z", "2026-11-22T17:00:00Z", "2026-11-23T17:00:00Z"
 OLD, NEW, ID = "ab" * 32, "cd" * 32, "0f" * 16
 PACK = ObjectRef("12" * 32, 4000, "application/json")
@@ -45,7 +46,7 @@ SEED = bytes(range(32))
 KEY = Ed25519PrivateKey.from_private_bytes(SEED).public_key()
 
 CHANGE = Change(
-    log="log.example/isle",
+    log=ORIGIN,
     time=TIME,
     kind="ordinary",
     power="",
@@ -99,7 +100,8 @@ EVERY: list[Act] = [
     REQUEST,
     dataclasses.replace(REQUEST, kind="contact", asks="none", text=None, commitment=-1, how="contact"),
     Answer(TIME, 4, "granted", ("operator, legal", "operator, network"), "", CHANGE.hash),
-    Day(TIME, "2026-11-20", NEW, 12, {"north": {"served": 7, "no licence": 5}, "": {}}),
+    Day(ORIGIN, TIME, "2026-11-20", NEW, 12, {"north": {"served": 7, "no licence": 5}, "": {}}, None),
+    signed(Day(ORIGIN, TIME, "2026-11-20", NEW, 0, {}, None), SEED),
 ]
 EACH = pytest.mark.parametrize("act", EVERY, ids=lambda act: act.type)
 
@@ -260,7 +262,7 @@ def test_a_request_that_was_committed_to_shows_its_text() -> None:
 @pytest.mark.parametrize("day", ["2026-02-30", "2026-1-1", "20261121", "2026-11-21T00:00:00Z", 20261121])
 def test_a_day_is_one_of_the_calendar(day: Any) -> None:
     with pytest.raises(Refused, match="decisions-day: day: "):
-        Day(TIME, day, NEW, 0, {})
+        Day(ORIGIN, TIME, day, NEW, 0, {}, None)
 
 
 def test_figures_are_counts_by_region_and_word() -> None:
@@ -274,7 +276,7 @@ def test_figures_are_counts_by_region_and_word() -> None:
         {"object": {}, "size": {}, "media": {}},  # an audit would look for a text of that name
     ):
         with pytest.raises(Refused, match="decisions-day: figures: "):
-            Day(TIME, "2026-11-20", NEW, 0, wrong)  # type: ignore[arg-type]
+            Day(ORIGIN, TIME, "2026-11-20", NEW, 0, wrong, None)  # type: ignore[arg-type]
 
 
 def test_the_hash_of_a_change_is_sha256_over_its_canonical_json_without_approvals() -> None:
@@ -326,10 +328,10 @@ def test_an_approval_is_an_ed25519_signature_over_five_lines() -> None:
     assert not approval.holds(CHANGE.hash, other)
 
 
-@pytest.mark.parametrize("at", [5, 6, 7], ids=lambda at: EVERY[at].type)
+@pytest.mark.parametrize("at", [5, 6, 7, -1], ids=lambda at: EVERY[at].type)
 def test_what_one_key_says_is_signed_over_all_else_that_the_entry_says(at: int) -> None:
     act = EVERY[at]
-    assert isinstance(act, Withdrawn | Proceed | Receipt)
+    assert isinstance(act, Withdrawn | Proceed | Receipt | Day)
     value = json.loads(act.raw)
     signature = bytes.fromhex(value.pop("signature"))
     KEY.verify(signature, rfc8785.dumps(value) + b"\n")

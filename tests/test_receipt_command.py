@@ -40,7 +40,7 @@ def test_a_receipt_is_told_in_sentences_and_says_how_an_appeal_names_it(folder: 
     said = run("verify", folder / "3.receipt", "--policy", folder / "policy")
     found = json.loads(run("verify", folder / "3.receipt", "--policy", folder / "policy", "--json"))
     assert said.startswith(
-        f"It holds: this was decided on terminal KIT-3, and stands under the root of {found['day']}"
+        f"It holds: this was decided on terminal KIT-3, and stands under a root of {found['day']}"
     )
     assert f"of the log {ORIGIN}" in said
     assert "was answered: refuse, because of unlicensed (10), unpaid (23)" in said

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from openleo.cli.command import Command, Group, as_json, count, print_json, show
+from openleo.cli.governed import account_at
 from openleo.cli.keys import file_type, policy_at, source_at
 from openleo.cli.progress import Teller
 from openleo.cli.serve import store_option
@@ -16,6 +17,7 @@ from openleo.ledger.errors import Unverified
 if TYPE_CHECKING:
     from openleo.ledger.client import RemoteLog
     from openleo.ledger.log import Log
+    from openleo.service.governance.account import Account
     from openleo.service.governance.receipts import Verified
 
 place_option = click.option(
@@ -94,6 +96,10 @@ def make(number: int, file: Path, store: str, place: str, json_: bool) -> None:
             "openleo receipt verify 4711.receipt --policy policy.txt",
             "offline; the policy says whom you trust",
         ),
+        (
+            "openleo receipt verify 4711.receipt --policy policy.txt --ledger https://log.example/tenerife",
+            "and is it under the root of that day that counts? All of the log is audited",
+        ),
     ),
 )
 @click.argument("file", type=file_type)
@@ -101,13 +107,18 @@ def make(number: int, file: Path, store: str, place: str, json_: bool) -> None:
     "--policy", "policy_file", metavar="FILE", type=file_type, required=True,
     help="A tlog-policy: which logs, which witnesses, which quorum.",
 )  # fmt: skip
+@click.option(
+    "--ledger", "place", metavar="FOLDER|URL",
+    help="The log, or a copy: look, too, whether that root is the one of its day that counts there.",
+)  # fmt: skip
 @as_json
-def verify(file: Path, policy_file: Path, json_: bool) -> None:
-    """Check the receipt in FILE, offline: the way to the root of its day, and that root in the log.
+def verify(file: Path, policy_file: Path, place: str | None, json_: bool) -> None:
+    """Check the receipt in FILE, offline: the way to a root of its day, and that root in the log.
 
-    Exit code 3 where it does not hold.
+    Exit code 3 where it does not hold. Of one day, the first root counts that is signed as the rules ask:
+    with --ledger that is looked at, too.
     """
-    from openleo.service.governance.receipts import LARGEST, verify_receipt
+    from openleo.service.governance.receipts import LARGEST, check_counts, verify_receipt
 
     policy = policy_at(policy_file)
     assert policy is not None
@@ -115,6 +126,8 @@ def verify(file: Path, policy_file: Path, json_: bool) -> None:
         with file.open("rb") as opened:
             raw = opened.read(LARGEST + 1)
         found = verify_receipt(raw, policy, int(time.time()))
+        if place is not None:
+            check_counts(found, account_at(place, policy, quiet=json_).record)
     except Unverified as error:
         if json_:
             print_json({"ok": False, "reason": str(error)})
@@ -122,7 +135,8 @@ def verify(file: Path, policy_file: Path, json_: bool) -> None:
     if json_:
         print_json(
             {
-                "ok": True, "record": found.record, "leaf": found.receipt.leaf.hex(),
+                "ok": True, "counts": True if place is not None else None,
+                "record": found.record, "leaf": found.receipt.leaf.hex(),
                 "index": found.receipt.index, "count": found.receipt.count, "day": found.day.day,
                 "root": found.day.root, "origin": found.checkpoint.origin, "entry": found.entry,
                 "size": found.checkpoint.size,
@@ -130,7 +144,7 @@ def verify(file: Path, policy_file: Path, json_: bool) -> None:
             }
         )  # fmt: skip
         return
-    show(*_told(found))
+    show(*_told(found, place is not None))
 
 
 @receipt.command(
@@ -143,8 +157,16 @@ def verify(file: Path, policy_file: Path, json_: bool) -> None:
             "openleo receipt publish --log https://log.example/tenerife",
             "into a log that is served elsewhere; the token is in OPENLEO_LEDGER_TOKEN",
         ),
+        (
+            "openleo receipt publish --recorder days.key",
+            "signed by the recorder whom the rules name: else they would not count",
+        ),
     ),
 )
+@click.option(
+    "--recorder", "key_file", metavar="FILE", type=file_type,
+    help="The recorder's key file, as openleo rules key makes it.",
+)  # fmt: skip
 @click.option(
     "--token-file", metavar="FILE", type=file_type,
     help="The token for a log at a URL; without it, what OPENLEO_LEDGER_TOKEN holds.",
@@ -152,27 +174,34 @@ def verify(file: Path, policy_file: Path, json_: bool) -> None:
 @store_option
 @place_option
 @as_json
-def publish(token_file: Path | None, store: str, place: str, json_: bool) -> None:
+def publish(
+    key_file: Path | None, token_file: Path | None, store: str, place: str, json_: bool
+) -> None:  # fmt: skip
     """Make the root of each day that is over, and append those that are in no entry of the log yet.
 
-    A day stands in the log once, however often this runs.
+    A day stands in the log once, however often this runs. Where the rules of the log name a recorder, nothing
+    is appended without its key.
     """
     from contextlib import ExitStack
 
     from openleo.service.figures import Published
     from openleo.service.governance.days import publish_days
     from openleo.service.governance.digests import date_of, digest_days
+    from openleo.service.governance.draft import ApproverKey
     from openleo.service.store import Store
 
     now_us = time.time_ns() // 1000
+    seed = ApproverKey.read(key_file).seed if key_file else None
     with ExitStack() as stack:
         opened = stack.enter_context(Store.open(store, create=False))
+        log = _log_at(place, token_file, stack)
+        recorder = _recorder_of(account_at(place, None, quiet=True), now_us / 1e6)
         with Teller() as teller:
             teller.doing("making the roots of days")
             digest_days(opened, now_us)
             teller.doing("handing them to the log")
-            log = _log_at(place, token_file, stack)
-            found = publish_days(opened, Published(opened, lambda: now_us), log, now_us)
+            figures = Published(opened, lambda: now_us)
+            found = publish_days(opened, figures, log, now_us, seed=seed, recorder=recorder)
     if json_:
         print_json({str(date_of(day)): entry for day, entry in sorted(found.items())})
     elif found:
@@ -180,6 +209,15 @@ def publish(token_file: Path | None, store: str, place: str, json_: bool) -> Non
             click.echo(f"{date_of(day)}: entry {entry}")
     else:
         click.echo("Nothing new: each day that is over is in the log.")
+
+
+def _recorder_of(account: "Account", now_s: float) -> str:
+    """The key of the recorder whom the rules of a log name now, "" for none."""
+    from openleo.service.governance.recorder import recorder_in
+
+    held = account.record.holds_at(now_s)
+    rules = account.record.change(held.change.hash) if held is not None else None
+    return recorder_in(rules.rules.file if rules is not None and rules.rules is not None else None)
 
 
 def _log_at(place: str, token_file: Path | None, stack: Any) -> "Log | RemoteLog":
@@ -198,7 +236,7 @@ def _log_at(place: str, token_file: Path | None, stack: Any) -> "Log | RemoteLog
     return RemoteLog(place, token)
 
 
-def _told(found: "Verified") -> list[str]:
+def _told(found: "Verified", counts: bool) -> list[str]:
     """What a receipt proves, in sentences."""
     from openleo.ledger.entries import time_of
     from openleo.ledger.note import COSIGNATURE
@@ -206,8 +244,8 @@ def _told(found: "Verified") -> list[str]:
     record, checkpoint = found.record, found.checkpoint
     witnesses = [each for each in found.held if each.by.kind == COSIGNATURE]
     return [
-        f"It holds: this was decided on {_name(record)}, and stands under the root of {found.day.day}, "
-        f"entry {found.entry} of the log {checkpoint.origin}.",
+        f"It holds: this was decided on {_name(record)}, and stands under {'the' if counts else 'a'} root of "
+        f"{found.day.day}, entry {found.entry} of the log {checkpoint.origin}.",
         f"At {_clock(record['received'])} the terminal {_where(record)}, and was answered: {_answer(record)}",
         _rules(record),
         f"It is number {record['number']} of the store, and leaf {found.receipt.index} of "
@@ -217,6 +255,9 @@ def _told(found: "Verified") -> list[str]:
             f"The witness {each.by.name} saw that at {time_of(each.time or 0)}, by its own clock."
             for each in witnesses
         ),
+        "All of the log was read: it is the root of that day that counts there."
+        if counts
+        else "Whether another root of that day counts there, this file does not say: --ledger looks.",
         "",
         _appeal(found.receipt.leaf),
         "",

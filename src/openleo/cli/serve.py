@@ -14,9 +14,9 @@ from openleo.cli.command import ERRORS, Command, Group, Refusal, as_json, print_
 from openleo.errors import InputError
 
 if TYPE_CHECKING:
-    from openleo.ledger.client import RemoteLog
     from openleo.operate.live import Live
     from openleo.service.controller import Controller
+    from openleo.service.governance.days import Closing
     from openleo.service.governance.enforcement import Enforcement
     from openleo.service.regions import RuleSet
 
@@ -64,6 +64,10 @@ secret_option = click.option(
     metavar="FOLDER",
     help="Where this server keeps its copy of the log; usually beside the SQLite store.",
 )
+@click.option(
+    "--recorder", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The key file of the recorder whom the rules name: it signs the root of each day.",
+)  # fmt: skip
 @store_option
 @secret_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
@@ -87,8 +91,8 @@ secret_option = click.option(
 @click.pass_context
 def serve(
     ctx: click.Context, rules: str | None, ledger: str | None, policy: str | None, ledger_mirror: str | None,
-    store: str, secret: str | None, host: str, port: int, live: bool, world: str, keep_days: float,
-    json_: bool,
+    recorder: Path | None, store: str, secret: str | None, host: str, port: int, live: bool, world: str,
+    keep_days: float, json_: bool,
 ) -> None:  # fmt: skip
     """Answer terminals, operators, auditors and anyone over HTTP, until Ctrl-C.
 
@@ -97,7 +101,7 @@ def serve(
     behind a proxy with TLS.
 
     With --ledger URL and a token for that log in OPENLEO_LEDGER_TOKEN, the root over the decisions of each
-    day goes there (openleo receipt).
+    day goes there (openleo receipt), signed with --recorder where the rules name one.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -113,6 +117,7 @@ def serve(
         raise InputError("--rules: given with --ledger, whose rules are those of the log; one is allowed")
     if not ledger and (policy or ledger_mirror):
         raise InputError("--ledger: is missing; --policy and --ledger-mirror are about a log")
+    closing = _closing(ledger, recorder)
     keys = load_secrets(secret_of(secret, store))
     try:
         listening = socket.create_server((host, port), family=_family(host), backlog=1024)
@@ -130,7 +135,7 @@ def serve(
             _say(controller, listening.getsockname(), json_, world if live else "")
             if twin is not None:
                 stack.enter_context(twin)
-            run(Api(controller, keys, keep_days=keep_days, log=_days_to(ledger)), listening)
+            run(Api(controller, keys, keep_days=keep_days, closing=closing), listening)
     except KeyboardInterrupt:
         pass  # before it served anybody
     if not json_:
@@ -184,12 +189,21 @@ def secret_of(secret: str | None, store: str) -> Path:
     return Path(f"{store.removeprefix('sqlite:///')}.secret")
 
 
-def _days_to(ledger: str | None) -> "RemoteLog | None":
+def _closing(ledger: str | None, recorder: Path | None) -> "Closing | None":
     """The log that gets the roots of days: the one that is enforced, where this server may write there."""
     from openleo.ledger.client import RemoteLog
+    from openleo.service.governance.days import Closing
+    from openleo.service.governance.draft import ApproverKey
 
     token = os.environ.get("OPENLEO_LEDGER_TOKEN", "")
-    return RemoteLog(ledger, token) if ledger and "://" in ledger and token else None
+    seed = ApproverKey.read(recorder).seed if recorder else None
+    if ledger and "://" in ledger and token:
+        return Closing(RemoteLog(ledger, token), seed)
+    if recorder:
+        raise InputError(
+            "--recorder: given without --ledger URL and a token for that log in OPENLEO_LEDGER_TOKEN"
+        )
+    return None
 
 
 def _family(host: str) -> Any:

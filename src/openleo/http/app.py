@@ -24,9 +24,8 @@ from openleo.http.problems import MEDIA_TYPE, Problem, invalid, outwards
 from openleo.service.duties import beside
 
 if TYPE_CHECKING:
-    from openleo.ledger.client import RemoteLog
-    from openleo.ledger.log import Log
     from openleo.service.controller import Controller
+    from openleo.service.governance.days import Closing
 
 ABOUT: Final = (
     "OpenLEO decides service; it does not guide, target or operate radios. A distress call is not refused "
@@ -63,13 +62,13 @@ class Api:
     """The application that a server runs: `Api(controller, keys)` is an ASGI callable.
 
     controller: what answers; it is closed when the server stops. keys: the server's secrets. limits: what one
-    caller may ask. keep_days: after so many days a check-in is reduced to decision and region. log: where the
-    root over the decisions of each day goes, if anywhere.
+    caller may ask. keep_days: after so many days a check-in is reduced to decision and region. closing: where
+    the root over the decisions of each day goes, if anywhere.
     """
 
     def __init__(
         self, controller: "Controller", keys: Secrets, limits: Limits | None = None, *,
-        keep_days: float = KEEP_DAYS, log: "Log | RemoteLog | None" = None,
+        keep_days: float = KEEP_DAYS, closing: "Closing | None" = None,
     ) -> None:  # fmt: skip
         limits = limits or Limits()
         self._limits = limits
@@ -79,7 +78,7 @@ class Api:
 
         @asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-            with controller.in_force.following(), beside(controller, keep_days, log):
+            with controller.in_force.following(), beside(controller, keep_days, closing):
                 yield
             commits.close()
             controller.close()

@@ -43,6 +43,11 @@ class Governance:
         "witnesses who must have seen an emergency change, as lines of a tlog-policy; empty: the log's own",
         default="",
     )
+    recorder: str = toml.key(
+        "Ed25519 public key, 64 hex digits, of the server that closes the days: a daily root of decisions "
+        "counts only with its signature; empty: it needs none",
+        default="",
+    )
 
     def __post_init__(self) -> None:
         if self.organisations > self.approvals:
@@ -58,6 +63,8 @@ class Governance:
                 raise InputError(f"{name}: given without emergency_powers")
         if self.emergency_policy:
             _check_policy(self.emergency_policy)
+        if self.recorder:
+            _check_key(self.recorder, "recorder")
 
 
 @dataclass(frozen=True)
@@ -114,6 +121,14 @@ def check_charter(
         if governance != Governance() or parties:
             raise InputError("approvers: is missing; governance and parties need them")
         return
+    for name, key in [(each.name, each.key) for each in approvers] + [
+        (each.name, each.key) for each in parties
+    ]:
+        if key == governance.recorder:
+            raise InputError(
+                f"governance.recorder: the key of {name!r} given; one of its own is allowed, for it "
+                "stands on a server"
+            )
     if governance.approvals > len(approvers):
         raise InputError(
             f"governance.approvals: {governance.approvals} given with {len(approvers)} approvers; so many at "
@@ -151,16 +166,16 @@ def _check_name(what: str, name: str) -> None:
         )
 
 
-def _check_key(text: str) -> None:
+def _check_key(text: str, what: str = "key") -> None:
     from openleo.ledger.errors import Malformed
     from openleo.ledger.note import check_point
 
     if not _KEY.fullmatch(text):
-        raise InputError(f"key: {text[:80]!r} given; 64 digits 0-9 and a-f are allowed")
+        raise InputError(f"{what}: {text[:80]!r} given; 64 digits 0-9 and a-f are allowed")
     try:
         check_point(bytes.fromhex(text))
     except Malformed as error:
-        raise InputError(f"key: {text} given: {error}") from None
+        raise InputError(f"{what}: {text} given: {error}") from None
 
 
 def _check_policy(text: str) -> None:

@@ -16,12 +16,12 @@ from openleo.ledger.errors import LedgerError
 from openleo.service.findings import resale
 from openleo.service.governance.days import publish_days
 from openleo.service.governance.digests import digest_days
+from openleo.service.governance.recorder import recorder_in
 from openleo.service.store.keeping import reduce
 
 if TYPE_CHECKING:
-    from openleo.ledger.client import RemoteLog
-    from openleo.ledger.log import Log
     from openleo.service.controller import Controller
+    from openleo.service.governance.days import Closing
 
 HOUR_S: Final = 3600.0
 DAY_S: Final = 86_400.0
@@ -50,28 +50,32 @@ def look_for_resale(controller: "Controller") -> int:
     return len(found)
 
 
-def digest(controller: "Controller", log: "Log | RemoteLog", stop: Callable[[], bool]) -> dict[int, int]:
+def digest(controller: "Controller", to: "Closing", stop: Callable[[], bool]) -> dict[int, int]:
     """Make the roots of days that are over, and put those into the log that are not there.
 
     A day that was missed is made up; none stands in the log twice. stop: asked on the way whether to leave
-    the rest for another time. Returns the entry of each day that is new there. Raises what the log does.
+    the rest for another time. Returns the entry of each day that is new there. Raises what the log does, and
+    Refused where the rules in force name another recorder.
     """
     enforced = controller.in_force.enforcement
     size_at = enforced.journal.size_at if enforced is not None else lambda _: None
     digest_days(controller.store, controller.now_us(), stop, size_at)
     if stop():
         return {}
-    return publish_days(controller.store, controller.published, log, controller.now_us())
+    now_us = controller.now_us()
+    rules = enforced.rules_at(now_us) if enforced is not None else None
+    recorder = recorder_in(rules.file if rules is not None else None)
+    return publish_days(
+        controller.store, controller.published, to.log, now_us, seed=to.seed, recorder=recorder
+    )
 
 
 @contextmanager
-def beside(
-    controller: "Controller", keep_days: float, log: "Log | RemoteLog | None" = None
-) -> Iterator[None]:
+def beside(controller: "Controller", keep_days: float, closing: "Closing | None" = None) -> Iterator[None]:
     """Do the duties at once, and again when their time comes, in a thread of its own beside the block.
 
-    keep_days: after so many days a check-in is reduced to decision and region. log: where the roots of days
-    go; without one none are made. What goes wrong is logged, and tried again the next time.
+    keep_days: after so many days a check-in is reduced to decision and region. closing: where the roots of
+    days go; without it none are made. What goes wrong is logged, and tried again the next time.
     """
     over = threading.Event()
     reduced_s = -DAY_S
@@ -84,8 +88,8 @@ def beside(
             reduced_s = time.monotonic()
 
     def put_days() -> None:
-        if log is not None:
-            digest(controller, log, over.is_set)
+        if closing is not None:
+            digest(controller, closing, over.is_set)
 
     def look_after() -> None:
         while True:

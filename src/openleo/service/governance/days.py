@@ -1,9 +1,10 @@
-"""The root of each day and its figures go into the log, once."""
+"""The root of each day and its figures go into the log, once, signed by the recorder if there is one."""
 
 import json
 import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from openleo.ledger import acts
@@ -11,14 +12,17 @@ from openleo.ledger.canonical import canonical
 from openleo.ledger.checkpoint import Checkpoint
 from openleo.ledger.client import RemoteLog
 from openleo.ledger.entries import ObjectRef, Text, time_of
-from openleo.ledger.errors import Malformed, Missing, NotWritten, Refused, Unavailable
+from openleo.ledger.errors import LedgerError, Malformed, Missing, NotWritten, Refused, Unavailable
 from openleo.ledger.log import Log
 from openleo.ledger.note import LARGEST_NOTE, Note
 from openleo.ledger.source import Folder, Web
 from openleo.ledger.tiles import Tree
 from openleo.service.figures import ELSEWHERE, Published
 from openleo.service.governance.digests import date_of
-from openleo.service.governance.entries import Day, read
+from openleo.service.governance.entries import Day, read, signed
+from openleo.service.governance.publishing import see
+from openleo.service.governance.recorder import is_of
+from openleo.service.governance.signing import public_of
 from openleo.service.store import digesting
 from openleo.service.store.digesting import Digest
 
@@ -35,13 +39,33 @@ _LARGEST_HEALTH: Final = 1 << 16
 _log = logging.getLogger("openleo.duties")
 
 
-def publish_days(store: "Store", figures: Published, log: Log | RemoteLog, now_us: int) -> dict[int, int]:
+@dataclass(frozen=True)
+class Closing:
+    """Where the roots of days go, and the recorder's private key (32 bytes) that signs them; None without."""
+
+    log: Log | RemoteLog
+    seed: bytes | None = None
+
+
+def publish_days(
+    store: "Store", figures: Published, log: Log | RemoteLog, now_us: int, *, seed: bytes | None = None,
+    recorder: str = "",
+) -> dict[int, int]:  # fmt: skip
     """Append the roots that stand in no entry yet, each with the figures of its day.
 
     The log is looked through for each day first, so that a day stands there once, whatever was cut off
-    before. Returns the index of each day's entry that this call found or made.
-    Raises what `Log.append` raises: what is not in the log then is handed over another time.
+    before; behind it an entry keeps the checkpoint, which says when witnesses saw it. seed: the private key
+    (32 bytes) that signs them; what others signed, or nobody, is passed over then. recorder: the public key
+    that the rules name, "" for none.
+    Returns the index of each day's entry that this call found or made. Raises Refused where the rules name
+    another key, and what `Log.append` raises: what is not in the log then is handed over another time.
     """
+    key = public_of(seed) if seed is not None else ""
+    if recorder and key != recorder:
+        raise Refused(
+            f"the rules name the recorder {recorder[:16]}..., whose signature the roots of days need; "
+            f"{f'the key of {key[:16]}... is given' if key else 'no key is given'}"
+        )
     with _source(log) as source:
         checkpoint = _checkpoint(source)
         waiting = digesting.pending(store, checkpoint.origin)
@@ -50,27 +74,37 @@ def publish_days(store: "Store", figures: Published, log: Log | RemoteLog, now_u
         if any(each.handed_us for each in waiting) or isinstance(log, Log):
             _settle(log, source)
             checkpoint = _checkpoint(source)
-        found = _look(store, source, checkpoint, {each.day: each for each in waiting})
+        found = _look(store, source, checkpoint, {each.day: each for each in waiting}, key)
         digesting.entered(store, checkpoint.origin, found, checkpoint.size)
         left = [each for each in waiting if each.day not in found]
         for start in range(0, len(left), _AT_ONCE):
             some = {each.day: each for each in left[start : start + _AT_ONCE]}
             mine = digesting.claim(store, list(some), now_us, LEASE_US)
             if mine:
-                made = _append(store, figures, log, [some[day] for day in mine], now_us)
+                by = (checkpoint.origin, time_of(now_us / 1e6), seed)
+                made = _append(store, figures, log, [some[day] for day in mine], by)
                 digesting.entered(store, checkpoint.origin, made, checkpoint.size)
                 found |= made
-        return found
+    if found:
+        try:
+            see(log)
+        except LedgerError as error:  # any later entry that keeps a checkpoint does it as well
+            _log.warning("roots of days are in the log, which does not show yet who saw them: %s", error)
+    return found
+
+
+By = tuple[str, str, bytes | None]
+"""The origin of the log, the time now, and the private key that signs, if any."""
 
 
 def _append(
-    store: "Store", figures: Published, log: Log | RemoteLog, days: list[Digest], now_us: int
+    store: "Store", figures: Published, log: Log | RemoteLog, days: list[Digest], by: By
 ) -> dict[int, int]:
     entries: list[bytes] = []
     places = {}
     try:
         for each in days:
-            entries += _entries(each, figures, log, time_of(now_us / 1e6))
+            entries += _entries(each, figures, log, by)
             places[each.day] = len(entries) - 1
         first = log.append(entries)[0]
     except (NotWritten, Refused):
@@ -79,17 +113,22 @@ def _append(
     return {day: first + place for day, place in places.items()}
 
 
-def _entries(digest: Digest, figures: Published, log: Log | RemoteLog, time: str) -> list[bytes]:
+def _entries(digest: Digest, figures: Published, log: Log | RemoteLog, by: By) -> list[bytes]:
     """The entry of a day; where there are more figures than it holds, a note with them before it."""
     day = date_of(digest.day)
     counts = _counts(figures, digest.day)
-    said = (time, str(day), digest.root.hex(), digest.count)
+    origin, time, seed = by
+
+    def entry(figures: dict[str, dict[str, int]]) -> bytes:
+        made = Day(origin, time, str(day), digest.root.hex(), digest.count, figures, None)
+        return (signed(made, seed) if seed is not None else made).raw
+
     try:
-        return [Day(*said, counts).raw]
+        return [entry(counts)]
     except Refused:  # too long
         put = _put(log, canonical(counts))
         title = f"Figures of the decisions of {day}, by region"
-        return [Text(time, title, put).raw, Day(*said, {}).raw]
+        return [Text(time, title, put).raw, entry({})]
 
 
 def _counts(figures: Published, day: int) -> dict[str, dict[str, int]]:
@@ -144,9 +183,9 @@ def _settle(log: Log | RemoteLog, source: Folder | Web) -> None:
 
 
 def _look(
-    store: "Store", source: Folder | Web, checkpoint: Checkpoint, waiting: dict[int, Digest]
+    store: "Store", source: Folder | Web, checkpoint: Checkpoint, waiting: dict[int, Digest], key: str
 ) -> dict[int, int]:
-    """The entries of these days among those that were not looked at yet."""
+    """The entries of these days among those that were not looked at yet; signed by a key, if one is given."""
     start = digesting.looked(store, checkpoint.origin)
     start = start if start <= checkpoint.size else 0
     days = {str(date_of(day)): each for day, each in waiting.items()}
@@ -158,7 +197,9 @@ def _look(
             act = read(raw)
         except Malformed:
             continue  # of a later version; an audit says so
-        if isinstance(act, Day) and act.day in days:
+        if isinstance(act, Day) and act.day in days and act.log == checkpoint.origin:
+            if key and not is_of(key, act):
+                continue
             digest = days[act.day]
             found.setdefault(digest.day, index)
             if act.root != digest.root.hex():

@@ -258,17 +258,20 @@ class Receipt:
 class Day:
     """The decisions of one day (UTC): the root over them, and their figures.
 
-    root: hex, of the tree over `count` records (RFC 6962). figures: how many of each outcome or reason, by
-    region; region "" is whatever no region covers.
+    log: the origin of the log that it is for. root: hex, of the tree over `count` records (RFC 6962).
+    figures: how many of each outcome or reason, by region; region "" is whatever no region covers. signature:
+    hex, over `signed_text`, of the recorder that the rules name; None without one.
     """
 
     type: ClassVar[str] = "decisions-day"
 
+    log: str = member(members.name)
     time: str = member(members.time)
     day: str = member(members.day)
     root: str = member(_DIGEST)
     count: int = member(members.whole(0))
     figures: Mapping[str, Mapping[str, int]] = member(members.figures)
+    signature: str | None = member(members.or_none(_SIGNATURE))
 
     def __post_init__(self) -> None:
         check_members(self, self.type)
@@ -284,7 +287,7 @@ class Day:
 
 Act = Change | Grounds | Withdrawn | Proceed | Receipt | Request | Answer | Contract | Day
 
-_S = TypeVar("_S", Withdrawn, Proceed, Receipt)
+_S = TypeVar("_S", Withdrawn, Proceed, Receipt, Day)
 _KINDS: Final[dict[str, type[Any]]] = {
     kind.type: kind for kind in (Change, Grounds, Withdrawn, Proceed, Receipt, Request, Answer, Contract, Day)
 }
@@ -298,7 +301,7 @@ _PARTS: Final[dict[tuple[str, str], type[Any]]] = {
 }
 
 
-def signed_text(act: Withdrawn | Proceed | Receipt) -> str:
+def signed_text(act: Withdrawn | Proceed | Receipt | Day) -> str:
     """What the signature of such an entry is over: its canonical JSON without it, and a newline."""
     bare = {name: value for name, value in value_of(act).items() if name != "signature"}
     return canonical(bare).decode() + "\n"

@@ -37,6 +37,7 @@ from openleo.service.governance.record import (
     Refusal,
     Rules,
 )
+from openleo.service.governance.recorder import not_recorded
 from openleo.service.governance.verdict import Scene, judged, rules_in
 
 Packs = Callable[[ObjectRef], bytes]
@@ -154,10 +155,7 @@ class Judge:
             case Contract():
                 return self._contract(index, act)
             case Day():
-                if act.day in self._days:
-                    return f"the root of {act.day} stands in entry {self._days[act.day][0]}"
-                self._days[act.day] = (index, act)
-                return ""
+                return self._day(index, act)
 
     # ---------------------------------------------------------------- changes
 
@@ -312,6 +310,16 @@ class Judge:
         if act.commitment in {each.commitment for each in self._contracts.values() if each.commitment >= 0}:
             return f"commitment: entry {act.commitment} keeps back the text of another contract"
         self._contracts[index] = act
+        return ""
+
+    def _day(self, index: int, act: Day) -> str:
+        held = courses.until(self.course, self.places, self.now).key(self.places)[0]
+        rules = self.places[held].rules if held != NONE else None
+        if why := not_recorded(act, self.beside.origin, rules.file if rules is not None else None):
+            return why
+        if act.day in self._days:
+            return f"the root of {act.day} stands in entry {self._days[act.day][0]}"
+        self._days[act.day] = (index, act)
         return ""
 
     # ---------------------------------------------------------------- time

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from openleo.ledger.canonical import canonical, parse_canonical
 from openleo.ledger.checkpoint import Checkpoint
@@ -19,6 +19,9 @@ from openleo.ledger.note import Held
 from openleo.ledger.policy import Policy
 from openleo.ledger.proof import LARGEST_PROOF, Proof
 from openleo.service.governance.entries import Day, read
+
+if TYPE_CHECKING:
+    from openleo.service.governance.record import Record
 
 TYPE: Final = "decision-receipt"
 RECORD: Final = "decision"
@@ -164,7 +167,28 @@ def verify_receipt(raw: bytes, policy: Policy, now: int | None = None) -> Verifi
         checkpoint, held = receipt.proof.check(receipt.day, policy, now)
     except Unverified as error:
         raise Unverified(f"receipt: proof: the entry with the root of {day.day}: {error}") from error
+    if day.log != checkpoint.origin:
+        raise Unverified(f"receipt: day: log: {day.log}; it stands in {checkpoint.origin}")
     return Verified(receipt, day, receipt.proof.index, checkpoint, held)
+
+
+def check_counts(found: Verified, record: "Record") -> None:
+    """Check that the root of a receipt is the one of its day that counts in its log, of all that stand there.
+
+    record: of the log, audited and played again. Raises Unverified, with what stands there instead.
+    """
+    day, entry = found.day.day, found.entry
+    counts = next(((index, each) for index, each in record.days if each.day == day), None)
+    if counts is not None and counts[0] == entry and counts[1].raw == found.receipt.day:
+        return
+    why = "it is not in it, or it is another"
+    for refused in record.refused:
+        if refused.index == entry:
+            why = refused.why
+    if any(index == entry for index, _ in record.unseen):
+        why = "the log does not show yet that witnesses saw it: ask again later"
+    instead = f"; the root of {day} that counts is that of entry {counts[0]}" if counts is not None else ""
+    raise Unverified(f"receipt: day: entry {entry} does not count in {record.origin}: {why}{instead}")
 
 
 def _check_members(value: Any, members: Mapping[str, tuple[type, ...]], what: str, kind: str) -> None:

@@ -18,6 +18,11 @@ def sign(seed: bytes, text: str) -> str:
     return Signer("key", seed).sign(text).signed.hex()
 
 
+def public_of(seed: bytes) -> str:
+    """The public half (64 hex digits) of a private key of 32 bytes."""
+    return Signer("key", seed).verifier.public.hex()
+
+
 def signed_by(key: str, text: str, signature: str) -> bool:
     """Whether a signature (hex) over a text is that of a public key (64 hex digits)."""
     return _verifier(key).holds(text.encode(), bytes.fromhex(signature))
