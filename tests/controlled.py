@@ -59,3 +59,8 @@ class Served:
     def wrong(self) -> str:
         """All that health says is wrong."""
         return "\n".join(self.controller.health()["rules"]["wrong"])
+
+    @property
+    def refused(self) -> str:
+        """All that health says does not count."""
+        return "\n".join(self.controller.health()["rules"]["refused"])

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from controlled import MINUTE_US, Served
 from enforced_log import Governed, governed
 from ledger_folders import flip
 
@@ -13,6 +14,7 @@ from openleo.ledger import disk
 from openleo.ledger.errors import Unavailable
 from openleo.ledger.source import Folder
 from openleo.service.governance.mirror import NEWEST, Mirror
+from openleo.service.records import Outcome
 
 
 @pytest.fixture
@@ -169,3 +171,22 @@ def test_a_copy_that_was_made_anew_is_read_anew(log: Governed, monkeypatch: pyte
     assert any("was changed" in each for each in held.tampering)
     log.clock.pass_s(300)
     assert held.rules_at(log.clock()).digest == change.digest  # type: ignore[union-attr]
+
+
+def test_what_was_copied_and_cannot_be_read_shortens_grants_as_a_silent_log_does(
+    log: Governed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: Any) -> Any:
+        raise Unavailable("tile/0/000.p/7: input/output error")
+
+    with Served(log, log.enforcement()) as served:
+        log.clock.pass_s(60)
+        log.publish("FR", in_s=240)
+        monkeypatch.setattr(Mirror, "reader", failing)
+        log.clock.pass_s(140)
+        served.enforcement.follow()
+        begins_us = log.clock() + 100_000_000
+        granted = served.ask(0).decisions
+        assert granted.outcome[0] == Outcome.SERVE
+        assert granted.valid_us[0] <= begins_us + MINUTE_US
+        assert "input/output error" in served.wrong

@@ -175,10 +175,11 @@ class Enforcement:
         """Look at the log, and take what is new; where it cannot, `status` says why, and the old goes on."""
         with self._lock:
             trouble: list[str] = []
+            looked_us, asked_us = self._looked_us, self._clock()
             try:
                 self.mirror.look_after()
                 self.mirror.follow(self.source)
-                self._looked_us = self._clock()
+                looked_us = asked_us
             except NotAccepted as error:
                 trouble.append(f"Nothing new is enforced: {error}")
             except Unverified as error:
@@ -189,6 +190,7 @@ class Enforcement:
             try:
                 if self._replayed != self.mirror.taken and self._replay():
                     self._replayed = self.mirror.taken
+                self._looked_us = looked_us  # what was copied and could not be read is not known
             except (LedgerError, OpenLEOError) as error:  # such as rules whose text is gone: tried again
                 trouble.append(f"Nothing new is enforced: {error}")
             except Exception as error:  # noqa: BLE001  # whatever the log made of it: said, and the old goes on
