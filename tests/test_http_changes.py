@@ -272,6 +272,28 @@ def test_drafts_outlive_a_restart(tmp_path: Path) -> None:
             assert (found["change"], found["approvals"]) == (made.change.hash, 1)
 
 
+def test_a_draft_that_was_altered_where_it_is_kept_is_no_draft_any_more(desk: Desk) -> None:
+    made = desk.drafted("FR")
+    name = made.change.hash
+    desk.put_up(made)
+    path = desk.log.folder / "mirror" / "drafts" / f"{name}.json"
+    text = path.read_text()
+    for wrong in (text.replace("By the test.", "By the text."), text[:-20], "{}"):
+        path.write_text(wrong)
+        assert desk.service.ask("GET", PATH, desk.approver).json()["drafts"] == []
+        for part in ("", "/draft"):
+            refused(desk.service.ask("GET", f"{PATH}/{name}{part}", desk.approver), 404, "waits")
+        refused(desk.hand_in(name, desk.signed(made.change, "North")), 404, "waits")
+    assert desk.put_up(made).json()["repeated"] is False
+
+
+def test_a_folder_that_cannot_be_written_is_said_and_nothing_is_acknowledged(desk: Desk) -> None:
+    (desk.log.folder / "mirror" / "drafts").write_text("in the way")
+    answer = desk.put_up(desk.drafted("FR"))
+    assert answer.status_code == 503
+    assert str(desk.folder) not in answer.text
+
+
 def test_a_change_that_waits_has_a_page_with_what_differs_and_what_is_missing(desk: Desk) -> None:
     made = desk.drafted("FR")
     desk.put_up(made)

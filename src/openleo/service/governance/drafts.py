@@ -13,7 +13,7 @@ from typing import Final
 from openleo.errors import InputError
 from openleo.ledger.disk import remove, write_file
 from openleo.ledger.entries import seconds_of
-from openleo.ledger.errors import LedgerError
+from openleo.ledger.errors import LedgerError, Unavailable
 from openleo.service.governance.approvals import approver_of, missing, signed
 from openleo.service.governance.changes import check
 from openleo.service.governance.differences import differences
@@ -183,7 +183,10 @@ class Drafts:
 
     def _parsed(self, raw: bytes) -> Draft:
         """A draft from the bytes of its file; an error names no place on this machine."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise Unavailable(f"{self.folder}: cannot be made: {error.strerror}") from error
         path = self.folder / f".{threading.get_ident()}.handed-in"
         try:
             write_file(path, raw)
