@@ -54,7 +54,7 @@ def test_the_worlds_are_there() -> None:
     assert drills() == WORLDS
 
 
-@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize("world", sorted({*WORLDS} - {"mistake", "tamper"}))  # which have tests of their own
 def test_every_check_in_has_one_outcome_and_none_is_wrong(world: str) -> None:
     it = played(world)
     outcomes = it.served + it.limited + it.walled + it.emergency + sum(it.refused.values())

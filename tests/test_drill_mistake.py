@@ -87,6 +87,7 @@ def test_nothing_is_wrong_by_the_rules_that_the_log_set_in_force(
     _, _, drill, _ = played
     assert "mistake" in drills()
     assert drill.terminals == COUNT
+    assert drill.served + sum(drill.refused.values()) == drill.checkins == len(read_scene("mistake"))
     assert (drill.wrongly_served, drill.wrongly_refused, drill.borderline) == (0, 0, 0)
     assert drill.right
     assert json.loads(json.dumps(drill.to_dict(), allow_nan=False)) == drill.to_dict()
@@ -140,6 +141,7 @@ def test_only_the_share_is_cut_and_the_roll_out_stops_at_its_first_stage(
     by_mistake = [each for each in reached if not inside("zone")[each]]
     assert drill.asked["cut_by_mistake"] == len(by_mistake)
     assert drill.asked["cut_meant"] == len(reached) - len(by_mistake)
+    assert drill.asked["figures"] == {"at": "10:21", "refused_in_zone": len(reached)}
     assert drill.asked["stage"]["minutes"] == MINUTES
     assert drill.asked["stage"]["stages_begun"] == 1
     assert f"Cut by the mistake: {len(by_mistake)} of 3\u202f000, for {MINUTES} minutes." in " ".join(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 DRAWN, RIGHT = "drawn", "zone"
 """The two outlines, by the names of the rule files of the world: as it was drafted, and as it was meant."""
 
+ZONE: Final = "radio-quiet zone"
 ASKS, TOLD = "observatory of QX", "Consumer council QX"
 MEANT, NOT_MEANT = 0, 1
 _WORD: Final = 2**64
@@ -40,6 +41,7 @@ class Course:
     """What happens in public while a drill is played, and what was known of it then.
 
     drafts: by outline, the changes as they were signed. tried: their dry runs, by register and by planner.
+    refused: terminals refused in the zone, as the published figures had it when the draft was put right.
     """
 
     stage: Stage
@@ -47,6 +49,7 @@ class Course:
     threads: int | None
     drafts: dict[str, Draft] = field(default_factory=dict)
     tried: dict[str, tuple[DryRun, Carried]] = field(default_factory=dict)
+    refused: int = 0
 
     def draft(
         self, outline: str, begins_s: float, reason: str, by: tuple[str, ...], steps: tuple[Step, ...] = ()
@@ -95,8 +98,8 @@ def perform(
         with set_stage(scene, rules, threads=threads) as stage:
             played = play_out(stage, batch_s=240.0)
         rounds = _rounds(scene, played)
-        story = ("Played by the rules of a file, without a log: nothing is drafted, and nothing changes.",)
-        return Act(rules, played, {"rounds": rounds}, story, (_rounds_table(rounds),))
+        plain = ("Played by the rules of a file, without a log: nothing is drafted, and nothing changes.",)
+        return Act(rules, played, {"rounds": rounds}, plain, (_rounds_table(rounds),))
     with governed(scene) as room:
         first = room.draft(
             scene.world.path(scene.world.rules), BEGINS_S + 3600.0, requester="Operator Q",
@@ -130,6 +133,8 @@ def _events(course: Course) -> list[Event]:
         course.draft(DRAWN, facts["begins_s"], reason, ("network desk", "licensing desk"), steps)
 
     def put_right(*_: object) -> None:
+        (today,) = course.stage.controller.published.between(region=ZONE)
+        course.refused = sum(today.refused.values())
         reason = "Fiction: one corner of the zone was 1 degree too far east, and took in a town."
         course.draft(RIGHT, facts["right_s"], reason, ("legal desk", "licensing desk"))
 
@@ -197,6 +202,7 @@ def _asked(scene: Scene, played: Played, course: Course, governance: dict[str, A
             "share": facts["share"], "began": change.stages[0].at, "second_planned_for": change.stages[1].at,
             "stages_begun": len(set(reached)), "minutes": (right_us - begins_us) / 60e6,
         },
+        "figures": {"at": f"{scene.after(facts['look_again_s']):%H:%M}", "refused_in_zone": course.refused},
         "cut": cut.tolist(),
         "cut_by_mistake": int((role[cut] == NOT_MEANT).sum()),
         "cut_meant": int((role[cut] == MEANT).sum()),
@@ -260,7 +266,7 @@ def _dark_minutes(scene: Scene, played: Played, terminals: NDArray[np.int64]) ->
 def _story(scene: Scene, asked: dict[str, Any]) -> tuple[str, ...]:
     dry, again, facts = asked["dry_run"], asked["dry_run_again"], scene.facts
     begins, second, right = (f"{scene.after(facts[k]):%H:%M}" for k in ("begins_s", "second_s", "right_s"))
-    stage, dark = asked["stage"], asked["dark_minutes"]
+    stage, dark, figures = asked["stage"], asked["dark_minutes"], asked["figures"]
     agrees = "those of the list and no other" if again["agrees"] else "and not those of the list"
     return (
         f"A zone without terminals is drafted around a telescope, for {dry['listed']} that are on a list. One"
@@ -271,6 +277,8 @@ def _story(scene: Scene, asked: dict[str, Any]) -> tuple[str, ...]:
         f" list, of {spaced(dry['beyond_accounts'])} accounts, in {dry['beyond_cells']} cells.",
         f"Two offices approve it nevertheless, in stages: {100.0 * facts['share']:g} % of all terminals from"
         f" {begins} UTC on, the others from {second} on if somebody lets it proceed. Nobody does.",
+        f"At {figures['at']} the published figures have {figures['refused_in_zone']} terminals refused in the"
+        f" zone; {asked['cut_by_mistake']} of them are not on the list.",
         f"Cut by the mistake: {asked['cut_by_mistake']} of {spaced(asked['not_meant'])}, for"
         f" {stage['minutes']:.0f} minutes. Until their next check-in they were without service for"
         f" {dark['median']:.0f} minutes at the median, {dark['longest']:.0f} at the most.",
