@@ -15,7 +15,7 @@ from openleo.http.keys import Secrets, make_token
 from openleo.ledger.entries import time_of
 from openleo.ledger.note import Signer
 from openleo.ledger.objects import ObjectRef, seal
-from openleo.service.governance import publishing
+from openleo.service.governance import drafts, publishing
 from openleo.service.governance.approvals import approve
 from openleo.service.governance.changes import draft
 from openleo.service.governance.draft import Draft
@@ -256,6 +256,15 @@ def test_a_draft_whose_time_has_passed_waits_no_more_and_makes_room(desk: Desk) 
     after = desk.drafted("DE")
     assert desk.put_up(after).status_code == 200
     assert desk.kept() == [f"{after.change.hash}.json"]
+
+
+def test_no_more_drafts_wait_than_are_allowed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafts, "MOST_DRAFTS", 1)
+    first = desk.drafted("FR")
+    assert desk.put_up(first).status_code == 200
+    refused(desk.put_up(desk.drafted("DE")), 409, "at most 1 are allowed")
+    assert desk.put_up(first).status_code == 200  # it is there already
+    assert desk.kept() == [f"{first.change.hash}.json"]
 
 
 def test_drafts_outlive_a_restart(tmp_path: Path) -> None:
