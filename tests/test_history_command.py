@@ -178,6 +178,9 @@ def test_an_export_tells_the_same_and_one_bit_changed_in_any_of_its_files_ends_w
     assert "Ministry QP asked" in told
     assert "Rules: 1 change, 1 request; 2 entries count, none was refused." in told
     french = well("audit", "site", "--lang", "fr")
+    assert "Chaque tuile, entrée et objet a été lu et recalculé, et tout est juste." in french
+    assert "Le journal log.example/tenerife a 5 entrées ; sa racine est " in french
+    assert "Ses clés sont prises sur la parole du journal, entrée 0 : seule une politique" in french
     assert "Règles : 1 changement, 1 demande ; 2 entrées comptent, aucune n'est refusée." in french
     assert json.loads(well("audit", "site", "--json"))["ok"] is True
     assert "Motif donné : The ferry line opens." in well("audit", "site", "--lang", "fr")

@@ -37,6 +37,7 @@ def audit(place: str, policy_file: Path | None, language: Any, json_: bool) -> N
     """
     from openleo.ledger.words import printable
     from openleo.service.governance.story import story
+    from openleo.service.governance.telling_report import report_lines
 
     account = open_account(place, policy_at(policy_file), quiet=json_, laid_out=True)
     report, record, now_s = account.report, account.record, time.time()
@@ -68,8 +69,7 @@ def audit(place: str, policy_file: Path | None, language: Any, json_: bool) -> N
             }
         )  # fmt: skip
     else:
-        sentences, verdict = report.sentences(), 1 + len(report.problems)
-        tell([*sentences[-verdict:], *sentences[:-verdict]])
+        tell(report_lines(report, language))
         if report.ok:
             tell(["", *story(account, now_s, language)])
     if not report.ok:

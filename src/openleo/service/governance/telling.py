@@ -132,7 +132,7 @@ def state_line(placed: Placed, record: Record, now_s: float, language: Language 
     emergency, staged = placed.change.kind == "emergency", len(placed.change.stages) > 1
     match placed.state_at(now_s):
         case "refused":
-            en, fr = "Refused, and never in force:", "Refusé, jamais en vigueur :"
+            en, fr = "Refused, and never in force:", "Refusé, jamais en vigueur (motif en anglais) :"
             return f"{pick(language, en, fr)} {said_by(placed.refused)}"
         case "withdrawn" if placed.withdrawal is None:
             en, fr = _fallen(placed, record)
@@ -301,7 +301,8 @@ def refusal_line(refusal: Refusal, language: Language = "en") -> str:
     return pick(
         language,
         f"Entry {refusal.index}, {refusal.type}, does not count: {said_by(refusal.why)}",
-        f"L'entrée {refusal.index}, {refusal.type}, ne compte pas : {said_by(refusal.why)}",
+        f"L'entrée {refusal.index}, {refusal.type}, ne compte pas (motif en anglais) : "
+        f"{said_by(refusal.why)}",
     )
 
 
