@@ -64,7 +64,7 @@ def test_every_builtin_world_is_read_and_made(name: str) -> None:
 
 def test_the_builtin_worlds_are_those_of_the_docs() -> None:
     plain = ("bent-pipe", "duo", "kuiper", "oneweb", "today", "triangle")
-    drills = ("front", "peninsula", "pending", "resale", "restore")
+    drills = ("front", "mistake", "peninsula", "pending", "resale", "restore", "tamper")
     assert builtin_worlds() == tuple(sorted((*plain, *drills)))
 
 
