@@ -126,6 +126,30 @@ def test_a_process_that_died_after_it_leaves_none_either_and_a_row_removed_later
     assert any("missing" in each for each in started(log))
 
 
+def test_a_process_that_died_twice_within_a_minute_leaves_what_the_second_one_put_in_force(
+    log: Governed, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = Store.put_in_force
+
+    def died(*given: Any) -> int:
+        if log.clock() == times[-1]:
+            put(*given)
+        raise Died
+
+    times = [log.clock(), log.clock() + 1_000_000]
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "put_in_force", died)
+        for us in times:
+            log.clock.us = us
+            with pytest.raises(Died), Served(log, log.enforcement()):
+                pass
+    log.clock.pass_s(1)
+    assert not started(log)
+    changed(log, f"DELETE FROM in_force WHERE from_us = {times[-1]}")
+    log.clock.pass_s(1)
+    assert any("missing" in each for each in started(log))
+
+
 def test_rules_that_begin_while_the_store_is_compared_are_no_alarm(
     log: Governed, monkeypatch: pytest.MonkeyPatch
 ) -> None:

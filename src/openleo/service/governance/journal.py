@@ -127,6 +127,7 @@ class Journal:
         for key, count in self._left.items():
             for _ in range(min(count, there[key] - noted[key])):
                 self._done(key)
+            self._begun[key] = 0  # what the store has not was never enforced
         self._left = Counter()
         said = [f"The store was changed: {each}" for each in found.wrong]
         said += [
