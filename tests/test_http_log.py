@@ -29,6 +29,7 @@ from openleo.ledger.note import Signer
 from openleo.ledger.proof import Proof
 from openleo.service.governance.asked import Contract, Request
 from openleo.service.governance.entries import (
+    Day,
     Grounds,
     Proceed,
     Receipt,
@@ -434,6 +435,7 @@ def test_what_follows_a_change_is_told_on_its_page_and_has_one_of_its_own(tmp_pa
         log.append(signed(Proceed(now, staged.hash, 1, "East", ""), KEYS["East"]).raw)
         other = log.publish("FR", "DE", more=party, in_s=300)
         log.append(signed(Withdrawn(now, other.hash, "The wrong ones.", "North", ""), KEYS["North"]).raw)
+        log.append(Day("log.example/rules", now, "2026-10-25", "ab" * 32, 12, {"": {"serve": 12}}, None).raw)
         with serving.served(str(tmp_path / "h.db"), clock=log.clock, enforced=log.enforcement()) as service:
 
             def said(index: int, language: str = "en") -> str:
@@ -453,8 +455,9 @@ def test_what_follows_a_change_is_told_on_its_page_and_has_one_of_its_own(tmp_pa
                 (6, 4, "Oversight QP says that it has been told", "dit avoir été informé"),
                 (8, 4, "East lets stage 2", "l'étape 2"),
                 (12, 10, "Withdrawn by North", "Retiré par North"),
+                (14, -1, "12 decisions about terminals", "12 décisions"),
             ):
                 assert words in said(index)
                 assert french in said(index, "fr")
                 links = service.ask("GET", f"/log/{index}.json").json()["links"]
-                assert links == [{"index": of, "is": "change", "page": f"/log/{of}"}]
+                assert links == [{"index": of, "is": "change", "page": f"/log/{of}"}][: of + 1]

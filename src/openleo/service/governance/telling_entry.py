@@ -247,6 +247,8 @@ def _day_lines(act: Day, index: int, language: Language) -> list[str]:
             "fait partie.",
         )
     ]
+    if act.signature is None:
+        lines.append(pick(language, "No recorder signed it.", "Aucun greffier ne l'a signée."))
     for region, counts in act.figures.items():
         where = region or pick(language, "elsewhere", "ailleurs")
         said = ", ".join(f"{name} {count}" for name, count in counts.items())
