@@ -159,7 +159,7 @@ def peninsula(seed: int) -> Story:
             ELSEWHERE
             + territory("QP", "Country QP", "peninsula-country.geojson")
             + PLAN.format(name="boats", rate=50.0, at_sea="true")
-            + charter("peninsula", offices, "Oversight body QP", told)
+            + charter("peninsula", offices, "Oversight body QP", told, recorder="recorder")
             + f"""
 [[regions]]
 name = "mainland"
@@ -343,6 +343,7 @@ def pending(seed: int) -> Story:
             {"network desk": "Operator Q", "legal desk": "Operator Q", "licensing desk": "Regulator of QZ"},
             "Authority of QQ",
             ("island",),
+            recorder="recorder",
         )
         + """
 [[regions]]

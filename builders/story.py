@@ -203,12 +203,13 @@ decision = "Fiction: no rule of this world grants a licence here."
 
 
 def charter(
-    world: str, offices: Mapping[str, str], party: str, regions: tuple[str, ...], *, hours: float = 24.0
-) -> str:
+    world: str, offices: Mapping[str, str], party: str, regions: tuple[str, ...], *, hours: float = 24.0,
+    recorder: str = "",
+) -> str:  # fmt: skip
     """[governance], [[approvers]] (offices and their organisations, two of which must sign), [[parties]].
 
-    party: who is told of changes to these regions, and within how many hours. Keys are those of
-    `openleo.operate.drills.governed`: fiction.
+    party: who is told of changes to these regions, and within how many hours. recorder: who signs the roots
+    of days, "" for nobody. Keys are those of `openleo.operate.drills.governed`: fiction.
     """
     from openleo.operate.drills.governed import public_of
 
@@ -216,6 +217,7 @@ def charter(
         "\n[governance]\napprovals = 2\norganisations = 2\n"
         'emergency_powers = ["restrict"]\nemergency_hours = 24.0\n'
     )
+    text += f'recorder = "{public_of(world, recorder)}"\n' if recorder else ""
     for office, organisation in offices.items():
         key = public_of(world, office)
         text += f'\n[[approvers]]\nname = "{office}"\norganisation = "{organisation}"\nkey = "{key}"\n'

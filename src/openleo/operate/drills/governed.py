@@ -26,13 +26,13 @@ from openleo.ledger.web import Server
 from openleo.ledger.witness import LARGEST_REQUEST, Witness
 from openleo.operate.drills.scene import Scene
 from openleo.operate.drills.service import Air
+from openleo.service.duties import digest
 from openleo.service.governance import publishing
 from openleo.service.governance.account import Account, account_of
 from openleo.service.governance.approvals import approve
 from openleo.service.governance.asked import Answer, Request
 from openleo.service.governance.changes import draft
-from openleo.service.governance.days import publish_days
-from openleo.service.governance.digests import digest_days
+from openleo.service.governance.days import Closing
 from openleo.service.governance.draft import Draft
 from openleo.service.governance.enforcement import Enforcement
 from openleo.service.governance.entries import Grounds, Receipt, signed
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 WITNESSES: Final = ("witness.example/north", "witness.example/south")
 BEGINS_S: Final = -21 * 86_400.0
 """The log of a drill begins three weeks before its first check-in."""
+RECORDER: Final = "recorder"
+"""Who signs the roots of days, by the name of which its key is made."""
 LOOK_US: Final = 10_000_000
 """A controller looks at its log every 10 s (`service.in_force.LOOK_S`)."""
 COMPARE_US: Final = 60_000_000
@@ -203,11 +205,8 @@ class Room:
         return self._put(publishing.reveal_request(self.log, commitment))
 
     def close_day(self, controller: "Controller") -> None:
-        """Put the root over the decisions of each day that is over into the log, as a server does."""
-        size_at, now_us = self.enforcement.journal.size_at, self.air.now_us
-        digest_days(controller.store, now_us, size_at=size_at)
-        publish_days(controller.store, controller.published, self.log, now_us)
-        publishing.see(self.log)
+        """Put the root over the decisions of each day that is over into the log, signed by the recorder."""
+        digest(controller, Closing(self.log, self.seed(RECORDER)), lambda: False)
         self.changed()
 
     # ------------------------------------------------------------------ reading
