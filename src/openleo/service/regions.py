@@ -8,7 +8,7 @@ not covered by a licence of one of its claimants unless a region says so by nami
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from functools import cache, cached_property
@@ -391,13 +391,24 @@ def _maps() -> Mapping[str, str]:
     }
 
 
+def _spoken(part: Any) -> dict[str, Any]:
+    """The keys of a part of a rule file that are not as they would be without a word."""
+    return {each.name: value for each in fields(part) if (value := getattr(part, each.name)) != each.default}
+
+
 def _digest(file: RuleFile, outlines: Mapping[str, Any]) -> str:
-    """SHA-256 over all that a rule set says, and over the maps that it refers to."""
+    """SHA-256 over all that a rule set says, and over the maps that it refers to.
+
+    Rules stand under their digest for years, and programs learn new keys: of the charter, and of whatever
+    keys will come, only what is not as it would be without a word counts, so no digest changes for them.
+    """
     said = asdict(file)
     for table in (*said["territories"], *said["regions"], *(each["band"] for each in said["regions"])):
         table["polygon"] = ""  # a file counts by what it holds, not by its name
-    if not file.approvers:  # as before there were any: no digest changes for what a file does not say
-        for name in ("governance", "approvers", "parties"):
+    for name in ("governance", "approvers", "parties"):
+        value = getattr(file, name)
+        said[name] = [_spoken(each) for each in value] if isinstance(value, tuple) else _spoken(value)
+        if not said[name]:
             del said[name]
     whole = json.dumps({"rules": said, "outlines": outlines, "maps": _maps()}, sort_keys=True, default=str)
     return hashlib.sha256(whole.encode()).hexdigest()
