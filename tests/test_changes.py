@@ -387,6 +387,16 @@ def test_what_the_log_does_not_show_as_seen_does_not_count_yet_nor_anything_behi
     assert (then.unseen, len(then.requests)) == ((), 1)
 
 
+def test_an_entry_that_is_not_as_it_should_be_is_named_before_it_was_seen_and_once_after() -> None:
+    book = Book()
+    book.first(A)
+    strange = canonical({"type": "rules-change", "version": 99, "time": time_of(T)})
+    record = replay([*book.entries, (1, strange, None)], book.beside)
+    assert "version 99" in why(record, 1)
+    then = replay([(1, strange, T)], book.beside, after=record)
+    assert [each.index for each in then.refused] == [1]
+
+
 def test_grounds_given_later_stand_beside_the_first() -> None:
     book = Book()
     book.first(A)

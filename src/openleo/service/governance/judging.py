@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -73,6 +72,7 @@ class Judge:
         self.size, self.now, self.counted, self.others = 0, 0, 0, 0
         self.refused: list[Refusal] = []
         self.unseen: list[tuple[int, Act]] = []
+        self.unreadable: list[Refusal] = []  # among those that are not seen yet
         self.places: dict[int, Placed] = {}
         self.course = Course()
         self._names: dict[str, int] = {}  # of changes that count
@@ -89,7 +89,7 @@ class Judge:
     def copy(self) -> "Judge":
         """The same, to be read on by itself."""
         twin = copy.copy(self)
-        for name in ("refused", "unseen", "places", "_names", "_marks", "_began", "_ended", "_requests",
+        for name in ("refused", "unseen", "unreadable", "places", "_names", "_marks", "_began", "_ended", "_requests",
                      "_asked", "_commitments", "_contracts", "_days"):  # fmt: skip
             setattr(twin, name, copy.copy(getattr(self, name)))
         return twin
@@ -131,10 +131,14 @@ class Judge:
             self.counted += 1
 
     def _wait(self, index: int, raw: bytes) -> None:
-        with suppress(Malformed):
+        try:
             act = read(raw)
-            if act is not None:
-                self.unseen.append((index, act))
+        except Malformed as error:
+            if kind := _type_of(raw):
+                self.unreadable.append(Refusal(index, kind, str(error)))
+            return
+        if act is not None:
+            self.unseen.append((index, act))
 
     def _take(self, index: int, act: Act) -> str:
         match act:
@@ -252,7 +256,7 @@ class Judge:
             return f"by: {why}"
         if folded(act.by) == folded(placed.change.requester):
             return f"by: {act.by} asked for the change; a stop is ended by another approver"
-        opened = Opened(act.stage, index, self.now + placed.lead_s)
+        opened = Opened(act.stage, index, self.now + placed.lead_s, act.by)
         self.places[placed.index] = replace(placed, opened=(*placed.opened, opened))
         return ""
 
@@ -354,7 +358,7 @@ class Judge:
     def record(self) -> Record:
         """What was read, and what is known to come of it."""
         judge, then = self.copy(), self.copy()
-        judge.unseen = []
+        judge.unseen, judge.unreadable = [], []
         while following := courses.step(then.course, then.places):
             then._happens(*following)
         ends = [at for at, _ in then._marks[1:]] + [FOREVER_S]
@@ -370,7 +374,8 @@ class Judge:
             for each in self.places.values()
         )
         return Record(
-            self.beside.origin, self.size, self.now, self.counted, self.others, tuple(self.refused),
+            self.beside.origin, self.size, self.now, self.counted, self.others,
+            (*self.refused, *self.unreadable),
             tuple(self.unseen), changes, terms, tuple(self._requests.values()), tuple(self._days.values()),
             tuple(self._contracts.items()), judge,
         )  # fmt: skip

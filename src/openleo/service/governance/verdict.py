@@ -120,8 +120,10 @@ def _base(placed: Placed, scene: Scene) -> tuple[int, str]:
     change, last = placed.change, scene.course.last
     when = "holds or will hold last"
     if change.kind == "first":
-        why = f"kind: the first rule set stands in entry {last}; an ordinary change is allowed"
-        return NONE, why if last != NONE else ""
+        if last == NONE:
+            return NONE, ""
+        first = min(index for index, each in scene.places.items() if not each.refused)
+        return NONE, f"kind: the first rule set stands in entry {first}; an ordinary change is allowed"
     if change.kind == "emergency":
         when = f"holds at {change.effective_at}"
         last = courses.until(scene.course, scene.places, placed.effective_s).key(scene.places)[0]
