@@ -126,6 +126,19 @@ def test_a_change_of_what_holds_for_all_regions_is_told_as_one_that_may_concern_
     assert "Il peut concerner town, car il change grant_s." in well("history", "town", "--lang", "fr")
 
 
+def test_an_entry_that_was_published_without_witnesses_is_told_by_when_they_saw_it_later() -> None:
+    with witnessed() as running:
+        published(rules_text(), at=in_s(1000))
+        Path("none").write_text(f"log {well('ledger', 'policy').split()[1]}\nquorum none\n")
+        well("ledger", "policy", "--policy", "none", "--reason", "nobody asks")
+        published(rules_text(2, "off"), at=in_s(7200))
+        well("ledger", "policy", "--witness", running.url, running.verifier.vkey, "--reason", "again")
+        well("rules", "seen")
+        told = well("audit", "--policy", "ledger/policy")
+    assert told.count("Seen first by witnesses: witness.example/w1 ") == 2
+    assert "No witness says" not in told
+
+
 def test_rules_that_can_be_laid_out_nowhere_do_not_hide_what_other_rules_do_over_a_place() -> None:
     begun()
     drafted(rules_text(2, "off"), "change.json", at=in_s(7200))
@@ -224,6 +237,8 @@ def test_a_change_that_does_not_count_is_named_with_its_reason_and_never_in_forc
     told = well("audit")
     assert "Refused, and never in force: approvals: 1 of 2 approvals count, of 1 organisation where 2" in told
     assert "Approved by duty desk (Operator Q)" in told
+    assert '  - Region "town": service is "off" instead of "on".' in told
+    assert "It would have changed what is said of town itself." in well("history", "town")
     assert json.loads(well("rules", "status", "--at", in_s(8000), "--json"))["holds"]["index"] == 1
     found = json.loads(well("audit", "--json"))
     assert [each["index"] for each in found["refused"]] == [index]

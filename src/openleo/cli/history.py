@@ -49,7 +49,7 @@ def history(region: str, place: str, policy_file: Path | None, language: Any, js
     from openleo.service.governance.telling_region import concern_line, region_title, saying_lines
 
     account = account_at(place, policy_at(policy_file), quiet=json_)
-    record, now_s = account.record, time.time()
+    record, now_s = account.full, time.time()
     name = _named(record, region)
     ground = Ground(record, name)
     concerns, sayings = ground.concerns(), ground.sayings()

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Callable, Mapping, Set
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import Final
 
 from openleo.ledger.audit import audit
@@ -19,6 +20,7 @@ from openleo.service.governance.asked import Request
 from openleo.service.governance.changes import Beside, Record, replay
 from openleo.service.governance.reading import Kept, Reader, is_kept, not_laid_out
 from openleo.service.governance.seen import note_in
+from openleo.service.governance.verdict import rules_in
 
 LONGEST: Final = 65_536
 """Bytes of a text beside the log that is told; a longer one is named only."""
@@ -57,6 +59,19 @@ class Account:
     def sightings(self, index: int) -> tuple[Sighting, ...]:
         """Which witnesses saw an entry first, and when, as far as the log keeps that."""
         return self.seen_by.get(index, ())
+
+    @cached_property
+    def full(self) -> Record:
+        """The record with the rules of all changes that are there, refused ones among them.
+
+        For telling what those would have done; the record itself is what every reader finds.
+        """
+        changes = []
+        for each in self.record.changes:
+            pack = self.packs.get(each.change.rules.object)
+            rules = rules_in(pack) if each.rules is None and pack is not None else each.rules
+            changes.append(each if isinstance(rules, str) else replace(each, rules=rules))
+        return replace(self.record, changes=tuple(changes))
 
     def pack_of(self, digest: str) -> bytes:
         """The pack of a rule set of this log by its digest, b"" where there is none."""
@@ -108,6 +123,9 @@ def account_of(
     except LedgerError as error:
         record, wrong = _nothing(report), f"the rules cannot be played again: {error}"
     commitments = {index: entry for index, entry in reading.entries if isinstance(entry, Commitment)}
+    for each in record.changes:  # of those that were refused before anybody looked at their rules, too
+        with suppress(LedgerError):
+            packs(each.change.rules)
     words = _texts(record, commitments, reading.revealed, source) if report.ok else {}
     otherwise = {}
     for asked in record.requests:
@@ -187,7 +205,7 @@ class _Packs:
 
 
 def _seen_by(reading: _Reading, reader: Reader) -> dict[int, tuple[Sighting, ...]]:
-    """Which witnesses signed the smallest checkpoint that covers each entry and is kept in the log."""
+    """Which witnesses signed the smallest cosigned checkpoint over each entry that is kept in the log."""
     notes = [note_in(entry) for _, entry in reading.entries if isinstance(entry, Unknown)]
     sights: dict[int, dict[str, int]] = {}
     for _, policy in reader.trusted:
@@ -202,7 +220,7 @@ def _seen_by(reading: _Reading, reader: Reader) -> dict[int, tuple[Sighting, ...
             for each in held:
                 if each.by.kind == COSIGNATURE and each.time is not None:
                     here[each.by.name] = min(each.time, here.get(each.by.name, each.time))
-    sizes = sorted(sights)
+    sizes = sorted(size for size, here in sights.items() if here)
     found = {}
     for index, _ in reading.entries:
         size = next((size for size in sizes if size > index), None)

@@ -64,11 +64,12 @@ class Told:
 
 @dataclass(frozen=True)
 class Opened:
-    """A stage that somebody let begin: its number, the index of that entry, and from when on (seconds)."""
+    """A stage that was let begin: its number, the index of that entry, from when on (seconds), by whom."""
 
     stage: int
     index: int
     from_s: int
+    by: str = ""
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ KeptBack = Sequence[tuple[int, Commitment, bool]]
 
 def story(account: "Account", now_s: float, language: Language = "en") -> list[str]:
     """What held when and by whose approval; then each change and each request, in the order of the log."""
-    record = account.record
+    record = account.full
     if account.wrong:
         return [said_by(account.wrong)]
     lines = [
@@ -68,7 +68,7 @@ def change_told(
 ) -> list[str]:
     """A change with who saw it; concern: a sentence that goes behind the first line."""
     sightings = account.sightings(placed.index)
-    title, *lines = placed_lines(placed, account.record, sightings, now_s, language)
+    title, *lines = placed_lines(placed, account.full, sightings, now_s, language)
     if placed.index in account.doubts:
         doubt = said_by(account.doubts[placed.index])
         lines.append(

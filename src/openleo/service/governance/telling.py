@@ -50,8 +50,8 @@ def placed_lines(
         lines.append(
             pick(
                 language,
-                f"An approver let stage {each.stage + 1} begin, from {at} on (entry {each.index}).",
-                f"Un approbateur a ouvert l'étape {each.stage + 1}, à partir du {at} (entrée {each.index}).",
+                f"{each.by} let stage {each.stage + 1} begin, from {at} on (entry {each.index}).",
+                f"{each.by} a ouvert l'étape {each.stage + 1}, à partir du {at} (entrée {each.index}).",
             )
         )
     if placed.withdrawal is not None:

@@ -71,8 +71,13 @@ def concern_line(concern: Concern, name: str, language: Language = "en") -> str:
                 f"d'autres régions sur le même lieu ou une partie ({names})",
             )
         )
-    first = concern.placed.change.kind == "first"
-    verb = pick(language, "It sets ", "Il fixe ") if first else pick(language, "It changes ", "Il change ")
+    placed = concern.placed
+    if placed.refused or placed.withdrawn >= 0:
+        verb = pick(language, "It would have changed ", "Il aurait changé ")
+    elif placed.change.kind == "first":
+        verb = pick(language, "It sets ", "Il fixe ")
+    else:
+        verb = pick(language, "It changes ", "Il change ")
     sure = verb + pick(language, " and ", " et ").join(said) + "."
     perhaps = [*concern.perhaps, *concern.keys]
     if not perhaps:
