@@ -27,6 +27,7 @@ from openleo.ledger.canonical import canonical
 from openleo.ledger.entries import time_of
 from openleo.ledger.note import Signer
 from openleo.ledger.proof import Proof
+from openleo.ledger.tiles import entries_of
 from openleo.service.governance.asked import Contract, Request
 from openleo.service.governance.entries import (
     Day,
@@ -340,6 +341,16 @@ def test_what_was_changed_in_the_copy_is_never_shown(tmp_path: Path) -> None:
                 assert answer.headers["retry-after"]
                 part.write_bytes(was)
             assert service.ask("GET", "/log/2").status_code == 200
+            # an entry and its hash, both changed so that they agree
+            (bundle,) = (enforcement.mirror.folder / "log" / "tile" / "entries").glob("000.p/*")
+            was, now = bundle.read_bytes(), bundle.read_bytes().replace(b"By the test.", b"By the text.")
+            found = [hashlib.sha256(b"\x00" + each).digest() for each in entries_of(now, int(bundle.name))]
+            bundle.write_bytes(now)
+            (enforcement.mirror.folder / "log" / "tile" / "0" / "000.p" / bundle.name).write_bytes(
+                b"".join(found)
+            )
+            assert now != was
+            assert service.ask("GET", "/log/2").status_code == 503
 
 
 def test_a_change_that_witnesses_are_not_known_to_have_seen_is_said_not_to_count_yet(tmp_path: Path) -> None:
