@@ -34,7 +34,14 @@ def filled(store: Store, terminals: int = 30) -> None:
 
 
 def checked_in(
-    store: Store, day: int, terminals: Any, *, sequence: int = 1, refused: bool = False, second: int = 60
+    store: Store,
+    day: int,
+    terminals: Any,
+    *,
+    sequence: int = 1,
+    refused: bool = False,
+    second: int = 60,
+    checkpoint: int = -1,
 ) -> NDArray[np.int64]:
     """Check-ins of these terminals so many seconds after a day began, each somewhere else; their numbers."""
     of = np.asarray(list(terminals))
@@ -62,7 +69,7 @@ def checked_in(
         places = held.places(rows["terminal"])
         for name in ("sequence", "time_us", "lat_deg", "lon_deg"):
             held.histories[name][places] = rows[name]
-        return held.record(rows, made, received_us=received_us, rules=1)
+        return held.record(rows, made, received_us=received_us, rules=1, checkpoint=checkpoint)
 
 
 def after(day: int) -> int:

@@ -135,13 +135,11 @@ def test_the_record_is_what_the_terminal_was_answered(store: Store, log: Log) ->
 
 
 def test_the_record_names_the_checkpoint_under_which_it_was_decided(store: Store, log: Log) -> None:
-    sizes = {60: None, 120: 7, 180: 7, 240: 9, 300: None}
     numbers = [
         number
-        for sequence, second in enumerate(sizes)
-        for number in checked_in(store, DAY, [1, 2], sequence=sequence, second=second)
+        for sequence, size in enumerate((-1, 7, 7, 9, -1))
+        for number in checked_in(store, DAY, [1, 2], sequence=sequence, checkpoint=size)
     ]
-    digest_days(store, after(DAY), size_at=lambda us: sizes[(us - DAY * DAY_US) // 1_000_000])
     put(store, log, DAY)
     found = [json.loads(receipt(store, int(number), public(log)))["record"] for number in numbers]
     assert [each["checkpoint"] for each in found] == [None, None, 7, 7, 7, 7, 9, 9, None, None]
@@ -182,10 +180,11 @@ def test_whatever_a_check_in_holds_its_record_is_canonical_json(
     bits = sum(1 << each for each in reasons)
     row = (
         *numbers, times[0], DAY * DAY_US, *measures, singles[0], int(Outcome.LIMITED), int(Reason.CLONE),
-        bits, 7, -1, *times[1:], *singles[1:], -1,
+        bits, 7, -1, *times[1:], *singles[1:], -1, numbers[0],
     )  # fmt: skip
     record = parse_canonical(Records(empty).raw(row, hardware))
     assert (record["hardware"], record["outcome"], record["rules"]) == (hardware, "limited", "")
+    assert record["checkpoint"] == numbers[0]
     assert {each["number"] for each in record["reasons"]} == reasons
     for name, value in zip(("lat_deg", "lon_deg"), measures, strict=True):
         assert record[name] == (value if np.isfinite(value) else None)
@@ -570,16 +569,28 @@ def test_receipts_are_made_from_a_store_that_was_copied_to_another_database(
         assert put(new, log, DAY) == {}
 
 
+OLD_TRIGGER = {
+    "sqlite": "CREATE TRIGGER checkins_no_update BEFORE UPDATE ON checkins WHEN NEW.lat_deg IS NOT NULL "
+    "BEGIN SELECT RAISE(ABORT, 'checkins are never changed'); END",
+    "postgresql": "CREATE TRIGGER checkins_no_update BEFORE UPDATE ON checkins FOR EACH ROW "
+    "WHEN (NEW.lat_deg IS NOT NULL) EXECUTE FUNCTION refuse_change()",
+}
+
+
 def made_old(where: str) -> dict[str, Any]:
     """Make a store one of version 1; returns the columns of what was taken out."""
     with Store.open(where) as store, store.begin() as connection:
         found = inspect(connection)
         columns = {
             name: [(each["name"], str(each["type"]), each["nullable"]) for each in found.get_columns(name)]
-            for name in ("digests", "digest_leaves")
+            for name in ("digests", "digest_leaves", "checkins")
         }
-        for name in columns:
+        for name in ("digests", "digest_leaves"):
             connection.execute(text(f"DROP TABLE {name}"))
+        on = " ON checkins" if store.dialect == "postgresql" else ""
+        connection.execute(text(f"DROP TRIGGER checkins_no_update{on}"))
+        connection.execute(text("ALTER TABLE checkins DROP COLUMN checkpoint"))
+        connection.execute(text(OLD_TRIGGER[store.dialect]))
         connection.execute(text("UPDATE about SET value = '1' WHERE name = 'version'"))
         return columns
 

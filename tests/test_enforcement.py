@@ -16,6 +16,7 @@ from enforced_log import KEYS, Governed, governed, rules
 from ledger_folders import flip, write_log
 from ledger_witnesses import served
 
+from openleo.http.messages import bodies
 from openleo.ledger.entries import time_of
 from openleo.ledger.errors import Unavailable
 from openleo.ledger.export import export
@@ -467,8 +468,54 @@ def test_a_decision_names_the_checkpoint_it_stands_under(running: Governed) -> N
         second = served.ask(0)
         assert second.checkpoint == running.log.published.size > first.checkpoint
         kept = stored(served.controller.store, np.concatenate([first.number, second.number]))
-        stood = [served.controller.stood(int(row["rules"]), int(row["received_us"])) for row in kept]
+        stood = [served.controller.stood(row) for row in kept]
         assert stood == [{"rules": each.digest, "checkpoint": each.checkpoint} for each in (first, second)]
+
+
+def test_what_stands_in_the_store_is_what_was_answered_however_the_log_grows_meanwhile(
+    running: Governed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock stands: more of the log is known at the same microsecond, and while a decision begins."""
+    with Served(running, running.enforcement()) as served:
+        answers = [served.ask(0)]
+        running.publish("FR", in_s=300)
+        served.enforcement.follow()
+        answers.append(served.ask(0))
+        running.clock.pass_s(300)
+        running.publish(in_s=300)
+        looks, sized = [served.enforcement.follow], Enforcement.size.fget
+
+        def size(self: Enforcement) -> int:
+            before: int = sized(self)  # type: ignore[misc]
+            if looks:
+                looks.pop()()  # the other thread is as fast as that
+            return before
+
+        monkeypatch.setattr(Enforcement, "size", property(size))
+        answers.append(served.ask(0))
+        kept = stored(served.controller.store, np.concatenate([each.number for each in answers]))
+        assert [served.controller.stood(row) for row in kept] == [
+            {"rules": each.digest, "checkpoint": each.checkpoint} for each in answers
+        ]
+        sizes = [each.checkpoint for each in answers]
+        assert sizes == sorted(set(sizes))
+        assert sizes[-1] == running.log.published.size
+
+
+def test_a_check_in_sent_again_is_answered_with_what_its_decision_stood_under(running: Governed) -> None:
+    with Served(running, running.enforcement()) as served:
+        first = served.ask(0)
+        running.publish("FR", in_s=300)
+        served.enforcement.follow()
+        running.clock.pass_s(300)
+        served.sequence -= 1  # the same message, after other rules began
+        at_us = running.clock.us
+        again = served.ask(0, where=PARIS | {"time_us": at_us - 300_000_000})
+        assert again.repeated.all()
+        assert again.digest_of(0) == first.digest != again.digest
+        assert again.checkpoint_of(0) == first.checkpoint < again.checkpoint
+        (body,) = bodies(again)
+        assert (body.rules, body.checkpoint) == (first.digest, first.checkpoint)
 
 
 # ---------------------------------------------------------------------- the faces

@@ -216,12 +216,11 @@ def bodies(answers: "Answers", rows: Sequence[int] | None = None) -> list[Decisi
     ]  # fmt: skip
     numbers, repeated = answers.number.tolist(), answers.repeated.tolist()
     said: dict[tuple[str, int, int], tuple[str, str]] = {}
-    checkpoint = answers.checkpoint if answers.checkpoint >= 0 else None
-    digest, staged = answers.digest, answers.former is not None
+    digest, mixed = answers.digest, answers.former is not None or bool(answers.stood)
     made = []
     for i in which:
         outcome, reasons, primary, zone, valid, retry, km, rate, satellite, gateway = (c[i] for c in columns)
-        rules = answers.digest_of(i) if staged else digest
+        rules = answers.digest_of(i) if mixed else digest
         if (rules, zone, primary) not in said:
             said[rules, zone, primary] = answers.says(zone, primary, i)
         region, rule = said[rules, zone, primary]
@@ -241,7 +240,7 @@ def bodies(answers: "Answers", rows: Sequence[int] | None = None) -> list[Decisi
                 answers.gateway(gateway),
                 numbers[i] if numbers[i] >= 0 else None,
                 repeated[i],
-                checkpoint,
+                answers.checkpoint_of(i),
             )
         )
     return made

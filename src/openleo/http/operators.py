@@ -339,7 +339,7 @@ def _decision(request: Request, row: Any) -> dict[str, Any]:
     controller = controller_of(request)
     region, rule = controller.said(int(row["rules"]), int(row["zone"]), int(row["reason"]))
     received_us = int(row["received_us"])
-    stood = controller.stood(int(row["rules"]), received_us)
+    stood = controller.stood(row)
     return {
         "number": int(row["number"]),
         "received": moment_of(int(row["received_us"])),

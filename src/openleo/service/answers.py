@@ -1,7 +1,7 @@
 """What check-ins were answered, and which of them say again what was answered before."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from openleo.service.policy import Decisions
 from openleo.service.reasons import Reason
 from openleo.service.records import CHECKIN
+from openleo.service.store.enforced import digest_of
 from openleo.service.store.stored import stored
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Answers:
     it was refused as a message (replay, clock, late), and nothing was stored. number: under which it is
     stored, -1 where it is not. former: which ones were decided by the rules before, for a change comes in
     stages; None for none. checkpoint: entries of the log under which all of it stands, -1 without a log.
+    stood: of those that were repeated from the store, under which digest and which checkpoint.
     """
 
     decisions: Decisions
@@ -42,6 +44,7 @@ class Answers:
     former: NDArray[np.bool_] | None = None
     former_terms: "Terms | None" = None
     checkpoint: int = -1
+    stood: Mapping[int, tuple[str, int]] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -54,8 +57,15 @@ class Answers:
 
     def digest_of(self, row: int | None) -> str:
         """The rule set by which one check-in was decided, empty where none was in force."""
+        if row is not None and row in self.stood:
+            return self.stood[row][0]
         terms = self.terms_of(row)
         return terms.digest if terms is not None else ""
+
+    def checkpoint_of(self, row: int) -> int | None:
+        """Entries of the log under which one check-in was decided, None without a log."""
+        size = self.stood[row][1] if row in self.stood else self.checkpoint
+        return size if size >= 0 else None
 
     def says(self, zone: int, reason: int, row: int | None = None) -> tuple[str, str]:
         """The region and the decision of its rule that a reason goes back to, empty where none says it."""
@@ -75,14 +85,16 @@ class Answers:
 def repeated(
     store: "Store", before: Rows, rows: Rows, place: NDArray[np.int64], made: Decisions,
     taken: NDArray[np.bool_], number: NDArray[np.int64], rules: int | NDArray[np.int64],
-) -> NDArray[np.bool_]:  # fmt: skip
+) -> tuple[NDArray[np.bool_], dict[int, tuple[str, int]]]:  # fmt: skip
     """Which check-ins (N,) say again what was taken last of their terminal: they get its decision and number.
+
+    Of those whose decision is in the store, also the digest of its rule set and its checkpoint.
 
     before: histories (K,) as they were. rows: CHECKIN. place: (N,) into the histories, -1 for no terminal.
     made: changed in place, and so is number, under which a row is stored, -1 where it is not. taken: which
     ones are new. rules: numbers of the rule sets in the store, of all or of each.
     """
-    repeated = np.zeros(len(rows), bool)
+    repeated, stood = np.zeros(len(rows), bool), dict[int, tuple[str, int]]()
     replayed = (made.reasons >> np.uint64(Reason.REPLAY)) & np.uint64(1) != 0
     last: dict[int, int] = {}  # of each terminal, the row of this batch that was taken last
     for i in range(len(rows)) if replayed.any() else ():
@@ -100,7 +112,9 @@ def repeated(
                 mine = rules if isinstance(rules, int) else rules[i]
                 _put_stored(made, i, kept[0], same_rules=kept[0]["rules"] == mine)
                 number[i], repeated[i] = kept[0]["number"], True
-    return repeated
+                digest = digest_of(store, int(kept[0]["rules"])) or ""
+                stood[i] = digest, int(kept[0]["checkpoint"])
+    return repeated, stood
 
 
 def _said_again(row: Any, stored: Any) -> bool:

@@ -65,13 +65,14 @@ def decide_and_record(
     number = np.full(len(rows), -1, np.int64)
     if taken.any():
         number = held.record(
-            rows, made, received_us=now_us, rules=number_of, keep=None if taken.all() else taken
-        )
+            rows, made, received_us=now_us, rules=number_of, checkpoint=force.size,
+            keep=None if taken.all() else taken,
+        )  # fmt: skip
         _find(held, rows, made, taken, now_us)
         theirs = frozenset[int]() if former is None else frozenset(place[former].tolist())
         _first_refusals(held, before, force, theirs, now_us)
-    again = repeated(register.store, before, rows, place, made, taken, number, number_of)
-    return Answers(made, taken, again, number, terms, gateways, former, other, force.size)
+    again, stood = repeated(register.store, before, rows, place, made, taken, number, number_of)
+    return Answers(made, taken, again, number, terms, gateways, former, other, force.size, stood)
 
 
 def _find(held: "Held", rows: Rows, made: Decisions, taken: NDArray[np.bool_], now_us: int) -> None:

@@ -181,14 +181,14 @@ class Controller:
                 return terms.says(zone, Reason(reason)) if reason else ("", "")
         return self.published.names(rules, zone), ""
 
-    def stood(self, rules: int, received_us: int) -> dict[str, Any]:
-        """By which rule set (its digest, None for none) a stored check-in was decided.
+    def stood(self, row: Any) -> dict[str, Any]:
+        """By which rule set (its digest, None for none) a stored check-in, of CHECKIN_FIELDS, was decided.
 
-        With a log, also how many entries the checkpoint had under which it stands, None where none was noted.
+        With a log, also how many entries the checkpoint had under which it stands, None where it had none.
         """
-        said: dict[str, Any] = {"rules": digest_of(self.store, rules)}
+        said: dict[str, Any] = {"rules": digest_of(self.store, int(row["rules"]))}
         if self.in_force.enforcement is not None:
-            said["checkpoint"] = self.in_force.enforcement.journal.size_at(received_us)
+            said["checkpoint"] = int(row["checkpoint"]) if row["checkpoint"] >= 0 else None
         return said
 
     def check_in(self, rows: "Rows", marks: NDArray[np.uint8] | None = None) -> "Answers":

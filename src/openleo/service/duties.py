@@ -58,8 +58,7 @@ def digest(controller: "Controller", to: "Closing", stop: Callable[[], bool]) ->
     Refused where the rules in force name another recorder.
     """
     enforced = controller.in_force.enforcement
-    size_at = enforced.journal.size_at if enforced is not None else lambda _: None
-    digest_days(controller.store, controller.now_us(), stop, size_at)
+    digest_days(controller.store, controller.now_us(), stop)
     if stop():
         return {}
     now_us = controller.now_us()

@@ -73,8 +73,10 @@ class InForce:
         ):
             return force
         with self._lock:
-            version, size = enforcement.version, enforcement.size
-            standing, until_us = enforcement.held(now_us), enforcement.next_us(now_us)
+            version = -1
+            while version != enforcement.version:  # all of it is of one look at the log
+                version, size = enforcement.version, enforcement.size
+                standing, until_us = enforcement.held(now_us), enforcement.next_us(now_us)
             known = {side.rules.digest: side for side in self._force.sides}
 
             def side(rules: "RuleSet") -> Side:

@@ -42,8 +42,6 @@ from openleo.service.store.stored import DAY_US, first_day, zone_regions
 if TYPE_CHECKING:
     from openleo.service.store import Store
 
-SizeAt = Callable[[int], int | None]
-
 _LEVELS: Final = CHUNK.bit_length() - 1
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -61,10 +59,8 @@ class Records:
         self._rules: dict[int, str] = {}
         self._zones: dict[tuple[int, int], str] = {}
 
-    def raw(self, row: Sequence[Any], hardware: str, size: int = -1) -> bytes:
+    def raw(self, row: Sequence[Any], hardware: str) -> bytes:
         """A stored check-in, a row of DIGESTED as Python's own values, as canonical JSON.
-
-        size: of the log's checkpoint under which it was decided, -1 where none is known.
 
         What is not known, or was taken out, is null. Numbers that were stored in single precision have seven
         digits, whichever database they were in. Written member by member, in their order: 5 us, where the
@@ -72,7 +68,7 @@ class Records:
         """
         (
             number, sequence, time_us, received_us, lat_deg, lon_deg, accuracy_m, outcome, reason, reasons,
-            rules, zone, valid_us, retry_us, retry_km, rate_mbps, satellite,
+            rules, zone, valid_us, retry_us, retry_km, rate_mbps, satellite, size,
         ) = row  # fmt: skip
         return (
             f'{{"accuracy_m":{_single(accuracy_m)},"checkpoint":{size if size >= 0 else "null"},'
@@ -150,13 +146,11 @@ def salt_of(key: bytes, number: int) -> bytes:
 # ------------------------------------------------------------------ making roots
 
 
-def digest_days(
-    store: "Store", now_us: int, stop: Callable[[], bool] = lambda: False, size_at: SizeAt = lambda _: None
-) -> list[Digest]:
+def digest_days(store: "Store", now_us: int, stop: Callable[[], bool] = lambda: False) -> list[Digest]:
     """Make the root of each day that is over and has none, from the first check-in on, a year back at most.
 
     A day is over when its figures are: some minutes after its end. stop: asked between parts whether to leave
-    the rest for another time. size_at: as for `digest_day`. Returns those that were made.
+    the rest for another time. Returns those that were made.
     """
     began = first_day(store)
     over = (now_us - SETTLED_US) // DAY_US
@@ -167,41 +161,33 @@ def digest_days(
     made = []
     for day in range(first, over):
         if day not in there:
-            digest = digest_day(store, day, stop, size_at)
+            digest = digest_day(store, day, stop)
             if digest is None:
                 break
             made.append(digest)
     return made
 
 
-def digest_day(
-    store: "Store", day: int, stop: Callable[[], bool] = lambda: False, size_at: SizeAt = lambda _: None
-) -> Digest | None:
+def digest_day(store: "Store", day: int, stop: Callable[[], bool] = lambda: False) -> Digest | None:
     """Make the root over a day's check-ins (days since 1970-01-01 UTC), and keep it with key and leaves.
 
     Nothing of it holds before all of it is kept; another server may make it at the same time, and the first
-    holds. size_at: how large the log's checkpoint was under which decisions of a time (microseconds) stood,
-    None where that is not known. None where `stop` said so.
+    holds. None where `stop` said so.
     """
     records, tree = Records(store), CompactRange()
-    sizes: list[tuple[int, int]] = []
     key, run = secrets.token_bytes(SALT_SIZE), secrets.randbits(62)
     for chunk, (rows, hardware) in enumerate(digesting.checkins_of(store, day)):
         if stop():
             return None
         leaves = []
-        for row, received_us, of in zip(rows.tolist(), rows["received_us"].tolist(), hardware, strict=True):
-            size = size_at(received_us)
-            size = -1 if size is None else size
-            if not sizes or sizes[-1][1] != size:
-                sizes.append((row[0], size))
-            leaves.append(salt_of(key, row[0]) + records.raw(row, of, size))
+        for row, of in zip(rows.tolist(), hardware, strict=True):
+            leaves.append(salt_of(key, row[0]) + records.raw(row, of))
         hashes = leaf_hashes(leaves)
         part = CompactRange()
         part.extend(hashes)
         digesting.keep_leaves(store, day, run, chunk, int(rows["number"][0]), part.root(), hashes)
         tree.extend(hashes)
-    digest = Digest(day, run, key, tree.size, tree.root(), tuple(sizes))
+    digest = Digest(day, run, key, tree.size, tree.root())
     return digest if digesting.keep_digest(store, digest) else digesting.digests(store, day, day)[0]
 
 
@@ -231,9 +217,7 @@ def receipt(store: "Store", number: int, source: Source) -> bytes:
         )
     if digest.entry < 0:
         raise InputError(f"check-in {number}: the root of {date_of(day)} is in no log yet; ask again later")
-    at = bisect_right([first for first, _ in digest.sizes], number) - 1
-    size = digest.sizes[at][1] if at >= 0 else -1
-    record, salt = Records(store).raw(row.tolist(), hardware, size), salt_of(digest.key, number)
+    record, salt = Records(store).raw(row.tolist(), hardware), salt_of(digest.key, number)
     leaf = leaf_hash(salt + record)
     chunks = digesting.chunks(store, digest)
     chunk = max(bisect_right([first for first, _ in chunks], number) - 1, 0)

@@ -53,12 +53,12 @@ class Decided(Protocol):
 
 def checkin_rows(
     checkins: NDArray[np.void], decisions: Decided, numbers: NDArray[np.int64], received_us: int,
-    rules: int | NDArray[np.int64],
+    rules: int | NDArray[np.int64], checkpoint: int = -1,
 ) -> NDArray[np.void]:  # fmt: skip
     """CHECKIN rows (N,) and their decisions as rows (N,) of CHECKIN_FIELDS; `previous` is -1."""
     rows = np.zeros(len(checkins), CHECKIN_FIELDS)
     rows["number"], rows["previous"] = numbers, -1
-    rows["received_us"], rows["rules"] = received_us, rules
+    rows["received_us"], rows["rules"], rows["checkpoint"] = received_us, rules, checkpoint
     for name in _AS_GIVEN:
         rows[name] = checkins[name]
     rows["cell"] = checkins["cell"].view(np.int64)

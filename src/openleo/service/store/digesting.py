@@ -1,6 +1,5 @@
 """Daily roots over check-ins: their keys, their leaves, and the check-ins that they are made of."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -22,7 +21,7 @@ CHUNK: Final = 4096
 
 _READ: Final = (
     "number", "sequence", "time_us", "received_us", "lat_deg", "lon_deg", "accuracy_m", "outcome", "reason",
-    "reasons", "rules", "zone", "valid_us", "retry_us", "retry_km", "rate_mbps", "granted",
+    "reasons", "rules", "zone", "valid_us", "retry_us", "retry_km", "rate_mbps", "granted", "checkpoint",
 )  # fmt: skip
 DIGESTED: Final = np.dtype([(name, CHECKIN_FIELDS[name]) for name in _READ])
 """What of a check-in is digested; what was left out or taken out is NaN."""
@@ -36,8 +35,7 @@ class Digest:
     """The root over a day's check-ins.
 
     day: since 1970-01-01 UTC. run: whose leaves they are. key: 32 bytes, None once positions of the day are
-    gone. sizes: how large the log's checkpoint was, each from the check-in with that number on, -1 for not
-    known. entry: its index in the log whose origin is `log`, -1 where it is in none yet. handed_us: when it
+    gone. entry: its index in the log whose origin is `log`, -1 where it is in none yet. handed_us: when it
     was last handed to a log without a known end, 0 for never.
     """
 
@@ -46,7 +44,6 @@ class Digest:
     key: bytes | None
     count: int
     root: bytes
-    sizes: tuple[tuple[int, int], ...] = ()
     log: str = ""
     entry: int = -1
     handed_us: int = 0
@@ -62,10 +59,7 @@ def digests(store: "Store", first: int, last: int) -> list[Digest]:
 
 def _digest(row: Row[Any]) -> Digest:
     key = None if row.key is None else bytes(row.key)
-    sizes = tuple((number, size) for number, size in json.loads(row.sizes))
-    return Digest(
-        row.day, row.run, key, row.many, bytes(row.root), sizes, row.log, row.entry, row.handed_us
-    )  # fmt: skip
+    return Digest(row.day, row.run, key, row.many, bytes(row.root), row.log, row.entry, row.handed_us)
 
 
 def checkins_of(store: "Store", day: int) -> Iterator[tuple[NDArray[np.void], list[str]]]:
@@ -139,12 +133,7 @@ def keep_digest(store: "Store", digest: Digest) -> bool:
         if there is None:
             connection.execute(
                 insert(schema.digests).values(
-                    day=digest.day,
-                    run=digest.run,
-                    key=digest.key,
-                    many=digest.count,
-                    root=digest.root,
-                    sizes=json.dumps(digest.sizes),
+                    day=digest.day, run=digest.run, key=digest.key, many=digest.count, root=digest.root
                 )
             )
         return there is None

@@ -73,6 +73,7 @@ CHECKIN_FIELDS: Final = np.dtype(
         ("granted", "i4"),  # satellite of the grant
         ("gateway", "i4"),
         ("findings", "i8"),  # a bit for each kind
+        ("checkpoint", "i8"),  # entries of the log under which it was decided, -1: not known
     ]
 )
 """A check-in and its decision as they are stored: column, type."""
@@ -279,7 +280,6 @@ digests = Table(
     Column("key", LargeBinary),  # 32 random bytes; none once positions of the day are gone
     Column("many", BigInteger, nullable=False),  # check-ins
     Column("root", LargeBinary, nullable=False),
-    Column("sizes", Text, nullable=False, server_default="[]"),  # of the log: [[first check-in, size], ...]
     _time("handed_us"),
     _words("log"),
     Column("entry", BigInteger, nullable=False, server_default="-1"),
@@ -397,11 +397,28 @@ class Migration:
     postgresql: tuple[str, ...]
 
 
+def _no_update(dialect: str) -> str:
+    """The trigger by which check-ins are never changed, but lose their position."""
+    kept = [name for name in CHECKIN_FIELDS.names or () if name not in (*POSITION, "satellite", "cell")]
+    lost = "NEW.lat_deg IS NOT NULL OR NEW.lon_deg IS NOT NULL"
+    if dialect == "sqlite":
+        changed = " OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in kept)
+        return (
+            f"CREATE TRIGGER checkins_no_update BEFORE UPDATE ON checkins WHEN {lost} OR {changed} "
+            "BEGIN SELECT RAISE(ABORT, 'checkins are never changed'); END"
+        )
+    changed = " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in kept)
+    return (
+        "CREATE TRIGGER checkins_no_update BEFORE UPDATE ON checkins FOR EACH ROW "
+        f"WHEN ({lost} OR {changed}) EXECUTE FUNCTION refuse_change()"
+    )
+
+
 def _digests(whole: str, blob: str) -> tuple[str, ...]:
     return (
         f"CREATE TABLE digests (day INTEGER NOT NULL PRIMARY KEY, run {whole} NOT NULL, key {blob}, "
         f"many {whole} NOT NULL, root {blob} NOT NULL, "
-        f"sizes TEXT DEFAULT '[]' NOT NULL, handed_us {whole} DEFAULT '0' NOT NULL, "
+        f"handed_us {whole} DEFAULT '0' NOT NULL, "
         f"log TEXT DEFAULT '' NOT NULL, entry {whole} DEFAULT '-1' NOT NULL)",
         f"CREATE TABLE digest_leaves (day INTEGER NOT NULL, run {whole} NOT NULL, chunk INTEGER NOT NULL, "
         f"first {whole} NOT NULL, root {blob} NOT NULL, hashes {blob} NOT NULL, "
@@ -409,8 +426,24 @@ def _digests(whole: str, blob: str) -> tuple[str, ...]:
     )
 
 
+_CHECKPOINT: Final = "ALTER TABLE checkins ADD COLUMN checkpoint BIGINT DEFAULT -1 NOT NULL"
+
 MIGRATIONS: Final[tuple[Migration, ...]] = (
-    Migration(2, _digests("BIGINT", "BLOB"), _digests("BIGINT", "BYTEA")),
+    Migration(
+        2,
+        (
+            *_digests("BIGINT", "BLOB"),
+            _CHECKPOINT,
+            "DROP TRIGGER checkins_no_update",
+            _no_update("sqlite"),
+        ),
+        (
+            *_digests("BIGINT", "BYTEA"),
+            _CHECKPOINT,
+            "DROP TRIGGER checkins_no_update ON checkins",
+            _no_update("postgresql"),
+        ),
+    ),
 )
 """In order; the first tables were version 1."""
 
@@ -435,9 +468,7 @@ def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS
 
 def _triggers(dialect: str) -> list[str]:
     """What the database itself refuses, and which packed chunk it drops."""
-    kept = [name for name in CHECKIN_FIELDS.names or () if name not in (*POSITION, "satellite", "cell")]
     if dialect == "sqlite":
-        changed = " OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in kept)
         made = [
             f"CREATE TRIGGER {table.name}_no_{act.lower()} BEFORE {act} ON {table.name} "
             f"BEGIN SELECT RAISE(ABORT, '{table.name} are never changed'); END"
@@ -448,9 +479,7 @@ def _triggers(dialect: str) -> list[str]:
             *made,
             "CREATE TRIGGER checkins_no_delete BEFORE DELETE ON checkins "
             "BEGIN SELECT RAISE(ABORT, 'checkins are never changed'); END",
-            f"CREATE TRIGGER checkins_no_update BEFORE UPDATE ON checkins "
-            f"WHEN NEW.lat_deg IS NOT NULL OR NEW.lon_deg IS NOT NULL OR {changed} "
-            "BEGIN SELECT RAISE(ABORT, 'checkins are never changed'); END",
+            _no_update(dialect),
             "CREATE TRIGGER terminals_no_delete BEFORE DELETE ON terminals "
             "BEGIN SELECT RAISE(ABORT, 'terminals are never deleted'); END",
             f"CREATE TRIGGER terminals_packed AFTER UPDATE ON terminals "
@@ -459,7 +488,6 @@ def _triggers(dialect: str) -> list[str]:
             f"BEGIN DELETE FROM packed WHERE chunk IN "
             f"(SELECT number / {CHUNK} FROM terminals WHERE account = OLD.number); END",
         ]
-    changed = " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in kept)
     refuse = (
         "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION '% are never changed', TG_TABLE_NAME; END $$"
@@ -492,9 +520,7 @@ def _triggers(dialect: str) -> list[str]:
             "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
             for table in (checkins, terminals)
         ),
-        "CREATE TRIGGER checkins_no_update BEFORE UPDATE ON checkins FOR EACH ROW "
-        f"WHEN (NEW.lat_deg IS NOT NULL OR NEW.lon_deg IS NOT NULL OR {changed}) "
-        "EXECUTE FUNCTION refuse_change()",
+        _no_update(dialect),
         "CREATE TRIGGER terminals_packed AFTER UPDATE ON terminals "
         "FOR EACH ROW EXECUTE FUNCTION drop_packed()",
         "CREATE TRIGGER accounts_packed AFTER UPDATE ON accounts "

@@ -50,13 +50,14 @@ class Held:
         *,
         received_us: int,
         rules: int | NDArray[np.int64] = -1,
+        checkpoint: int = -1,
         keep: NDArray[np.bool_] | None = None,
     ) -> NDArray[np.int64]:
         """Keep check-ins (N,) CHECKIN rows with their decisions (N,), and the histories as they are then.
 
         checkins: `terminal` is the number in the register. received_us: the server's time. rules: number of
-        the rule set, from `Store.put_in_force`; (N,) where not all stand under one. keep (N,): which ones
-        are stored.
+        the rule set, from `Store.put_in_force`; (N,) where not all stand under one. checkpoint: entries of
+        the log under which they were decided, -1 without one. keep (N,): which ones are stored.
         Returns the numbers (N,) under which they are stored, -1 where they are not.
         """
         stored = np.arange(len(checkins)) if keep is None else np.flatnonzero(keep)
@@ -64,7 +65,7 @@ class Held:
         self.changed = True
         if len(stored):
             numbers[stored] = self._driver.numbers(len(stored))
-            rows = checkin_rows(checkins, decisions, numbers, received_us, rules)
+            rows = checkin_rows(checkins, decisions, numbers, received_us, rules, checkpoint)
             rows = rows if keep is None else rows[stored]
             last = self.histories["checkin"].copy()
             chain(rows, self.terminals, last)
