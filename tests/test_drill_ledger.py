@@ -1,7 +1,9 @@
 """Drills in public: what their logs say, that no bit of them can change, and that the log alone decides."""
 
+import atexit
 import json
 import random
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,8 +56,9 @@ class Played:
 @cache
 def played(world: str) -> Played:
     """A built-in drill, played once for all tests."""
-    folder = Path(tempfile.mkdtemp(prefix="openleo-test-")) / "export"
-    return Played(*perform(world, export=folder), folder)
+    made = Path(tempfile.mkdtemp(prefix="openleo-test-"))
+    atexit.register(shutil.rmtree, made)
+    return Played(*perform(world, export=made / "export"), made / "export")
 
 
 def call(*words: str) -> Result:

@@ -8,7 +8,7 @@ of the worlds can name their public halves: they are fiction, and sign nothing e
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -37,6 +37,7 @@ from openleo.service.governance.draft import Draft
 from openleo.service.governance.enforcement import Enforcement
 from openleo.service.governance.entries import Grounds, Receipt, signed
 from openleo.service.governance.pack import MEDIA, pack, unpack
+from openleo.service.in_force import COMPARE_S, LOOK_S
 
 if TYPE_CHECKING:
     from openleo.service.controller import Controller
@@ -46,10 +47,10 @@ BEGINS_S: Final = -21 * 86_400.0
 """The log of a drill begins three weeks before its first check-in."""
 RECORDER: Final = "recorder"
 """Who signs the roots of days, by the name of which its key is made."""
-LOOK_US: Final = 10_000_000
-"""A controller looks at its log every 10 s (`service.in_force.LOOK_S`)."""
-COMPARE_US: Final = 60_000_000
-"""And compares its store with it every minute (`service.in_force.COMPARE_S`)."""
+LOOK_US: Final = round(LOOK_S * 1e6)
+"""So often a controller looks at its log."""
+COMPARE_US: Final = round(COMPARE_S * 1e6)
+"""So often it compares its store with it."""
 
 
 def seed_of(world: str, office: str) -> bytes:
@@ -79,9 +80,9 @@ class Room:
     policy: Policy
     witnesses: Mapping[str, Server]
     enforcement: Enforcement
-    due_us: int | None = field(default=None)
-    looked_us: int = field(default=0)
-    compared_us: int = field(default=0)
+    due_us: int | None = None
+    looked_us: int = 0
+    compared_us: int = 0
 
     # ------------------------------------------------------------------ the clock
 
