@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,8 @@ lists = ["survey"]
 HERE = {"lat_deg": -1.3, "lon_deg": 36.8, "accuracy_m": 10.0}
 UNLICENSED = {"lat_deg": 48.0, "lon_deg": 2.0, "accuracy_m": 10.0}
 LISTED = {"lat_deg": 50.9, "lon_deg": 10.0, "accuracy_m": 10.0}
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+NOON_US = round(NOON.timestamp() * 1e6)
 GENEROUS = Limits(
     address_per_s=1e6,
     address_burst=1e6,
@@ -77,6 +80,16 @@ GENEROUS = Limits(
     role_per_s=1e6,
     role_burst=1e6,
 )
+
+
+class Clock:
+    """A clock that tests set; it begins at noon."""
+
+    def __init__(self) -> None:
+        self.us = NOON_US
+
+    def __call__(self) -> int:
+        return self.us
 
 
 @cache

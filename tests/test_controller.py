@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from serving import HERE, LISTED, UNLICENSED, rules
+from serving import HERE, LISTED, NOON_US, UNLICENSED, Clock, rules
 
 from openleo.errors import InputError
 from openleo.service import lists
@@ -24,19 +24,8 @@ from openleo.service.store.found import found
 from openleo.service.store.stored import chain, stored
 from openleo.service.terminals import Register
 
-NOON_US = round(datetime(2026, 7, 1, 12, tzinfo=UTC).timestamp() * 1e6)
 DAY_US = 86_400_000_000
 MINUTE_US = 60_000_000
-
-
-class Clock:
-    """A clock that tests set."""
-
-    def __init__(self) -> None:
-        self.us = NOON_US
-
-    def __call__(self) -> int:
-        return self.us
 
 
 @pytest.fixture

@@ -4,14 +4,14 @@ import json
 import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import h3.api.basic_int as h3
 import numpy as np
 import pytest
-from serving import RULES
+from serving import NOON, NOON_US, RULES, Clock
 
 from openleo.service.controller import Controller
 from openleo.service.entries import Entry
@@ -25,21 +25,9 @@ from openleo.service.store import Store
 from openleo.service.store.keeping import reduce
 from openleo.service.terminals import Register
 
-NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
-NOON_US = round(NOON.timestamp() * 1e6)
 HOUR_US = 3_600_000_000
 LATER = NOON + timedelta(hours=1)
 KENYA = (-0.4, 36.9)
-
-
-class Clock:
-    """A clock that tests set."""
-
-    def __init__(self) -> None:
-        self.us = NOON_US
-
-    def __call__(self) -> int:
-        return self.us
 
 
 @pytest.fixture
