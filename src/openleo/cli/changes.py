@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     examples=(
         (
             "openleo rules withdraw 3fa9c0d1 --key alice.key --reason 'The wrong terminals.'",
-            "by the first digits of its id; it stays in the log",
+            "by the first digits of its hash; it stays in the log",
         ),
     ),
 )

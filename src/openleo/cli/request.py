@@ -162,7 +162,7 @@ def reveal(index: int, folder: Path) -> None:
         ),
         (
             "openleo request answer 12 --answer granted --by 'duty desk' --change 3fa9c0d1",
-            "with the change that followed, by the first digits of its id",
+            "with the change that followed, by the first digits of its hash",
         ),
     ),
 )
@@ -173,7 +173,7 @@ def reveal(index: int, folder: Path) -> None:
 )  # fmt: skip
 @click.option("--by", multiple=True, metavar="NAME", help="Who answered: an office. Several times.")
 @click.option("--reason", default="", metavar="WORDS", help="Public words that stay in the log for ever.")
-@click.option("--change", default="", metavar="ID", help="The change that followed.")
+@click.option("--change", default="", metavar="HASH", help="The change that followed.")
 @to_options
 def answer(
     index: int, answer_: Any, by: tuple[str, ...], reason: str, change: str, folder: Path, url: str | None,
