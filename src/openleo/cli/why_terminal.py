@@ -1,6 +1,5 @@
 """`openleo why --terminal`: what a terminal was decided last, why, and by which entry of the log."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,6 @@ from openleo.errors import InputError
 if TYPE_CHECKING:
     from openleo.ledger.policy import Policy
     from openleo.service.governance.decided import Decided
-
-_SIZE = re.compile(r"(\d{1,17}) (\d{1,18})", re.ASCII)
 
 
 def last_decision(
@@ -28,11 +25,11 @@ def last_decision(
     from openleo.service.records import Outcome
 
     row, digest, regions = _stored(hardware, store)
-    copy = Path(f"{store.removeprefix('sqlite:///')}.ledger")
-    place = ledger or (str(copy / "log") if (copy / "log").is_dir() else "")
+    copy = Path(f"{store.removeprefix('sqlite:///')}.ledger", "log")
+    place = ledger or (str(copy) if copy.is_dir() else "")
     stands = None
     if row is not None and place and digest:
-        stands = _stands(place, policy, digest, int(row["received_us"]), copy, quiet=json_)
+        stands = _stands(place, policy, digest, row, quiet=json_)
     said: dict[str, Any] = {"terminal": hardware, "decision": None, "log": None}
     if row is not None:
         reason = Reason(int(row["reason"]))
@@ -92,22 +89,10 @@ def _stored(hardware: str, store: str) -> tuple[Any, str, str]:
         opened.close()
 
 
-def _stands(
-    place: str, policy: "Policy | None", digest: str, at_us: int, copy: Path, *, quiet: bool
-) -> "Decided | None":
-    """The entry by which a rule set held at a time (microseconds since 1970-01-01 UTC)."""
+def _stands(place: str, policy: "Policy | None", digest: str, row: Any, *, quiet: bool) -> "Decided | None":
+    """The entry by which a rule set held when a check-in, of CHECKIN_FIELDS, was decided."""
     from openleo.service.governance.decided import decided
 
     account = account_at(place, policy, quiet=quiet)
-    size = _size_at(copy / "sizes", at_us)
-    return decided(account.record, digest, at_us / 1e6, size=size, read_at=place)
-
-
-def _size_at(path: Path, at_us: int) -> int | None:
-    """Entries of the checkpoint under which a server decided, by its notes; None where it noted none."""
-    try:
-        lines = path.read_text(encoding="ascii", errors="replace").splitlines()
-    except OSError:
-        return None
-    noted = [(int(found[1]), int(found[2])) for line in lines if (found := _SIZE.fullmatch(line))]
-    return next((size for us, size in sorted(noted, reverse=True) if us <= at_us), None)
+    size = int(row["checkpoint"]) if row["checkpoint"] >= 0 else None
+    return decided(account.record, digest, int(row["received_us"]) / 1e6, size=size, read_at=place)

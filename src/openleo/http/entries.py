@@ -97,15 +97,15 @@ def enforcement_of(request: Request) -> "Enforcement":
     return found
 
 
-def stands(request: Request, digest: str, at_us: int) -> dict[str, Any] | None:
+def stands(request: Request, digest: str, at_us: int, size: int | None) -> dict[str, Any] | None:
     """The entry of the log by which a rule set held at a time, for programs; None without a log.
 
-    digest: of the rule set. at_us: microseconds since 1970-01-01 UTC.
+    digest: of the rule set. at_us: microseconds since 1970-01-01 UTC. size: entries of the checkpoint, None
+    where it had none.
     """
     found = controller_of(request).in_force.enforcement
     if found is None or found.record is None or not digest:
         return None
-    size = found.journal.size_at(at_us)
     said = decided(found.record, digest, at_us / 1e6, size=size, read_at=url_of(found))
     return None if said is None else said.value() | {"page": f"/log/{said.placed.index}"}
 

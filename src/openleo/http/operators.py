@@ -338,7 +338,6 @@ def _last(request: Request, number: int) -> dict[str, Any]:
 def _decision(request: Request, row: Any) -> dict[str, Any]:
     controller = controller_of(request)
     region, rule = controller.said(int(row["rules"]), int(row["zone"]), int(row["reason"]))
-    received_us = int(row["received_us"])
     stood = controller.stood(row)
     return {
         "number": int(row["number"]),
@@ -354,7 +353,7 @@ def _decision(request: Request, row: Any) -> dict[str, Any]:
         "region": region,
         "rule": rule,
         **stood,
-        "log": stands(request, stood["rules"], received_us),
+        "log": stands(request, stood["rules"], int(row["received_us"]), stood.get("checkpoint")),
         "valid_until": moment_of(int(row["valid_us"])),
         "retry_after": moment_of(int(row["retry_us"])),
         "rate_mbps": _plain(row["rate_mbps"]),

@@ -91,7 +91,7 @@ def region_at(request: Request, lat: Latitude, lon: Longitude, at: At = None) ->
             for each in found.said
         ],
         "rules": rules.digest,
-        "log": stands(request, rules.digest, now_us),
+        "log": stands(request, rules.digest, now_us, controller.in_force.at(now_us).size),
     }
 
 
