@@ -8,9 +8,8 @@ from functools import cached_property
 from typing import Final
 
 from openleo.ledger.audit import audit
-from openleo.ledger.entries import Commitment, Entry, Reveal, Unknown, seconds_of
-from openleo.ledger.errors import LedgerError, Missing, Unverified
-from openleo.ledger.note import COSIGNATURE
+from openleo.ledger.entries import Commitment, Entry, Reveal, seconds_of
+from openleo.ledger.errors import LedgerError, Missing
 from openleo.ledger.objects import LARGEST_OBJECT, ObjectRef, object_path, open_object
 from openleo.ledger.policy import Policy
 from openleo.ledger.report import Report
@@ -19,7 +18,6 @@ from openleo.ledger.tiles import Tree
 from openleo.service.governance.asked import Request
 from openleo.service.governance.changes import Beside, Record, replay
 from openleo.service.governance.reading import Kept, Reader, is_kept, not_laid_out
-from openleo.service.governance.seen import note_in
 from openleo.service.governance.verdict import rules_in
 
 LONGEST: Final = 65_536
@@ -205,25 +203,17 @@ class _Packs:
 
 
 def _seen_by(reading: _Reading, reader: Reader) -> dict[int, tuple[Sighting, ...]]:
-    """Which witnesses signed the smallest cosigned checkpoint over each entry that is kept in the log."""
-    notes = [note_in(entry) for _, entry in reading.entries if isinstance(entry, Unknown)]
-    sights: dict[int, dict[str, int]] = {}
-    for _, policy in reader.trusted:
-        for note in filter(None, notes):
-            try:
-                checkpoint, held = policy.open(note)
-            except Unverified:
-                continue
-            if (checkpoint.size, checkpoint.root) not in reader.right:
-                continue
-            here = sights.setdefault(checkpoint.size, {})
-            for each in held:
-                if each.by.kind == COSIGNATURE and each.time is not None:
-                    here[each.by.name] = min(each.time, here.get(each.by.name, each.time))
-    sizes = sorted(size for size, here in sights.items() if here)
+    """Which witnesses signed the checkpoint that decides of each entry, as far as the log keeps that."""
+    sights: dict[tuple[int, bytes], dict[str, int]] = {}
+    for _, known in reader.known:
+        for each in known:
+            here = sights.setdefault((each.size, each.root), {})
+            for name, time in each.by:
+                here[name] = min(time, here.get(name, time))
     found = {}
     for index, _ in reading.entries:
-        size = next((size for size in sizes if size > index), None)
-        if size is not None:
-            found[index] = tuple(sorted(sights[size].items(), key=lambda each: each[1]))
+        seen = reader.covered_by(index)
+        if seen is not None and sights[seen.size, seen.root]:
+            by = sights[seen.size, seen.root]
+            found[index] = tuple(sorted(by.items(), key=lambda each: each[1]))
     return found

@@ -21,6 +21,7 @@ from openleo.ledger.proof import Proof
 from openleo.ledger.source import Folder, Source
 from openleo.ledger.tiles import Tree
 from openleo.service.governance.reading import Kept, Reader, is_kept
+from openleo.service.governance.seen import Opened
 
 NEWEST: Final = "newest"
 """The file with the largest checkpoint that was ever accepted here."""
@@ -63,6 +64,7 @@ class Mirror:
         self._log = self.folder / "log"
         self._newest = b""  # what the file of that name holds
         self._tree = CompactRange()
+        self._opened: Opened = {}
         self._packs: dict[ObjectRef, bytes] = {}
         self._marks: Marks = {}
         self._tried = b""  # the checkpoint that was copied last, whether or not it could be taken
@@ -92,7 +94,7 @@ class Mirror:
 
     def reader(self) -> Reader:
         """What the log says, to be played again; raises LedgerError where its tiles cannot be read."""
-        return Reader(self.entries, self.tree, self.origin, self.policy, self._now())
+        return Reader(self.entries, self.tree, self.origin, self.policy, self._now(), self._opened)
 
     def pack(self, ref: ObjectRef) -> bytes:
         """The content of an object. Raises Missing, Unavailable, and Unverified where it is another."""

@@ -114,8 +114,15 @@ def append(target: Target, act: Act) -> int:
 def see(target: Target) -> int:
     """Append the published checkpoint alone, with its witnesses' signatures; returns the index of that entry.
 
-    Whatever it covers is seen then. Raises what `Log.append` raises, and Missing where nothing is published.
+    Whatever it covers is seen then. It may have been signed too long ago to say that (`seen.KEPT_S`): so the
+    one that covers this entry, which is new, follows at once. Raises what `Log.append` raises, and Missing
+    where nothing is published.
     """
+    _keep(target)
+    return _keep(target)
+
+
+def _keep(target: Target) -> int:
     note = _checkpoint(target)
     if not note:
         raise Missing("the log has published nothing yet")
@@ -129,7 +136,7 @@ def _keep_seen(target: Target, index: int) -> None:
         shown = Checkpoint.parse(Note.parse(_checkpoint(target) or b"").text).size
         if shown <= index:  # something between us and the log keeps old answers
             raise Unavailable(f"the checkpoint that is shown is of size {shown}")
-        see(target)
+        _keep(target)
     except LedgerError as error:
         raise NotSeen(what, str(error)) from error
 

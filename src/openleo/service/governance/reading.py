@@ -4,19 +4,20 @@ What comes out depends on the entries, on the rules beside them, on whom the rea
 that a reader may have seen: when witnesses saw an entry counts by what the log itself keeps of that.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeGuard
 
 from openleo.errors import InputError
 from openleo.ledger.entries import Commitment, Entry, Keys, Unknown
 from openleo.ledger.errors import LedgerError, Malformed, Unverified
-from openleo.ledger.policy import Policy
+from openleo.ledger.policy import NONE, Policy
 from openleo.ledger.statements import Statements
 from openleo.ledger.tiles import Tree
 from openleo.service.governance.changes import Beside, Record, replay
 from openleo.service.governance.pack import unpack
-from openleo.service.governance.seen import all_seen, times
+from openleo.service.governance.seen import Opened, Seen, cosigned, covering, kept
 from openleo.service.regions import map_hash
 
 if TYPE_CHECKING:
@@ -60,39 +61,53 @@ class Reader:
     """The entries of one log, which was audited, and when they were seen."""
 
     def __init__(
-        self, entries: Sequence[tuple[int, Kept]], tree: Tree, origin: str, policy: Policy | None, now: int
-    ) -> None:
-        """entries: with their indices, all that `is_kept`. tree: of the log. now: POSIX seconds."""
+        self, entries: Sequence[tuple[int, Kept]], tree: Tree, origin: str, policy: Policy | None, now: int,
+        opened: Opened | None = None,
+    ) -> None:  # fmt: skip
+        """entries: with their indices, all that `is_kept`. tree: of the log. now: POSIX seconds. opened: what
+        was found of checkpoints before, by whoever reads the same log again; added to."""
         self.trusted = trusted(policy, entries, origin)
         self._entries, self._tree, self._origin, self._now = entries, tree, origin, now
-        self._unknown = [(index, entry) for index, entry in entries if isinstance(entry, Unknown)]
-        self._own: dict[str, Mapping[int, int]] = {}
-        self.right: set[tuple[int, bytes]] = set()
-        """Size and root of the checkpoints that the log keeps, and its tree has."""
-        self._at: dict[int, int] = {}
-        for first, each in self.trusted:  # by their order, so that the last that holds for an entry stays
-            self._at = {index: time for index, time in self._at.items() if index < first}
-            self._at |= {index: time for index, time in self._times(each).items() if index >= first}
+        self._opened: Opened = opened if opened is not None else {}
+        unknown = [(index, entry) for index, entry in entries if isinstance(entry, Unknown)]
+        self.known = [(first, kept(unknown, tree, each, self._opened, now)) for first, each in self.trusted]
+        """The checkpoints that the log keeps and that are believed, from which entry on."""
+        self._covering = [(first, covering(each)) for first, each in self.known]
 
-    def _times(self, policy: Policy) -> Mapping[int, int]:
-        known = all_seen(self._unknown, self._tree, policy, self._now)
-        self.right |= {(each.size, each.root) for each in known}
-        return times([index for index, _ in self._entries], self._unknown, known, policy)
+    def covered_by(self, index: int) -> Seen | None:
+        """The checkpoint that decides when an entry was seen; None where the log keeps none over it."""
+        held = [each for first, each in self._covering if first <= index]
+        if not held:
+            return None
+        at = bisect_right(held[-1], index, key=lambda each: each.size)
+        return held[-1][at] if at < len(held[-1]) else None
+
+    def _seen_at(self, index: int) -> int | None:
+        seen = self.covered_by(index)
+        return seen.time if seen is not None else None
 
     def seen_by(self, lines: str, index: int) -> int | None:
         """When the quorum of a policy had seen an entry (POSIX seconds); None where the log does not show it.
 
-        lines: of a tlog-policy, in which the keys of this log need not stand.
+        It shows it by the checkpoint that covers the entry first, and by no other: those who are asked for
+        sign at once, or what they sign comes too late. lines: of a tlog-policy, in which the keys of this log
+        need not stand.
         """
-        if lines not in self._own:
-            keys = dict.fromkeys(key for _, each in self.trusted for key in each.logs)
-            logs = "".join(f"{_LOG}{key.vkey}\n" for key in keys)
-            try:
-                own = Policy.parse((lines if lines.lstrip().startswith(_LOG) else logs + lines).encode())
-                self._own[lines] = self._times(own)
-            except Malformed:
-                self._own[lines] = {}
-        return self._own[lines].get(index)
+        seen = self.covered_by(index)
+        if seen is None:
+            return None
+        keys = dict.fromkeys(key for _, each in self.trusted for key in each.logs)
+        logs = "".join(f"{_LOG}{key.vkey}\n" for key in keys)
+        try:
+            own = Policy.parse(f"{logs}{_others(lines)}".encode())
+            if own.quorum == NONE:
+                return seen.time
+            if (own.raw, seen.note) not in self._opened:
+                self._opened[own.raw, seen.note] = cosigned(seen.note, own)
+        except (Malformed, Unverified):
+            return None
+        found = self._opened[own.raw, seen.note]
+        return max(seen.time, found.time) if found is not None else None
 
     def record(self, packs: "Packs", laid_out: "dict[str, str] | None" = None) -> Record:
         """Every change played again; raises what `replay` raises.
@@ -107,7 +122,7 @@ class Reader:
             return found[change.hash]
 
         return replay(
-            ((index, entry.raw, self._at.get(index)) for index, entry in self._entries),
+            ((index, entry.raw, self._seen_at(index)) for index, entry in self._entries),
             Beside(self._origin, packs, self.seen_by, why_not),
         )
 
@@ -143,3 +158,8 @@ def not_laid_out(change: "Change", packs: "Packs") -> str:
     except (InputError, LedgerError) as error:
         return str(error)
     return ""
+
+
+def _others(lines: str) -> str:
+    """The lines of a policy but those that name logs: which log it is stands fast."""
+    return "".join(f"{each}\n" for each in lines.splitlines() if each.split()[:1] != [_LOG.strip()])

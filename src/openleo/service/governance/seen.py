@@ -4,10 +4,10 @@ A log publishes its newest checkpoint alone, whose cosignatures are of now: by i
 if it had been written back-dated. So whoever publishes a change appends, right after it, the checkpoint that
 covered it first. Nothing vouches for that entry but what is in it: signatures, and a root that the tree has.
 Entries that no such checkpoint covers do not count yet: whoever reads the log, and whenever, finds the same.
+And the first one that covers an entry decides: what is kept later changes nothing of what was.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,20 +16,29 @@ from openleo.ledger.checkpoint import Checkpoint
 from openleo.ledger.entries import Unknown, seconds_of
 from openleo.ledger.errors import Malformed, Unverified
 from openleo.ledger.merkle import root_of
-from openleo.ledger.note import Note
+from openleo.ledger.note import COSIGNATURE, Note
 from openleo.ledger.policy import NONE, Policy
 from openleo.ledger.tiles import Tree
 
 TYPE: Final = "checkpoint-seen"
 
+KEPT_S: Final = 300
+"""A checkpoint is kept within so many seconds of having its quorum, or says nothing of when entries were
+seen: one that was held back for longer would tell of a past that nobody could know."""
+
 
 @dataclass(frozen=True)
 class Seen:
-    """A checkpoint, and when a quorum of witnesses had cosigned it (POSIX seconds)."""
+    """A checkpoint as it was signed, and when a quorum of witnesses had cosigned it (POSIX seconds).
+
+    by: witnesses, by the names of their keys, and when each signed.
+    """
 
     size: int
     root: bytes
     time: int
+    note: bytes
+    by: tuple[tuple[str, int], ...]
 
 
 def seen(note: bytes, time: str) -> bytes:
@@ -57,71 +66,64 @@ def cosigned(note: bytes, policy: Policy, now: int | None = None) -> Seen:
     Raises Malformed, and Unverified where the policy does not accept it.
     """
     checkpoint, held = policy.open(note, now)
-    if policy.quorum == NONE:
-        return Seen(checkpoint.size, checkpoint.root, 0)
     by_time = sorted(
-        ((each.time, each.by) for each in held if each.time is not None), key=lambda pair: pair[0]
+        ((each.time, each.by) for each in held if each.time is not None and each.by.kind == COSIGNATURE),
+        key=lambda pair: pair[0],
     )
+    by = tuple((key.name, time) for time, key in by_time)
+    if policy.quorum == NONE:
+        return Seen(checkpoint.size, checkpoint.root, 0, note, by)
     for count, (time, _) in enumerate(by_time, 1):
-        if policy.satisfied(by for _, by in by_time[:count]):
-            return Seen(checkpoint.size, checkpoint.root, time)
+        if policy.satisfied(key for _, key in by_time[:count]):
+            return Seen(checkpoint.size, checkpoint.root, time, note, by)
     raise Unverified("no quorum of cosignatures that state a time")
 
 
-def all_seen(
-    entries: Iterable[tuple[int, Unknown]], tree: Tree, policy: Policy, now: int | None = None
+Opened = MutableMapping[tuple[bytes, bytes], Seen | None]
+"""What was found of a checkpoint under a policy: None where it says nothing. It never changes."""
+
+
+def kept(
+    entries: Iterable[tuple[int, Unknown]], tree: Tree, policy: Policy, opened: Opened, now: int
 ) -> list[Seen]:
-    """The checkpoints that a log keeps, of those that a policy accepts and whose root the tree has, by size.
+    """The checkpoints that a log keeps, in its order, of those that a policy accepts and whose root it has.
 
-    entries: with their indices, of a log that was audited. tree: of that log. A checkpoint that is not right
-    proves nothing, and is left out.
+    entries: with their indices, of a log that was audited. tree: of that log. opened: what was found before;
+    added to. now: POSIX seconds; what was cosigned after that says nothing yet. The time of each is that of
+    its quorum or, where that is later or nobody is asked for, of the entry that keeps it. A checkpoint that
+    is not right proves nothing, and is left out. Raises LedgerError where the tree cannot be read.
     """
-    found: dict[tuple[int, bytes], Seen] = {}
-    for note in (note_in(entry) for _, entry in entries):
-        try:
-            each = cosigned(note, policy, now) if note is not None else None
-            if each is None or not 0 < each.size <= tree.size:
-                continue
-            if root_of(tree.node, 0, each.size) != each.root:
-                continue
-        except (Malformed, Unverified, UnicodeError):
+    found = []
+    lines = policy.raw
+    for _, entry in entries:
+        note = note_in(entry)
+        if note is None:
             continue
-        known = found.get((each.size, each.root))
-        if known is None or each.time < known.time:
-            found[each.size, each.root] = each
-    return sorted(found.values(), key=lambda each: each.size)
-
-
-def times(
-    indices: Iterable[int], entries: Sequence[tuple[int, Unknown]], known: Sequence[Seen], policy: Policy
-) -> Mapping[int, int]:
-    """When each entry had been seen by a quorum: the earliest time of a checkpoint that covers it.
-
-    indices: of which entries. entries: those that keep checkpoints among them. known: by size, as `all_seen`
-    gives them. Where the policy asks for no witness, the log's own word is all there is: the time at which it
-    kept the first checkpoint that covers an entry. Entries that no checkpoint covers are left out.
-    """
-    if policy.quorum == NONE:
-        known = _by_the_log(entries, known)
-    found: dict[int, int] = {}
-    left = sorted(known, key=lambda each: each.size)
-    earliest: int | None = None
-    for index in sorted(indices, reverse=True):
-        while left and left[-1].size > index:
-            time = left.pop().time
-            earliest = time if earliest is None else min(earliest, time)
-        if earliest is not None:
-            found[index] = earliest
+        if (lines, note) not in opened:
+            opened[lines, note] = _right(note, tree, policy)
+        each = opened[lines, note]
+        at = seconds_of(entry.time)
+        if each is None or each.time > now + KEPT_S:
+            continue
+        if policy.quorum == NONE or abs(at - each.time) <= KEPT_S:
+            found.append(replace(each, time=max(at, each.time)))
     return found
 
 
-def _by_the_log(entries: Iterable[tuple[int, Unknown]], known: Sequence[Seen]) -> list[Seen]:
-    """The same checkpoints, with the times at which the log says that it kept them."""
-    kept: dict[int, int] = {}
-    for _, entry in entries:
-        note = note_in(entry)
-        if note is not None:
-            with suppress(Malformed):
-                size = Checkpoint.parse(Note.parse(note).text).size
-                kept[size] = min(seconds_of(entry.time), kept.get(size, seconds_of(entry.time)))
-    return [replace(each, time=kept.get(each.size, 0)) for each in known]
+def _right(note: bytes, tree: Tree, policy: Policy) -> Seen | None:
+    try:
+        each = cosigned(note, policy)
+    except (Malformed, Unverified, UnicodeError):
+        return None
+    if not 0 < each.size <= tree.size or root_of(tree.node, 0, each.size) != each.root:
+        return None
+    return each
+
+
+def covering(known: Iterable[Seen]) -> list[Seen]:
+    """Of checkpoints in the order of the log, those that covered anything first; their sizes grow."""
+    found: list[Seen] = []
+    for each in known:
+        if not found or each.size > found[-1].size:
+            found.append(each)
+    return found
