@@ -6,7 +6,7 @@ a stage by regions under those that hold at the point. Each check-in is decided 
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,14 +23,17 @@ if TYPE_CHECKING:
 
 Bools = NDArray[np.bool_]
 
-NO_RULES = "No rules are in force."
+NO_RULES: Final = "No rules are in force."
+
+KEPT: Final = 4
+"""Rule sets: two of a stage, and two of what comes after it."""
 
 
 def enforced_at(enforcement: "Enforcement") -> RulesAt:
     """What makes the arrays of whatever is in force at an instant, over a world's cells and gateways.
 
     They hold until something else does, as far as the log says by now. Where nothing is in force, no cell is
-    lit. What was laid out for the last instant is kept.
+    lit. The rule sets that were asked for last are kept as they were laid out.
     """
     laid: dict[str, Rules] = {}
 
@@ -38,11 +41,14 @@ def enforced_at(enforcement: "Enforcement") -> RulesAt:
         now_us = int(time.astype("datetime64[us]").astype(np.int64))
         standing, until_us = enforcement.held(now_us), enforcement.next_us(now_us)
         sets = [] if standing is None else [standing.rules, *([standing.former] if standing.former else [])]
+        found = []
         for each in sets:
-            if each.digest not in laid or not laid[each.digest].hold_at(time):
-                laid[each.digest] = rules_at(each, touched=True)(cells, gateways, time)
-        found = [laid[each.digest] for each in sets]
-        for digest in laid.keys() - {each.digest for each in sets}:
+            here = laid.pop(each.digest, None)
+            if here is None or not here.hold_at(time):
+                here = rules_at(each, touched=True)(cells, gateways, time)
+            laid[each.digest] = here
+            found.append(here)
+        for digest in list(laid)[:-KEPT]:
             del laid[digest]
         ends = [each.until for each in found if each.until is not None]
         if until_us < NEVER_US:
