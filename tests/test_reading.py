@@ -88,6 +88,60 @@ def test_a_controller_that_followed_a_new_one_and_an_auditor_find_the_same(
     assert found.terms == before.terms
 
 
+def cosigned_by(witness: Signer, note: bytes, at: int) -> bytes:
+    """A checkpoint with one more cosignature."""
+    given = Note.parse(note)
+    return given.with_signatures([witness.sign(given.text, at)]).raw
+
+
+def noted(log: Governed, note: bytes) -> None:
+    """Append a checkpoint of earlier, as if it was kept now."""
+    log.log.append([seen(note, log.log.now())])
+
+
+def test_what_is_kept_too_late_does_not_make_the_past_another(log: Governed) -> None:
+    change = log.approved(log.drafted(rules("FR"), 300, log.said), "North", "South")
+    log.put(change, kept=False)
+    in_time = log.log.checkpoint
+    log.clock.pass_s(400)
+    noted(log, in_time)
+    assert [index for index, _ in log.said.unseen] == [log.said.size + 1]
+    log.append(canonical({"time": time_of(log.clock.s), "type": "other", "version": 1}))
+    assert "back-dated" in log.said.refused[-1].why
+    before = log.said
+    noted(log, in_time)
+    log.append(canonical({"time": time_of(log.clock.s), "type": "other", "version": 1}))
+    assert (log.said.refused, log.said.terms) == (before.refused, before.terms)
+
+
+def test_an_emergency_is_not_helped_by_witnesses_who_are_brought_later(log: Governed) -> None:
+    own = Signer("witness.example/own", b"7" * 32, COSIGNATURE)
+    more = f'emergency_policy = "witness own {own.verifier.vkey}\\nquorum own"'
+    log.publish(in_s=300, more=more)
+    log.clock.pass_s(300)
+    ends = time_of(log.clock.s + 900)
+    log.publish("FR", in_s=300, by=("North",), power="restrict", ends_at=ends, more=more)
+    assert "quorum that the rules ask for" in log.said.refused[-1].why
+    note = log.log.checkpoint
+    log.log.append([seen(cosigned_by(own, note, log.clock.s), log.log.now())])
+    assert "quorum that the rules ask for" in log.said.refused[-1].why
+
+
+def test_an_emergency_counts_where_its_own_witnesses_signed_what_covers_it_first(log: Governed) -> None:
+    own = Signer("witness.example/own", b"7" * 32, COSIGNATURE)
+    # Which log it is stands fast, whatever a line of the rules says of that.
+    other = Signer("log.example/other", b"8" * 32).verifier.vkey
+    more = f'emergency_policy = "# ours\\nlog {other}\\nwitness own {own.verifier.vkey}\\nquorum own"'
+    log.publish(in_s=300, more=more)
+    log.clock.pass_s(300)
+    ends = time_of(log.clock.s + 900)
+    change = log.drafted(rules("FR", more=more), 300, log.said, power="restrict", ends_at=ends)
+    log.put(log.approved(change, "North"), kept=False)
+    note = log.log.checkpoint
+    log.log.append([seen(cosigned_by(own, note, log.clock.s), log.log.now())])
+    assert log.said.changes[-1].refused == ""
+
+
 def test_an_auditor_is_told_where_rules_are_not_those_that_a_change_states(log: Governed) -> None:
     change = replace(log.drafted(rules("FR"), 300, log.said), digest="ab" * 32)
     log.put(log.approved(change, "North", "South"))
