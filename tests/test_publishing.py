@@ -111,7 +111,7 @@ def test_an_entry_that_no_witness_saw_is_said_not_to_count_yet_and_is_mended_alo
             assert counts(log) == []
             publishing.see(log)
             assert counts(log) == [2]
-            assert [each.type for each in entries(log)] == ["request", TYPE]
+            assert [each.type for each in entries(log)] == ["request", TYPE, TYPE]
 
 
 def test_what_is_not_written_at_all_is_said_to_be_so() -> None:
