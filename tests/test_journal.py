@@ -9,6 +9,7 @@ import pytest
 from controlled import MINUTE_US, Served
 from enforced_log import Governed, governed
 
+from openleo.service.force import zones_of
 from openleo.service.records import Outcome
 from openleo.service.store import Store
 
@@ -89,6 +90,39 @@ def test_beside_a_row_that_cannot_be_the_others_are_compared(log: Governed, note
     said = "\n".join(started(log))
     assert "a time or a rule set that cannot be" in said
     assert "names the rule set of no row" in said
+
+
+def test_thousands_of_wrong_rows_hide_no_other(log: Governed, notes: Path) -> None:
+    rows = ", ".join(["('never', 1)", f"({log.clock()}, 99)"] * 500)
+    changed(log, "DELETE FROM in_force", f"INSERT INTO in_force (from_us, rules) VALUES {rows}")
+    said = started(log)
+    assert any("is missing" in each for each in said)
+    assert any("names the rule set of no row" in each for each in said)
+    assert any("491 more of this kind" in each for each in said)
+    assert len(said) < 20
+
+
+def test_what_another_server_put_in_force_since_the_last_look_is_judged_after_the_next(
+    log: Governed,
+) -> None:
+    with Served(log, log.enforcement()) as served:
+        change = log.publish("FR", in_s=300)
+        other = log.enforcement("another")
+        log.clock.pass_s(300)
+        rules = other.rules_at(log.clock())
+        assert rules is not None
+        assert rules.digest == change.digest
+        served.controller.store.put_in_force(
+            rules.digest, rules.name, rules.version, zones_of(rules), log.clock()
+        )
+        served.controller.in_force.compare()
+        assert not served.enforcement.tampering  # it has not seen that change yet
+        served.enforcement.follow()
+        served.controller.in_force.compare()
+        assert not served.enforcement.tampering
+        changed(log, f"INSERT INTO in_force (from_us, rules) VALUES ({log.clock()}, 1)")
+        served.controller.in_force.compare()
+        assert "by the log it is" in "".join(served.enforcement.tampering)  # the rules before
 
 
 # ---------------------------------------------------------------------- a process that died
@@ -178,12 +212,12 @@ def test_rules_that_begin_while_the_store_is_compared_are_no_alarm(
 
 
 DAMAGED = {
-    "a byte that is not UTF-8": (b"\xff\n", "line 4, is none that was written here"),
-    "three words": (b"17 " + b"ab" * 32 + b" twice\n", "line 4, is none"),
-    "another number": ("\u0661\u0662 ".encode() + b"ab" * 32 + b"\n", "line 4, is none"),
-    "a digest too short": (b"1700000000000000 abcd\n", "line 4, is none"),
-    "an empty line": (b"\n", "line 4, is none"),
-    "many of them": (b"\xff\n" * 9, "6 more lines"),
+    "a byte that is not UTF-8": (b"\xff\n", "line 4 is none that was written here"),
+    "three words": (b"17 " + b"ab" * 32 + b" twice\n", "line 4 is none"),
+    "another number": ("\u0661\u0662 ".encode() + b"ab" * 32 + b"\n", "line 4 is none"),
+    "a digest too short": (b"1700000000000000 abcd\n", "line 4 is none"),
+    "an empty line": (b"\n", "line 4 is none"),
+    "many of them": (b"\xff\n" * 12, "enforced: 3 more of this kind"),
 }
 
 

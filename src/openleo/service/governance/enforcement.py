@@ -284,7 +284,7 @@ class Enforcement:
 
     def compare(self, store: "Store") -> None:
         """Compare what the store says was in force with the log; what differs is tampering, and is said."""
-        self._say(self.journal.compare(store, self.record, self._sets))
+        self._say(self.journal.compare(store, self.record, self._sets, self._looked_us))
 
     @property
     def tampering(self) -> tuple[str, ...]:

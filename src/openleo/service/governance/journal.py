@@ -7,7 +7,7 @@ import re
 import threading
 from bisect import bisect_right, insort
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,7 +17,7 @@ from openleo.ledger.entries import time_of
 from openleo.ledger.errors import LedgerError
 from openleo.service.force import NEVER_US, zones_of
 from openleo.service.governance.record import Record
-from openleo.service.store.enforced import recorded, zones_hash
+from openleo.service.store.enforced import RuleRow, recorded, zones_hash
 from openleo.service.store.opening import StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _LINE: Final = {
     ENFORCED: re.compile(rb"(begins )?([0-9]{1,17}) ([0-9a-f]{64})"),
     SIZES: re.compile(rb"()([0-9]{1,17}) ([0-9]{1,18})"),
 }
-_MOST: Final = 3  # sentences of one file
+_MOST: Final = 9  # sentences of one kind
 _AGAIN_US: Final = 60_000_000  # so long, one that could not begin is not noted once more
 
 _log = logging.getLogger("openleo.enforcement")
@@ -107,11 +107,14 @@ class Journal:
 
     # ------------------------------------------------------------------ the store
 
-    def compare(self, store: "Store", record: Record | None, known: Mapping[str, "RuleSet"]) -> list[str]:
+    def compare(
+        self, store: "Store", record: Record | None, known: Mapping[str, "RuleSet"], looked_us: int
+    ) -> list[str]:
         """What the store says was in force, and neither these notes nor the log do, in sentences.
 
         The first call completes what a process before this one had begun: it comes before any of its own.
-        record: what the log says of rules. known: rule sets by their digests, as they were proven. Raises
+        record: what the log says of rules. known: rule sets by their digests, as they were proven. looked_us:
+        when the log was read last: what other servers put in force since is left to the next time. Raises
         StoreUnavailable.
         """
         self._write()
@@ -129,37 +132,26 @@ class Journal:
                 self._done(key)
             self._begun[key] = 0  # what the store has not was never enforced
         self._left = Counter()
-        said = [f"The store was changed: {each}" for each in found.wrong]
-        said += [
-            f"The store was changed: its row in_force of {_time(from_us)} with the rule set {digest[:16]} is "
-            "missing, or says something else"
+        missing = [
+            f"its row in_force of {_time(from_us)} with the rule set {digest[:16]} is missing, or says "
+            "something else"
             for (from_us, digest), count in noted.items()
             if there[from_us, digest] < count
         ]
+        more = []
         for key in there:
             from_us, digest = key
-            if from_us >= self._since_us and not self._enforced[key] and not self._begun[key]:
-                allowed = _digests_at(record, from_us)
-                if digest not in allowed:
-                    said.append(
-                        f"The store was changed: a row in_force of {_time(from_us)} names the rule set "
-                        f"{digest[:16] or 'of no row'}; by the log it is "
-                        f"{' or '.join(each[:16] for each in allowed) or 'none'}"
-                    )
-        for row in found.sets.values():
-            rules = known.get(row.digest)
-            if rules is not None:
-                if (row.name, row.version) != (rules.name, rules.version):
-                    said.append(
-                        f"The store was changed: its row {row.number} of rules says {row.name!r}, version "
-                        f"{row.version}; by the log it is {rules.name!r}, version {rules.version}"
-                    )
-                if row.zones != zones_hash(zones_of(rules)):
-                    said.append(
-                        f"The store was changed: zones of the rule set {row.digest[:16]} are not those of "
-                        "the log"
-                    )
-        return said
+            known_here = from_us < self._since_us or self._enforced[key] or self._begun[key]
+            if known_here or (digest and from_us > looked_us):
+                continue
+            allowed = _digests_at(record, from_us)
+            if digest not in allowed:
+                more.append(
+                    f"a row in_force of {_time(from_us)} names the rule set {digest[:16] or 'of no row'}; by "
+                    f"the log it is {' or '.join(each[:16] for each in allowed) or 'none'}"
+                )
+        kinds = (missing, more, _of_rules(found.sets.values(), known), found.wrong)
+        return [f"The store was changed: {each}" for said in kinds for each in _few(said)]
 
     # ------------------------------------------------------------------ the files
 
@@ -231,10 +223,8 @@ class Journal:
                 self._take(name, int(match[2]), match[3].decode(), bool(match[1]))
             elif not line.startswith(b"#"):
                 wrong.append(number)
-        for number in wrong[:_MOST]:
-            self._say(f"{name}, line {number}, is none that was written here")
-        if len(wrong) > _MOST:
-            self._say(f"{name}, and {len(wrong) - _MOST} more lines")
+        for each in _few([f"line {number} is none that was written here" for number in wrong]):
+            self._say(f"{name}: {each}")
 
     def _take(self, name: str, us: int, word: str, begins: bool) -> None:
         if name == SIZES:
@@ -267,6 +257,28 @@ def _append(path: Path, raw: bytes) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+def _of_rules(rows: Iterable[RuleRow], known: Mapping[str, "RuleSet"]) -> list[str]:
+    """What the store says of rule sets, and they do not."""
+    said = []
+    for row in rows:
+        rules = known.get(row.digest)
+        if rules is None:
+            continue
+        if (row.name, row.version) != (rules.name, rules.version):
+            said.append(
+                f"its row {row.number} of rules says {row.name!r}, version {row.version}; by the log it is "
+                f"{rules.name!r}, version {rules.version}"
+            )
+        if row.zones != zones_hash(zones_of(rules)):
+            said.append(f"zones of the rule set {row.digest[:16]} are not those of the log")
+    return said
+
+
+def _few(said: Sequence[str]) -> list[str]:
+    """The first of them, and that there are more: whoever changes thousands of rows hides nothing else."""
+    return [*said[:_MOST], f"{len(said) - _MOST} more of this kind"] if len(said) > _MOST else [*said]
 
 
 def _digests_at(record: Record | None, us: int) -> list[str]:
