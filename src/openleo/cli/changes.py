@@ -26,7 +26,7 @@ from openleo.errors import InputError
 if TYPE_CHECKING:
     from openleo.service.governance.account import Account
     from openleo.service.governance.entries import Act
-    from openleo.service.governance.record import Placed
+    from openleo.service.governance.record import Placed, Record
 
 
 @click.command(
@@ -55,7 +55,7 @@ def withdraw(
 
     key = ApproverKey.read(key_file)
 
-    def made(placed: "Placed") -> "Act":
+    def made(placed: "Placed", record: "Record") -> "Act":
         state = placed.state_at(time.time())
         if state != "waiting":
             raise InputError(
@@ -90,11 +90,21 @@ def proceed(
 
     key = ApproverKey.read(key_file)
 
-    def made(placed: "Placed") -> "Act":
+    def made(placed: "Placed", record: "Record") -> "Act":
         if stage > len(placed.change.stages):
             count = len(placed.change.stages)
             has = f"{count or 'no'} stage{'s' * (count != 1)}"
             raise InputError(f"STAGE: {stage}; change {placed.change.hash[:12]} has {has}")
+        if placed.state_at(time.time()) == "waiting":
+            begins = placed.change.effective_at
+            raise InputError(f"change {placed.change.hash[:12]}: stage 1 has not begun, it does at {begins}")
+        held = record.holds_at(time.time())
+        if held is not None and held.index == placed.index and 0 <= held.stage != stage - 2:
+            raise InputError(
+                f"STAGE: {stage}; stage {held.stage + 1} is in force, and {held.stage + 2} is allowed"
+            )
+        if any(each.stage == stage - 1 for each in placed.opened):
+            raise InputError(f"STAGE: {stage}; it may begin already")
         act = Proceed(entry_time(None), placed.change.hash, stage - 1, name or key.name, "")
         return signed(act, key.seed)
 
@@ -120,7 +130,7 @@ def receipt(
 
     key = ApproverKey.read(key_file)
 
-    def made(placed: "Placed") -> "Act":
+    def made(placed: "Placed", record: "Record") -> "Act":
         who = name or key.name
         if who not in {each.party.name for each in placed.told}:
             listed = ", ".join(each.party.name for each in placed.told) or "nobody"
@@ -153,7 +163,7 @@ def grounds(
 
     _append(
         change,
-        lambda placed: Grounds(entry_time(None), placed.change.hash, reason, basis),
+        lambda placed, _: Grounds(entry_time(None), placed.change.hash, reason, basis),
         folder,
         url,
         token_file,
@@ -161,15 +171,29 @@ def grounds(
 
 
 def _append(
-    change: str, make: "Callable[[Placed], Act]", folder: Path, url: str | None, token_file: Path | None
+    change: str,
+    make: "Callable[[Placed, Record], Act]",
+    folder: Path,
+    url: str | None,
+    token_file: Path | None,
 ) -> None:
-    """Find a change by the beginning of its hash, make an entry about it, and append that."""
+    """Find a change by the beginning of its hash, make an entry about it, and append that where it counts."""
     from openleo.service.governance import publishing
 
-    act = make(placed_of(account_at(url or folder, None), change))
+    account = account_at(url or folder, None)
+    act = make(placed_of(account, change), account.record)
+    check_counts(act, account)
     with target_at(folder, url, token_file) as target:
         index = publishing.append(target, act)
         click.echo(f"Entry {index}, {published_at(target)}.")
+
+
+def check_counts(act: "Act", account: "Account") -> None:
+    """Judge an entry before it is written; raises InputError with the reason for which it would not count."""
+    from openleo.service.governance.changes import would_count
+
+    if why := would_count(act, account.record, int(time.time())):
+        raise InputError(f"it would not count, and nothing was written: {why}")
 
 
 @click.command(

@@ -180,7 +180,7 @@ def answer(
     token_file: Path | None,
 ) -> None:  # fmt: skip
     """Say what the request of entry INDEX was answered. A later answer stands beside an earlier one."""
-    from openleo.cli.changes import placed_of
+    from openleo.cli.changes import check_counts, placed_of
     from openleo.service.governance import publishing
     from openleo.service.governance.asked import Answer
 
@@ -193,6 +193,7 @@ def answer(
         raise InputError(f"INDEX: {index}; the entry of a request is allowed: {listed}")
     followed = placed_of(account, change).change.hash if change else ""
     made = Answer(entry_time(None), index, answer_, by, reason, followed)
+    check_counts(made, account)
     with target_at(folder, url, token_file) as target:
         click.echo(f"Entry {publishing.append(target, made)}, {published_at(target)}.")
 

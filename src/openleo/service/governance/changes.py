@@ -6,6 +6,7 @@ left to whoever enforces a rule set, or checks it before it is published (`check
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -15,7 +16,7 @@ from openleo.ledger.errors import LedgerError
 from openleo.ledger.objects import ObjectRef
 from openleo.service.governance.approvals import approve as approve
 from openleo.service.governance.differences import differences
-from openleo.service.governance.entries import Change, Stage, Touches
+from openleo.service.governance.entries import Act, Change, Stage, Touches
 from openleo.service.governance.judging import Beside as Beside
 from openleo.service.governance.judging import Judge
 from openleo.service.governance.pack import unpack
@@ -93,6 +94,22 @@ def check(
     ]
     _, found = judged(Placed(record.size, change, judge.now), judge.scene, approvals=approvals, rules=rules)
     return list(dict.fromkeys((*found, *problems)))
+
+
+def would_count(act: Act, record: Record, now_s: int) -> str:
+    """Why an entry that follows a change or a request would not count if it were seen now; "" where it would.
+
+    now_s: POSIX seconds. What the record has that is not seen yet is taken as seen then, too: the entry that
+    says so of this one says so of those before it. Of a change, `check` says more.
+    """
+    judge = _continued(record, None)
+    seen_s = max(judge.now, now_s)
+    for at, each in record.unseen:
+        with suppress(LedgerError):  # rules that cannot be had now
+            judge.read(at, each.raw, seen_s)
+    index = max((judge.size, *(at + 1 for at, _ in record.unseen)))
+    judge.read(index, act.raw, seen_s)
+    return next((each.why for each in judge.refused if each.index == index), "")
 
 
 def draft(
