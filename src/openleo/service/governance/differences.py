@@ -70,6 +70,16 @@ def differences(
     return (*found, *([_left_out(cut, language)] if cut else []))
 
 
+def unsaid(said: Sequence[str], found: Sequence[str]) -> str:
+    """What differs that a change does not say of itself, or that it says what does not; "" for nothing.
+
+    said: its own sentences. found: those of `differences`.
+    """
+    left_out = [each for each in found if each not in said]
+    first = "" if tuple(said) == tuple(found) else [*left_out, "what it lists does not differ"][0]
+    return f"differs: the change does not say what differs: {first}" if first else ""
+
+
 def words_of(table: Any, language: Language = "en") -> str:
     """All that a table of a rule file says beside its name and beyond the defaults, in one line."""
     return _Wording(language).table(table)

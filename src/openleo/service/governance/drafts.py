@@ -16,7 +16,7 @@ from openleo.ledger.entries import seconds_of
 from openleo.ledger.errors import LedgerError, Unavailable
 from openleo.service.governance.approvals import approver_of, missing, signed
 from openleo.service.governance.changes import check
-from openleo.service.governance.differences import differences
+from openleo.service.governance.differences import differences, unsaid
 from openleo.service.governance.draft import Draft
 from openleo.service.governance.entries import Change
 from openleo.service.governance.record import Placed, Record, Rules, Signed
@@ -261,11 +261,7 @@ def _unsaid(draft: Draft, record: Record) -> list[str]:
     if rules_in(draft.base) != base.rules:
         problems.append(f"base: it is not the rules of entry {base.index}, for which the change was made")
     found = differences((base.rules.file, base.rules.files), (new.file, new.files))
-    if found != draft.change.differs:
-        unsaid = [each for each in found if each not in draft.change.differs]
-        problems.append(
-            f"differs: the change does not say what differs: {[*unsaid, 'what it lists does not differ'][0]}"
-        )
+    problems += filter(None, [unsaid(draft.change.differs, found)])
     return problems
 
 
