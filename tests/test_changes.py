@@ -536,6 +536,62 @@ def test_one_person_may_not_refuse_distress_calls_alone() -> None:
     assert "refuses distress calls" in why(book.record(), index)
 
 
+def test_an_emergency_that_may_not_be_is_refused_before_its_rules_are_looked_at() -> None:
+    old = rules(LICENSED, powers='["restore"]')
+    book = Book()
+    book.first(old)
+    index = alone(book, "a." * 20_000 + "a = 1", T + HOUR, old, "restrict", T + 2 * HOUR, T)
+    looked = []
+
+    def pack(reference: ObjectRef) -> bytes:
+        looked.append(reference)
+        return book.pack(reference)
+
+    record = replay(book.entries, replace(book.beside, packs=pack))
+    assert "power: restrict" in why(record, index)
+    assert len(looked) == 1
+
+
+@pytest.mark.parametrize(
+    ("added", "reason"),
+    [
+        (region("far", 'service = "off"', 'band = {line = "coast", countries = ["NO"], width_km = 100}'),
+         "a strip along a line"),
+        ("".join(region(f"r{k}", 'service = "off"') for k in range(51)), "51 regions are added"),
+    ],
+)  # fmt: skip
+def test_one_person_cannot_keep_everybody_waiting_with_a_large_map(added: str, reason: str) -> None:
+    book = Book()
+    book.first(A)
+    index = alone(book, rules(LICENSED, added), T + HOUR, A, "restrict", T + 2 * HOUR, T)
+    assert reason in why(book.record(), index)
+
+
+def test_an_emergency_that_was_refused_does_not_take_the_digest_of_an_honest_change() -> None:
+    book = Book()
+    book.first(A)
+    lie = book.draft(C, T + HOUR, A, digest=digest_of(B), **emergency("restore", T + 2 * HOUR))
+    refused = book.seen(by_all(lie, ("office a",)).raw, T)
+    assert why(book.record(), refused)
+    book.seen(book.draft(B, T + HOUR, A, BOTH).raw, T)
+    assert holds(book.record(), T + HOUR) == digest_of(B)
+
+
+def test_an_approver_cannot_withdraw_a_change_so_that_the_one_that_takes_them_out_falls_with_it() -> None:
+    without = rules(approvers="".join(
+        f'[[approvers]]\nname = "{name}"\norganisation = "{of}"\nkey = "{key_of(name)}"\n'
+        for name, of in (("office b", "B"), ("office c", "C"))
+    ))  # fmt: skip
+    book = Book()
+    book.first(A)
+    change = book.draft(B, T + HOUR, A, BOTH)
+    book.seen(change.raw, T)
+    book.seen(book.draft(without, T + 2 * HOUR, B, BOTH).raw, T)
+    book.seen(withdrawn(change, "office a", T), T)
+    assert "takes office a out" in why(book.record(), 3)
+    assert holds(book.record(), T + 2 * HOUR) == digest_of(without)
+
+
 def test_an_emergency_is_laid_out_on_the_maps_of_the_rules_that_it_lies_over() -> None:
     book = Book()
     book.first(A)

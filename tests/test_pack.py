@@ -18,7 +18,7 @@ from ledger_fuzz import mutated
 from openleo.errors import InputError
 from openleo.ledger.errors import Malformed
 from openleo.ledger.objects import LARGEST_OBJECT, seal
-from openleo.service.governance.pack import LARGEST_PACK, pack, unpack
+from openleo.service.governance.pack import LARGEST_PACK, contents, pack, unpack
 from openleo.service.regions import RuleSet, builtin_rules
 
 WORLDS = Path(str(files("openleo") / "worlds"))
@@ -226,3 +226,12 @@ def test_a_changed_pack_is_refused_or_another_rule_set(raw: bytes) -> None:
 def test_no_name_of_a_file_reaches_the_disk_unasked(name: str) -> None:
     with pytest.raises((Malformed, InputError)):
         unpack(rfc8785.dumps({"files": {name: SQUARE}, "rules": RULES}))
+
+
+def test_a_key_of_thousands_of_parts_is_refused_at_once_for_the_parser_would_take_minutes() -> None:
+    for part in ("a", '"a b"', "'a'"):
+        raw = rfc8785.dumps({"files": {}, "rules": f"{'.'.join([part] * 40_000)} = 1\n"})
+        with pytest.raises(InputError, match="a key of at most 8 parts"):
+            contents(raw)
+    kept = 'name = "x"\n[elsewhere]\ndecision = "So it is... see e.g. a.b.c."\nlicence = "licensed"\n'
+    assert contents(rfc8785.dumps({"files": {}, "rules": kept}))[0].name == "x"

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, Literal
 
 from openleo.errors import InputError
@@ -16,6 +17,9 @@ from openleo.formats import toml
 
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 END: Final = datetime(9999, 12, 31, tzinfo=UTC)
+
+MOST: Final = 256
+"""Approvers, and parties, of a rule file."""
 
 _KEY = re.compile("[0-9a-f]{64}")
 _UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
@@ -113,9 +117,10 @@ def check_charter(
     """
     _check_distinct("approvers", [(each.name, each.key) for each in approvers])
     _check_distinct("parties", [(each.name, each.key) for each in parties])
+    known = set(regions)
     for i, party in enumerate(parties):
         for name in party.regions:
-            if name not in regions:
+            if name not in known:
                 raise InputError(f"parties[{i}].regions: {name!r} given; the name of a region is allowed")
     if not approvers:
         if governance != Governance() or parties:
@@ -150,12 +155,17 @@ def folded(name: str) -> str:
 
 
 def _check_distinct(kind: str, listed: Sequence[tuple[str, str]]) -> None:
+    if len(listed) > MOST:
+        raise InputError(f"{kind}: {len(listed)} given; at most {MOST} are allowed")
+    names: set[str] = set()
+    keys: dict[str, str] = {}
     for i, (name, public) in enumerate(listed):
-        for other, other_public in listed[:i]:
-            if folded(name) == folded(other):
-                raise InputError(f"{kind}[{i}]: the name {name!r} stands twice; each needs its own")
-            if public == other_public:
-                raise InputError(f"{kind}[{i}]: key: {other!r} has the same one; each needs its own")
+        if folded(name) in names:
+            raise InputError(f"{kind}[{i}]: the name {name!r} stands twice; each needs its own")
+        if public in keys:
+            raise InputError(f"{kind}[{i}]: key: {keys[public]!r} has the same one; each needs its own")
+        names.add(folded(name))
+        keys[public] = name
 
 
 def _check_name(what: str, name: str) -> None:
@@ -167,15 +177,22 @@ def _check_name(what: str, name: str) -> None:
 
 
 def _check_key(text: str, what: str = "key") -> None:
+    if not _KEY.fullmatch(text):
+        raise InputError(f"{what}: {text[:80]!r} given; 64 digits 0-9 and a-f are allowed")
+    if why := _why_no_key(text):
+        raise InputError(f"{what}: {text} given: {why}")
+
+
+@lru_cache(maxsize=4096)  # the same keys stand in every rule set of a log
+def _why_no_key(text: str) -> str:
     from openleo.ledger.errors import Malformed
     from openleo.ledger.note import check_point
 
-    if not _KEY.fullmatch(text):
-        raise InputError(f"{what}: {text[:80]!r} given; 64 digits 0-9 and a-f are allowed")
     try:
         check_point(bytes.fromhex(text))
     except Malformed as error:
-        raise InputError(f"{what}: {text} given: {error}") from None
+        return str(error)
+    return ""
 
 
 def _check_policy(text: str) -> None:

@@ -284,10 +284,12 @@ class RuleFile:
             ("lists", [each.name for each in self.lists]),
             ("regions", [each.name for each in self.regions]),
         ):
+            before: set[str] = set()
             for i, name in enumerate(names):
-                if not name or name in names[:i]:
+                if not name or name in before:
                     why = "stands twice" if name else "is empty"
                     raise InputError(f"{kind}[{i}]: the name {name!r} {why}; each needs its own")
+                before.add(name)
         if len(self.lists) > 64:
             raise InputError(f"lists: {len(self.lists)} given; at most 64 are allowed")
         check_charter(self.governance, self.approvers, self.parties, [region.name for region in self.regions])

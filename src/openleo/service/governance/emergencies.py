@@ -5,6 +5,7 @@ says what only the default for all other places said before: it is compared with
 map, so that the answer is the same for whoever reads the log with another one.
 """
 
+from collections import Counter
 from dataclasses import fields
 from typing import Final, Literal
 
@@ -14,6 +15,11 @@ from openleo.service.rulefile import Elsewhere, Region, RuleFile
 
 FREE: Final = ("version", "title", "regions")
 """What of a rule file may differ in an emergency; of regions, whole ones."""
+
+MOST_POINTS: Final = 2000
+"""Of the outline of a region that an emergency adds."""
+MOST_ADDED: Final = 50
+"""Regions that one emergency adds or takes out."""
 
 FURTHEST_S: Final = 86_400
 """An emergency begins within a day of being seen: what can wait for longer can wait for a second approval."""
@@ -39,11 +45,15 @@ def beyond(power: Literal["restrict", "restore"], old: Rules, new: Rules) -> lis
             found.append(f'region "{region.name}" is {undone}, which the power to {power} does not reach')
         elif had[region.name] != region:
             found.append(f'region "{region.name}" differs, which an emergency does not reach')
+    if len(had.keys() - kept) > MOST_ADDED:
+        found.append(f"{len(had.keys() - kept)} regions are {did}; at most {MOST_ADDED} are allowed")
     # `minus` finds a region whatever the case of its letters: another of that name would take its place.
-    spelt = [each.name.casefold() for each in more.file.regions]
+    spelt = Counter(each.name.casefold() for each in more.file.regions)
     for region in more.file.regions:
-        if region.name not in kept and spelt.count(region.name.casefold()) > 1:
+        if region.name not in kept and spelt[region.name.casefold()] > 1:
             found.append(f'region "{region.name}": another differs from it by capital letters alone')
+        if power == "restrict" and region.name not in kept:
+            found += _too_large(region, more)
         if power == "restrict" and region.name not in kept and region.deny_emergency:
             found.append(
                 f'region "{region.name}" is added: it refuses distress calls, which the power to restrict '
@@ -60,6 +70,16 @@ def beyond(power: Literal["restrict", "restore"], old: Rules, new: Rules) -> lis
         if fewer.files.get(name) != more.files.get(name):
             found.append(f"file {name!r} differs, which an emergency does not reach")
     return list(dict.fromkeys(found))
+
+
+def _too_large(region: Region, rules: Rules) -> list[str]:
+    """What of a region takes so long to lay out that one person could keep everybody waiting with it."""
+    if region.band.line:
+        return [f'region "{region.name}" is a strip along a line; in an emergency an outline is allowed']
+    points = rules.files.get(region.polygon, "").count("[")
+    if points > MOST_POINTS:
+        return [f'region "{region.name}": an outline of {points} points; {MOST_POINTS} are allowed']
+    return []
 
 
 def gives(region: Region, elsewhere: Elsewhere) -> str:

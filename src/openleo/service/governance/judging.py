@@ -76,6 +76,9 @@ class Judge:
         self.places: dict[int, Placed] = {}
         self.course = Course()
         self._names: dict[str, int] = {}  # of changes that count
+        self._refused: dict[str, int] = {}
+        self._digests: dict[str, int] = {}
+        self._emergencies: list[int] = []
         self._marks: list[tuple[int, courses.Key]] = []
         self._began: dict[int, int] = {}
         self._ended: dict[int, int] = {}
@@ -83,15 +86,16 @@ class Judge:
         self._asked: set[str] = set()
         self._commitments: dict[int, str] = {}
         self._contracts: dict[int, Contract] = {}
+        self._sealed: set[int] = set()  # commitments of contracts
         self._days: dict[str, tuple[int, Day]] = {}
         self._opened: dict[str, Rules | str] = {}  # shared with copies: an object never changes
 
     def copy(self) -> "Judge":
         """The same, to be read on by itself."""
         twin = copy.copy(self)
-        for name in ("refused", "unseen", "unreadable", "places", "_names", "_marks", "_began", "_ended", "_requests",
-                     "_asked", "_commitments", "_contracts", "_days"):  # fmt: skip
-            setattr(twin, name, copy.copy(getattr(self, name)))
+        for name, value in vars(self).items():
+            if isinstance(value, list | dict | set) and name != "_opened":
+                setattr(twin, name, copy.copy(value))
         return twin
 
     def read(self, index: int, raw: bytes, cosigned_s: int | None) -> None:
@@ -167,9 +171,12 @@ class Judge:
         placed, problems = judged(Placed(index, change, self.now), self.scene)
         self.places[index] = replace(placed, refused="; ".join(problems))
         if problems:
+            self._refused[change.hash] = index
             return self.places[index].refused
         self._names[change.hash] = index
+        self._digests.setdefault(change.digest, index)
         if change.kind == "emergency":
+            self._emergencies.append(index)
             self.course = replace(self.course, pending=(*self.course.pending, index))
         else:
             self.course = replace(self.course, coming=(*self.course.coming, index))
@@ -189,7 +196,8 @@ class Judge:
         """What a change would meet now."""
         now = courses.until(self.course, self.places, self.now)
         return Scene(
-            self.beside.origin, self.now, now, self.places, self._names, self._requests, self._rules,
+            self.beside.origin, self.now, now, self.places, self._names, self._digests, self._emergencies,
+            self._requests, self._rules,
             self.beside.seen_by, self.beside.laid_out,
         )  # fmt: skip
 
@@ -202,10 +210,9 @@ class Judge:
     def _grounds(self, index: int, act: Grounds) -> str:
         found = self._names.get(act.change)
         if found is None:
-            same = [each.index for each in self.places.values() if each.change.hash == act.change]
-            if not same:
+            found = self._refused.get(act.change)
+            if found is None:
                 return f"change: no change {act.change} stands before it"
-            found = same[-1]
         placed = self.places[found]
         self.places[found] = replace(placed, grounds=(*placed.grounds, (index, act)))
         return ""
@@ -222,12 +229,13 @@ class Judge:
         assert placed.charter is not None
         if why := not_signed(act, placed.charter, self.now):
             return f"by: {why}"
-        if why := leaves(act.by, placed):
-            return f"by: {why}"
         gone: tuple[int, ...] = (placed.index,)
         if placed.index in self.course.coming:
             # Those that were made for it fall with it.
             gone = self.course.coming[self.course.coming.index(placed.index) :]
+        for each in gone:
+            if why := leaves(act.by, self.places[each]):
+                return f"by: {why}"
         for each in gone:
             self.places[each] = replace(
                 self.places[each], withdrawn=index, withdrawn_s=self.now,
@@ -311,8 +319,10 @@ class Judge:
     def _contract(self, index: int, act: Contract) -> str:
         if act.commitment >= index or (act.commitment >= 0 and act.commitment not in self._commitments):
             return f"commitment: entry {act.commitment} is no commitment before it"
-        if act.commitment in {each.commitment for each in self._contracts.values() if each.commitment >= 0}:
+        if act.commitment in self._sealed:
             return f"commitment: entry {act.commitment} keeps back the text of another contract"
+        if act.commitment >= 0:
+            self._sealed.add(act.commitment)
         self._contracts[index] = act
         return ""
 

@@ -26,6 +26,9 @@ MEDIA: Final = "application/json"
 """The media type of a pack as an object of the log."""
 
 # A file beside the rule file, on any system: no folder, no drive, not hidden, nothing that a screen hides.
+_PARTS: Final = 8
+_PART = r"""(?:[A-Za-z0-9_-]{1,200}|"[^"\n]{0,200}"|'[^'\n]{0,200}')"""
+_DEEP = re.compile(rf"{_PART}(?:[ \t]{{0,9}}\.[ \t]{{0,9}}{_PART}){{{_PARTS},}}")
 _NAME = re.compile(r'(?!\.)[^/\\:*?"<>|\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]{1,120}')
 
 
@@ -125,6 +128,9 @@ def _parts(value: Any) -> tuple[str, dict[str, str]]:
 
 
 def _table(text: str, where: str) -> dict[str, Any]:
+    deep = _DEEP.search(text)
+    if deep:  # the parser of TOML takes minutes for a key of ten thousand parts
+        raise InputError(f"{where}{deep[0][:80]!r} given; a key of at most {_PARTS} parts is allowed")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

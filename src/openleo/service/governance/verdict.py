@@ -1,7 +1,7 @@
 """Whether a change counts: by the rules that it is made for, their approvers, its times and its rule file."""
 
 import math
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -28,10 +28,11 @@ GRACE_S: Final = 60
 class Scene:
     """What a change meets in a log: when it is seen (POSIX seconds), and what stands before it.
 
-    origin: of the log. names: hashes of the changes that count, with the indices of their entries. requests:
-    their indices. rules: gives the rule file of a pack, or why it cannot be read; raises LedgerError where
-    the pack cannot be had. seen_by: when the witnesses of a policy had seen the entry of an index, None where
-    they had not. laid_out: why the rules of a change cannot be laid out on the map, "" where they can.
+    origin: of the log. names: hashes of the changes that count, with the indices of their entries; digests:
+    of their rules, with the first that has each; emergencies: those of them that are. requests: their
+    indices. rules: gives the rule file of a pack, or why it cannot be read; raises LedgerError where the pack
+    cannot be had. seen_by: when the witnesses of a policy had seen the entry of an index, None where they had
+    not. laid_out: why the rules of a change cannot be laid out on the map, "" where they can.
     """
 
     origin: str
@@ -39,6 +40,8 @@ class Scene:
     course: Course
     places: Places
     names: Mapping[str, int]
+    digests: Mapping[str, int]
+    emergencies: Sequence[int]
     requests: Container[int]
     rules: Callable[[ObjectRef], Rules | str]
     seen_by: Callable[[str, int], int | None]
@@ -82,7 +85,7 @@ def judged(
         if change.kind == "emergency":
             scene, why = _own_witnesses(placed, scene)
             placed = replace(placed, cosigned_s=scene.now)
-            problems += [why] if why else []
+            problems += [why] if why else _alone(placed, scene)
     problems += _times(placed, scene)
     if problems and not thorough:
         return placed, problems
@@ -90,11 +93,9 @@ def judged(
     if isinstance(new, str):
         return placed, [*problems, new]
     placed = replace(placed, rules=new)
-    problems += [
-        f"digest: {change.digest[:12]}; entry {index} has it for other rules"
-        for index, other in scene.places.items()
-        if other.change.digest == change.digest and other.rules is not None and other.rules != new
-    ][:1]
+    first = scene.digests.get(change.digest)
+    if first is not None and scene.places[first].rules != new:
+        problems.append(f"digest: {change.digest[:12]}; entry {first} has it for other rules")
     if new.file.name != change.name:
         problems.append(f"name: {change.name!r}; its rules have {new.file.name!r}")
     if not new.file.approvers:
@@ -207,14 +208,9 @@ def _emergency(placed: Placed, scene: Scene) -> tuple[Placed, list[str]]:
     change, charter, new = placed.change, placed.charter, placed.rules
     assert charter is not None
     assert new is not None
-    powers, hours = charter.governance.emergency_powers, charter.governance.emergency_hours
-    if not change.power or change.power not in powers:
-        allowed = " and ".join(powers) or "none"
-        return placed, [f"power: {change.power}; what one may do alone by the rules in force: {allowed}"]
-    problems = []
-    if seconds_of(change.ends_at) > placed.effective_s + hours * 3600:
-        problems.append(f"ends_at: {change.ends_at}; at most {hours:g} h after its beginning is allowed")
-    problems += _rest(placed, scene)
+    if not change.power:
+        return placed, []
+    problems: list[str] = []
     trial = courses.until(scene.course, scene.places, placed.effective_s)
     index, _, before = trial.key(scene.places)
     for each in dict.fromkeys((index, before)):
@@ -228,11 +224,27 @@ def _emergency(placed: Placed, scene: Scene) -> tuple[Placed, list[str]]:
     return replace(placed, over=trial.digests(scene.places)), problems
 
 
+def _alone(placed: Placed, scene: Scene) -> list[str]:
+    """What an emergency is without its rules, and may not be; they are not looked at before."""
+    change, charter = placed.change, placed.charter
+    assert charter is not None
+    powers, hours = charter.governance.emergency_powers, charter.governance.emergency_hours
+    if change.power not in powers:
+        allowed = " and ".join(powers) or "none"
+        return [f"power: {change.power}; what one may do alone by the rules in force: {allowed}"]
+    problems = _rest(placed, scene)
+    if seconds_of(change.ends_at) > placed.effective_s + hours * 3600:
+        problems.append(f"ends_at: {change.ends_at}; at most {hours:g} h after its beginning is allowed")
+    return problems
+
+
 def _rest(placed: Placed, scene: Scene) -> list[str]:
     """Why one person may not begin an emergency alone so soon after another one of theirs."""
     rest_s = placed.charter.governance.emergency_rest_hours * 3600 if placed.charter is not None else 0.0
-    for index, other in scene.places.items():
-        again = alone(placed) & alone(other)
+    mine = alone(placed)
+    for index in reversed(scene.emergencies):
+        other = scene.places[index]
+        again = mine & alone(other)
         if other.refused or other.withdrawn >= 0 or not again:
             continue
         until = math.ceil(seconds_of(other.change.ends_at) + rest_s)
