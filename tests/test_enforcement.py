@@ -63,6 +63,7 @@ def test_a_change_holds_from_the_first_check_in_at_its_time_and_grants_end_there
         served.enforcement.follow()
         begins_us = running.clock() + 300_000_000
         running.clock.pass_s(150)
+        served.enforcement.follow()
         made = served.ask(0, 1).decisions
         assert made.outcome.tolist() == [Outcome.SERVE] * 2
         assert made.valid_us.tolist() == [begins_us] * 2
@@ -310,6 +311,7 @@ def test_a_change_counts_once_the_log_says_who_saw_it_when_and_for_every_reader_
         begins_us = running.clock() + 300_000_000
         assert "Entry 4" in served.controller.health()["rules"]["unseen"][0]
         running.clock.pass_s(150)
+        served.enforcement.follow()
         assert served.ask(0).decisions.valid_us[0] == begins_us  # it may turn out to have been seen
         running.clock.pass_s(160)
         assert served.outcome(1) == Outcome.SERVE

@@ -42,7 +42,7 @@ def test_while_the_log_is_silent_grants_end_where_a_change_could_have_begun_and_
         for _ in range(40):
             log.clock.pass_s(LOOK_S)
             silent_s = (log.clock() - looked_us) / 1e6
-            assert granted_s(served) == pytest.approx(max(min(300.0 - silent_s, 280.0), 60.0), abs=1e-5)
+            assert granted_s(served) == pytest.approx(max(min(290.0 - silent_s, 280.0), 60.0), abs=1e-5)
         served.enforcement.follow()
         assert granted_s(served) == 280.0
 

@@ -153,7 +153,7 @@ def _cut_us(silent_us: int) -> int:
     """By how much grants are shorter when the log was not reached for so long, in whole looks.
 
     Whatever witnesses saw since then begins so late that a grant that ends a full length after the last look
-    is over in time.
+    is over in time; one look more is for what they saw before, and the log had not published yet.
     """
-    looks = -(-silent_us // round(LOOK_S * 1e6))
-    return max(CUT_US, looks * round(LOOK_S * 1e6))
+    look_us = round(LOOK_S * 1e6)
+    return max(CUT_US, look_us - silent_us // -look_us * look_us)
