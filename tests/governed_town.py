@@ -80,6 +80,7 @@ def a_log() -> str:
 def drafted(text: str, path: str, *more: str, at: str | None = None, requester: str = "Ministry QP") -> str:
     """Draft a change to these rules; what is said of it."""
     Path("new.rules.toml").write_text(text)
+    Path(path).unlink(missing_ok=True)
     return well(
         "rules", "draft", "new.rules.toml", "--requester", requester, "--reason", "The ferry line opens.",
         "--effective-at", at or in_s(3600), "-o", path, *more,

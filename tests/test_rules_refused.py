@@ -8,7 +8,10 @@ from governed_town import (
     NAMES,
     PARTY,
     a_log,
+    approved,
     begun,
+    call,
+    drafted,
     in_s,
     published,
     refused,
@@ -82,3 +85,77 @@ def test_an_answer_names_no_change_that_is_older_than_the_request() -> None:
     answer = ("request", "answer", str(index), "--answer", "granted", "--by", "duty desk", "--change", first)
     assert "stands before the request" in refused(2, *answer)
     assert size() == before
+
+
+def test_nobody_signs_a_draft_whose_signature_would_not_count(outsider: str) -> None:
+    begun()
+    drafted(rules_text(2, "off"), "change.json", at=in_s(7200), requester=NAMES["third"])
+    sign = ("rules", "approve", "change.json", "--yes", "--key")
+    left = "approvers that may sign: duty desk (Operator Q), authority desk (Authority Q)"
+    before = Path("change.json").read_bytes()
+    for words, why in (
+        ((outsider,), "no approver 'Outsider Q'"),
+        ((outsider, "--recuse"), "no approver 'Outsider Q'"),
+        (("duty.key", "--name", "nobody"), "no approver 'nobody'"),
+        (("duty.key", "--name", NAMES["authority"]), "the key is not that of authority desk"),
+        (("third.key",), "third desk asked for the change"),
+    ):
+        said = refused(2, *sign, *words)
+        assert why in said
+        assert left in said
+        assert Path("change.json").read_bytes() == before
+    assert "1 of 2 approvals count, of 1 organisation where 2 are needed." in call(*sign, "duty.key").stderr
+    once = Path("change.json").read_bytes()
+    assert "duty desk has signed it already; approvers that may sign: authority desk" in refused(
+        2, *sign, "duty.key"
+    )
+    assert Path("change.json").read_bytes() == once
+    said = call(*sign, "authority.key").stderr
+    assert "all approvals that it needs: openleo rules publish change.json." in said
+    well(*sign, "duty.key", "--duress")
+    assert "already; approvers that may sign: nobody else" in refused(2, *sign, "duty.key")
+    assert "1 of 2 approvals count" in refused(2, "rules", "publish", "change.json")
+
+
+def test_an_approver_whose_key_is_over_signs_nothing() -> None:
+    a_log()
+    name = f'name = "{NAMES["third"]}"\n'
+    drafted(rules_text().replace(name, f"{name}ends = 2021-01-01T00:00:00Z\n"), "first.json")
+    assert "until 2021-01-01T00:00:00Z; approvers that may sign: duty desk" in refused(
+        2, "rules", "approve", "first.json", "--key", "third.key", "--yes"
+    )
+
+
+def test_a_draft_is_not_written_over() -> None:
+    a_log()
+    drafted(rules_text(), "first.json")
+    approved("first.json", "duty")
+    before = Path("first.json").read_bytes()
+    given = ("--requester", "Council Q", "--reason", "Why.", "--effective-at", in_s(3600), "-o", "first.json")
+    assert "first.json: is there already" in refused(2, "rules", "draft", "new.rules.toml", *given)
+    assert Path("first.json").read_bytes() == before
+
+
+def test_whoever_publishes_is_told_for_whom_a_change_waits_and_what_comes_next() -> None:
+    a_log()
+    drafted(rules_text(waits=True), "first.json")
+    approved("first.json", "duty", "authority")
+    said = call("rules", "publish", "first.json").stderr
+    assert f"but not before {PARTY} signed a receipt: openleo rules receipt" in said
+
+
+def test_a_change_in_stages_says_which_one_begins_and_how_the_next_does() -> None:
+    begun()
+    stages = ("--stage", "town", "+36h", "--stage", "land", "+3d")
+    drafted(rules_text(2, "off"), "staged.json", *stages, at="+36h")
+    approved("staged.json", "duty", "authority")
+    said = call("rules", "publish", "staged.json").stderr
+    assert "stage 1 of 2 (town) begins at" in said
+    assert "an approver's word once stage 1 is in force: openleo rules proceed" in said
+    assert f"To be told within 1 h: {PARTY}." in said
+
+
+def test_a_key_has_a_name_that_rules_may_have() -> None:
+    for name in ("", "two\nlines", " "):
+        assert "NAME" in refused(2, "rules", "key", name, "-o", "x.key")
+        assert not Path("x.key").exists()

@@ -115,8 +115,11 @@ fleet_option = click.option(
 )  # fmt: skip
 
 
-def moment(text: str | None) -> datetime | None:
-    """An instant from ISO 8601 text; without an offset it is UTC. Raises InputError for anything else."""
+def moment(text: str | None, what: str = "time", also: str = "or now") -> datetime | None:
+    """An instant from ISO 8601 text; without an offset it is UTC. Raises InputError for anything else.
+
+    what: where it was given, such as an option. also: what else is allowed there, for the error.
+    """
     if text is None:
         return None
     if text == "now":
@@ -125,7 +128,7 @@ def moment(text: str | None) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise InputError(
-            f"time: {text!r} given; ISO 8601 is allowed, such as 2026-05-30T12:00:00Z, or now"
+            f"{what}: {text!r} given; ISO 8601 is allowed, such as 2026-05-30T12:00:00Z, {also}"
         ) from None
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 

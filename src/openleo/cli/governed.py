@@ -1,6 +1,7 @@
 """What the commands about rules, requests and audits share: which log is read, and which is written to."""
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from openleo.service.governance.publishing import Target
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_AHEAD: Final = re.compile(r"\+(\d{1,5})(min|h|d)", re.ASCII)
+_UNIT_S: Final = {"min": 60, "h": 3600, "d": 86_400}
 
 NOT_SEEN: Final = "no entry behind it keeps yet when witnesses saw it: openleo rules seen"
 
@@ -102,11 +106,19 @@ def open_account(
         )  # fmt: skip
 
 
-def entry_time(text: str | None) -> str:
-    """A time as entries have it, from what an option gives; now without one. Raises InputError."""
+def entry_time(text: str | None, option: str = "time") -> str:
+    """A time as entries have it, from what an option gives; now without one. Raises InputError.
+
+    Beside ISO 8601 it takes +90min, +36h and +7d: so long from now, by one clock in all options of a command.
+    """
     from openleo.ledger.entries import time_of
 
-    given = moment(text or "now")
+    ahead = _AHEAD.fullmatch(text or "")
+    if ahead:
+        context = click.get_current_context(silent=True)
+        now_s = context.meta.setdefault("openleo.now", time.time()) if context else time.time()
+        return time_of(now_s + int(ahead[1]) * _UNIT_S[ahead[2]])
+    given = moment(text or "now", option, "or now, or +90min, +36h, +7d from now")
     assert given is not None
     return time_of(given.timestamp())
 

@@ -16,13 +16,11 @@ from openleo.cli.governed import (
     key_option,
     language_option,
     ledger_option,
-    published_at,
-    target_at,
     tell,
-    to_options,
 )
 from openleo.cli.keys import file_type, policy_at, policy_option, say
 from openleo.cli.progress import Teller
+from openleo.cli.publish import publish
 from openleo.errors import InputError
 
 if TYPE_CHECKING:
@@ -41,7 +39,7 @@ _DRAFT = click.Path(dir_okay=False, path_type=Path)
         ("openleo rules key 'desk of the authority' -o alice.key", "a key pair for one who approves"),
         (
             "openleo rules draft new.rules.toml --requester 'Ministry QP' --reason 'The ferry line opens.' "
-            "--effective-at 2026-12-01T00:00:00Z -o change.json",
+            "--effective-at +36h -o change.json",
             "what differs, in sentences, and one file for those who approve",
         ),
         ("openleo rules approve change.json --key alice.key", "offline; it shows what is signed, and asks"),
@@ -95,16 +93,17 @@ def key(name: str, path: Path, json_: bool) -> None:
     examples=(
         (
             "openleo rules draft new.rules.toml --requester 'Ministry QP' --reason 'The ferry line opens.' "
-            "--effective-at 2026-12-01T00:00:00Z -o change.json",
+            "--effective-at +36h -o change.json",
             "against what the log in the folder ledger holds last",
         ),
         (
-            "openleo rules draft new.rules.toml ... --stage 10% 2026-12-01T00:00:00Z "
-            "--stage 100% 2026-12-02T00:00:00Z",
+            "openleo rules draft new.rules.toml --requester 'Ministry QP' --reason 'The ferry line opens.' "
+            "--effective-at +36h --stage 10% +36h --stage 100% +3d",
             "in stages: first a tenth of the terminals; each later one waits for openleo rules proceed",
         ),
         (
-            "openleo rules draft off.rules.toml ... --emergency restrict --ends-at 2026-12-03T00:00:00Z",
+            "openleo rules draft off.rules.toml --requester 'duty desk' --reason 'Fire at the station.' "
+            "--effective-at +10min --emergency restrict --ends-at +12h",
             "by one person alone, where the rules in force allow it; it ends by itself",
         ),
     ),
@@ -115,7 +114,9 @@ def key(name: str, path: Path, json_: bool) -> None:
 @click.option("--requester", required=True, metavar="NAME", help="Who asks for it: an office or a body.")
 @click.option("--reason", required=True, metavar="WORDS", help="Public words that stay in the log for ever.")
 @click.option("--basis", default="", metavar="WORDS", help="A legal basis, where there is one.")
-@click.option("--effective-at", required=True, metavar="TIME", help="ISO 8601, UTC: in force from then on.")
+@click.option(
+    "--effective-at", required=True, metavar="TIME", help="ISO 8601, UTC, or +36h: in force from then on."
+)
 @click.option(
     "--emergency", "power", type=click.Choice(["restrict", "restore"]), default=None,
     help="An emergency, which one approver may publish alone.",
@@ -144,7 +145,17 @@ def draft(
     from openleo.ledger.objects import ObjectRef, seal
     from openleo.service.governance import pack
     from openleo.service.governance.draft import Draft
+    from openleo.service.regions import builtin_rules
 
+    if path.exists():
+        raise InputError(
+            f"-o {path}: is there already; a new file is allowed, for a draft may hold signatures: "
+            "move it away, or name another"
+        )
+    if not Path(file).is_file() and file not in builtin_rules():
+        raise InputError(
+            f"{file}: no such file; a rule file is allowed, or one of: {', '.join(builtin_rules())}"
+        )
     account = account_at(place, policy_at(policy_file), quiet=json_)
     with Teller(quiet=json_) as teller:
         teller.doing("reading the rules")
@@ -170,8 +181,9 @@ def _drafted(
     ends_at = given["ends_at"]
     change = changes.draft(
         account.record, new, raw, ref, time=entry_time(None), requester=given["requester"],
-        reason=given["reason"], basis=given["basis"], effective_at=entry_time(given["effective_at"]),
-        power=given["power"] or "", ends_at=entry_time(ends_at) if ends_at else "", stages=_stages(stages),
+        reason=given["reason"], basis=given["basis"],
+        effective_at=entry_time(given["effective_at"], "--effective-at"), power=given["power"] or "",
+        ends_at=entry_time(ends_at, "--ends-at") if ends_at else "", stages=_stages(stages),
         request=given["request"],
     )  # fmt: skip
     if new.digest == change.base:
@@ -195,10 +207,10 @@ def _stages(given: Any) -> "tuple[Stage, ...]":
                 share = float("nan")
             if not 0.0 < share <= 1.0:
                 raise InputError(f"--stage {what}: a share above 0 % of at most 100 % is allowed")
-            found.append(Stage(share, (), entry_time(at)))
+            found.append(Stage(share, (), entry_time(at, "--stage")))
         else:
             regions = tuple(each.strip() for each in what.split(",") if each.strip())
-            found.append(Stage(0, regions, entry_time(at)))
+            found.append(Stage(0, regions, entry_time(at, "--stage")))
     return tuple(found)
 
 
@@ -259,6 +271,7 @@ def approve(
 
     Needs no network and no log. What is signed is shown before, and is the hash of all of it.
     """
+    from openleo.service.governance.approvals import may_not_sign, missing, signed
     from openleo.service.governance.changes import approve as act
     from openleo.service.governance.draft import ApproverKey, Draft
 
@@ -268,61 +281,21 @@ def approve(
     _checked(made)
     who = name or known.name
     statement: Statement = "recuse" if recuse else "duress" if duress else "approve"
+    _, charter = made.sides
+    if why := may_not_sign(made.change, charter.file, who, known.public, statement, time.time()):
+        raise InputError(f"{key_file}: {why}")
     tell(_told(made, language), err=True)
-    if unsaid := _unsaid(made):
-        raise InputError(f"differs: the change does not say what differs: {unsaid}")
+    if wrong := _unsaid(made):
+        raise InputError(wrong)
     say(f"What is signed: {statement}, as {who}, for the hash {made.change.hash}")
     if not yes:
         click.confirm("Sign this?", abort=True, err=True)
     change = act(made.change, known.seed, who, statement, interests, time=entry_time(None))
     made.approved(change).write(path)
     click.echo(change.hash)
-    say(f"{path}: signed by {', '.join(each.name for each in change.approvals)}.")
-
-
-@rules.command(
-    "publish",
-    cls=Command,
-    short_help="Put an approved change into the log.",
-    examples=(
-        (
-            "openleo rules publish change.json",
-            "into the log in the folder ledger, and wait until it is cosigned",
-        ),
-        (
-            "openleo rules publish change.json --to https://log.example/tenerife",
-            "into one that is served elsewhere; the token is in OPENLEO_LEDGER_TOKEN",
-        ),
-    ),
-)
-@click.argument("path", metavar="change.json", type=file_type)
-@to_options
-@policy_option
-@as_json
-def publish(
-    path: Path, folder: Path, url: str | None, token_file: Path | None, policy_file: Path | None, json_: bool
-) -> None:
-    """Check a change as every reader will, and put it into the log with its rules beside it.
-
-    Where it would not count, every reason is said, and nothing is written.
-    """
-    from openleo.service.governance import publishing
-    from openleo.service.governance.draft import Draft
-
-    made = Draft.read(path)
-    account = account_at(url or folder, policy_at(policy_file), quiet=json_)
-    with target_at(folder, url, token_file) as target:
-        index = publishing.publish(target, made, account.record, int(time.time()))
-        said = published_at(target)
-    if json_:
-        print_json({"index": index, "hash": made.change.hash})
-        return
-    click.echo(f"Entry {index}, {said}.")
-    name, begins = made.change.hash[:12], made.change.effective_at
-    if made.change.kind == "emergency":
-        say(f"Change {name}: in force from {begins}; it ends by itself at {made.change.ends_at}.")
-        return
-    say(f"Change {name}: in force from {begins} on, unless it waits for a party.")
+    lacks = missing(change, charter.file, signed(change, charter.file, int(time.time())))
+    way = lacks or f"all approvals that it needs: openleo rules publish {path}"
+    say(f"{path}: signed by {', '.join(each.name for each in change.approvals)}: {way}.")
 
 
 def _checked(made: "Draft", *, quiet: bool = False) -> None:
@@ -340,30 +313,23 @@ def _checked(made: "Draft", *, quiet: bool = False) -> None:
 
 
 def _unsaid(made: "Draft") -> str:
-    """What differs and a draft does not say of itself, or says and does not differ; "" for nothing."""
+    """Why the sentences of a draft about itself are not what its rules do; "" where they are."""
     from openleo.service.governance import pack
-    from openleo.service.governance.differences import differences
+    from openleo.service.governance.differences import differences, unsaid
 
-    said = made.change.differs
-    if not made.change.base:
-        return said[0] if said else ""
-    found = differences(pack.contents(made.base), pack.contents(made.pack))
-    unsaid = [each for each in found if each not in said]
-    return "" if found == said else [*unsaid, "what it lists does not differ"][0]
+    found = differences(pack.contents(made.base), pack.contents(made.pack)) if made.base else ()
+    return unsaid(made.change.differs, found)
 
 
 def _told(made: "Draft", language: Any) -> list[str]:
     """A draft in sentences, with its approvals as they would count now."""
     from openleo.service.governance.approvals import signed
-    from openleo.service.governance.pack import contents
-    from openleo.service.governance.record import Rules
     from openleo.service.governance.telling import change_lines
 
-    after = Rules(*contents(made.pack))
-    before = Rules(*contents(made.base)) if made.base else None
-    looked_at = signed(made.change, (before or after).file, int(time.time()))
-    return change_lines(made.change, -1, looked_at, language, before, after)
+    after, charter = made.sides
+    looked_at = signed(made.change, charter.file, int(time.time()))
+    return change_lines(made.change, -1, looked_at, language, charter if made.base else None, after)
 
 
-for command in (dry_run, withdraw, proceed, receipt, grounds, status, seen):
+for command in (dry_run, publish, withdraw, proceed, receipt, grounds, status, seen):
     rules.add_command(command)

@@ -83,6 +83,42 @@ def signed(change: Change, charter: RuleFile, cosigned_s: int) -> tuple[Signed, 
     return tuple(found)
 
 
+def may_not_sign(
+    change: Change, charter: RuleFile, name: str, key: str, statement: Statement, now_s: float
+) -> str:
+    """Why what somebody is about to sign would not count, and who else may approve; "" where it would.
+
+    change: with the approvals so far. charter: the rule file that decides. key: the public half of the
+    signer's, 64 hex digits. now_s: POSIX seconds.
+    """
+    found = approver_of(charter, name, now_s)
+    said = [
+        each.statement for each in change.approvals if each.name == name and _holds(change, each, charter)
+    ]
+    asked = folded(change.requester) if change.kind != "emergency" else None
+    if isinstance(found, str):
+        why = found
+    elif found.key != key:
+        why = f"the key is not that of {name}"
+    elif statement in said:
+        why = f"{name} has signed it already"
+    elif statement == "approve" and said:
+        why = f"{name} stood aside, or signed under duress, before"
+    elif statement == "approve" and folded(name) == asked:
+        why = f"{name} asked for the change"
+    else:
+        return ""
+    signers = {each.name for each in change.approvals if _holds(change, each, charter)}
+    left = [
+        f"{each.name} ({each.organisation})"
+        for each in charter.approvers
+        if each.name not in signers
+        and folded(each.name) != asked
+        and not isinstance(approver_of(charter, each.name, now_s), str)
+    ]
+    return f"{why}; approvers that may sign: {', '.join(left) or 'nobody else'}"
+
+
 def missing(change: Change, charter: RuleFile, found: Sequence[Signed]) -> str:
     """What a change lacks of approvals, with the reason for each that does not count; "" for nothing."""
     needed = 1 if change.kind == "emergency" else charter.governance.approvals

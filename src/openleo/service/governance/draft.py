@@ -15,8 +15,10 @@ from openleo.ledger.disk import PRIVATE, write_file
 from openleo.ledger.encoding import from_base64, to_base64
 from openleo.ledger.errors import LedgerError
 from openleo.ledger.objects import LARGEST_OBJECT, open_object
+from openleo.service.governance import members
 from openleo.service.governance.entries import Change, read
-from openleo.service.governance.pack import unpack
+from openleo.service.governance.pack import contents, unpack
+from openleo.service.governance.record import Rules
 
 LARGEST_DRAFT: Final = 64 << 20
 """Bytes: two packs of 16 MiB in base64, the change and its approvals."""
@@ -41,6 +43,12 @@ class Draft:
     def pack(self) -> bytes:
         """The pack of the new rules; raises Unverified where it is not the one that the change names."""
         return open_object(self.change.rules.object, self.sealed)
+
+    @property
+    def sides(self) -> tuple[Rules, Rules]:
+        """Its rules, and those whose approvers decide: of its base, its own where it is the first."""
+        after = Rules(*contents(self.pack))
+        return after, Rules(*contents(self.base)) if self.base else after
 
     @classmethod
     def read(cls, path: Path) -> "Draft":
@@ -84,7 +92,8 @@ class ApproverKey:
 
     @classmethod
     def make(cls, name: str) -> "ApproverKey":
-        """A new key from the system's randomness."""
+        """A new key from the system's randomness; raises Refused for a name that no rules may have."""
+        members.name("NAME", name)
         return cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
 
     @property
