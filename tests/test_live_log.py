@@ -15,10 +15,14 @@ from enforced_log import Governed, governed
 from openleo.ledger.entries import time_of
 from openleo.operate.enforced import enforced_at
 from openleo.operate.live import Live
+from openleo.service.controller import Controller
+from openleo.service.entries import Entry
 from openleo.service.force import NEVER_US
 from openleo.service.governance.enforcement import Enforcement
 from openleo.service.governance.entries import Stage
 from openleo.service.governance.seen import seen
+from openleo.service.policy import Decisions
+from openleo.service.records import CHECKIN, Outcome
 from openleo.service.regions import NOWHERE, RuleSet
 from openleo.twin import Twin
 from openleo.world import World
@@ -171,6 +175,39 @@ def test_in_a_stage_by_regions_each_cell_goes_by_the_rules_that_hold_there(log: 
     planning = Planning(log)
     planning.at(300)
     assert planning.served == [False, True]
+
+
+def test_grants_under_a_log_name_their_satellite_and_end_where_the_rules_change(log: Governed) -> None:
+    planning = Planning(log)
+    cells = planning.live.twin.cells
+    with Controller.open(
+        log.folder / "store.db", planning.enforcement, clock=log.clock, live=planning.live
+    ) as controller:
+        entries = [Entry(hardware=f"T-{k}", plan="home", account="tests") for k in range(2)]
+        numbers = controller.register.add(entries, by="tests", now_us=log.clock())
+
+        def ask(sequence: int) -> Decisions:
+            """Both cities check in."""
+            rows = np.zeros(2, CHECKIN)
+            rows["terminal"], rows["sequence"], rows["time_us"] = numbers, sequence, log.clock()
+            rows["lat_deg"], rows["lon_deg"] = cells.lat_deg[planning.order], cells.lon_deg[planning.order]
+            rows["cell"], rows["accuracy_m"], rows["satellite"] = cells.id[planning.order], 10.0, -1
+            rows["speed_kmh"], rows["altitude_m"], rows["delay_ms"] = 0.0, 5.0, np.nan
+            return controller.check_in(rows).decisions
+
+        log.publish("GA", in_s=20 * SLOT_S + 4)
+        planning.follow()
+        planning.at(20 * SLOT_S)
+        planning.follow()
+        before = ask(1)
+        assert before.outcome.tolist() == [Outcome.SERVE] * 2
+        assert (before.satellite >= 0).all()
+        assert before.valid_us.tolist() == [log.clock() + 4_000_000] * 2
+        log.clock.pass_s(4)
+        after = ask(2)
+        assert after.outcome.tolist() == [Outcome.REFUSE, Outcome.SERVE]
+        assert after.satellite[1] >= 0
+        assert controller.health()["live"]["well"]
 
 
 @pytest.mark.parametrize(
