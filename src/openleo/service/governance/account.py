@@ -20,6 +20,10 @@ from openleo.service.governance.changes import Beside, Record, replay
 from openleo.service.governance.reading import Kept, Reader, is_kept, not_laid_out
 from openleo.service.governance.verdict import rules_in
 
+MOST_REFUSED: Final = 100
+"""Changes that were refused before a look at their rules, of which these are read all the same."""
+LARGEST_REFUSED: Final = 1 << 18
+"""Bytes of such rules."""
 LONGEST: Final = 65_536
 """Bytes of a text beside the log that is told; a longer one is named only."""
 SEALED_MEMBERS: Final = tuple(
@@ -121,9 +125,11 @@ def account_of(
     except LedgerError as error:
         record, wrong = _nothing(report), f"the rules cannot be played again: {error}"
     commitments = {index: entry for index, entry in reading.entries if isinstance(entry, Commitment)}
-    for each in record.changes:  # of those that were refused before anybody looked at their rules, too
+    unread = [each.change.rules for each in record.changes if each.rules is None]
+    for ref in unread[:MOST_REFUSED]:  # what those would have done is told, too, but keeps nobody waiting
         with suppress(LedgerError):
-            packs(each.change.rules)
+            if ref.size <= LARGEST_REFUSED:
+                packs(ref)
     words = _texts(record, commitments, reading.revealed, source) if report.ok else {}
     otherwise = {}
     for asked in record.requests:
