@@ -327,6 +327,14 @@ def test_the_command_says_the_story_then_the_counts(tmp_path: Path) -> None:
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_picture_that_could_not_be_written_is_refused_before_anything_is_played(tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere" / "x.png"
+    done = CliRunner().invoke(openleo, ["drill", "peninsula", "--picture", str(nowhere)])
+    assert done.exit_code == 2
+    assert f"--picture: {nowhere}: there is no folder" in done.stderr
+    assert "playing" not in done.stderr
+
+
 def test_the_command_answers_a_program_and_fails_where_rules_are_wrong(tmp_path: Path) -> None:
     done = CliRunner().invoke(openleo, ["drill", "pending", "--json"])
     assert done.exit_code == 0

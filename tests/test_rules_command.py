@@ -223,6 +223,17 @@ def test_what_could_never_count_is_refused_when_it_is_drafted() -> None:
         assert not Path("x.json").exists()
 
 
+def test_what_goes_into_the_log_is_not_said_twice() -> None:
+    a_log()
+    before = size()
+    said = refused(2, "rules", "withdraw", "0" * 64, "--reason", "One.", "--reason", "Two.", "--key", "x.key")
+    assert "--reason is given 2 times; once is allowed" in said
+    asked = ("request", "add", "--who", "Ministry QP", "--asks", "off")
+    assert "--who is given 2 times" in refused(2, *asked, "--who", "Ministry QR")
+    assert size() == before
+    well(*asked, "--region", "a", "--region", "b")
+
+
 def test_rules_that_nobody_could_change_or_that_hold_already_are_not_drafted() -> None:
     begun()
     Path("new.rules.toml").write_text('name = "x"\n[elsewhere]\nlicence = "licensed"\n')
@@ -302,8 +313,17 @@ def test_a_dry_run_says_whom_a_draft_touches_and_its_figures_go_into_the_change(
     told = " ".join(well("rules", "dry-run", "change.json").split())
     assert "2 terminals would lose service, in 1 cell, of 1 account" in told
     assert Path("change.json").read_bytes() == before
+    dry_run = ("rules", "dry-run", "change.json")
+    for raw, why in ((b"\xff\xfe\x00", "is not UTF-8"), (b" \n", "is empty")):
+        Path("list").write_bytes(raw)
+        assert f"--terminals: list: {why}" in refused(2, *dry_run, "--terminals", "list").replace(
+            "byte 0 ", ""
+        )
+    assert "there is no folder nowhere" in refused(2, *dry_run, "--map", "nowhere/map.png")
+    assert "--at: 2099-01-01, with --keep" in refused(2, *dry_run, "--at", "2099-01-01", "--keep")
+    assert Path("change.json").read_bytes() == before
     Path("list").write_text("KIT-0\nKIT-1\n")
-    well("rules", "dry-run", "change.json", "--terminals", "list", "--keep")
+    well(*dry_run, "--terminals", "list", "--keep", "--at", "now")
     assert "2 would lose service, 0 would gain it." in well("rules", "show", "change.json")
     Path("list").write_text("KIT-0\nKIT-2\nKIT-9\n")
     wrong = call("rules", "dry-run", "change.json", "--terminals", "list", "--json")

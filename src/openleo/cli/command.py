@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import shutil
 import warnings
@@ -51,6 +52,10 @@ class Command(click.Command):
         _write_examples(self.examples, formatter)
         super().format_help(ctx, formatter)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        _refuse_twice(self, ctx, args)
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         said: set[type[Warning]] = set()
 
@@ -82,6 +87,22 @@ class Group(click.Group):
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         _write_examples(self.examples, formatter)
         super().format_help(ctx, formatter)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        _refuse_twice(self, ctx, args)
+        return super().parse_args(ctx, args)
+
+
+def _refuse_twice(command: click.Command, ctx: click.Context, args: list[str]) -> None:
+    """Raise UsageError where an option that takes one value is given twice: nobody knows which is meant."""
+    if not args or ctx.resilient_parsing:
+        return
+    _, _, order = command.make_parser(ctx).parse_args(args=list(args))
+    for option in order:
+        if isinstance(option, click.Option) and not (option.multiple or option.is_flag or option.count):
+            times = sum(each is option for each in order)
+            if times > 1:
+                raise click.UsageError(f"{option.opts[-1]} is given {times} times; once is allowed", ctx)
 
 
 def _write_examples(examples: Examples, formatter: click.HelpFormatter) -> None:
@@ -195,6 +216,16 @@ def plain_table(*rows: Sequence[str], right: Sequence[int] = ()) -> "Table":
     for row in rows:
         table.add_row(*row)
     return table
+
+
+def check_output(path: Path | None, option: str) -> None:
+    """Check, before any work, that a file can be written where an option says; raises InputError."""
+    if path is None:
+        return
+    if not path.parent.is_dir():
+        raise InputError(f"{option}: {path}: there is no folder {path.parent}")
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise InputError(f"{option}: {path}: cannot be written")
 
 
 def print_json(value: Any) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from openleo.cli.command import Command, as_json, count, plain_table, print_json, show
+from openleo.cli.command import Command, as_json, check_output, count, plain_table, print_json, show
 from openleo.cli.progress import Teller
 from openleo.errors import InputError
 
@@ -68,6 +68,7 @@ def drill(
                     raise InputError(f"WORLD: is missing; {name} needs one: {', '.join(drills.drills())}")
             _list(json_)
             return
+        check_output(picture, "--picture")
         held = None
         if rules is not None:
             from openleo.service.regions import RuleSet

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from openleo.cli.command import Command, as_json, moment, plain_table, print_json, show
+from openleo.cli.command import Command, as_json, check_output, moment, plain_table, print_json, show
 from openleo.cli.keys import file_type, say
 from openleo.cli.progress import Teller
 from openleo.cli.serve import store_option
@@ -76,9 +76,16 @@ def dry_run(
         raise InputError(
             f"{path}: --keep: {draft.change.approvals[0].name} has signed it as it is; draft it anew"
         )
-    when = moment(at or draft.change.effective_at)
+    begins = moment(draft.change.effective_at)
+    when = moment(at, "--at") or begins
     assert when is not None
-    meant = listed.read_text().split() if listed else None
+    if keep and at != "now" and when != begins:
+        raise InputError(
+            f"--at: {at}, with --keep; now, or the beginning of the change ({draft.change.effective_at}), is "
+            "allowed: its figures say nothing of when"
+        )
+    meant = _listed(listed) if listed else None
+    check_output(picture, "--map")
     with Teller(quiet=json_) as teller:
         teller.doing("reading the rules")
         before, after = pack.unpack(draft.base) if draft.base else None, pack.unpack(draft.pack)
@@ -114,6 +121,21 @@ def dry_run(
         say(f"{path}: the figures are in the draft.")
     if dry.checked and not dry.checked.agrees:
         raise click.exceptions.Exit(WRONG)
+
+
+def _listed(path: Path) -> list[str]:
+    """The hardware numbers of a list; raises InputError for what is no text, or names nobody."""
+    try:
+        found = path.read_text(encoding="utf-8").split()
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"--terminals: {path}: byte {error.start} is not UTF-8; hardware numbers, one a line, are allowed"
+        ) from None
+    except OSError as error:
+        raise InputError(f"--terminals: {path}: cannot be read: {error.strerror}") from None
+    if not found:
+        raise InputError(f"--terminals: {path}: is empty; hardware numbers, one a line, are allowed")
+    return found
 
 
 def _show(dry: "DryRun", rollout: "tuple[Step, ...]", planned: "Carried | None") -> None:

@@ -34,6 +34,11 @@ class Table:
 def sentences(dry: DryRun) -> tuple[str, ...]:
     """What a change would do, in plain sentences, the most important first."""
     said = []
+    if unplaced := dry.terminals - dry.placed:
+        said.append(
+            f"Of {_many(unplaced, 'terminal')} no position is known ({dry.never} never checked in): whether"
+            " they would lose or gain service nobody can say, and they are not in these figures."
+        )
     for effect, words in (
         (Effect.LOSES, "would lose service"), (Effect.GAINS, "would gain service"),
         (Effect.LESS, "would get less than now"), (Effect.MORE, "would get more than now"),
@@ -64,11 +69,6 @@ def sentences(dry: DryRun) -> tuple[str, ...]:
         ):
             if terminals:
                 said.append(f"{_many(len(terminals), 'terminal')}: {words} ({_some(terminals)}).")
-    if unplaced := dry.terminals - dry.placed:
-        said.append(
-            f"Of {_many(unplaced, 'terminal')} no position is known ({dry.never} never checked in): they are"
-            " not in these figures."
-        )
     return tuple(said)
 
 
