@@ -85,6 +85,7 @@ class _State:
     record: Record | None = None
     standings: dict[int, Standing] = field(default_factory=dict)  # by the beginnings of their terms
     wrong: tuple[str, ...] = ()
+    copies: int = 0
 
 
 class Enforcement:
@@ -235,8 +236,10 @@ class Enforcement:
         What cannot be read now, as when a disk fails once, leaves what was proven before, and is tried again.
         """
         mirror, now_s = self.mirror, self._clock() / 1e6
-        record = mirror.reader().record(mirror.pack, self._found)
         before = self._state
+        same = before.record is not None and before.record.size and before.copies == mirror.copies
+        after = before.record if same else None
+        record = mirror.reader().record(mirror.pack, self._found, after)
         standings: dict[int, Standing] = {}
         said, whole = [], True
         for held in record.terms:
@@ -250,8 +253,11 @@ class Enforcement:
                     else:
                         said.append(f"Entry {held.index} is not enforced: {error}")
                     whole &= not isinstance(error, Missing | Unavailable | Malformed)
+        mirror.check_unchanged()
         newest = cosigned(mirror.raw, self.policy).time if mirror.raw else 0
-        self._state = _State(before.version + 1, mirror.size, newest, record, standings, tuple(said))
+        self._state = _State(
+            before.version + 1, mirror.size, newest, record, standings, tuple(said), mirror.copies
+        )
         if mirror.size != before.size:
             self.journal.grown(mirror.size, self._clock())
         return whole
@@ -308,6 +314,12 @@ class Enforcement:
         state, standing = self._state, self.held(now_us)
         late = now_us - self._looked_us > LATE_US
         missed = [f"The log was last reached at {_time(self._looked_us)}"] if late and self._looked_us else []
+        refused = [each for each in state.record.changes if each.refused] if state.record is not None else []
+        if standing is None and refused:
+            missed.append(
+                f"No rules hold by this log, and nobody is newly served; entry {refused[-1].index} does not "
+                f"count: {refused[-1].refused}"
+            )
         if state.cosigned_s and now_us // 1_000_000 - state.cosigned_s > OLD_S:
             missed.append(
                 f"Witnesses signed the log last at {time_of(state.cosigned_s)}: what it says "

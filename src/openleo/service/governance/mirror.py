@@ -65,6 +65,8 @@ class Mirror:
         self._newest = b""  # what the file of that name holds
         self._tree = CompactRange()
         self._opened: Opened = {}
+        self.copies = 0
+        """How often the copy was made anew: whatever was found in one before may be wrong."""
         self._packs: dict[ObjectRef, bytes] = {}
         self._marks: Marks = {}
         self._tried = b""  # the checkpoint that was copied last, whether or not it could be taken
@@ -182,6 +184,8 @@ class Mirror:
             anew.rename(self._log)
         except OSError as error:
             raise Unavailable(f"{self._log}: {error.strerror}") from error
+        self._opened.clear()
+        self.copies += 1
 
     def _take(self, checkpoint: Checkpoint, raw: bytes) -> bool:
         """Take what was exported into memory, if it is that: what was audited may have been changed since."""
@@ -195,6 +199,8 @@ class Mirror:
         write_file(self.folder / NEWEST, raw)
         self._newest = raw
         grown = raw != self.raw
+        if self._wrong:
+            self._opened.clear()  # what was found of it may come from files that were changed
         self._tree, self.entries, self.raw, self._wrong = tree, entries, raw, False
         self.taken += 1
         self._marks = self._files()
@@ -222,7 +228,16 @@ class Mirror:
         ]
         self._say(said)
         self._wrong |= bool(said)
+        if not said:  # it was another for a while, perhaps when it was read: it is read anew
+            self._opened.clear()
+            self.taken += 1
         self._marks = self._files()
+
+    def check_unchanged(self) -> None:
+        """Check that the files are those of the last look; raises Unavailable, for what was read since may
+        be another. The next look says what it is."""
+        if self._files() != self._marks:
+            raise Unavailable(f"{self._log}: files were changed while they were read")
 
     def _load(self) -> None:
         """Believe what the disk holds, as far as an audit and the newest checkpoint beside it allow."""
