@@ -22,7 +22,7 @@ from openleo.ledger import acts
 from openleo.ledger.audit import audit
 from openleo.ledger.canonical import canonical
 from openleo.ledger.client import LARGEST_BODY, RemoteLog, proof_of
-from openleo.ledger.entries import Text, read_entry
+from openleo.ledger.entries import ObjectRef, Reveal, Text, Withdrawal, read_entry
 from openleo.ledger.errors import Halted, LedgerError, NotWritten, Refused, Unavailable
 from openleo.ledger.log import Log
 from openleo.ledger.note import COSIGNATURE, Signer
@@ -460,3 +460,13 @@ def test_a_receipt_made_from_tiles_is_the_one_that_the_log_makes(large: Served) 
         assert proof_of(web, 17).raw == large.log.proof(17).raw
     with pytest.raises(Refused, match="300"):
         proof_of(Folder(large.log.store.public), 300)
+
+
+def test_what_others_put_there_is_not_shown_or_taken_away_by_submitters(small: Served) -> None:
+    name, client = "ab" * 32, small.remote("somebody")
+    for entry in (
+        Reveal("2026-11-21T17:00:00Z", 0, ObjectRef(name, 100, "text/plain")),
+        Withdrawal("2026-11-21T17:00:00Z", name, "Because."),
+    ):
+        with pytest.raises(Refused, match="made where the log is"):
+            client.append([entry.raw])

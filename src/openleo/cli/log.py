@@ -156,14 +156,14 @@ def _append_here(
 ) -> tuple[range, str]:
     from openleo.ledger.acts import write_text
     from openleo.ledger.log import Log
-    from openleo.ledger.serve import check_objects
+    from openleo.ledger.serve import check_submitted
 
     with Log.open(folder) as log:
         if content is not None:
             index = write_text(log, title, content)
             indices = range(index, index + 1)
         elif entries:
-            check_objects(log.store.public, entries)
+            check_submitted(log.store.public, entries)
             indices = log.append(entries)
         else:
             log.wait()

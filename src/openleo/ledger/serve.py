@@ -10,7 +10,7 @@ from typing import Final
 
 from openleo.ledger.client import proof_of
 from openleo.ledger.disk import write_file
-from openleo.ledger.entries import read_entry
+from openleo.ledger.entries import Reveal, Withdrawal, read_entry
 from openleo.ledger.errors import Halted, LedgerError, Malformed, NotWritten, Refused, Unverified
 from openleo.ledger.log import Log
 from openleo.ledger.note import LARGEST_NOTE
@@ -157,7 +157,7 @@ class Site:
 
     def _append(self, body: bytes, who: str) -> Answer:
         entries = _entries(body)
-        check_objects(self._log.store.public, entries)
+        check_submitted(self._log.store.public, entries)
         indices = self._log.append(entries)
         _LOG.info("%s: entries %s to %s", who, indices[0], indices[-1])
         answer = {"first": indices[0], "count": len(indices)}
@@ -174,17 +174,23 @@ class Site:
         return Answer(201, json.dumps(answer).encode() + b"\n", "application/json", (_NOW,))
 
 
-def check_objects(public: Path, entries: Sequence[bytes]) -> None:
+def check_submitted(public: Path, entries: Sequence[bytes]) -> None:
     """Check that the objects which entries name are there: an audit would miss them for ever.
 
-    Raises Refused, naming entry and object, also for what is no entry.
+    What shows or takes away a text that others put there is not for submitters, either. Raises Refused,
+    naming entry and object, also for what is no entry.
     """
     for at, raw in enumerate(entries):
         try:
-            named = read_entry(raw).objects
+            entry = read_entry(raw)
         except Malformed as error:
             raise Refused(f"entry {at} of {len(entries)}: {error}") from error
-        for each in named:
+        if isinstance(entry, Reveal | Withdrawal):
+            raise Refused(
+                f"entry {at} of {len(entries)}: a {entry.type} is made where the log is: openleo ledger "
+                "reveal, openleo ledger withdraw"
+            )
+        for each in entry.objects:
             try:
                 size = (public / object_path(each.object)).stat().st_size
             except OSError:
