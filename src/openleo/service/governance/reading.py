@@ -109,11 +109,16 @@ class Reader:
         found = self._opened[own.raw, seen.note]
         return max(seen.time, found.time) if found is not None else None
 
-    def record(self, packs: "Packs", laid_out: "dict[str, str] | None" = None) -> Record:
+    def record(
+        self, packs: "Packs", laid_out: "dict[str, str] | None" = None, after: Record | None = None
+    ) -> Record:
         """Every change played again; raises what `replay` raises.
 
-        packs: the rules beside the log. laid_out: what was found before of rules, by change; added to.
+        packs: the rules beside the log. laid_out: what was found before of rules, by change; added to. after:
+        what was found in the first entries of the same log by the same policy, to go on from: nothing that is
+        kept later makes it another.
         """
+        done = after.size if after is not None else 0
         found = laid_out if laid_out is not None else {}
 
         def why_not(change: "Change") -> str:
@@ -122,8 +127,9 @@ class Reader:
             return found[change.hash]
 
         return replay(
-            ((index, entry.raw, self._seen_at(index)) for index, entry in self._entries),
+            ((i, entry.raw, self._seen_at(i)) for i, entry in self._entries if i >= done),
             Beside(self._origin, packs, self.seen_by, why_not),
+            after,
         )
 
 

@@ -89,7 +89,7 @@ def kept(
     """The checkpoints that a log keeps, in its order, of those that a policy accepts and whose root it has.
 
     entries: with their indices, of a log that was audited. tree: of that log. opened: what was found before;
-    added to. now: POSIX seconds; what was cosigned after that says nothing yet. The time of each is that of
+    added to. now: POSIX seconds; what is of later says nothing yet. The time of each is that of
     its quorum or, where that is later or nobody is asked for, of the entry that keeps it. A checkpoint that
     is not right proves nothing, and is left out. Raises LedgerError where the tree cannot be read.
     """
@@ -103,7 +103,7 @@ def kept(
             opened[lines, note] = _right(note, tree, policy)
         each = opened[lines, note]
         at = seconds_of(entry.time)
-        if each is None or each.time > now + KEPT_S:
+        if each is None or max(at, each.time) > now + KEPT_S:
             continue
         if policy.quorum == NONE or abs(at - each.time) <= KEPT_S:
             found.append(replace(each, time=max(at, each.time)))

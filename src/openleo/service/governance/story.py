@@ -23,6 +23,7 @@ from openleo.service.governance.telling_asked import (
     said_by,
 )
 from openleo.service.reasons import Language
+from openleo.service.regions import map_hash
 
 if TYPE_CHECKING:
     from openleo.service.governance.account import Account
@@ -76,6 +77,16 @@ def change_told(
                 language,
                 f"NO CONTROLLER ENFORCES IT: its rules are not those that it states: {doubt}",
                 f"AUCUN CONTRÔLEUR NE L'APPLIQUE : ses règles ne sont pas celles qu'il annonce : {doubt}",
+            )
+        )
+    elif not placed.refused and placed.change.maps != map_hash():
+        lines.append(
+            pick(
+                language,
+                "This program has other maps than those that it was laid out on: whether its rules are those "
+                "that it states cannot be said here.",
+                "Ce programme a d'autres cartes que celles sur lesquelles il a été établi : on ne peut dire "
+                "ici si ses règles sont celles qu'il annonce.",
             )
         )
     return [title, *([concern] if concern else []), *lines]
