@@ -199,8 +199,6 @@ class Mirror:
         write_file(self.folder / NEWEST, raw)
         self._newest = raw
         grown = raw != self.raw
-        if self._wrong:
-            self._opened.clear()  # what was found of it may come from files that were changed
         self._tree, self.entries, self.raw, self._wrong = tree, entries, raw, False
         self.taken += 1
         self._marks = self._files()
