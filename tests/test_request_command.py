@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from governed_town import a_log, begun, in_s, published, refused, rules_text, well
+from governed_town import a_log, begun, call, in_s, published, refused, rules_text, well
 
 from openleo.cli import openleo
 from openleo.ledger import acts
@@ -57,7 +57,16 @@ def test_a_request_is_public_at_once_with_who_asked_for_whom_and_how() -> None:
     assert "en exerçant une pression, en privé" in well("request", "list", "--lang", "fr")
     assert "Keep it off." in well("ledger", "show", str(index))
     assert b"Keep it off." not in Path("ledger/public/tile/entries/000.p/3").read_bytes()
-    assert "No request stands in this log." in well("request", "list", "--region", "elsewhere")
+    assert "No request stands in this log." not in told
+    assert "--region: none about 'craterz'; regions: town" in refused(
+        2, "request", "list", "--region", "craterz"
+    )
+
+
+def test_a_region_without_requests_is_told_as_such() -> None:
+    begun()
+    assert "No request about land stands in this log." in well("request", "list", "--region", "land")
+    assert "regions: land, town" in refused(2, "request", "list", "--region", "craterz")
 
 
 def test_a_mere_contact_is_kept_in_the_same_register() -> None:
@@ -109,7 +118,10 @@ def test_a_sealed_request_says_nothing_but_that_it_is_there_until_it_is_shown_wh
     for secret in (b"Ministry QP", b"town", b"In confidence", b"off"):
         assert secret not in everything()
     assert f"Entry {index} keeps something back until" in well("request", "list")
-    shown = well("request", "reveal", str(index))
+    hidden = everything()
+    assert "is to be shown at" in call("request", "reveal", str(index), stdin="n\n").stderr
+    assert everything() == hidden
+    shown = well("request", "reveal", str(index), "--yes")
     told = well("request", "list")
     assert "Ministry QP asked" in told
     assert "what that entry committed to. It was to be shown by" in told
@@ -193,7 +205,7 @@ def test_a_contract_says_between_whom_and_about_what_at_once_and_its_text_at_its
     assert "Its text is what entry 1 committed to." in told
     assert "> Clause 9 is secret." in told
     assert "keeps something back" not in told
-    assert "a contract between" not in well("request", "list", "--region", "elsewhere")
+    assert "--region: none about 'elsewhere'" in refused(2, "request", "list", "--region", "elsewhere")
     found = json.loads(well("request", "list", "--json"))["contracts"]
     assert [(each["index"], each["parties"][0]) for each in found] == [(made["index"], "Operator Q")]
     assert "un contrat entre Operator Q, Ministry QP" in well("audit", "--lang", "fr")
@@ -230,4 +242,36 @@ def test_what_is_wrong_with_a_request_is_said_and_nothing_is_written() -> None:
     assert "--log alone" in refused(2, *ASKED, "--sealed-until", "2099-01-01", "--to", "http://127.0.0.1:9")
     assert "Error" in refused(2, *ASKED, "--how", "rumour")
     assert "one line" in refused(2, "request", "add", "--who", "two\nlines", "--asks", "off")
+    assert "in the future" in refused(2, *ASKED, "--asked-at", in_s(3600))
+    assert "--asked-at: 'yesterday' given" in refused(2, *ASKED, "--asked-at", "yesterday")
+    assert "--sealed-until: 'later' given" in refused(2, *ASKED, "--sealed-until", "later")
+    contract = ("request", "contract", "--about", "Ferries.")
+    for raw, why in ((b"", "is empty"), (b" \n", "is empty"), (b"\xff", "not UTF-8"), (b"a\0", "no text")):
+        Path("letter").write_bytes(raw)
+        for words in (ASKED, contract):
+            assert f"--text-file: letter: {why}" in refused(2, *words, "--text-file", "letter").replace(
+                "byte 0 is not", "not"
+            ).replace("holds byte 0, and is no", "no")
+    assert everything() == before
+
+
+def test_a_region_that_no_rules_name_is_taken_only_on_purpose() -> None:
+    begun()
+    before = everything()
+    asked = ("request", "add", "--who", "Ministry QP", "--asks", "off", "--region", "tovn")
+    contract = ("request", "contract", "--about", "Ferries.", "--region", "tovn")
+    for words in (asked, contract):
+        assert "--region: 'tovn': no rules of the log name it; regions: land, town" in refused(2, *words)
+    assert everything() == before
+    for words in (asked, contract):
+        well(*words, "--region-unknown")
+    well(*ASKED)
+
+
+def test_an_answer_says_who_gave_it() -> None:
+    a_log()
+    index = json.loads(well(*ASKED, "--json"))["index"]
+    before = everything()
+    for answer in ("granted", "refused", "in part"):
+        assert "--by: is missing" in refused(2, "request", "answer", str(index), "--answer", answer)
     assert everything() == before

@@ -283,7 +283,11 @@ def test_stages_are_told_and_the_next_one_is_let_begin_by_an_approver() -> None:
     change = json.loads(well("rules", "publish", "staged.json", "--json"))["hash"]
     assert "2 stages" in refused(2, "rules", "proceed", change, "3", "--key", "duty.key")
     status = json.loads(well("rules", "status", "--at", in_s(4100), "--json"))
-    assert status["holds"]["stage"] == 0
+    assert status["holds"]["stage"] == 1
+    assert status["holds"]["from"] == stages[2]
+    held = json.loads(well("rules", "status", "--at", in_s(3900), "--json"))["holds"]
+    assert held["stage"] is None
+    assert held["until"] == stages[2]
 
 
 @pytest.fixture

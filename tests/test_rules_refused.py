@@ -159,3 +159,10 @@ def test_a_key_has_a_name_that_rules_may_have() -> None:
     for name in ("", "two\nlines", " "):
         assert "NAME" in refused(2, "rules", "key", name, "-o", "x.key")
         assert not Path("x.key").exists()
+
+
+def test_when_all_was_seen_nothing_is_appended() -> None:
+    begun()
+    before = size()
+    assert well("rules", "seen").startswith("Nothing is appended")
+    assert size() == before

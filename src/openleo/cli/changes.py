@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from openleo.cli.command import Command, as_json, print_json
+from openleo.cli.command import Command, Whole, as_json, print_json
 from openleo.cli.governed import (
     NOT_SEEN,
     account_at,
@@ -76,7 +76,7 @@ def withdraw(
     ),
 )
 @click.argument("change", metavar="HASH")
-@click.argument("stage", metavar="STAGE", type=click.IntRange(2))
+@click.argument("stage", metavar="STAGE", type=Whole(2))
 @key_option
 @click.option("--name", metavar="NAME", help="The approver, as the rules in force list it; that of the key.")
 @to_options
@@ -218,8 +218,14 @@ def seen(folder: Path, url: str | None, token_file: Path | None) -> None:
     from openleo.service.governance import publishing
 
     with target_at(folder, url, token_file) as target:
+        policy = None
         if isinstance(target, Log):
             target.wait()
+            policy = target.store.policy
+        account = account_at(url or folder, policy)
+        if not account.record.unseen and not account.uncovered:
+            click.echo("Nothing is appended: the log keeps already when all that is about rules was seen.")
+            return
         click.echo(f"Entry {publishing.see(target)}, {published_at(target)}.")
 
 
@@ -250,24 +256,24 @@ def placed_of(account: "Account", given: str) -> "Placed":
         ("openleo rules status", "of the log in the folder ledger"),
         ("openleo rules status --ledger https://log.example/tenerife --policy policy.txt", "of any other"),
         (
-            "openleo rules status --at 2026-12-01 --json",
+            "openleo rules status --at +7d --json",
             "what will hold then; for a program",
         ),
     ),
 )
 @ledger_option
 @policy_option
-@click.option("--at", metavar="TIME", help="ISO 8601, UTC; now without it.")
+@click.option("--at", metavar="TIME", help="ISO 8601, UTC, or +36h; now without it.")
 @language_option
 @as_json
 def status(place: str, policy_file: Path | None, at: str | None, language: Any, json_: bool) -> None:
     """Say which rules hold, by whose approval, what is known to come, and who has not been told."""
-    from openleo.ledger.entries import seconds_of
+    from openleo.ledger.entries import seconds_of, time_of
     from openleo.service.governance import telling
     from openleo.service.governance.telling_asked import indented
 
     account = account_at(place, policy_at(policy_file), quiet=json_)
-    now_s = float(seconds_of(entry_time(at)))
+    now_s = float(seconds_of(entry_time(at, "--at")))
     record = account.record
     held = record.holds_at(now_s)
     coming = [each for each in record.terms if each.from_s > now_s]
@@ -276,12 +282,13 @@ def status(place: str, policy_file: Path | None, at: str | None, language: Any, 
     if json_:
         print_json(
             {
-                "at": entry_time(at), "size": record.size, "holds": held and held_json(held),
+                "at": time_of(now_s), "size": record.size, "holds": held and held_json(held),
                 "comes": [held_json(each) for each in coming],
                 "waits": [{"index": each.index, "change": each.change.hash} for each in waiting],
                 "unseen": [{"index": index, "type": act.type} for index, act in record.unseen],
                 "overdue": [
-                    {"index": placed.index, "party": told.party.name, "due_s": told.due_s}
+                    {"index": placed.index, "party": told.party.name, "due": time_of(told.due_s),
+                     "due_s": told.due_s}
                     for placed, told in overdue
                 ],
             }
@@ -298,11 +305,14 @@ def status(place: str, policy_file: Path | None, at: str | None, language: Any, 
 
 
 def held_json(held: Any) -> dict[str, Any]:
-    """What held when, for programs."""
+    """What held when, for programs; stages count from 1, None where it held as a whole."""
+    from openleo.ledger.entries import time_of
     from openleo.service.governance.record import FOREVER_S
 
+    until_s = None if held.until_s >= FOREVER_S else held.until_s
     return {
         "index": held.index, "change": held.change.hash, "rules": held.change.name, "digest": held.digest,
-        "from_s": held.from_s, "until_s": None if held.until_s >= FOREVER_S else held.until_s,
-        "stage": held.stage, "kind": held.change.kind,
+        "from": time_of(held.from_s), "until": None if until_s is None else time_of(until_s),
+        "from_s": held.from_s, "until_s": until_s,
+        "stage": held.stage + 1 if held.stage >= 0 else None, "kind": held.change.kind,
     }  # fmt: skip

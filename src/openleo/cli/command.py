@@ -123,6 +123,13 @@ NEGATIVE_NUMBERS = {"ignore_unknown_options": True}
 """Settings of a command that takes -33.9 as an argument; `place_of` refuses misspelt options in click's "
 "stead."""
 
+
+class Whole(click.IntRange):
+    """Whole numbers of a range, under the name that people have for them."""
+
+    name = "whole number"
+
+
 as_json = click.option("--json", "json_", is_flag=True, help="One JSON object on stdout instead of text.")
 world_option = click.option(
     "--world", default="today", show_default=True, metavar="WORLD", help="A built-in world, or a TOML file."

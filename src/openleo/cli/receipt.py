@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from openleo.cli.command import Command, Group, as_json, count, print_json, show
+from openleo.cli.command import Command, Group, Whole, as_json, count, print_json, show
 from openleo.cli.governed import account_at
 from openleo.cli.keys import file_type, policy_at, source_at
 from openleo.cli.progress import Teller
@@ -54,7 +54,7 @@ def receipt() -> None:
         ),
     ),
 )
-@click.argument("number", type=click.IntRange(0))
+@click.argument("number", type=Whole(0))
 @click.option(
     "-o", "--output", "file", metavar="FILE", required=True, type=click.Path(path_type=Path),
     help="Where to write it.",

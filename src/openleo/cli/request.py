@@ -4,11 +4,11 @@ import json
 import secrets
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from openleo.cli.command import Command, Group, as_json, print_json
+from openleo.cli.command import Command, Group, Whole, as_json, print_json
 from openleo.cli.governed import (
     NOT_SEEN,
     account_at,
@@ -22,9 +22,18 @@ from openleo.cli.governed import (
 )
 from openleo.cli.keys import log_option, policy_at, policy_option, say
 from openleo.errors import InputError
+from openleo.ledger.entries import Commitment, read_entry, seconds_of
+
+if TYPE_CHECKING:
+    from openleo.service.governance.record import Record
 
 ABOUT = "A request, or a contact, that is kept back until this date."
 """What is said in public of a sealed request unless told otherwise: nothing of it."""
+
+
+unknown_option = click.option(
+    "--region-unknown", "unknown", is_flag=True, help="Take a --region that no rules of the log name."
+)
 
 
 @click.group(
@@ -36,7 +45,7 @@ ABOUT = "A request, or a contact, that is kept back until this date."
             "somebody asked; in public at once",
         ),
         (
-            "openleo request add --who 'Ministry QP' --asks off --sealed-until 2027-06-01",
+            "openleo request add --who 'Ministry QP' --asks off --sealed-until +180d",
             "now only that something is kept back until then; openleo request reveal shows it",
         ),
         (
@@ -66,7 +75,7 @@ def request() -> None:
         ),
         ("openleo request add --who 'Company Q' --how contact --asks none --where private", "a mere contact"),
         (
-            "openleo request add --who 'State QR' --asks off --region island --sealed-until 2027-06-01",
+            "openleo request add --who 'State QR' --asks off --region island --sealed-until +180d",
             "sealed: a commitment stands in the log at once, the rest at the date",
         ),
     ),
@@ -87,8 +96,9 @@ def request() -> None:
     "--where", "where_made", type=click.Choice(["public", "private"]), default="private", show_default=True,
     help="In public or in private.",
 )  # fmt: skip
-@click.option("--asked-at", metavar="TIME", help="ISO 8601, UTC; now without it.")
+@click.option("--asked-at", metavar="TIME", help="ISO 8601, UTC, not in the future; now without it.")
 @click.option("--region", "regions", multiple=True, metavar="NAME", help="For where. Several times.")
+@unknown_option
 @click.option(
     "--text-file", type=click.File("rb"), metavar="FILE", help="What was said, word for word; - is stdin."
 )
@@ -102,7 +112,8 @@ def request() -> None:
 @as_json
 def add(
     asks: Any, asked_at: str | None, regions: tuple[str, ...], text_file: Any, sealed_until: str | None,
-    about: str, folder: Path, url: str | None, token_file: Path | None, json_: bool, **given: Any,
+    about: str, unknown: bool, folder: Path, url: str | None, token_file: Path | None, json_: bool,
+    **given: Any,
 ) -> None:  # fmt: skip
     """Enter what somebody outside asked for. It stays in the log, whatever the answer."""
     from openleo.ledger.log import Log
@@ -111,16 +122,22 @@ def add(
 
     if sealed_until and url:
         raise InputError("--sealed-until: with --log alone: what is kept back stays in the folder of the log")
-    text = text_file.read() if text_file else None
+    when, until = (
+        entry_time(asked_at, "--asked-at"),
+        sealed_until and entry_time(sealed_until, "--sealed-until"),
+    )
+    if seconds_of(when) > time.time():
+        raise InputError(f"--asked-at: {when} is in the future; when it was asked is needed")
+    text = _text_of(text_file)
     made = Request(
         time=entry_time(None), id=secrets.token_hex(16), kind="contact" if asks == "none" else "request",
-        asks=asks, asked_at=entry_time(asked_at), regions=regions, text=None, commitment=-1, **given,
+        asks=asks, asked_at=when, regions=regions, text=None, commitment=-1, **given,
     )  # fmt: skip
+    _check_regions(regions, url or folder, unknown, quiet=json_)
     with target_at(folder, url, token_file) as target:
-        if sealed_until:
+        if until:
             assert isinstance(target, Log)
-            words = (text or b"").decode("utf-8", "replace")
-            index = publishing.seal_request(target, made, words, entry_time(sealed_until), about)
+            index = publishing.seal_request(target, made, (text or b"").decode(), until, about)
         else:
             index = publishing.request(target, made, text)
         said = published_at(target)
@@ -128,9 +145,36 @@ def add(
         print_json({"index": index, "sealed": bool(sealed_until)})
         return
     click.echo(f"Entry {index}, {said}.")
-    if sealed_until:
-        say(
-            f"Kept back until {entry_time(sealed_until)}. When the time comes: openleo request reveal {index}"
+    if until:
+        say(f"Kept back until {until}. When the time comes: openleo request reveal {index}")
+
+
+def _text_of(file: Any) -> bytes | None:
+    """What an option's file says; raises InputError where that is nothing, or no text."""
+    raw: bytes | None = file.read() if file else None
+    if raw is None:
+        return None
+    try:
+        if not raw.decode("utf-8").strip():
+            raise InputError(f"--text-file: {file.name}: is empty; the text itself is needed")
+        if b"\0" in raw:
+            raise InputError(f"--text-file: {file.name}: holds byte 0, and is no text; UTF-8 is allowed")
+    except UnicodeDecodeError as error:
+        raise InputError(f"--text-file: {file.name}: byte {error.start} is not UTF-8") from None
+    return raw
+
+
+def _check_regions(regions: tuple[str, ...], place: str | Path, unknown: bool, *, quiet: bool) -> None:
+    """Check that rules of the log name these regions; raises InputError, naming those that they do."""
+    if not regions or unknown:
+        return
+    record = account_at(place, None, quiet=quiet).record
+    known = {each.name for placed in record.changes if placed.rules for each in placed.rules.file.regions}
+    wrong = next((each for each in regions if each not in known), None)
+    if known and wrong is not None:
+        raise InputError(
+            f"--region: {wrong!r}: no rules of the log name it; regions: {', '.join(sorted(known))}. "
+            "--region-unknown takes any other"
         )
 
 
@@ -140,13 +184,23 @@ def add(
     short_help="Show a sealed request.",
     examples=(("openleo request reveal 12", "the request that entry 12 committed to"),),
 )
-@click.argument("index", type=click.IntRange(0))
+@click.argument("index", type=Whole(0))
+@click.option("--yes", is_flag=True, help="Do not ask, though its date has not come.")
 @log_option
-def reveal(index: int, folder: Path) -> None:
-    """Show the request that the commitment of entry INDEX keeps back: its text, and its entry."""
+def reveal(index: int, yes: bool, folder: Path) -> None:
+    """Show the request that the commitment of entry INDEX keeps back: its text, and its entry.
+
+    Before its date it asks: what is shown cannot be taken back.
+    """
     from openleo.ledger.log import Log
     from openleo.service.governance import publishing
 
+    if not yes:
+        with Log.open(folder) as log:
+            entry = read_entry(log.tree().entry(index))
+        if isinstance(entry, Commitment) and seconds_of(entry.reveal_by) > time.time():
+            say(f"Entry {index} is to be shown at {entry.reveal_by}, and not before.")
+            click.confirm("Show it to all now?", abort=True, err=True)
     with Log.open(folder) as log:
         click.echo(f"Entry {publishing.reveal_request(log, index)}, {published_at(log)}.")
 
@@ -166,7 +220,7 @@ def reveal(index: int, folder: Path) -> None:
         ),
     ),
 )
-@click.argument("index", type=click.IntRange(0))
+@click.argument("index", type=Whole(0))
 @click.option(
     "--answer", "answer_", required=True, help="What was answered.",
     type=click.Choice(["granted", "refused", "in part", "none yet"]),
@@ -191,6 +245,8 @@ def answer(
     if index not in known:
         listed = ", ".join(map(str, known)) or "there are none"
         raise InputError(f"INDEX: {index}; the entry of a request is allowed: {listed}")
+    if not by and answer_ != "none yet":
+        raise InputError(f"--by: is missing; who answered {answer_!r} is needed")
     followed = placed_of(account, change).change.hash if change else ""
     made = Answer(entry_time(None), index, answer_, by, reason, followed)
     check_counts(made, account)
@@ -210,7 +266,7 @@ def answer(
         ),
         (
             "openleo request contract --sponsor --party 'Agency Q' --about 'Who pays for the aid posts.' "
-            "--text-file agreement.txt --sealed-until 2027-06-01",
+            "--text-file agreement.txt --sealed-until +180d",
             "its text sealed: openleo ledger reveal shows it at the date",
         ),
     ),
@@ -221,6 +277,7 @@ def answer(
 @click.option("--begins", default="", metavar="TIME", help="ISO 8601, UTC: from when on it is good.")
 @click.option("--ends", default="", metavar="TIME", help="Until when.")
 @click.option("--region", "regions", multiple=True, metavar="NAME", help="For where. Several times.")
+@unknown_option
 @click.option(
     "--text-file", type=click.File("rb"), metavar="FILE", help="The whole of it, word for word; - is stdin."
 )
@@ -229,8 +286,8 @@ def answer(
 @as_json
 def contract(
     parties: tuple[str, ...], about: str, sponsor: bool, begins: str, ends: str, regions: tuple[str, ...],
-    text_file: Any, sealed_until: str | None, folder: Path, url: str | None, token_file: Path | None,
-    json_: bool,
+    unknown: bool, text_file: Any, sealed_until: str | None, folder: Path, url: str | None,
+    token_file: Path | None, json_: bool,
 ) -> None:  # fmt: skip
     """Enter an agreement about service: between whom and about what at once, its text then or at a date."""
     from openleo.service.governance import publishing
@@ -242,12 +299,14 @@ def contract(
         )
     made = Contract(
         time=entry_time(None), kind="sponsor" if sponsor else "contract", parties=parties, about=about,
-        begins=begins and entry_time(begins), ends=ends and entry_time(ends), regions=regions, text=None,
+        begins=begins and entry_time(begins, "--begins"),
+        ends=ends and entry_time(ends, "--ends"), regions=regions, text=None,
         commitment=-1,
     )  # fmt: skip
-    until = entry_time(sealed_until) if sealed_until else ""
+    until = entry_time(sealed_until, "--sealed-until") if sealed_until else ""
+    text = _text_of(text_file)
+    _check_regions(regions, url or folder, unknown, quiet=json_)
     with target_at(folder, url, token_file) as target:
-        text = text_file.read() if text_file else None
         index, commitment = publishing.contract(target, made, text, until)
         said = published_at(target)
     if json_:
@@ -281,6 +340,8 @@ def list_(place: str, policy_file: Path | None, region: str | None, language: An
 
     account = account_at(place, policy_at(policy_file), quiet=json_)
     record, kept_back = account.record, account.kept_back(int(time.time()))
+    if region is not None:
+        _check_known(region, record)
     found = [each for each in record.requests if region is None or region in each.request.regions]
     contracts = {at: each for at, each in record.contracts if region is None or region in each.regions}
     if json_:
@@ -305,6 +366,13 @@ def list_(place: str, policy_file: Path | None, region: str | None, language: An
     lines: list[str] = []
     for each in found:
         lines += telling.indented(asked_told(account, each, language))
+    if not lines and region is not None:
+        lines = [
+            telling.pick(
+                language, f"No request about {region} stands in this log.",
+                f"Aucune demande sur {region} ne figure dans ce journal.",
+            )
+        ]  # fmt: skip
     lines = lines or [telling.nothing_asked(language)]
     if contracts:
         lines += ["", telling.pick(language, "Contracts and sponsors:", "Contrats et parrains :")]
@@ -315,3 +383,13 @@ def list_(place: str, policy_file: Path | None, region: str | None, language: An
         lines += ["", telling.pick(language, "Kept back until a date:", "Gardé jusqu'à une date :")]
     lines += [telling.kept_back_line(index, each, late, language) for index, each, late in rest]
     tell([*lines, *(unseen_line(index, act, language) for index, act in record.unseen)])
+
+
+def _check_known(region: str, record: "Record") -> None:
+    """Check that anything in a log ever named a region; raises InputError, naming those that were."""
+    from openleo.service.governance.regional import regions_of
+
+    known = {*regions_of(record), *(name for _, each in record.contracts for name in each.regions)}
+    if region not in known:
+        listed = ", ".join(sorted(known)) or "there are none"
+        raise InputError(f"--region: none about {region!r}; regions: {listed}")

@@ -44,7 +44,8 @@ class Account:
     packs: rule packs by the names of their objects. doubts: by index, why the rules of a change that counts
     are not those that it states, where that was looked at. words: by the index of a request or a contract,
     what was said or agreed, where that is text and there. otherwise: by the index of a request that was
-    sealed, of what the sealed text says something else than the entry.
+    sealed, of what the sealed text says something else than the entry. uncovered: indices of commitments
+    of which the log does not keep yet when they were seen.
     """
 
     report: Report
@@ -57,6 +58,7 @@ class Account:
     doubts: Mapping[int, str]
     words: Mapping[int, str] = field(default_factory=dict)
     otherwise: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    uncovered: frozenset[int] = frozenset()
 
     def sightings(self, index: int) -> tuple[Sighting, ...]:
         """Which witnesses saw an entry first, and when, as far as the log keeps that."""
@@ -138,6 +140,7 @@ def account_of(
     return Account(
         report, record, wrong, _seen_by(reading, reader), commitments, frozenset(reading.revealed),
         packs.found, doubts, words, otherwise,
+        frozenset(index for index in commitments if reader.covered_by(index) is None),
     )  # fmt: skip
 
 
