@@ -251,6 +251,27 @@ def test_an_older_log_is_not_taken_back_also_after_a_restart(running: Governed, 
     assert whole.rules_at(running.clock()).digest == change.digest  # type: ignore[union-attr]
 
 
+def test_a_whole_folder_that_is_put_back_with_its_notes_is_named_by_what_the_store_holds(
+    running: Governed, tmp_path: Path
+) -> None:
+    with Served(running, running.enforcement()) as served:
+        running.clock.pass_s(200)
+        assert served.outcome() == Outcome.SERVE
+    export(Folder(running.public), tmp_path / "older")
+    shutil.copytree(running.folder / "mirror", tmp_path / "put aside")
+    running.publish("FR", in_s=300)
+    running.clock.pass_s(300)
+    with Served(running, running.enforcement()) as served:
+        assert served.outcome() == Outcome.REFUSE
+    running.clock.pass_s(300)
+    shutil.rmtree(running.folder / "mirror")
+    shutil.copytree(tmp_path / "put aside", running.folder / "mirror")
+    with Served(running, running.enforcement(source=Folder(tmp_path / "older"))) as served:
+        assert "stand under 6 entries of the log, and 4 are known here" in served.wrong
+    with Served(running, running.enforcement()) as served:
+        assert served.wrong == ""
+
+
 def test_another_history_of_the_log_is_not_taken(tmp_path: Path) -> None:
     with governed(tmp_path, quorum=False) as log:
         log.publish(in_s=10)

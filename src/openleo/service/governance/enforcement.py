@@ -26,6 +26,7 @@ from openleo.service.governance.mirror import Mirror, NotAccepted
 from openleo.service.governance.reading import lay_out
 from openleo.service.governance.record import FOREVER_S, Held, Record
 from openleo.service.governance.seen import cosigned
+from openleo.service.store.enforced import stood_under
 
 if TYPE_CHECKING:
     from openleo.service.governance.entries import Stage
@@ -290,7 +291,15 @@ class Enforcement:
 
     def compare(self, store: "Store") -> None:
         """Compare what the store says was in force with the log; what differs is tampering, and is said."""
-        self._say(self.journal.compare(store, self.record, self._sets, self._looked_us))
+        said = self.journal.compare(store, self.record, self._sets, self._looked_us)
+        # Another server on this store may be some seconds ahead.
+        size = stood_under(store, self._clock() - LATE_US)
+        if size > self.mirror.size:
+            said.append(
+                f"Decisions in the store stand under {size} entries of the log, and {self.mirror.size} are "
+                "known here: the copy of the log was put back, or the store was changed"
+            )
+        self._say(said)
 
     @property
     def tampering(self) -> tuple[str, ...]:

@@ -50,6 +50,16 @@ def zones_hash(zones: Sequence[tuple[str, str, str]]) -> str:
     return hashlib.sha256(json.dumps([list(each) for each in zones]).encode()).hexdigest()
 
 
+def stood_under(store: "Store", before_us: int) -> int:
+    """Entries of the log under which the last check-in before a time was decided; -1 where none was."""
+    rows = schema.checkins.c
+    with store.read() as connection:
+        found = connection.execute(
+            select(rows.checkpoint).where(rows.received_us < before_us).order_by(rows.number.desc()).limit(1)
+        ).scalar()
+    return -1 if found is None else int(found)
+
+
 def digest_of(store: "Store", number: int) -> str | None:
     """The digest of a rule set by its number in the store, None where there is none."""
     with store.read() as connection:
