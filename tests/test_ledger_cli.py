@@ -243,7 +243,7 @@ def test_a_commitment_is_kept_and_shown_and_its_text_withdrawn(log: Verifier) ->
     assert "It named a person." in text
     for wrong in (name[:7], "0" * 8, name):
         assert "OBJECT" in refused(2, "withdraw", wrong, "--reason", "x")
-    assert "time" in refused(2, "commit", "contract", "--reveal-by", "soon", "--about", "x")
+    assert "--reveal-by: 'soon'" in refused(2, "commit", "contract", "--reveal-by", "soon", "--about", "x")
 
 
 def test_a_commitment_that_is_overdue_is_told(log: Verifier) -> None:

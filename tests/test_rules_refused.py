@@ -166,3 +166,23 @@ def test_when_all_was_seen_nothing_is_appended() -> None:
     before = size()
     assert well("rules", "seen").startswith("Nothing is appended")
     assert size() == before
+
+
+def test_what_fails_leaves_nothing_behind() -> None:
+    begun()
+    tile = Path("ledger/public/tile/entries/000.p")
+    for each in tile.iterdir():
+        each.write_bytes(each.read_bytes().replace(b"Ministry", b"Ministrx"))
+    before = set(Path().iterdir())
+    refused(3, "ledger", "export", "copy")
+    refused(4, "ledger", "export", "copy", "--from", "nowhere")
+    refused(4, "serve", "--ledger", "nowhere", "--policy", "ledger/policy", "--port", "0")
+    refused(2, "serve", "--rules", "nowhere.toml", "--port", "0")
+    assert set(Path().iterdir()) == before
+    for words in (("--text", ""), ("--text", " "), ("--text-file", "-")):
+        assert "is empty" in refused(2, "ledger", "append", *words, stdin="")
+
+
+def test_a_number_that_is_none_is_called_a_whole_number() -> None:
+    for words in (("receipt", "make", "x", "-o", "r"), ("request", "reveal", "x")):
+        assert "'x' is not a valid whole number" in refused(2, *words)

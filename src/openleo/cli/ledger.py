@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from openleo.cli.keys import file_type, log_option, policy_, policy_at, policy_o
 from openleo.cli.log import append, commit, init, restore, reveal, withdraw, write_receipt
 from openleo.cli.progress import Teller
 from openleo.cli.witness import monitor, serve, witness
-from openleo.ledger.errors import Malformed, Missing, Refused, Unverified
+from openleo.ledger.errors import LedgerError, Malformed, Missing, Refused, Unverified
 
 if TYPE_CHECKING:
     from openleo.ledger.checkpoint import Checkpoint
@@ -313,11 +314,18 @@ def export(target: Path, place: str | None, policy_file: Path | None, folder: Pa
     from openleo.ledger.encoding import to_base64
     from openleo.ledger.export import export as act
 
-    with Teller() as teller, source_at(place or folder) as source:
-        checkpoint = act(
-            source, target, policy=policy_at(policy_file),
-            progress=lambda done, total: teller.doing("reading entries", done, total),
-        )  # fmt: skip
+    there = target.exists()
+    try:
+        with Teller() as teller, source_at(place or folder) as source:
+            checkpoint = act(
+                source, target, policy=policy_at(policy_file),
+                progress=lambda done, total: teller.doing("reading entries", done, total),
+            )  # fmt: skip
+    except LedgerError:
+        if not there:
+            with suppress(OSError):  # what is in it goes on from there next time
+                target.rmdir()
+        raise
     click.echo(f"{target}: {checkpoint.origin}, {checkpoint.size} entries, root {to_base64(checkpoint.root)}")
 
 

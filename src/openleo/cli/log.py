@@ -9,7 +9,8 @@ from typing import IO, Any
 
 import click
 
-from openleo.cli.command import Command, as_json, moment, print_json
+from openleo.cli.command import Command, as_json, print_json
+from openleo.cli.governed import entry_time
 from openleo.cli.keys import (
     file_type,
     log_option,
@@ -133,6 +134,8 @@ def append(
     if sum(each is not None for each in (file, text, text_file)) > 1:
         raise Refused("FILE, --text, --text-file: one of them is allowed")
     content = text.encode() if text is not None else text_file.read() if text_file else None
+    if content is not None and not content.strip():
+        raise Refused(f"{'--text' if text is not None else '--text-file'}: is empty; a text is needed")
     entries = _entries(file) if file else None
     if receipt and (content is None and len(entries or ()) != 1):
         raise Refused("--receipt: for one entry; openleo ledger show INDEX --receipt FILE makes others")
@@ -242,25 +245,25 @@ def _entries(file: IO[str]) -> list[bytes]:
     short_help="Commit to a text that is shown later.",
     examples=(
         (
-            "openleo ledger commit contract.txt --reveal-by 2027-06-01T00:00:00Z --about 'Contract 12'",
+            "openleo ledger commit contract.txt --reveal-by +180d --about 'Contract 12'",
             "the log proves from now on that this text was there, and who looks sees when it is due",
         ),
     ),
 )
 @click.argument("file", type=click.File("rb"))
-@click.option("--reveal-by", required=True, metavar="TIME", help="ISO 8601, UTC: when it will be shown.")
+@click.option(
+    "--reveal-by", required=True, metavar="TIME", help="ISO 8601, UTC, or +36h: when it will be shown."
+)
 @click.option("--about", required=True, metavar="WORDS", help="Public words that stay in the log for ever.")
 @log_option
 def commit(file: IO[bytes], reveal_by: str, about: str, folder: Path) -> None:
     """Append the salted hash of FILE; its text stays in the log's folder, private, until it is revealed."""
     from openleo.ledger.acts import commit as act
-    from openleo.ledger.entries import time_of
     from openleo.ledger.log import Log
 
-    due = moment(reveal_by)
-    assert due is not None
+    due = entry_time(reveal_by, "--reveal-by")
     with Log.open(folder) as log:
-        index = act(log, file.read(), time_of(due.timestamp()), about)
+        index = act(log, file.read(), due, about)
         said = published_words(log)
     click.echo(f"Entry {index}, {said}. When the time comes: openleo ledger reveal {index}")
 

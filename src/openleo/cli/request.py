@@ -22,7 +22,6 @@ from openleo.cli.governed import (
 )
 from openleo.cli.keys import log_option, policy_at, policy_option, say
 from openleo.errors import InputError
-from openleo.ledger.entries import Commitment, read_entry, seconds_of
 
 if TYPE_CHECKING:
     from openleo.service.governance.record import Record
@@ -116,6 +115,7 @@ def add(
     **given: Any,
 ) -> None:  # fmt: skip
     """Enter what somebody outside asked for. It stays in the log, whatever the answer."""
+    from openleo.ledger.entries import seconds_of
     from openleo.ledger.log import Log
     from openleo.service.governance import publishing
     from openleo.service.governance.asked import Request
@@ -192,6 +192,7 @@ def reveal(index: int, yes: bool, folder: Path) -> None:
 
     Before its date it asks: what is shown cannot be taken back.
     """
+    from openleo.ledger.entries import Commitment, read_entry, seconds_of
     from openleo.ledger.log import Log
     from openleo.service.governance import publishing
 

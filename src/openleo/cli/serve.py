@@ -118,7 +118,7 @@ def serve(
     if not ledger and (policy or ledger_mirror):
         raise InputError("--ledger: is missing; --policy and --ledger-mirror are about a log")
     closing = _closing(ledger, recorder)
-    keys = load_secrets(secret_of(secret, store))
+    secret_file = secret_of(secret, store)
     try:
         listening = socket.create_server((host, port), family=_family(host), backlog=1024)
     except (OSError, OverflowError) as error:
@@ -131,6 +131,7 @@ def serve(
             else:
                 held = RuleSet.load(rules or BUILT_IN)
             twin = _twin(world, held) if live else None
+            keys = load_secrets(secret_file)  # made only where there are rules to serve by
             controller = stack.enter_context(Controller.open(store, held, live=twin))
             _say(controller, listening.getsockname(), json_, world if live else "")
             if twin is not None:
