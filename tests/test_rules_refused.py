@@ -186,3 +186,12 @@ def test_what_fails_leaves_nothing_behind() -> None:
 def test_a_number_that_is_none_is_called_a_whole_number() -> None:
     for words in (("receipt", "make", "x", "-o", "r"), ("request", "reveal", "x")):
         assert "'x' is not a valid whole number" in refused(2, *words)
+
+
+def test_a_time_that_is_none_is_told_by_the_option_that_it_was_given_to() -> None:
+    begun()
+    for words in (
+        ("decide", "Nairobi", "--at"), ("region", "at", "Nairobi", "--at"), ("sky", "Nairobi", "--at"),
+        ("path", "Nairobi", "Mombasa", "--at"), ("rules", "status", "--at"),
+    ):  # fmt: skip
+        assert f"Error: {words[-1]}: 'yesterday' given" in refused(2, *words, "yesterday")

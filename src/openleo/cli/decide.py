@@ -82,7 +82,11 @@ def decide(
     from openleo.service.regions import RuleSet
 
     said = _read(file) if file else {}
-    now = moment(at) or (moment(str(said["now"])) if "now" in said else None) or datetime.now(UTC)
+    now = (
+        moment(at, "--at")
+        or (moment(str(said["now"]), "now") if "now" in said else None)
+        or datetime.now(UTC)
+    )
     checkin = dict(said.get("checkin") or {})
     if place or not checkin:
         where = place_of(place)

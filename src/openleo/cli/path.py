@@ -87,7 +87,7 @@ def path(
         raise click.UsageError("--csv, --out and --step belong to a series: give --from and --to as well")
     if table == "-" and json_:
         raise click.UsageError("--json and --csv - would both write to stdout")
-    start, end = moment(first or at), moment(last)
+    start, end = moment(first or at, "--from" if first else "--at"), moment(last, "--to")
     if start and end and end < start:
         raise InputError(f"--to: {last} given; a moment after --from, {first}, is allowed")
     a, b = place_of((origin,)), place_of((destination,))

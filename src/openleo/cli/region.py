@@ -78,7 +78,7 @@ def at_(place: tuple[str, ...], file: str, at: str | None, json_: bool) -> None:
 
     PLACE is a town, or latitude and longitude.
     """
-    where, time = place_of(place), moment(at or "now")
+    where, time = place_of(place), moment(at or "now", "--at")
     assert time is not None
     with Teller() as teller:
         teller.doing("reading the rules")

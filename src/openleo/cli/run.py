@@ -87,7 +87,7 @@ def run(
     It leaves a folder with the dataset (Zarr), summary.json, maps and index.html. A finished run in the same
     folder is replaced if it is no longer than this one; a stopped or a longer one only with --overwrite.
     """
-    start = moment(at)
+    start = moment(at, "--at")
     if resume and overwrite:
         raise click.UsageError(
             "--resume goes on with what is there, --overwrite deletes it: give one of them"

@@ -52,7 +52,7 @@ def sky(
     """Show which satellites stand over PLACE: a town, or latitude and longitude."""
     import numpy as np
 
-    where, start = place_of(place), moment(at)
+    where, start = place_of(place), moment(at, "--at")
     with Teller() as teller:
         twin, start = open_twin(world, fleet, start, teller)
         from openleo.operate.why import overhead

@@ -201,8 +201,8 @@ def sponsors(from_: str | None, to_: str | None, stop: str | None, store: str, j
     from openleo.service.sponsors import bill, goes_dark
 
     now = datetime.now(UTC)
-    begins = moment(from_) or datetime(now.year, 1, 1, tzinfo=UTC)
-    ends = moment(to_) or now
+    begins = moment(from_, "--from") or datetime(now.year, 1, 1, tzinfo=UTC)
+    ends = moment(to_, "--to") or now
     with _Opened(store) as register:
         if stop is not None:
             dark = goes_dark(register, stop, now_us=microseconds(now))
@@ -321,7 +321,7 @@ def transfer(
     from openleo.service.records import microseconds
 
     with _Opened(store) as register:
-        when = moment(at)
+        when = moment(at, "--at")
         register.transfer(
             register.find(hardware), owner, by=by, now_us=_now_us(), dealer=dealer, country=country,
             account=account, time_us=None if when is None else microseconds(when), note=note,

@@ -91,7 +91,7 @@ def why(
         raise InputError("--rules: given with --ledger, whose rules are those of the log; one is allowed")
     if policy_file and not ledger:
         raise InputError("--ledger: is missing; --policy is about a log")
-    where, start = place_of(place), moment(at)
+    where, start = place_of(place), moment(at, "--at")
     entry = _by_log(ledger, policy_file, start) if ledger else None
     with Teller() as teller:
         held = entry[1] if entry else read_rules(world, rules, teller)
