@@ -134,6 +134,9 @@ def test_a_draft_is_not_written_over() -> None:
     given = ("--requester", "Council Q", "--reason", "Why.", "--effective-at", in_s(3600), "-o", "first.json")
     assert "first.json: is there already" in refused(2, "rules", "draft", "new.rules.toml", *given)
     assert Path("first.json").read_bytes() == before
+    assert "-o: nowhere/x.json: there is no folder nowhere" in refused(
+        2, "rules", "draft", "new.rules.toml", *given[:-1], "nowhere/x.json"
+    )
 
 
 def test_whoever_publishes_is_told_for_whom_a_change_waits_and_what_comes_next() -> None:

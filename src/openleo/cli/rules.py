@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from openleo.cli.changes import grounds, proceed, receipt, seen, status, withdraw
-from openleo.cli.command import Command, Group, as_json, print_json
+from openleo.cli.command import Command, Group, as_json, check_output, print_json
 from openleo.cli.dryrun import dry_run
 from openleo.cli.governed import (
     account_at,
@@ -152,6 +152,7 @@ def draft(
             f"-o {path}: is there already; a new file is allowed, for a draft may hold signatures: "
             "move it away, or name another"
         )
+    check_output(path, "-o")
     if not Path(file).is_file() and file not in builtin_rules():
         raise InputError(
             f"{file}: no such file; a rule file is allowed, or one of: {', '.join(builtin_rules())}"
