@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from serving import NOON, NOON_US, RULES, Clock
 
+from openleo.ledger.entries import time_of
 from openleo.service.controller import Controller
 from openleo.service.entries import Entry
 from openleo.service.governance.dryrun import DryRun, Effect, LastSeen, dry_run, last_seen
@@ -218,7 +219,9 @@ def test_a_mistake_of_swapped_coordinates_is_told_with_its_cells_and_accounts(
     good = told(controller, drafts["good"], listed)
     assert good.checked is not None
     assert good.checked.agrees
-    assert good.touches(0.5) == Touches(40, 1, good.count()["cells"], 0.5, 40, 0)
+    at = time_of(good.at_us // 1_000_000)
+    unknown = good.terminals - good.placed
+    assert good.touches(0.5) == Touches(40, 1, good.count()["cells"], 0.5, 40, 0, unknown, at)
     bad = told(controller, drafts["swapped"], listed)
     assert bad.checked is not None
     assert not bad.checked.agrees

@@ -88,7 +88,8 @@ def check(
     except LedgerError as error:
         rules = f"rules: {error}"
     problems += [
-        f"it stands in entry {index} already, and the log does not say yet that witnesses saw it"
+        f"it stands in entry {index} already, and the log does not say yet that witnesses saw it: openleo "
+        "rules seen"
         for index, act in record.unseen
         if isinstance(act, Change) and act.hash == change.hash
     ]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from openleo.ledger.entries import time_of
 from openleo.places.cells import ids_at
 from openleo.service.governance.entries import Touches
 from openleo.service.policy import decide_batch
@@ -162,6 +163,7 @@ class DryRun:
         return Touches(
             counted["terminals"], counted["accounts"], counted["cells"], gbps,
             int(self.which(Effect.LOSES).sum()), int(self.which(Effect.GAINS).sum()),
+            self.terminals - self.placed, time_of(self.at_us // 1_000_000),
         )  # fmt: skip
 
 

@@ -56,7 +56,8 @@ class Touches:
     """What the dry run of a change found.
 
     Numbers of terminals, accounts and cells that it touches, of terminals that lose and gain service, and the
-    capacity that it touches in Gbit/s, None where no network was asked.
+    capacity that it touches in Gbit/s, None where no network was asked; of how many terminals no position is
+    known, and so nothing of this; and for which instant all of it was found, "" for none that was kept.
     """
 
     terminals: int = member(members.whole(0))
@@ -65,6 +66,8 @@ class Touches:
     gbps: float | None = member(members.or_none(members.number(1e9)))
     loses: int = member(members.whole(0))
     gains: int = member(members.whole(0))
+    unknown: int = member(members.whole(0), 0)
+    at: str = member(members.time_or_none, "")
 
     def __post_init__(self) -> None:
         check_members(self, "touches")

@@ -256,9 +256,11 @@ class Judge:
         if placed.index != now.current or now.whole(self.places):
             return "change: it is not between two stages"
         if act.stage != now.stage + 1:
-            return f"stage: {act.stage}; stage {now.stage} is in force, and {now.stage + 1} is allowed"
+            return (
+                f"stage: {act.stage + 1}; stage {now.stage + 1} is in force, and {now.stage + 2} is allowed"
+            )
         if any(each.stage == act.stage for each in placed.opened):
-            return f"stage: {act.stage} may begin already"
+            return f"stage: {act.stage + 1} may begin already"
         assert placed.charter is not None
         if why := not_signed(act, placed.charter, self.now):
             return f"by: {why}"

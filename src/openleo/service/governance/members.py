@@ -24,9 +24,12 @@ Check = Callable[[str, Any], None]
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
-def member(check: Check) -> Any:
+def member(check: Check, default: Any = dataclasses.MISSING) -> Any:
     """Declare a field of an entry, and what it may hold."""
-    return dataclasses.field(metadata={"check": check})
+    metadata = {"check": check}
+    if default is dataclasses.MISSING:
+        return dataclasses.field(metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 def check_members(entry: Any, what: str) -> None:

@@ -149,7 +149,8 @@ def _text(path: Path, where: str) -> str:
     except OSError as error:
         raise InputError(f"{where}{path.name} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        raise InputError(f"{where}{path.name}: byte {error.start} is not UTF-8") from None
+        named = "" if where == f"{path.name}: " else f"{path.name}: "
+        raise InputError(f"{where}{named}byte {error.start} is not UTF-8") from None
 
 
 def _check_size(size: int, where: str) -> None:

@@ -199,13 +199,21 @@ def touches_line(touches: Touches | None, language: Language = "en") -> str:
             counted(language, touches.cells, "cell", "cells", "cellule", "cellules"),
         )
     )
+    unknown, inconnus = "", ""
+    if touches.at:
+        unknown, inconnus = f", at {touches.at}", f", le {touches.at}"
+    if touches.unknown:
+        places = counted(language, touches.unknown, "terminal", "terminals", "terminal", "terminaux")
+        unknown += f"; of {places} it knows no position, and nothing of this"
+        inconnus += f" ; de {places} il ne connaît pas la position, ni rien de cela"
     lose = counted(language, touches.loses, "", "", "perdrait", "perdraient")
     gain = counted(language, touches.gains, "", "", "gagnerait", "gagneraient")
     return pick(
         language,
         f"Dry run, in the publisher's own figures: {counts}{rate}; {touches.loses} would lose service, "
-        f"{touches.gains} would gain it.",
-        f"Essai à blanc, chiffres de qui publie : {counts}{rate} ; {lose} le service, {gain} le service.",
+        f"{touches.gains} would gain it{unknown}.",
+        f"Essai à blanc, chiffres de qui publie : {counts}{rate} ; {lose} le service, {gain} le service"
+        f"{inconnus}.",
     )
 
 
