@@ -241,6 +241,19 @@ def show_(path: Path, language: Any, json_: bool) -> None:
     tell(_told(made, language))
 
 
+def _page(context: click.Context, _: click.Parameter, path: Path | None) -> None:
+    """Write the page that signs in a browser, and end there."""
+    if path is None or context.resilient_parsing:
+        return
+    from openleo.http.approving import approval_page
+    from openleo.ledger.disk import write_file
+
+    check_output(path, "--page")
+    write_file(path, approval_page(network=False)[0].encode())
+    say(f"{path}: open it in a browser; it needs no network, and its own policy keeps it from sending.")
+    context.exit()
+
+
 @rules.command(
     "approve",
     cls=Command,
@@ -252,6 +265,7 @@ def show_(path: Path, language: Any, json_: bool) -> None:
             "with a declaration of interests, and without asking",
         ),
         ("openleo rules approve change.json --key alice.key --recuse", "stand aside, and say so"),
+        ("openleo rules approve --page approve.html", "the same in a browser: a page that needs no network"),
     ),
 )
 @click.argument("path", metavar="change.json", type=file_type)
@@ -263,6 +277,10 @@ def show_(path: Path, language: Any, json_: bool) -> None:
 @click.option("--recuse", is_flag=True, help="Stand aside: it does not count as an approval.")
 @click.option("--duress", is_flag=True, help="Say that it is signed under duress: it does not count.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--page", type=_DRAFT, metavar="FILE.html", is_eager=True, expose_value=False, callback=_page,
+    help="Only write a page that does this in a browser.",
+)  # fmt: skip
 @language_option
 def approve(
     path: Path, key_file: Path, name: str | None, interests: str, recuse: bool, duress: bool, yes: bool,

@@ -4,13 +4,16 @@ import json
 import logging
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import StringConstraints
+from starlette.responses import HTMLResponse
 
 from openleo.errors import InputError
 from openleo.http import pages
-from openleo.http.callers import Approver, Body, Holder, Known, Signature, Writer, controller_of
-from openleo.http.entries import HTML, JSON, Language, as_json, as_page, asks, enforcement_of
+from openleo.http.approving import PATH as APPROVE
+from openleo.http.approving import approval_page
+from openleo.http.callers import Anyone, Approver, Body, Holder, Known, Signature, Writer, controller_of
+from openleo.http.entries import HTML, JSON, PAGE, Language, as_json, as_page, asks, enforcement_of
 from openleo.http.problems import Problem, outwards
 from openleo.http.shown import approval_value, state_of
 from openleo.ledger.errors import LedgerError
@@ -30,6 +33,9 @@ _log = logging.getLogger("openleo.http")
 
 Hash = Annotated[
     str, Path(pattern="^[0-9a-f]{64}$", description="of a change: SHA-256 of its JSON without approvals")
+]
+Named = Annotated[
+    str, Query(pattern="^([0-9a-f]{64})?$", description="the change to begin with, by its hash")
 ]
 _DRAFT: Final[dict[str, Any]] = {
     "requestBody": {
@@ -139,6 +145,16 @@ def approve(request: Request, change: Hash, said: ApprovalBody, token: Approver)
     if new:
         _log.info("draft %s: %s by %s", change[:12], approval.statement, approval.name)
     return _one(request, change) | {"repeated": not new}
+
+
+@router.get(APPROVE, response_class=HTMLResponse, dependencies=[Anyone], **_reads)
+def signing_page(request: Request, change: Named = "", lang: Language = "en") -> Response:
+    """The page that shows a draft and signs it in the browser; the draft takes a token, typed there."""
+    enforcement_of(request)
+    html, policy = approval_page(network=True)
+    return HTMLResponse(
+        html, headers=dict(PAGE) | {"content-security-policy": f"{policy}; frame-ancestors 'none'"}
+    )
 
 
 def _here(request: Request) -> "tuple[Drafts, Record, int]":

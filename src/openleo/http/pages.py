@@ -8,6 +8,7 @@ from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from openleo.http.approving import PATH as APPROVE
 from openleo.ledger.encoding import to_base64
 from openleo.ledger.words import printable, quorum_words
 from openleo.service.governance.telling import holding_lines
@@ -146,6 +147,9 @@ def draft(waiting: "Waiting", language: Language) -> str:
             "reste chez vous :",
         ),
         "</p><pre>openleo rules approve change.json --key mine.key</pre>",
+        f'<p><a href="{APPROVE}?change={change.hash}{_and(language)}">',
+        pick(language, "Or sign it in this browser", "Ou signez-le dans ce navigateur"),
+        "</a></p>",
     ]
     return document(title, parts, language)
 
