@@ -328,7 +328,7 @@ def test_a_dry_run_says_whom_a_draft_touches_and_its_figures_go_into_the_change(
     assert Path("change.json").read_bytes() == before
     Path("list").write_text("KIT-0\nKIT-1\n")
     well(*dry_run, "--terminals", "list", "--keep", "--at", "now")
-    assert "2 would lose service, 0 would gain it." in well("rules", "show", "change.json")
+    assert "2 would lose service, 0 would gain it, at " in well("rules", "show", "change.json")
     Path("list").write_text("KIT-0\nKIT-2\nKIT-9\n")
     wrong = call("rules", "dry-run", "change.json", "--terminals", "list", "--json")
     assert wrong.exit_code == 3
