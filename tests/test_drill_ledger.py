@@ -144,7 +144,7 @@ def test_a_change_is_refused_by_from_its_second_and_grants_before_it_end_within_
 
 def test_each_decision_stands_under_a_checkpoint_that_has_its_rules() -> None:
     it = played("peninsula")
-    entry = {each["digest"]: each["entry"] for each in it.drill.to_dict()["governance"]["terms"]}
+    entry = {each["digest"]: each["index"] for each in it.drill.to_dict()["governance"]["terms"]}
     got = it.act.played
     for k, digest in enumerate(got.digests):
         assert got.checkpoint[got.rules == k].min() > entry[digest]

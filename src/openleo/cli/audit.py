@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from openleo.cli.changes import held_json
 from openleo.cli.command import Command, as_json, print_json
 from openleo.cli.governed import language_option, open_account, tell
 from openleo.cli.keys import policy_at, policy_option
@@ -47,7 +46,7 @@ def audit(place: str, policy_file: Path | None, language: Any, json_: bool) -> N
                 "ok": report.ok and not account.wrong and not account.doubts,
                 "ledger": report.as_json(), "wrong": account.wrong,
                 "doubts": [{"index": index, "why": why} for index, why in account.doubts.items()],
-                "terms": [held_json(each) for each in record.terms],
+                "terms": [each.as_json() for each in record.terms],
                 "changes": [
                     {
                         "index": each.index, "state": each.state_at(now_s), "refused": each.refused or None,

@@ -282,8 +282,8 @@ def status(place: str, policy_file: Path | None, at: str | None, language: Any, 
     if json_:
         print_json(
             {
-                "at": time_of(now_s), "size": record.size, "holds": held and held_json(held),
-                "comes": [held_json(each) for each in coming],
+                "at": time_of(now_s), "size": record.size, "holds": held and held.as_json(),
+                "comes": [each.as_json() for each in coming],
                 "waits": [{"index": each.index, "change": each.change.hash} for each in waiting],
                 "unseen": [{"index": index, "type": act.type} for index, act in record.unseen],
                 "overdue": [
@@ -302,17 +302,3 @@ def status(place: str, policy_file: Path | None, at: str | None, language: Any, 
         lines += indented(telling.placed_lines(placed, record, seen, now_s, language))
     lines += [telling.unseen_line(index, act, language) for index, act in record.unseen]
     tell([*lines, *telling.overdue_lines(record, now_s, language)])
-
-
-def held_json(held: Any) -> dict[str, Any]:
-    """What held when, for programs; stages count from 1, None where it held as a whole."""
-    from openleo.ledger.entries import time_of
-    from openleo.service.governance.record import FOREVER_S
-
-    until_s = None if held.until_s >= FOREVER_S else held.until_s
-    return {
-        "index": held.index, "change": held.change.hash, "rules": held.change.name, "digest": held.digest,
-        "from": time_of(held.from_s), "until": None if until_s is None else time_of(until_s),
-        "from_s": held.from_s, "until_s": until_s,
-        "stage": held.stage + 1 if held.stage >= 0 else None, "kind": held.change.kind,
-    }  # fmt: skip

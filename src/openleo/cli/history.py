@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from openleo.cli.changes import held_json
 from openleo.cli.command import Command, as_json, print_json
 from openleo.cli.governed import account_at, language_option, ledger_option, tell
 from openleo.cli.keys import policy_at, policy_option
@@ -59,7 +58,7 @@ def history(region: str, place: str, policy_file: Path | None, language: Any, js
         print_json(
             {
                 "region": name,
-                "holds": [{**held_json(each.held), **_says(each)} for each in sayings],
+                "holds": [{**each.held.as_json(), **_says(each)} for each in sayings],
                 "changes": [
                     {
                         "index": each.placed.index, "state": each.placed.state_at(now_s),

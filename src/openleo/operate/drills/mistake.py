@@ -194,7 +194,7 @@ def _asked(scene: Scene, played: Played, course: Course, governance: dict[str, A
     dark = _dark_minutes(scene, played, cut[role[cut] == NOT_MEANT])
     change = course.drafts[DRAWN].change
     entry = next(each["entry"] for each in governance["changes"] if each["change"] == change.hash)
-    reached = [each["stage"] for each in governance["terms"] if each["entry"] == entry]
+    reached = [each["stage"] for each in governance["terms"] if each["index"] == entry]
     return {
         "dry_run": _said(*course.tried[DRAWN]),
         "dry_run_again": _said(*course.tried[RIGHT]),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 from openleo.ledger.entries import time_of
 from openleo.operate.drills.scene import Scene
 from openleo.operate.drills.stage import Played
-from openleo.service.governance.record import FOREVER_S, Asked, Held, Placed, Record, Told
+from openleo.service.governance.record import Asked, Placed, Record, Told
 from openleo.service.governance.telling import change_title, grounds_lines
 from openleo.service.governance.telling_asked import asked_lines, indented, kept_back_line
 from openleo.service.records import Outcome
@@ -63,7 +63,7 @@ def told(room: "Room", played: Played) -> dict[str, Any]:
              "revealed": index in account.revealed}
             for index, each in account.commitments.items()
         ],
-        "terms": [_term(each) for each in record.terms],
+        "terms": [each.as_json() for each in record.terms],
         "days": [{"entry": index, "day": each.day, "decisions": each.count} for index, each in record.days],
         "not_counted": [{"entry": each.index, "type": each.type, "why": each.why} for each in record.refused],
         "changes_met": past,
@@ -162,12 +162,4 @@ def _request(asked: Asked) -> dict[str, Any]:
             for index, each in asked.answers
         ],
         "changes": list(asked.changes),
-    }  # fmt: skip
-
-
-def _term(held: Held) -> dict[str, Any]:
-    until = None if held.until_s >= FOREVER_S else time_of(held.until_s)
-    return {
-        "entry": held.index, "digest": held.digest, "from": time_of(held.from_s), "until": until,
-        "stage": held.stage if held.stage >= 0 else None,
     }  # fmt: skip

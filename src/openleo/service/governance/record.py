@@ -4,9 +4,9 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from openleo.ledger.entries import seconds_of
+from openleo.ledger.entries import seconds_of, time_of
 from openleo.service.charter import Party
 from openleo.service.governance.entries import (
     Act,
@@ -147,6 +147,16 @@ class Held:
     until_s: int
     stage: int = -1
     before: Change | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for programs; stages count from 1, None where it held as a whole."""
+        until_s = None if self.until_s >= FOREVER_S else self.until_s
+        return {
+            "index": self.index, "change": self.change.hash, "rules": self.change.name,
+            "digest": self.digest, "kind": self.change.kind, "from": time_of(self.from_s),
+            "until": None if until_s is None else time_of(until_s), "from_s": self.from_s,
+            "until_s": until_s, "stage": self.stage + 1 if self.stage >= 0 else None,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
