@@ -44,7 +44,11 @@ class Desk:
         at = [time_of(self.log.clock.s + seconds) for seconds in (600, 1200, 1800)]
         stages = (Stage(0.1, (), at[0]), Stage(1 / 3, (), at[1]), Stage(1, (), at[2]))
         change = self.log.drafted(
-            rules("FR"), 600, self.log.said, stages=stages, touches=Touches(3000, 7, 12, 1e-7, 2000, 0)
+            rules("FR"),
+            600,
+            self.log.said,
+            stages=stages,
+            touches=Touches(3000, 7, 12, 1e-7, 2000, 0, 41, at[0]),
         )
         change = replace(change, reason=ODD, basis="Loi n° 1", **more)
         sealed = (self.log.public / "object" / change.rules.object).read_bytes()
@@ -87,9 +91,8 @@ class Desk:
         self.browser.choose("#key", key)
         self.browser.until("document.querySelector('#key-good').checkVisibility()")
 
-    def sign(self, key: Path) -> None:
+    def sign(self) -> None:
         """Go all the way to a signature."""
-        self.prepare(key)
         self.browser.click("#show")
         self.browser.until("document.querySelector('#ask').checkVisibility()")
         self.browser.click("#sign")
@@ -143,15 +146,28 @@ def test_an_approval_made_in_the_page_without_a_network_counts_and_is_published(
     made = desk.draft()
     made = made.approved(approve(made.change, KEYS["South"], "South", time=time_of(desk.log.clock.s)))
     desk.page()
-    desk.show(desk.file(made))
+    file = desk.file(made)
+    value = json.loads(file.read_bytes())
+    value["change"] = dict(reversed(value["change"].items()))  # the order of members says nothing
+    file.write_text(json.dumps(value))
+    desk.show(file)
     shown = desk.browser.text("#shown")
     assert made.change.hash in desk.browser.text("#facts")
     assert desk.browser.run("document.querySelector('#shown b, #shown script')") is None
-    for words in (*ODD.split("\n"), "Loi n° 1", "Gbit/s", "33.3", "South approved", "log.example/rules"):
+    for words in (
+        *ODD.split("\n"),
+        "Loi n° 1",
+        "Gbit/s",
+        "33.3333",
+        "know: 41",
+        "South approved",
+        "log.example/rules",
+    ):
         assert words in shown
     assert '+ name = "off FR"' in desk.browser.text("#lines")
     assert all(each in shown for each in made.change.differs)
-    desk.sign(desk.key("North"))
+    desk.prepare(desk.key("North"))
+    desk.sign()
     page = desk.browser.run("document.documentElement.outerHTML")
     fields = desk.browser.run(
         "[...document.querySelectorAll('input, textarea')].map((each) => each.value).join()"
@@ -198,7 +214,7 @@ def test_a_draft_that_does_not_fit_is_refused_and_nothing_of_it_is_shown(desk: D
 
 
 def test_the_page_signs_nothing_that_would_not_count(desk: Desk) -> None:
-    made = desk.draft(requester="West")
+    made = desk.draft(requester="EAST")
     made = made.approved(
         approve(made.change, KEYS["South"], "South", "recuse", time=time_of(desk.log.clock.s))
     )
@@ -210,7 +226,9 @@ def test_the_page_signs_nothing_that_would_not_count(desk: Desk) -> None:
     desk.prepare(desk.key("Stranger", b"Stranger".ljust(32, b".")))
     assert "This key would not count" in desk.not_signed()
     desk.prepare(desk.key("North"))
-    desk.browser.write("#name", "WEST")
+    desk.browser.write("#name", "Nobody")
+    assert "do not have it" in desk.not_signed()
+    desk.browser.write("#name", "East")
     assert "asked for the change" in desk.not_signed()
     wrong = json.loads(desk.key("North").read_bytes()) | {
         "public": json.loads(desk.key("South").read_bytes())["public"]
@@ -234,14 +252,28 @@ def test_standing_aside_and_duress_are_signed_with_the_interests_declared(desk: 
         ("recuse", "North stood aside"), ("duress", "North says that it was signed under duress")
     ):  # fmt: skip
         desk.show(desk.file(desk.draft()))
+        desk.prepare(desk.key("North"))
         desk.browser.write("#interests", words)
         desk.browser.click(f"input[value={statement}]")
-        desk.sign(desk.key("North"))
+        desk.sign()
         path = desk.saved()
         taken = Draft.read(path)
         path.unlink()
         (said,) = signed(taken.change, contents(taken.base)[0], desk.log.clock.s)
         assert (said.approval.statement, said.approval.interests, said.why_not) == (statement, words, why)
+
+
+def test_two_who_sign_at_one_machine_sign_one_draft_and_nobody_twice(desk: Desk) -> None:
+    desk.page()
+    desk.show(desk.file(desk.draft()))
+    for name in ("North", "South"):
+        desk.prepare(desk.key(name))
+        desk.sign()
+    desk.prepare(desk.key("North"))
+    assert "North has signed this draft already" in desk.not_signed()
+    taken = Draft.read(desk.saved())
+    looked_at = signed(taken.change, contents(taken.base)[0], desk.log.clock.s)
+    assert [(each.approval.name, each.why_not) for each in looked_at] == [("North", ""), ("South", "")]
 
 
 def test_a_server_gives_the_page_takes_the_approval_and_never_sees_the_key(
@@ -271,7 +303,8 @@ def test_a_server_gives_the_page_takes_the_approval_and_never_sees_the_key(
         desk.browser.click("#fetch")
         desk.browser.until("document.querySelector('#shown').checkVisibility()")
         assert "Demandé par" in desk.browser.text("#facts")
-        desk.sign(desk.key("North"))
+        desk.prepare(desk.key("North"))
+        desk.sign()
         desk.browser.click("#hand-in")
         said = desk.browser.until("document.querySelector('#handed').textContent")
         assert said.startswith("Déposée. 1 of 2 approvals count")

@@ -2,8 +2,9 @@
 const LARGEST = 64 * 2 ** 20, LARGEST_ENTRY = 65535, HEAD = 65, AROUND = 3, MOST_LINES = 3000;
 const CHANGE = ["approvals", "base", "basis", "differs", "digest", "effective_at", "ends_at", "kind", "log", "maps",
   "name", "power", "reason", "request", "requester", "rules", "stages", "time", "touches", "type", "version"];
-const TEXTS = ["base", "basis", "digest", "effective_at", "ends_at", "kind", "log", "maps", "name", "power", "reason",
-  "requester", "time"];
+const TEXTS = ["base", "basis", "digest", "effective_at", "ends_at", "kind", "log", "maps", "name", "power",
+  "reason", "requester", "time"];
+const TOUCHES = ["accounts", "at", "cells", "gains", "gbps", "loses", "terminals", "unknown"];
 const HIDDEN = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/gu;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 const PKCS8 = "302e020100300506032b657004220420";  // RFC 8410, section 7: what stands before the 32 bytes
@@ -62,7 +63,8 @@ function canonical(value, depth = 0) {
   }
   if (typeof value === "number") {
     if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) {
-      throw new Wrong(`number: ${value}; at most 2^53 - 1 is allowed.`, `nombre : ${value} ; 2^53 - 1 au plus est permis.`);
+      throw new Wrong(`number: ${value}; at most 2^53 - 1 is allowed.`,
+        `nombre : ${value} ; 2^53 - 1 au plus est permis.`);
     }
     return JSON.stringify(value);
   }
@@ -88,8 +90,10 @@ function parsed(bytes, kind, members) {
 
 function exactly(value, members, what) {
   const found = isTable(value) ? Object.keys(value) : [];
-  const odd = [...members.filter((name) => !found.includes(name)), ...found.filter((name) => !members.includes(name))];
-  if (odd.length || !isTable(value)) throw new Wrong(`${what}: ${(odd[0] ?? "").slice(0, 40)}: is missing, or is not of it.`,
+  const odd = [...members.filter((name) => !found.includes(name)),
+    ...found.filter((name) => !members.includes(name))];
+  if (odd.length || !isTable(value))
+    throw new Wrong(`${what}: ${(odd[0] ?? "").slice(0, 40)}: is missing, or is not of it.`,
     `${what} : ${(odd[0] ?? "").slice(0, 40)} : manque, ou n’y a pas sa place.`);
 }
 
@@ -115,10 +119,11 @@ function checkChange(change) {
   }
   for (const each of change.approvals) {
     exactly(each, ["interests", "name", "signature", "statement", "time"], "approvals");
-    if (!Object.values(each).every((one) => typeof one === "string") || !Object.hasOwn(STATEMENTS, each.statement)) throw no("approvals");
+    if (!Object.values(each).every((one) => typeof one === "string") || !Object.hasOwn(STATEMENTS, each.statement))
+      throw no("approvals");
     if (!/^[0-9a-f]{128}$/.test(each.signature)) throw no("approvals");
   }
-  if (change.touches !== null) exactly(change.touches, ["accounts", "at", "cells", "gains", "gbps", "loses", "terminals", "unknown"], "touches");
+  if (change.touches !== null) exactly(change.touches, TOUCHES, "touches");
 }
 
 function packOf(bytes, what) {
@@ -138,7 +143,8 @@ async function read(bytes, name) {
   checkChange(change);
   const { approvals, ...bare } = change;
   const text = canonical(bare), hash = await sha256(bytesOf(text));
-  if (name && name !== hash) throw new Wrong(`The hash of this change is ${hash}; ${name} was asked for. Sign nothing.`,
+  if (name && name !== hash)
+    throw new Wrong(`The hash of this change is ${hash}; ${name} was asked for. Sign nothing.`,
     `L’empreinte de ce changement est ${hash} ; ${name} était demandé. Ne signez rien.`);
   const sealed = fromBase64(table.rules, "rules"), found = await sha256(sealed);
   if (found !== change.rules.object) throw new Wrong(`rules: their SHA-256 is ${found}; the change names ` +
@@ -156,4 +162,32 @@ async function read(bytes, name) {
     "base : les règles d’avant manquent, ou les premières règles en ont.");
   return { table, change, text, hash, after: packOf(sealed.subarray(HEAD), "rules"),
     before: raw.length ? packOf(raw, "base") : null };
+}
+
+// Pairs of a sign and a line: " " in both, "-" only before, "+" only after.
+function compared(before, after) {
+  const old = before.split("\n"), now = after.split("\n");
+  let start = 0, end = 0;
+  while (start < Math.min(old.length, now.length) && old[start] === now[start]) start++;
+  while (end < Math.min(old.length, now.length) - start && old.at(-1 - end) === now.at(-1 - end)) end++;
+  const a = old.slice(start, old.length - end), b = now.slice(start, now.length - end);
+  const out = old.slice(0, start).map((line) => [" ", line]);
+  let i = 0, j = 0;
+  if (a.length * b.length <= 4e6) {  // the longest common run of lines; of longer texts all lines are told
+    const wide = b.length + 1, common = new Uint32Array((a.length + 1) * wide);
+    for (let x = a.length - 1; x >= 0; x--) {
+      for (let y = b.length - 1; y >= 0; y--) {
+        common[x * wide + y] = a[x] === b[y] ? common[(x + 1) * wide + y + 1] + 1
+          : Math.max(common[(x + 1) * wide + y], common[x * wide + y + 1]);
+      }
+    }
+    while (i < a.length && j < b.length) {
+      if (a[i] === b[j]) { out.push([" ", a[i++]]); j++; }
+      else if (common[(i + 1) * wide + j] >= common[i * wide + j + 1]) out.push(["-", a[i++]]);
+      else out.push(["+", b[j++]]);
+    }
+  }
+  for (; i < a.length; i++) out.push(["-", a[i]]);
+  for (; j < b.length; j++) out.push(["+", b[j]]);
+  return [...out, ...old.slice(old.length - end).map((line) => [" ", line])];
 }

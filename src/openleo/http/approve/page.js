@@ -20,34 +20,6 @@ async function load(given, name) {
 
 // What is shown of it
 
-// Pairs of a sign and a line: " " in both, "-" only before, "+" only after.
-function compared(before, after) {
-  const old = before.split("\n"), now = after.split("\n");
-  let start = 0, end = 0;
-  while (start < Math.min(old.length, now.length) && old[start] === now[start]) start++;
-  while (end < Math.min(old.length, now.length) - start && old.at(-1 - end) === now.at(-1 - end)) end++;
-  const a = old.slice(start, old.length - end), b = now.slice(start, now.length - end);
-  const out = old.slice(0, start).map((line) => [" ", line]);
-  let i = 0, j = 0;
-  if (a.length * b.length <= 4e6) {  // the longest common run of lines; of longer texts all lines are told
-    const wide = b.length + 1, common = new Uint32Array((a.length + 1) * wide);
-    for (let x = a.length - 1; x >= 0; x--) {
-      for (let y = b.length - 1; y >= 0; y--) {
-        common[x * wide + y] = a[x] === b[y] ? common[(x + 1) * wide + y + 1] + 1
-          : Math.max(common[(x + 1) * wide + y], common[x * wide + y + 1]);
-      }
-    }
-    while (i < a.length && j < b.length) {
-      if (a[i] === b[j]) { out.push([" ", a[i++]]); j++; }
-      else if (common[(i + 1) * wide + j] >= common[i * wide + j + 1]) out.push(["-", a[i++]]);
-      else out.push(["+", b[j++]]);
-    }
-  }
-  for (; i < a.length; i++) out.push(["-", a[i]]);
-  for (; j < b.length; j++) out.push(["+", b[j]]);
-  return [...out, ...old.slice(old.length - end).map((line) => [" ", line])];
-}
-
 function showTexts() {
   const { before, after, change } = draft;
   const all = compared(before ? before.rules : "", after.rules);
@@ -62,15 +34,20 @@ function showTexts() {
     lines.push(made);
   };
   let skipped = 0, untold = 0;
-  const gap = () => { if (skipped) line("gap", say(`(${skipped} lines that are the same)`, `(${skipped} lignes identiques)`)); skipped = 0; };
+  const gap = () => {
+    if (skipped) line("gap", say(`(${skipped} lines that are the same)`, `(${skipped} lignes identiques)`));
+    skipped = 0;
+  };
   all.forEach(([sign, text], at) => {
     if (!kept[at]) skipped++;
     else if (lines.length >= MOST_LINES) untold += sign !== " ";
     else { gap(); line({ "+": "came", "-": "went" }[sign], `${sign} ${text}`); }
   });
   gap();
-  if (untold) line("wrong", say(`${untold} more lines differ and are not shown here. Read them all before you sign: ` +
-    "openleo rules show.", `${untold} autres lignes diffèrent et ne sont pas montrées ici. Lisez-les toutes avant de ` +
+  if (untold) line("wrong",
+    say(`${untold} more lines differ and are not shown here. Read them all before you sign: ` +
+    "openleo rules show.",
+      `${untold} autres lignes diffèrent et ne sont pas montrées ici. Lisez-les toutes avant de ` +
     "signer : openleo rules show."));
   if (all.every(([sign]) => sign === " ")) line("", say("The texts are the same.", "Les textes sont identiques."));
   $("lines").replaceChildren(...lines);
@@ -108,13 +85,18 @@ function facts(change) {
     [say("In force from", "En vigueur dès"), change.effective_at],
   ];
   if (change.ends_at) rows.push([say("Ends by itself", "Prend fin seul"), change.ends_at]);
-  if (change.request >= 0) rows.push([say("Follows", "Fait suite à"), say("the request of entry ", "la demande de l’entrée ") + change.request]);
+  if (change.request >= 0) rows.push([say("Follows", "Fait suite à"), say("the request of entry ",
+    "la demande de l’entrée ") + change.request]);
   rows.push([say("Whom it touches", "Qui est touché"), found === null
     ? say("no dry run says so", "aucun essai à blanc ne le dit")
     : say(`by a dry run of the drafter: terminals ${found.terminals}, accounts ${found.accounts}, cells ${found.cells}`,
       `essai à blanc de l’auteur : terminaux ${found.terminals}, comptes ${found.accounts}, cellules ${found.cells}`) +
       (found.gbps === null ? "" : `, ${found.gbps} Gbit/s`) +
-      say(`; lose service: ${found.loses}, gain it: ${found.gains}`, ` ; perdent le service : ${found.loses}, le gagnent : ${found.gains}`)]);
+      say(`; lose service: ${found.loses}, gain it: ${found.gains}`,
+        ` ; perdent le service : ${found.loses}, le gagnent : ${found.gains}`) +
+      (found.at ? say(`; as of ${found.at}`, ` ; en date du ${found.at}`) : "") +
+      (found.unknown ? say(`; terminals whose position it does not know: ${found.unknown}`,
+        ` ; terminaux dont il ne connaît pas la position : ${found.unknown}`) : "")]);
   const stages = change.stages.map((each, at) => `${at + 1}. ${each.at}${say(": ", " : ")}` +
     (each.regions.length ? each.regions.join(", ")
       : `${Number((100 * each.share).toPrecision(6))} % ${say("of the terminals", "des terminaux")}`));
@@ -129,11 +111,14 @@ function render() {
   $("language").textContent = say("Français", "English");
   $("language").lang = say("fr", "en");
   $("about").textContent = say("Shows a draft, checks that its rules are those that it names, and signs it with your key, " +
-    "in this page alone.", "Montre un projet, vérifie que ses règles sont celles qu’il nomme, et le signe avec votre clé, " +
+    "in this page alone.",
+      "Montre un projet, vérifie que ses règles sont celles qu’il nomme, et le signe avec votre clé, " +
     "dans cette seule page.");
-  tell("trust", served ? say("A server gave you this page, and whoever runs it could give you another one that keeps your " +
+  tell("trust", served
+    ? say("A server gave you this page, and whoever runs it could give you another one that keeps your " +
     "key. If you cannot rule that out: openleo rules approve --page approve.html writes it from the program that you have; " +
-    "open it from your disk, without a network.", "Un serveur vous a donné cette page, et qui le tient pourrait en donner une " +
+    "open it from your disk, without a network.",
+      "Un serveur vous a donné cette page, et qui le tient pourrait en donner une " +
     "autre, qui garde votre clé. Si vous ne pouvez l’exclure : openleo rules approve --page approve.html l’écrit à partir " +
     "du programme que vous avez ; ouvrez-la depuis votre disque, sans réseau.") : "");
   $("served").hidden = !served;
@@ -142,7 +127,8 @@ function render() {
   $("done").hidden = signed === null;
   $("hand").hidden = !served;
   $("key-good").hidden = key === null;
-  if (key) $("key-good").textContent = clean(say(`Key of ${key.name}, public half ${key.public}`, `Clé de ${key.name}, moitié publique ${key.public}`));
+  if (key) $("key-good").textContent = clean(say(`Key of ${key.name}, public half ${key.public}`,
+    `Clé de ${key.name}, moitié publique ${key.public}`));
   if (pending) {
     $("asked").textContent = clean(say(`You sign as ${pending.approval.name}: ${SAID[pending.approval.statement][0]} ` +
       `Interests: ${pending.approval.interests || "none declared"}. Do you want to?`,
@@ -159,11 +145,14 @@ function render() {
       "Les règles du projet sont celles que nomme le changement (SHA-256, avec leur sel)."),
     say("The hash below was computed here from the whole change. Compare it with the one that you were told.",
       "L’empreinte ci-dessous a été calculée ici à partir du changement entier. Comparez-la avec celle qu’on vous a dite.")]);
-  tell("late", Date.parse(change.effective_at) <= Date.now() ? say("The time from which it is to be in force has passed: " +
-    "it would not count, and must be drafted anew.", "L’heure de son entrée en vigueur est passée : il ne compterait pas, " +
+  tell("late", Date.parse(change.effective_at) <= Date.now()
+    ? say("The time from which it is to be in force has passed: " +
+    "it would not count, and must be drafted anew.",
+      "L’heure de son entrée en vigueur est passée : il ne compterait pas, " +
     "et doit être refait.") : "");
   $("facts").replaceChildren(...facts(change).map(([head, value]) => {
-    const row = document.createElement("tr"), name = document.createElement("th"), cell = document.createElement("td");
+    const row = document.createElement("tr"), name = document.createElement("th"),
+      cell = document.createElement("td");
     name.scope = "row";
     name.textContent = head;
     cell.textContent = clean(value);
@@ -172,7 +161,8 @@ function render() {
   }));
   list("differs", change.differs.length ? change.differs : [say("It says nothing.", "Il n’en dit rien.")]);
   showTexts();
-  list("approvals", change.approvals.length ? change.approvals.map((each) => `${each.name} ${STATEMENTS[each.statement][language]}, ` +
+  list("approvals", change.approvals.length
+    ? change.approvals.map((each) => `${each.name} ${STATEMENTS[each.statement][language]}, ` +
     each.time + (each.interests ? say("; interests: ", " ; intérêts : ") + each.interests : ""))
     : [say("none", "aucune")]);
   $("exact").textContent = clean(draft.text);
@@ -182,7 +172,8 @@ function render() {
 
 function forget() {
   key = pending = signed = null;
-  $("key").value = "";
+  for (const id of ["key", "name", "interests"]) $(id).value = "";
+  document.querySelector("input[value=approve]").checked = true;
   URL.revokeObjectURL(address);
   $("save").removeAttribute("href");
   $("hand-in").disabled = false;
@@ -199,7 +190,8 @@ async function loadKey(file) {
     if (file.size > 65536) throw new Wrong("The file is no key file.", "Le fichier n’est pas un fichier de clé.");
     const table = parsed(new Uint8Array(await file.arrayBuffer()), "approver key", ["name", "public", "private"]);
     for (const name of ["public", "private"]) if (!/^[0-9a-f]{64}$/.test(table[name])) {
-      throw new Wrong(`${name}: 64 digits 0-9 and a-f are allowed.`, `${name} : 64 chiffres 0-9 et a-f sont permis.`);
+      throw new Wrong(`${name}: 64 digits 0-9 and a-f are allowed.`,
+        `${name} : 64 chiffres 0-9 et a-f sont permis.`);
     }
     const raw = fromHex(PKCS8 + table.private);
     const half = await crypto.subtle.importKey("pkcs8", raw, "Ed25519", false, ["sign"]);
@@ -210,7 +202,8 @@ async function loadKey(file) {
     key = { name: String(table.name), public: table.public, half, other };
     $("name").value = key.name;
   } catch (error) {
-    fail("sign-wrong", error instanceof Wrong ? error : new Wrong("The key cannot be used by this browser.", "La clé ne peut servir dans ce navigateur."));
+    fail("sign-wrong", error instanceof Wrong ? error : new Wrong("The key cannot be used by this browser.",
+      "La clé ne peut servir dans ce navigateur."));
   }
   render();
 }
@@ -223,26 +216,38 @@ async function prepare() {
     const name = $("name").value.trim(), interests = $("interests").value;
     const statement = document.querySelector("input[name=statement]:checked").value;
     if (!key) throw new Wrong("Choose your key file first.", "Choisissez d’abord votre fichier de clé.");
-    if (!name || clean(name) !== name) throw new Wrong("Name: one line of words is needed.", "Nom : une ligne de mots est nécessaire.");
+    if (!name || name.includes("\t") || clean(name) !== name) throw new Wrong("Name: one line of words is needed.",
+      "Nom : une ligne de mots est nécessaire.");
     if ([...interests].length > 4096 || interests.includes("\t") || clean(interests) !== interests) {
-      throw new Wrong("Interests: at most 4096 characters, without control characters.", "Intérêts : 4096 caractères au plus, sans caractères de commande.");
+      throw new Wrong("Interests: at most 4096 characters, without control characters.",
+        "Intérêts : 4096 caractères au plus, sans caractères de commande.");
     }
-    if (!(before ?? after).rules.includes(key.public)) throw new Wrong(`This key would not count: its public half, ${key.public}, ` +
-      "does not stand in the rules that the change was made for.", `Cette clé ne compterait pas : sa moitié publique, ${key.public}, ` +
+    if (!(before ?? after).rules.includes(key.public))
+      throw new Wrong(`This key would not count: its public half, ${key.public}, ` +
+      "does not stand in the rules that the change was made for.",
+        `Cette clé ne compterait pas : sa moitié publique, ${key.public}, ` +
       "ne figure pas dans les règles pour lesquelles le changement est fait.");
-    if (statement === "approve" && change.kind !== "emergency" && name.toLowerCase() === change.requester.trim().toLowerCase()) {
-      throw new Wrong(`${name} asked for the change, and so cannot approve it.`, `${name} a demandé le changement, et ne peut donc l’approuver.`);
+    const rules = (before ?? after).rules, spelt = JSON.stringify(name).slice(1, -1);
+    if (!rules.includes(name) && !rules.includes(spelt)) throw new Wrong(
+      `Name: ${name}; the rules that the change was made for do not have it.`,
+      `Nom : ${name} ; les règles pour lesquelles le changement est fait ne l’ont pas.`);
+    if (statement === "approve" && change.kind !== "emergency"
+      && name.toLowerCase() === change.requester.trim().toLowerCase()) {
+      throw new Wrong(`${name} asked for the change, and so cannot approve it.`,
+        `${name} a demandé le changement, et ne peut donc l’approuver.`);
     }
     for (const each of change.approvals) {
       const text = await textFor(hash, each);
       if (each.name === name && await holds(key.other, each.signature, text)) {
-        throw new Wrong(`${name} has signed this draft already (${each.statement}).`, `${name} a déjà signé ce projet (${each.statement}).`);
+        throw new Wrong(`${name} has signed this draft already (${each.statement}).`,
+          `${name} a déjà signé ce projet (${each.statement}).`);
       }
     }
     const time = new Date(Date.now()).toISOString().slice(0, 19) + "Z";
     const approval = { interests, name, signature: "0".repeat(128), statement, time };
     if (bytesOf(canonical({ ...change, approvals: [...change.approvals, approval] })).length > LARGEST_ENTRY) {
-      throw new Wrong("The change would be longer than an entry of the log may be.", "Le changement serait plus long que ne peut l’être une entrée du journal.");
+      throw new Wrong("The change would be longer than an entry of the log may be.",
+        "Le changement serait plus long que ne peut l’être une entrée du journal.");
     }
     const text = await textFor(hash, approval);
     if (mine !== turn || !key) return;
@@ -266,12 +271,14 @@ async function sign() {
   pending = null;
   try {
     const signature = toHex(await crypto.subtle.sign("Ed25519", half, bytesOf(text)));
-    if (!await holds(other, signature, text)) throw new Wrong("public: it is not the public half of this key.", "public : ce n’est pas la moitié publique de cette clé.");
+    if (!await holds(other, signature, text)) throw new Wrong("public: it is not the public half of this key.",
+      "public : ce n’est pas la moitié publique de cette clé.");
     if (mine !== turn) return;
     const made = { ...approval, signature };
     forget();
-    const value = { openleo: table.openleo, version: 1, change: { ...change, approvals: [...change.approvals, made] },
-      rules: table.rules, base: table.base };
+    const next = { ...change, approvals: [...change.approvals, made] };
+    const value = { openleo: table.openleo, version: 1, change: next, rules: table.rules, base: table.base };
+    draft = { ...draft, table: value, change: next };  // whoever signs next here adds to it
     address = URL.createObjectURL(new Blob([JSON.stringify(value, null, 1) + "\n"], { type: "application/json" }));
     $("save").href = address;
     signed = { approval: made, hash };
@@ -301,7 +308,8 @@ function take() {
   const name = $("name-of-change").value.trim();
   $("file").value = "";
   load(async () => {
-    if (!/^[0-9a-f]{64}$/.test(name)) throw new Wrong("Hash: 64 digits 0-9 and a-f are allowed.", "Empreinte : 64 chiffres 0-9 et a-f sont permis.");
+    if (!/^[0-9a-f]{64}$/.test(name)) throw new Wrong("Hash: 64 digits 0-9 and a-f are allowed.",
+      "Empreinte : 64 chiffres 0-9 et a-f sont permis.");
     return new Uint8Array(await (await ask(`v1/changes/${name}/draft`)).arrayBuffer());
   }, name);
 }
@@ -313,7 +321,8 @@ async function handIn() {
     const answer = await ask(`v1/changes/${hash}/approvals`, { method: "POST", body: JSON.stringify(approval),
       headers: { "content-type": "application/json" } });
     const said = await answer.json();
-    if (mine === turn) tell("handed", say("Handed in. ", "Déposée. ") + (said.lacks || said.wrong?.join("; ") || say("It has the approvals that it needs.", "Il a les approbations qu’il lui faut.")));
+    if (mine === turn) tell("handed", say("Handed in. ", "Déposée. ") + (said.lacks || said.wrong?.join("; ")
+      || say("It has the approvals that it needs.", "Il a les approbations qu’il lui faut.")));
   } catch (error) {
     if (mine !== turn) return;
     fail("handed", error);
@@ -329,15 +338,26 @@ async function begin() {
   } catch {
     tell("unable", window.isSecureContext
       ? say("This browser cannot sign with Ed25519. Chromium 137, Firefox 129 and Safari 17 can, and later ones; or use " +
-        "openleo rules approve change.json --key mine.key", "Ce navigateur ne sait pas signer avec Ed25519. Chromium 137, " +
+        "openleo rules approve change.json --key mine.key",
+          "Ce navigateur ne sait pas signer avec Ed25519. Chromium 137, " +
         "Firefox 129 et Safari 17 le savent, et les suivants ; ou utilisez openleo rules approve change.json --key mine.key")
-      : say("A browser signs only on pages that came by HTTPS, from this machine or from its disk.", "Un navigateur ne signe " +
+      : say("A browser signs only on pages that came by HTTPS, from this machine or from its disk.",
+        "Un navigateur ne signe " +
         "que sur des pages venues par HTTPS, de cette machine ou de son disque."));
     for (const id of ["file", "fetch", "key", "show"]) $(id).disabled = true;
   }
 }
 
-$("language").addEventListener("click", () => { language = 1 - language; for (const id of ["draft-wrong", "sign-wrong", "handed"]) tell(id, ""); render(); });
+function edited() {
+  pending = null;
+  $("ask").hidden = true;
+}
+
+$("language").addEventListener("click", () => {
+  language = 1 - language;
+  for (const id of ["draft-wrong", "sign-wrong", "handed"]) tell(id, "");
+  render();
+});
 // The same file may be chosen again, for it may have changed.
 for (const id of ["file", "key"]) $(id).addEventListener("click", () => { $(id).value = ""; });
 $("file").addEventListener("change", () => {
@@ -352,7 +372,7 @@ $("key").addEventListener("change", () => loadKey($("key").files[0]));
 $("show").addEventListener("click", prepare);
 $("sign").addEventListener("click", sign);
 $("back").addEventListener("click", () => { pending = null; render(); $("show").focus(); });
-for (const id of ["name", "interests"]) $(id).addEventListener("input", () => { pending = null; $("ask").hidden = true; });
-for (const each of document.querySelectorAll("input[name=statement]")) each.addEventListener("change", () => { pending = null; $("ask").hidden = true; });
+for (const id of ["name", "interests"]) $(id).addEventListener("input", edited);
+for (const each of document.querySelectorAll("input[name=statement]")) each.addEventListener("change", edited);
 $("hand-in").addEventListener("click", handIn);
 begin();

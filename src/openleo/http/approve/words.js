@@ -2,7 +2,8 @@
 const SAID = {
   title: ["Approve a change of rules", "Approuver un changement de règles"],
   one: ["1. The draft", "1. Le projet"],
-  file: ["The draft file, as openleo rules draft made it", "Le fichier du projet, tel que fait par openleo rules draft"],
+  file: ["The draft file, as openleo rules draft made it",
+    "Le fichier du projet, tel que fait par openleo rules draft"],
   or: ["Or take it from this server:", "Ou prenez-le sur ce serveur :"],
   hash: ["Hash of the change (64 digits)", "Empreinte du changement (64 chiffres)"],
   token: ["Token, of an approver if you want to hand in here",
