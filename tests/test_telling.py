@@ -12,13 +12,20 @@ from openleo.ledger.entries import Commitment
 from openleo.ledger.note import COSIGNATURE, Signer
 from openleo.ledger.objects import ObjectRef
 from openleo.service.charter import Approver, Governance, Party
-from openleo.service.governance import telling, telling_asked, telling_change
 from openleo.service.governance.asked import Answer, Request
 from openleo.service.governance.changes import Beside, replay
 from openleo.service.governance.differences import differences
 from openleo.service.governance.entries import Change, Stage, Touches, Withdrawn
 from openleo.service.governance.record import FOREVER_S, Asked, Held, Placed, Record, Rules, Signed, Told
 from openleo.service.governance.signing import Approval
+from openleo.service.governance.telling.asked import HOW, asked_lines, kept_back_line
+from openleo.service.governance.telling.change import (
+    approval_lines,
+    change_lines,
+    difference_lines,
+    stage_lines,
+)
+from openleo.service.governance.telling.state import held_line, placed_lines, state_line, told_line
 from openleo.service.reasons import Language
 from openleo.service.rulefile import AccessList, Elsewhere, Region, RuleFile, ServicePlan
 
@@ -240,7 +247,7 @@ def test_nobody_is_left_out_of_what_is_told_of_a_change(language: Language) -> N
         Signed(Approval("fifth desk", "approve", "", NOON, "0" * 128), "", "the key is good until then"),
     )
     rules = (Rules(FILE, {}), Rules(replace(FILE, version=2), {}))
-    told = "\n".join(telling.change_lines(touched, 12, signed, language, *rules))
+    told = "\n".join(change_lines(touched, 12, signed, language, *rules))
     for words in (
         "Ministry QP", "The ferry line opens.", "version", "3000", "2990", "1.5 Gbit/s",
         "10 %", "duty desk (Operator Q)", "Shares.", "third desk", "fourth desk",
@@ -249,7 +256,7 @@ def test_nobody_is_left_out_of_what_is_told_of_a_change(language: Language) -> N
         "Aucune base légale" if fr else "No legal basis", "entrée 7" if fr else "entry 7",
     ):  # fmt: skip
         assert words in told
-    assert "Personne ne l'a approuvé." in telling.change_lines(CHANGE, -1, (), "fr")
+    assert "Personne ne l'a approuvé." in change_lines(CHANGE, -1, (), "fr")
 
 
 def a_record(*changes: Placed, terms: tuple[Held, ...] = ()) -> Record:
@@ -278,10 +285,10 @@ def test_states_of_a_change_are_told_with_their_times() -> None:
     ):
         ended = replace(placed, ended_s=NOON_S + 86_400) if now_s > NOON_S + 86_400 else placed
         record = a_record(ended)
-        assert telling.state_line(ended, record, now_s) == en
-        assert telling.state_line(ended, record, now_s, "fr").startswith(fr)
+        assert state_line(ended, record, now_s) == en
+        assert state_line(ended, record, now_s, "fr").startswith(fr)
     refused = replace(placed, refused="approvals: 1 of 2")
-    assert telling.state_line(refused, a_record(refused), NOON_S) == (
+    assert state_line(refused, a_record(refused), NOON_S) == (
         "Refused, and never in force: approvals: 1 of 2."
     )
 
@@ -291,20 +298,20 @@ def test_a_change_is_said_to_wait_for_what_it_waits_for_and_an_emergency_for_nob
     placed = Placed(12, CHANGE, NOON_S, told=(body,))
     after = Placed(13, replace(CHANGE, base="d" * 64, digest="9" * 64), NOON_S)
     record = a_record(placed, after)
-    assert telling.state_line(placed, record, NOON_S) == (
+    assert state_line(placed, record, NOON_S) == (
         "It waits for the receipt of Oversight body QP, and is not known to begin."
     )
-    assert "The change waits for it." in " ".join(telling.placed_lines(placed, record, (), NOON_S))
-    assert telling.state_line(after, record, NOON_S) == (
+    assert "The change waits for it." in " ".join(placed_lines(placed, record, (), NOON_S))
+    assert state_line(after, record, NOON_S) == (
         "It waits for the change of entry 12, on which it stands, and is not known to begin."
     )
     change = replace(CHANGE, kind="emergency", power="restrict", ends_at="2026-11-21T16:00:00Z")
     soon = Placed(14, change, NOON_S, told=(body,), began_s=NOON_S + 10_800, ended_s=NOON_S + 14_400)
-    told = telling.placed_lines(soon, a_record(soon), (), NOON_S)
+    told = placed_lines(soon, a_record(soon), (), NOON_S)
     assert told[-1] == "It begins at 2026-11-21T15:00:00Z, and ends by itself at 2026-11-21T16:00:00Z."
     assert "wait" not in " ".join(told)
     for now_s in (NOON_S, NOON_S + 9999, NOON_S + 99_999):
-        late = telling.placed_lines(soon, a_record(soon), (), now_s, "fr")
+        late = placed_lines(soon, a_record(soon), (), now_s, "fr")
         assert "l'attend" not in " ".join(late)
 
 
@@ -313,12 +320,12 @@ def test_what_fell_with_a_withdrawn_change_is_not_said_to_be_withdrawn() -> None
     gone = Placed(12, CHANGE, NOON_S, withdrawn=15, withdrawn_s=NOON_S, withdrawal=act)
     fell = Placed(13, replace(CHANGE, base="d" * 64), NOON_S, withdrawn=15, withdrawn_s=NOON_S)
     record = a_record(gone, fell)
-    assert "Withdrawn by third desk" in " ".join(telling.placed_lines(gone, record, (), NOON_S))
-    told = " ".join(telling.placed_lines(fell, record, (), NOON_S))
+    assert "Withdrawn by third desk" in " ".join(placed_lines(gone, record, (), NOON_S))
+    told = " ".join(placed_lines(fell, record, (), NOON_S))
     assert "Withdrawn" not in told
     assert "it fell with the change of entry 12" in told
     assert "when entry 15 took that back" in told
-    assert "tombé avec le changement de l'entrée 12" in telling.state_line(fell, record, NOON_S, "fr")
+    assert "tombé avec le changement de l'entrée 12" in state_line(fell, record, NOON_S, "fr")
 
 
 @pytest.mark.parametrize(
@@ -355,29 +362,29 @@ def test_stages_are_told_with_all_that_holds_in_each(
     stages: tuple[Stage, ...], said: tuple[str, ...]
 ) -> None:
     change = replace(CHANGE, stages=stages)
-    assert telling_change.stage_lines(change) == ["In stages:", *(f"  - {each}" for each in said)]
-    assert len(telling_change.stage_lines(change, "fr")) == 1 + len(said)
+    assert stage_lines(change) == ["In stages:", *(f"  - {each}" for each in said)]
+    assert len(stage_lines(change, "fr")) == 1 + len(said)
     if len(stages) > 1:
         held = Held(12, change, change.digest, NOON_S, FOREVER_S, 0, replace(CHANGE, digest="a" * 64))
-        assert "stage 1 of 2" in telling.held_line(held)
-        assert telling.held_line(held).endswith("the rules before, made (aaaaaaaaaaaa).")
+        assert "stage 1 of 2" in held_line(held)
+        assert held_line(held).endswith("the rules before, made (aaaaaaaaaaaa).")
         placed = Placed(12, change, NOON_S, began_s=NOON_S)
         record = a_record(placed, terms=(held,))
-        assert "in stage 1 of 2: for " in telling.state_line(placed, record, NOON_S)
+        assert "in stage 1 of 2: for " in state_line(placed, record, NOON_S)
         ended = replace(placed, ended_s=NOON_S + 60)
-        said = telling.state_line(ended, record, NOON_S + 99)
+        said = state_line(ended, record, NOON_S + 99)
         assert "and never went beyond stage 1 of 2: for " in said
         whole = replace(record, terms=(held, replace(held, stage=-1, before=None)))
-        assert "never" not in telling.state_line(ended, whole, NOON_S + 99)
+        assert "never" not in state_line(ended, whole, NOON_S + 99)
         soon = replace(placed, began_s=NOON_S + 9)
-        assert telling.state_line(soon, a_record(soon), NOON_S).endswith("at first in stage 1.")
+        assert state_line(soon, a_record(soon), NOON_S).endswith("at first in stage 1.")
 
 
 def test_an_emergency_over_a_change_is_told_with_it() -> None:
     placed = Placed(12, CHANGE, NOON_S, began_s=NOON_S)
     change = replace(CHANGE, kind="emergency", power="restrict", ends_at="2026-11-21T16:00:00Z")
     over = Held(14, change, change.digest, NOON_S, NOON_S + 60)
-    said = telling.state_line(placed, a_record(placed, terms=(over,)), NOON_S)
+    said = state_line(placed, a_record(placed, terms=(over,)), NOON_S)
     assert said == (
         "In force since 2026-11-21T12:00:00Z; now that of entry 14 lies over it, until 2026-11-21T12:01:00Z."
     )
@@ -386,7 +393,7 @@ def test_an_emergency_over_a_change_is_told_with_it() -> None:
 def test_what_a_change_says_of_itself_is_never_told_for_what_it_does() -> None:
     lie = replace(CHANGE, differs=("version is 2 instead of 1.", "Nothing else."))
     rules = (Rules(FILE, {}), Rules(replace(FILE, version=2, grant_s=60.0), {}))
-    told = telling_change.difference_lines(lie, *rules)
+    told = difference_lines(lie, *rules)
     assert told[:3] == [
         "What differs, computed from the rules before and after:",
         "  - version is 2 instead of 1.",
@@ -398,9 +405,9 @@ def test_what_a_change_says_of_itself_is_never_told_for_what_it_does() -> None:
         "  - It leaves out: grant_s is 60 s instead of 300 s.",
     ]
     honest = replace(CHANGE, differs=("version is 2 instead of 1.", "grant_s is 60 s instead of 300 s."))
-    assert len(telling_change.difference_lines(honest, *rules)) == 3
-    assert "L'ENTRÉE ELLE-MÊME" in " ".join(telling_change.difference_lines(lie, *rules, "fr"))
-    unknown = " ".join(telling_change.difference_lines(lie, None, None))
+    assert len(difference_lines(honest, *rules)) == 3
+    assert "L'ENTRÉE ELLE-MÊME" in " ".join(difference_lines(lie, *rules, "fr"))
+    unknown = " ".join(difference_lines(lie, None, None))
     assert "cannot be computed" in unknown
     assert "It says itself, unchecked: version is 2" in unknown
 
@@ -412,34 +419,32 @@ def test_a_signature_that_does_not_count_is_never_told_for_an_approval() -> None
         ("the rules by whose keys it would count are not known", False),
     ):
         signed = (Signed(said, "Operator Q", why),) if looked_at else None
-        (line,) = telling_change.approval_lines(replace(CHANGE, approvals=(said,)), signed)
+        (line,) = approval_lines(replace(CHANGE, approvals=(said,)), signed)
         assert line.startswith("Not an approval: a signature in the name of duty desk")
         assert why in line
     recused = replace(said, statement="recuse")
-    (line,) = telling_change.approval_lines(CHANGE, (Signed(recused, "", "the signature is not one by ..."),))
+    (line,) = approval_lines(CHANGE, (Signed(recused, "", "the signature is not one by ..."),))
     assert "stood aside" not in line
 
 
 def test_a_party_that_was_not_told_in_time_is_named() -> None:
     told = Told(Party("Oversight body QP", Signer("k", b"k" * 32).verifier.public.hex(), waits=True), NOON_S)
-    assert telling.told_line(told, NOON_S + 1) == (
+    assert told_line(told, NOON_S + 1) == (
         "Overdue: no receipt of Oversight body QP, due 2026-11-21T12:00:00Z. The change waits for it."
     )
-    assert telling.told_line(told, NOON_S + 1, waits=False).endswith("due 2026-11-21T12:00:00Z.")
-    assert telling.told_line(told, NOON_S - 1).startswith("No receipt of Oversight body QP yet")
-    assert "after 2026-11-21T12:00:00Z, when it was due" in telling.told_line(
-        replace(told, received_s=NOON_S + 9), 0
-    )
-    assert "En retard" in telling.told_line(told, NOON_S + 1, "fr")
+    assert told_line(told, NOON_S + 1, waits=False).endswith("due 2026-11-21T12:00:00Z.")
+    assert told_line(told, NOON_S - 1).startswith("No receipt of Oversight body QP yet")
+    assert "after 2026-11-21T12:00:00Z, when it was due" in told_line(replace(told, received_s=NOON_S + 9), 0)
+    assert "En retard" in told_line(told, NOON_S + 1, "fr")
 
 
 @pytest.mark.parametrize("how", ["request", "legal order", "pressure", "threat", "contact"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_how_a_request_was_made_is_said_in_words_of_its_own(how: str, language: Language) -> None:
     asked = Asked(5, replace(REQUEST, how=how), NOON_S)  # type: ignore[arg-type]
-    lines = telling_asked.asked_lines(asked, language)
-    others = {each[language == "fr"] for key, each in telling_asked.HOW.items() if key != how}
-    assert telling_asked.HOW[how][language == "fr"] in lines[0]  # type: ignore[index]
+    lines = asked_lines(asked, language)
+    others = {each[language == "fr"] for key, each in HOW.items() if key != how and each[0]}
+    assert HOW[how][language == "fr"] in lines[0]  # type: ignore[index]
     assert not any(each in lines[0] for each in others)
     assert "Ministry QP" in lines[0]
     assert ("Aucune réponse" if language == "fr" else "No answer") in lines[-1]
@@ -448,12 +453,12 @@ def test_how_a_request_was_made_is_said_in_words_of_its_own(how: str, language: 
 def test_an_answer_and_what_is_kept_back_are_told_in_both_languages() -> None:
     answer = Answer(NOON, 5, "refused", ("duty desk", "lawyers"), "No order", "ab" * 32)
     asked = Asked(5, REQUEST, NOON_S, ((6, answer),), (9,))
-    en, fr = (" ".join(telling_asked.asked_lines(asked, each)) for each in LANGUAGES)
+    en, fr = (" ".join(asked_lines(asked, each)) for each in LANGUAGES)
     assert "refused by duty desk, lawyers. Reason: No order. The change that followed: abab" in en
     assert "refusée par duty desk, lawyers. Motif : No order. Le changement qui a suivi : abab" in fr
     assert "The change of entry 9 says that it follows it, or an answer says so." in en
     kept = Commitment(NOON, "0" * 64, LATER, "A request")
-    assert telling_asked.kept_back_line(3, kept, False) == (
+    assert kept_back_line(3, kept, False) == (
         "Entry 3 keeps something back until 2026-11-21T15:00:00Z: A request."
     )
-    assert telling_asked.kept_back_line(3, kept, True, "fr").startswith("En retard : l'entrée 3")
+    assert kept_back_line(3, kept, True, "fr").startswith("En retard : l'entrée 3")

@@ -35,8 +35,8 @@ def audit(place: str, policy_file: Path | None, language: Any, json_: bool) -> N
     states. A change that was refused does not make it fail: it is named.
     """
     from openleo.ledger.words import printable
-    from openleo.service.governance.story import story
-    from openleo.service.governance.telling_report import report_lines
+    from openleo.service.governance.telling.report import report_lines
+    from openleo.service.governance.telling.story import story
 
     account = open_account(place, policy_at(policy_file), quiet=json_, laid_out=True)
     report, record, now_s = account.report, account.record, time.time()

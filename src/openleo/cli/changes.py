@@ -269,8 +269,8 @@ def placed_of(account: "Account", given: str) -> "Placed":
 def status(place: str, policy_file: Path | None, at: str | None, language: Any, json_: bool) -> None:
     """Say which rules hold, by whose approval, what is known to come, and who has not been told."""
     from openleo.ledger.entries import seconds_of, time_of
-    from openleo.service.governance import telling
-    from openleo.service.governance.telling_asked import indented
+    from openleo.service.governance.telling import state
+    from openleo.service.governance.telling.words import indented
 
     account = account_at(place, policy_at(policy_file), quiet=json_)
     now_s = float(seconds_of(entry_time(at, "--at")))
@@ -294,11 +294,11 @@ def status(place: str, policy_file: Path | None, at: str | None, language: Any, 
             }
         )  # fmt: skip
         return
-    lines = telling.holding_lines(held, record, language)
+    lines = state.holding_lines(held, record, language)
     for each in coming:
-        lines.append(telling.held_line(each, language))
+        lines.append(state.held_line(each, language))
     for placed in waiting:
         seen = account.sightings(placed.index)
-        lines += indented(telling.placed_lines(placed, record, seen, now_s, language))
-    lines += [telling.unseen_line(index, act, language) for index, act in record.unseen]
-    tell([*lines, *telling.overdue_lines(record, now_s, language)])
+        lines += indented(state.placed_lines(placed, record, seen, now_s, language))
+    lines += [state.unseen_line(index, act, language) for index, act in record.unseen]
+    tell([*lines, *state.overdue_lines(record, now_s, language)])

@@ -42,10 +42,16 @@ def history(region: str, place: str, policy_file: Path | None, language: Any, js
     same place is told as well. All of the log is read and recomputed first.
     """
     from openleo.service.governance.regional import Ground
-    from openleo.service.governance.story import asked_told, change_told, contracts_told, kept_otherwise
-    from openleo.service.governance.telling import unseen_line
-    from openleo.service.governance.telling_asked import indented, kept_back_line
-    from openleo.service.governance.telling_region import concern_line, region_title, saying_lines
+    from openleo.service.governance.telling.asked import kept_back_line
+    from openleo.service.governance.telling.region import concern_line, region_title, saying_lines
+    from openleo.service.governance.telling.state import unseen_line
+    from openleo.service.governance.telling.story import (
+        asked_told,
+        change_told,
+        contracts_told,
+        kept_otherwise,
+    )
+    from openleo.service.governance.telling.words import indented
 
     account = account_at(place, policy_at(policy_file), quiet=json_)
     record, now_s = account.full, time.time()

@@ -335,9 +335,10 @@ def contract(
 @as_json
 def list_(place: str, policy_file: Path | None, region: str | None, language: Any, json_: bool) -> None:
     """List requests and contacts with their answers, contracts, and what is kept back or overdue."""
-    from openleo.service.governance import telling_asked as telling
-    from openleo.service.governance.story import asked_told, contracts_told, kept_otherwise
-    from openleo.service.governance.telling import unseen_line
+    from openleo.service.governance.telling.asked import kept_back_line, nothing_asked
+    from openleo.service.governance.telling.state import unseen_line
+    from openleo.service.governance.telling.story import asked_told, contracts_told, kept_otherwise
+    from openleo.service.governance.telling.words import indented, pick
 
     account = account_at(place, policy_at(policy_file), quiet=json_)
     record, kept_back = account.record, account.kept_back(int(time.time()))
@@ -366,23 +367,23 @@ def list_(place: str, policy_file: Path | None, region: str | None, language: An
         return
     lines: list[str] = []
     for each in found:
-        lines += telling.indented(asked_told(account, each, language))
+        lines += indented(asked_told(account, each, language))
     if not lines and region is not None:
         lines = [
-            telling.pick(
+            pick(
                 language, f"No request about {region} stands in this log.",
                 f"Aucune demande sur {region} ne figure dans ce journal.",
             )
         ]  # fmt: skip
-    lines = lines or [telling.nothing_asked(language)]
+    lines = lines or [nothing_asked(language)]
     if contracts:
-        lines += ["", telling.pick(language, "Contracts and sponsors:", "Contrats et parrains :")]
+        lines += ["", pick(language, "Contracts and sponsors:", "Contrats et parrains :")]
     for at, said in contracts_told(account, kept_back, language):
-        lines += telling.indented(said) if at in contracts else []
+        lines += indented(said) if at in contracts else []
     rest = kept_otherwise(record, kept_back)
     if rest:
-        lines += ["", telling.pick(language, "Kept back until a date:", "Gardé jusqu'à une date :")]
-    lines += [telling.kept_back_line(index, each, late, language) for index, each, late in rest]
+        lines += ["", pick(language, "Kept back until a date:", "Gardé jusqu'à une date :")]
+    lines += [kept_back_line(index, each, late, language) for index, each, late in rest]
     tell([*lines, *(unseen_line(index, act, language) for index, act in record.unseen)])
 
 

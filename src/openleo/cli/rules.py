@@ -343,7 +343,7 @@ def _unsaid(made: "Draft") -> str:
 def _told(made: "Draft", language: Any) -> list[str]:
     """A draft in sentences, with its approvals as they would count now."""
     from openleo.service.governance.approvals import signed
-    from openleo.service.governance.telling import change_lines
+    from openleo.service.governance.telling.state import change_lines
 
     after, charter = made.sides
     looked_at = signed(made.change, charter.file, int(time.time()))

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 from openleo.http.approving import PATH as APPROVE
 from openleo.ledger.encoding import to_base64
 from openleo.ledger.words import printable, quorum_words
-from openleo.service.governance.telling import holding_lines
-from openleo.service.governance.telling_asked import pick, said_by
-from openleo.service.governance.telling_entry import LINKS
+from openleo.service.governance.telling.entry import LINKS
+from openleo.service.governance.telling.state import holding_lines
+from openleo.service.governance.telling.words import pick, said_by
 from openleo.service.reasons import Language
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from openleo.ledger.words import kind_words, printable
 from openleo.service.governance.reading import trusted
 from openleo.service.governance.record import FOREVER_S, Placed, Record
 from openleo.service.governance.seen import note_in
-from openleo.service.governance.telling_entry import entry_lines, head_line, links_of, name_of
+from openleo.service.governance.telling.entry import entry_lines, head_line, links_of, name_of
 from openleo.service.reasons import Language
 
 if TYPE_CHECKING:

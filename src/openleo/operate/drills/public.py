@@ -6,8 +6,9 @@ from openleo.ledger.entries import time_of
 from openleo.operate.drills.scene import Scene
 from openleo.operate.drills.stage import Played
 from openleo.service.governance.record import Asked, Placed, Record, Told
-from openleo.service.governance.telling import change_title, grounds_lines
-from openleo.service.governance.telling_asked import asked_lines, indented, kept_back_line
+from openleo.service.governance.telling.asked import asked_lines, kept_back_line
+from openleo.service.governance.telling.state import change_title, grounds_lines
+from openleo.service.governance.telling.words import indented
 from openleo.service.records import Outcome
 
 if TYPE_CHECKING:

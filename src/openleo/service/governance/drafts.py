@@ -22,7 +22,7 @@ from openleo.service.governance.entries import Change
 from openleo.service.governance.record import Placed, Record, Rules, Signed
 from openleo.service.governance.regional import base_of
 from openleo.service.governance.signing import Approval
-from openleo.service.governance.telling_change import change_lines
+from openleo.service.governance.telling.change import change_lines
 from openleo.service.governance.verdict import rules_in
 from openleo.service.reasons import Language
 from openleo.service.rulefile import RuleFile

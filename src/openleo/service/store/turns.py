@@ -80,14 +80,16 @@ class Held:
         """
         numbers = []
         for kind, subject, data in found:
-            rows = self._driver.query(
-                "INSERT INTO findings (kind, subject, opened_us, data) VALUES (?, ?, ?, ?) "
-                "ON CONFLICT DO NOTHING RETURNING number",
-                (kind, subject, opened_us, data),
-            ) or self._driver.query(
-                "SELECT number FROM findings WHERE kind = ? AND subject = ? AND state = 'open'",
-                (kind, subject),
-            )
+            rows: Sequence[Any] = ()
+            while not rows:  # one that another server closes between the two is in the way no longer
+                rows = self._driver.query(
+                    "INSERT INTO findings (kind, subject, opened_us, data) VALUES (?, ?, ?, ?) "
+                    "ON CONFLICT DO NOTHING RETURNING number",
+                    (kind, subject, opened_us, data),
+                ) or self._driver.query(
+                    "SELECT number FROM findings WHERE kind = ? AND subject = ? AND state = 'open'",
+                    (kind, subject),
+                )
             numbers.append(int(rows[0][0]))
         return numbers
 

@@ -22,16 +22,10 @@ from openleo.service.governance.entries import (
 )
 from openleo.service.governance.record import Placed, Record
 from openleo.service.governance.regional import base_of
-from openleo.service.governance.telling import Sightings, placed_lines, refusal_line, withdrawn_line
-from openleo.service.governance.telling_asked import (
-    answer_line,
-    asked_lines,
-    contract_lines,
-    pick,
-    request_lines,
-    said_by,
-)
-from openleo.service.governance.telling_change import change_lines, change_title, grounds_lines
+from openleo.service.governance.telling.asked import answer_line, asked_lines, contract_lines, request_lines
+from openleo.service.governance.telling.change import change_lines, change_title, grounds_lines
+from openleo.service.governance.telling.state import Sightings, placed_lines, refusal_line, withdrawn_line
+from openleo.service.governance.telling.words import pick, said_by
 from openleo.service.reasons import Language
 
 _NAMES: Final = {

@@ -1,11 +1,11 @@
-"""Requests, contacts and contracts in sentences, English and French; and what all sentences here share."""
+"""Requests, contacts and contracts in sentences, English and French."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from openleo.ledger.entries import Commitment, seconds_of
 from openleo.service.governance.asked import Answer, Contract, Request
 from openleo.service.governance.record import Asked
+from openleo.service.governance.telling.words import pick, said_by
 from openleo.service.reasons import Language
 
 MOST_LINES: Final = 20
@@ -14,9 +14,9 @@ LONGEST_LINE: Final = 1000
 """Characters of one."""
 
 HOW: Final = {
-    "request": ("by request", "par demande"),
+    "request": ("", ""),
     "legal order": ("by legal order", "par ordre légal"),
-    "pressure": ("under pressure", "en exerçant une pression"),
+    "pressure": ("by putting pressure on the operator", "en exerçant une pression"),
     "threat": ("with a threat", "en proférant une menace"),
     "contact": ("by mere contact", "par simple contact"),
 }
@@ -40,29 +40,6 @@ _ANSWER: Final = {
 }
 
 
-def pick(language: Language, en: str, fr: str) -> str:
-    """One of two sentences."""
-    return fr if language == "fr" else en
-
-
-def counted(language: Language, number: int, one: str, more: str, un: str, plusieurs: str) -> str:
-    """A number with its noun, in English (`one`, `more`) or French (`un`, also for none, and `plusieurs`)."""
-    if language == "fr":
-        return f"{number} {un if abs(number) < 2 else plusieurs}"
-    return f"{number} {one if number == 1 else more}"
-
-
-def said_by(text: str) -> str:
-    """Somebody's own words at the end of a sentence: with one full stop."""
-    text = " ".join(text.split())
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
-
-
-def indented(lines: Sequence[str]) -> list[str]:
-    """All lines but the first moved in: what belongs together."""
-    return [*lines[:1], *(f"  {line}" for line in lines[1:])]
-
-
 def request_lines(
     request: Request, index: int, language: Language = "en", words: str = "", kept: Commitment | None = None
 ) -> list[str]:
@@ -72,6 +49,7 @@ def request_lines(
     """
     fr = language == "fr"
     how, where = HOW[request.how][fr], _WHERE[request.where_made][fr]
+    how = f"{how}, " if how else ""
     regions = ", ".join(request.regions)
     entry = f"Entrée {index}" if fr else f"Entry {index}"
     if request.kind == "contact" or request.asks == "none":
@@ -82,9 +60,9 @@ def request_lines(
         )
     else:
         said = (
-            f"{request.who} a demandé le {request.asked_at}, {how}, {where}, {_ASKS[request.asks][1]}"
+            f"{request.who} a demandé le {request.asked_at}, {how}{where}, {_ASKS[request.asks][1]}"
             if fr
-            else f"{request.who} asked at {request.asked_at}, {how}, {where}, {_ASKS[request.asks][0]}"
+            else f"{request.who} asked at {request.asked_at}, {how}{where}, {_ASKS[request.asks][0]}"
         )
     if regions:
         said += f"{' ; lieu : ' if fr else '; where: '}{regions}"

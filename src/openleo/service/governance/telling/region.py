@@ -2,8 +2,8 @@
 
 from openleo.service.governance.differences import words_of
 from openleo.service.governance.regional import Concern, Saying
-from openleo.service.governance.telling import held_line
-from openleo.service.governance.telling_asked import pick, said_by
+from openleo.service.governance.telling.state import held_line
+from openleo.service.governance.telling.words import pick, said_by
 from openleo.service.reasons import Language
 from openleo.service.rulefile import Region
 

@@ -16,11 +16,11 @@ from openleo.service.governance.record import (
     Told,
 )
 from openleo.service.governance.regional import base_of
-from openleo.service.governance.telling_asked import pick, said_by
-from openleo.service.governance.telling_change import change_lines as change_lines
-from openleo.service.governance.telling_change import change_title as change_title
-from openleo.service.governance.telling_change import grounds_lines as grounds_lines
-from openleo.service.governance.telling_change import whom
+from openleo.service.governance.telling.change import change_lines as change_lines
+from openleo.service.governance.telling.change import change_title as change_title
+from openleo.service.governance.telling.change import grounds_lines as grounds_lines
+from openleo.service.governance.telling.change import whom
+from openleo.service.governance.telling.words import pick, said_by
 from openleo.service.reasons import Language
 
 Sightings = Sequence[tuple[str, int]]

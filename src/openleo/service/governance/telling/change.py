@@ -12,7 +12,7 @@ from typing import Final
 from openleo.service.governance.differences import differences
 from openleo.service.governance.entries import Change, Grounds, Touches
 from openleo.service.governance.record import Rules, Signed
-from openleo.service.governance.telling_asked import counted, pick, said_by
+from openleo.service.governance.telling.words import counted, pick, said_by
 from openleo.service.reasons import Language
 from openleo.service.rulefile import RuleFile
 

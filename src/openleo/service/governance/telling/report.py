@@ -8,7 +8,7 @@ from openleo.ledger.entries import time_of
 from openleo.ledger.errors import Refused
 from openleo.ledger.note import COSIGNATURE
 from openleo.ledger.report import Report
-from openleo.service.governance.telling_asked import counted, said_by
+from openleo.service.governance.telling.words import counted, said_by
 from openleo.service.reasons import Language
 
 _WORDS: Final = (

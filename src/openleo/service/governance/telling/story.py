@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from openleo.ledger.entries import Commitment
 from openleo.service.governance.record import Asked, Placed, Record
-from openleo.service.governance.telling import (
+from openleo.service.governance.telling.asked import asked_lines, contract_lines, kept_back_line
+from openleo.service.governance.telling.state import (
     held_lines,
     overdue_lines,
     placed_lines,
@@ -13,15 +14,7 @@ from openleo.service.governance.telling import (
     seen_line,
     unseen_line,
 )
-from openleo.service.governance.telling_asked import (
-    asked_lines,
-    contract_lines,
-    counted,
-    indented,
-    kept_back_line,
-    pick,
-    said_by,
-)
+from openleo.service.governance.telling.words import counted, indented, pick, said_by
 from openleo.service.reasons import Language
 from openleo.service.regions import map_hash
 
