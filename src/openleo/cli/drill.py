@@ -144,7 +144,7 @@ def _lines(table: "Table") -> Iterator[str]:
     widths = [max(len(row[k]) for row in rows) for k in range(len(table.head))]
     for row in rows:
         cells = zip(row[1:], widths[1:], strict=True)
-        yield "  ".join((row[0].ljust(widths[0]), *(text.rjust(width) for text, width in cells)))
+        yield "  ".join((row[0].ljust(widths[0]), *(text.rjust(width) for text, width in cells))).rstrip()
 
 
 def _listed(counts: dict[str, int]) -> str:

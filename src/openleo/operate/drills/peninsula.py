@@ -230,7 +230,6 @@ def _in_public(governance: dict[str, Any]) -> tuple[str, ...]:
     for each in governance["requests"]:
         answer = each["answers"][-1]
         wish = "be switched on" if each["asks"] == "on" else "stay off"
-        said.append(
-            f"{each['who']} asked that it {wish}: {answer['answer']}, by {' and '.join(answer['by'])}."
-        )
+        done = "granted in part" if answer["answer"] == "in part" else answer["answer"]
+        said.append(f"{each['who']} asked that it {wish}: {done}, by {' and '.join(answer['by'])}.")
     return tuple(said)
