@@ -40,6 +40,10 @@ A = rules()
 B = rules(LICENSED, OFF)
 C = rules(LICENSED, region("slow", "rate_mbps = 1.0"))
 BOTH = ("office a", "office b")
+WITHOUT_A = rules(approvers="".join(
+    f'[[approvers]]\nname = "{name}"\norganisation = "{of}"\nkey = "{key_of(name)}"\n'
+    for name, of in (("office b", "B"), ("office c", "C"))
+))  # fmt: skip
 
 
 def state(record: Record, index: int, at: float) -> str:
@@ -333,17 +337,13 @@ def test_what_has_begun_cannot_be_withdrawn_from_its_first_second_on() -> None:
 
 
 def test_an_approver_cannot_withdraw_the_change_that_takes_them_out() -> None:
-    without = rules(approvers="".join(
-        f'[[approvers]]\nname = "{name}"\norganisation = "{of}"\nkey = "{key_of(name)}"\n'
-        for name, of in (("office b", "B"), ("office c", "C"))
-    ))  # fmt: skip
     book = Book()
     book.first(A)
-    change = book.draft(without, T + HOUR, A, BOTH)
+    change = book.draft(WITHOUT_A, T + HOUR, A, BOTH)
     book.seen(change.raw, T)
     book.seen(withdrawn(change, "office a", T), T)
     assert "takes office a out" in why(book.record(), 2)
-    assert holds(book.record(), T + HOUR) == digest_of(without)
+    assert holds(book.record(), T + HOUR) == digest_of(WITHOUT_A)
     book.seen(withdrawn(change, "office b", T), T)
     assert holds(book.record(), T + HOUR) == digest_of(A)
 
@@ -578,18 +578,14 @@ def test_an_emergency_that_was_refused_does_not_take_the_digest_of_an_honest_cha
 
 
 def test_an_approver_cannot_withdraw_a_change_so_that_the_one_that_takes_them_out_falls_with_it() -> None:
-    without = rules(approvers="".join(
-        f'[[approvers]]\nname = "{name}"\norganisation = "{of}"\nkey = "{key_of(name)}"\n'
-        for name, of in (("office b", "B"), ("office c", "C"))
-    ))  # fmt: skip
     book = Book()
     book.first(A)
     change = book.draft(B, T + HOUR, A, BOTH)
     book.seen(change.raw, T)
-    book.seen(book.draft(without, T + 2 * HOUR, B, BOTH).raw, T)
+    book.seen(book.draft(WITHOUT_A, T + 2 * HOUR, B, BOTH).raw, T)
     book.seen(withdrawn(change, "office a", T), T)
     assert "takes office a out" in why(book.record(), 3)
-    assert holds(book.record(), T + 2 * HOUR) == digest_of(without)
+    assert holds(book.record(), T + 2 * HOUR) == digest_of(WITHOUT_A)
 
 
 def test_an_emergency_is_laid_out_on_the_maps_of_the_rules_that_it_lies_over() -> None:
