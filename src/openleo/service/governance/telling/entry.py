@@ -243,6 +243,16 @@ def _day_lines(act: Day, index: int, language: Language) -> list[str]:
     ]
     if act.signature is None:
         lines.append(pick(language, "No recorder signed it.", "Aucun greffier ne l'a signée."))
+    if act.figures:
+        lines.append(
+            pick(
+                language,
+                "Terminals, each once for each region and outcome; in regions that overlap they count twice, and "
+                "counts under 10 are left out:",
+                "Terminaux, chacun une fois par région et par résultat ; dans les régions qui se recouvrent ils "
+                "comptent deux fois, et les nombres inférieurs à 10 sont omis :",
+            )
+        )
     for region, counts in act.figures.items():
         where = region or pick(language, "elsewhere", "ailleurs")
         said = ", ".join(f"{name} {count}" for name, count in counts.items())
