@@ -1,6 +1,7 @@
 """What of a log of governance counts, what is refused and why, and what holds when."""
 
 import hashlib
+import json
 from dataclasses import replace
 
 import pytest
@@ -558,12 +559,21 @@ def test_an_emergency_that_may_not_be_is_refused_before_its_rules_are_looked_at(
         (region("far", 'service = "off"', 'band = {line = "coast", countries = ["NO"], width_km = 100}'),
          "a strip along a line"),
         ("".join(region(f"r{k}", 'service = "off"') for k in range(51)), "51 regions are added"),
+        ("".join(region(f"r{k}", 'service = "off"', 'polygon = "a.geojson"') for k in range(20)),
+         "have 4100 points; 2000 are allowed"),
+        (region("cells", 'service = "off"', f"cells = {['85283473fffffff'] * 400}"),
+         "have 2400 points; 2000 are allowed"),
     ],
 )  # fmt: skip
 def test_one_person_cannot_keep_everybody_waiting_with_a_large_map(added: str, reason: str) -> None:
     book = Book()
     book.first(A)
     index = alone(book, rules(LICENSED, added), T + HOUR, A, "restrict", T + 2 * HOUR, T)
+    outline = "[" * 205  # as many as the file of 205 points and lists has
+    for name, raw in book.packs.items():
+        whole = json.loads(raw)
+        if "a.geojson" in whole["rules"]:
+            book.packs[name] = canonical({**whole, "files": {"a.geojson": outline}})
     assert reason in why(book.record(), index)
 
 
@@ -610,6 +620,23 @@ def test_an_emergency_whose_rules_are_not_those_that_it_states_leaves_what_held(
     assert "another digest" in why(record, index)
     assert holds(record, T + 1.5 * HOUR) == digest_of(A)
     assert asked == [digest_of(B)]
+
+
+def test_laying_out_rules_that_are_not_those_stated_is_done_once_and_then_rested() -> None:
+    old, off = rules(LICENSED, rest_hours=48), rules(LICENSED, OFF, rest_hours=48)
+    book = Book()
+    book.first(old)
+    alone(book, off, T + HOUR, old, "restrict", T + 5 * HOUR, T)
+    again = alone(book, off, T + 2 * HOUR, old, "restrict", T + 5 * HOUR, T)
+    asked = []
+
+    def laid_out(change: Change) -> str:
+        asked.append(change.hash)
+        return "its rules give another digest"
+
+    record = replay(book.entries, replace(book.beside, laid_out=laid_out))
+    assert "alone, and may begin another" in why(record, again)
+    assert len(asked) == 1
 
 
 def test_in_an_emergency_one_may_take_away_alone_and_what_held_before_holds_again() -> None:

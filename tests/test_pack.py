@@ -233,5 +233,28 @@ def test_a_key_of_thousands_of_parts_is_refused_at_once_for_the_parser_would_tak
         raw = rfc8785.dumps({"files": {}, "rules": f"{'.'.join([part] * 40_000)} = 1\n"})
         with pytest.raises(InputError, match="a key of at most 8 parts"):
             contents(raw)
-    kept = 'name = "x"\n[elsewhere]\ndecision = "So it is... see e.g. a.b.c."\nlicence = "licensed"\n'
-    assert contents(rfc8785.dumps({"files": {}, "rules": kept}))[0].name == "x"
+    for hidden in (
+        "[" + ("a" + " " * 10 + ".") * 20 + "a]",
+        ("a" * 201 + ".") * 20 + "a=1",
+        '"\\"".' * 20 + "a=1",
+    ):
+        with pytest.raises(InputError, match="a key of at most 8 parts"):
+            contents(rfc8785.dumps({"files": {}, "rules": f'x = """\n"""\n{hidden}\n'}))
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["OID 1.3.6.1.4.1.311.21.8 of the decree", "https://www.a.b.c.d.e.f.gov.example/x",
+     "Art. 5. par. 2. no. 7. lit. b. al. 3. No. 4.", "Signed: J. R. R. T. A. B. C. D. E. F."],
+)  # fmt: skip
+def test_whatever_dots_a_decision_or_a_comment_has_it_is_no_key(words: str) -> None:
+    for said in (f'"{words}"', f'"""\n{words}\n"""', f"'{words}'", f"'''{words}'''"):
+        text = f'# {words}\nname = "x"\n[elsewhere]\ndecision = {said}\nlicence = "licensed"\n'
+        assert words in contents(rfc8785.dumps({"files": {}, "rules": text}))[0].elsewhere.decision
+
+
+def test_a_text_of_megabytes_is_looked_through_in_one_go() -> None:
+    for part in ("a", '"', "'", '\\"', "a.", '"""x', "a ", "#", ".", "a" * 200 + " " * 9 + "."):
+        raw = rfc8785.dumps({"files": {}, "rules": part * ((1 << 20) // len(part))})
+        with pytest.raises(InputError):
+            contents(raw)

@@ -182,3 +182,37 @@ def test_what_was_seen_before_the_log_changed_its_key_still_counts(log: Governed
     enforced = log.enforcement()
     assert enforced.rules_at(log.clock()).digest == change.digest  # type: ignore[union-attr]
     assert enforced.record == audited(log, log.policy).record
+
+
+def test_a_key_that_the_log_states_later_signs_nothing_of_before(log: Governed) -> None:
+    change = log.approved(log.drafted(rules("FR"), 300, log.said), "North", "South")
+    log.put(change, kept=False)
+    later = Signer.generate(log.log.origin)  # the operator has it, and states it when it suits
+    text = Note.parse(log.log.checkpoint).text
+    by = [each for each in Note.parse(log.log.checkpoint).signatures if each.name.startswith("witness")]
+    log.log.append([seen(Note(text, (later.sign(text), *by)).raw, log.log.now())])
+    log.clock.pass_s(400)
+    log.append(canonical({"time": time_of(log.clock.s), "type": "other", "version": 1}))
+    before = log.said
+    assert "back-dated" in before.refused[-1].why
+    log.log.store.keep_keys([*log.log.store.signers, later])
+    log.log.rotate()
+    assert Note.parse(log.log.checkpoint).check([later.verifier])  # it signs from here on
+    log.append(canonical({"time": time_of(log.clock.s), "type": "other", "version": 1}))
+    log.policy = replace(log.policy, logs=(*log.policy.logs, later.verifier))
+    assert (log.said.refused, log.said.terms) == (before.refused, before.terms)
+    for policy in (log.policy, None):
+        assert audited(log, policy).record.terms == before.terms
+
+
+def test_what_other_witnesses_sign_first_is_not_undone_by_those_of_before(log: Governed) -> None:
+    change = log.approved(log.drafted(rules("FR"), 300, log.said), "North", "South")
+    log.put(change, kept=False)
+    old = log.log.checkpoint
+    log.log.change_policy("quorum none", "no witness any more")
+    log.append(canonical({"time": time_of(log.clock.s), "type": "other", "version": 1}))
+    before = audited(log, None).record
+    assert before.changes[-1].refused == ""
+    log.clock.pass_s(100)
+    noted(log, old)
+    assert audited(log, None).record.terms == before.terms

@@ -49,7 +49,7 @@ def test_a_request_is_public_at_once_with_who_asked_for_whom_and_how() -> None:
     )["index"]  # fmt: skip
     told = well("request", "list")
     for words in (
-        f"Entry {index}: Ministry QP asked at 2026-11-20T00:00:00Z, by putting pressure on the operator, in private",
+        f"Entry {index}: Ministry QP asked at 2026-11-20T00:00:00Z, by putting pressure on the operator",
         "On behalf of: Government QP.", "For the benefit of: State QR.", "Relayed by: Embassy QP.",
         "No answer stands in the log.", "where: town",
     ):  # fmt: skip

@@ -1,6 +1,5 @@
 """Entries of the log as they are shown: proven, in plain words, with state, links and cosignatures."""
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,17 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openleo.ledger.checkpoint import Checkpoint
 from openleo.ledger.encoding import to_base64
-from openleo.ledger.entries import Entry, Unknown, read_entry, time_of
+from openleo.ledger.entries import Entry, read_entry, time_of
 from openleo.ledger.errors import LedgerError, Malformed
-from openleo.ledger.merkle import check_inclusion, leaf_hash, root_of
+from openleo.ledger.merkle import check_inclusion, leaf_hash
 from openleo.ledger.note import COSIGNATURE, Held
 from openleo.ledger.objects import object_path, open_object
 from openleo.ledger.proof import Proof
 from openleo.ledger.tiles import Tree
 from openleo.ledger.words import kind_words, printable
-from openleo.service.governance.reading import trusted
+from openleo.service.governance.reading import Reader
 from openleo.service.governance.record import FOREVER_S, Placed, Record
-from openleo.service.governance.seen import note_in
 from openleo.service.governance.telling.entry import entry_lines, head_line, links_of, name_of
 from openleo.service.reasons import Language
 
@@ -47,6 +45,7 @@ class Book:
     policy: "Policy"
     record: Record | None
     entries: list[tuple[int, Any]]
+    reader: Reader
     url: str
     now_s: float
     language: Language
@@ -66,6 +65,7 @@ class Book:
             policy,
             enforcement.record,
             entries,
+            mirror.reader(),
             url_of(enforcement),
             now_s,
             language,
@@ -96,27 +96,10 @@ class Book:
             for key in self.policy.witnesses.values()
         ]
 
-    @cached_property
-    def _trusted(self) -> "Policy":
-        """The policy, with the keys that the log had before those of now."""
-        return trusted(self.policy, self.entries, self.checkpoint.origin)[0][1]
-
     def seen_first(self, index: int) -> tuple[tuple[str, int], ...]:
-        """The witnesses that signed the first checkpoint over an entry that the log keeps, and when."""
-        at = bisect_right(self.entries, index, key=lambda pair: pair[0])
-        for _, entry in self.entries[at:]:
-            note = note_in(entry) if isinstance(entry, Unknown) else None
-            if note is None:
-                continue
-            try:
-                checkpoint, held = self._trusted.open(note, int(self.now_s))
-                covers = index < checkpoint.size <= self.size
-                if covers and root_of(self.tree.node, 0, checkpoint.size) == checkpoint.root:
-                    times = {each.by.name: each.time for each in held if each.by.kind == COSIGNATURE}
-                    return tuple(sorted(((n, t) for n, t in times.items() if t), key=lambda pair: pair[1]))
-            except LedgerError:
-                continue
-        return ()
+        """The witnesses that signed the checkpoint that decides when an entry was seen, and when."""
+        seen = self.reader.covered_by(index)
+        return seen.by if seen is not None else ()
 
     def value(self) -> dict[str, Any]:
         """The checkpoint and who cosigned it, for programs."""

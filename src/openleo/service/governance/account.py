@@ -116,7 +116,7 @@ def account_of(
         return Account(report, _nothing(report), "", {}, {}, frozenset(), {}, {})
     reader = Reader(
         reading.entries, Tree(source, report.checkpoint.size) if report.ok else Tree(source, 0),
-        report.checkpoint.origin, policy, now,
+        report.checkpoint.origin, policy,
     )  # fmt: skip
     wrong, doubts = "", dict[int, str]()
     try:
@@ -214,11 +214,10 @@ class _Packs:
 def _seen_by(reading: _Reading, reader: Reader) -> dict[int, tuple[Sighting, ...]]:
     """Which witnesses signed the checkpoint that decides of each entry, as far as the log keeps that."""
     sights: dict[tuple[int, bytes], dict[str, int]] = {}
-    for _, known in reader.known:
-        for each in known:
-            here = sights.setdefault((each.size, each.root), {})
-            for name, time in each.by:
-                here[name] = min(time, here.get(name, time))
+    for each in reader.known:
+        here = sights.setdefault((each.size, each.root), {})
+        for name, time in each.by:
+            here[name] = min(time, here.get(name, time))
     found = {}
     for index, _ in reading.entries:
         seen = reader.covered_by(index)

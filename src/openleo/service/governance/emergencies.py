@@ -6,6 +6,7 @@ map, so that the answer is the same for whoever reads the log with another one.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Final, Literal
 
@@ -17,7 +18,7 @@ FREE: Final = ("version", "title", "regions")
 """What of a rule file may differ in an emergency; of regions, whole ones."""
 
 MOST_POINTS: Final = 2000
-"""Of the outline of a region that an emergency adds."""
+"""Of all outlines that an emergency adds, six for a cell; a file counts as often as it is named."""
 MOST_ADDED: Final = 50
 """Regions that one emergency adds or takes out."""
 
@@ -47,13 +48,13 @@ def beyond(power: Literal["restrict", "restore"], old: Rules, new: Rules) -> lis
             found.append(f'region "{region.name}" differs, which an emergency does not reach')
     if len(had.keys() - kept) > MOST_ADDED:
         found.append(f"{len(had.keys() - kept)} regions are {did}; at most {MOST_ADDED} are allowed")
+    if power == "restrict":
+        found += _too_large([each for each in more.file.regions if each.name not in kept], more)
     # `minus` finds a region whatever the case of its letters: another of that name would take its place.
     spelt = Counter(each.name.casefold() for each in more.file.regions)
     for region in more.file.regions:
         if region.name not in kept and spelt[region.name.casefold()] > 1:
             found.append(f'region "{region.name}": another differs from it by capital letters alone')
-        if power == "restrict" and region.name not in kept:
-            found += _too_large(region, more)
         if power == "restrict" and region.name not in kept and region.deny_emergency:
             found.append(
                 f'region "{region.name}" is added: it refuses distress calls, which the power to restrict '
@@ -72,14 +73,17 @@ def beyond(power: Literal["restrict", "restore"], old: Rules, new: Rules) -> lis
     return list(dict.fromkeys(found))
 
 
-def _too_large(region: Region, rules: Rules) -> list[str]:
-    """What of a region takes so long to lay out that one person could keep everybody waiting with it."""
-    if region.band.line:
-        return [f'region "{region.name}" is a strip along a line; in an emergency an outline is allowed']
-    points = rules.files.get(region.polygon, "").count("[")
+def _too_large(added: Sequence[Region], rules: Rules) -> list[str]:
+    """What takes so long to lay out that one person could keep everybody waiting with it."""
+    found = [
+        f'region "{each.name}" is a strip along a line; in an emergency an outline is allowed'
+        for each in added
+        if each.band.line
+    ]
+    points = sum(rules.files.get(each.polygon, "").count("[") + 6 * len(each.cells) for each in added)
     if points > MOST_POINTS:
-        return [f'region "{region.name}": an outline of {points} points; {MOST_POINTS} are allowed']
-    return []
+        found.append(f"the outlines of what is added have {points} points; {MOST_POINTS} are allowed")
+    return found
 
 
 def gives(region: Region, elsewhere: Elsewhere) -> str:

@@ -172,6 +172,8 @@ class Judge:
         self.places[index] = replace(placed, refused="; ".join(problems))
         if problems:
             self._refused[change.hash] = index
+            if placed.over:
+                self._emergencies.append(index)
             return self.places[index].refused
         self._names[change.hash] = index
         self._digests.setdefault(change.digest, index)

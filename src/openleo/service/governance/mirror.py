@@ -65,6 +65,7 @@ class Mirror:
         self._newest = b""  # what the file of that name holds
         self._tree = CompactRange()
         self._opened: Opened = {}
+        self._reader: tuple[bytes, Reader] | None = None  # of which checkpoint
         self.copies = 0
         """How often the copy was made anew: whatever was found in one before may be wrong."""
         self._packs: dict[ObjectRef, bytes] = {}
@@ -96,7 +97,11 @@ class Mirror:
 
     def reader(self) -> Reader:
         """What the log says, to be played again; raises LedgerError where its tiles cannot be read."""
-        return Reader(self.entries, self.tree, self.origin, self.policy, self._now(), self._opened)
+        known = self._reader
+        if known is None or known[0] != self.raw:
+            made = Reader(self.entries, self.tree, self.origin, self.policy, self._opened)
+            known = self._reader = (self.raw, made)
+        return known[1]
 
     def pack(self, ref: ObjectRef) -> bytes:
         """The content of an object. Raises Missing, Unavailable, and Unverified where it is another."""
@@ -184,7 +189,12 @@ class Mirror:
             anew.rename(self._log)
         except OSError as error:
             raise Unavailable(f"{self._log}: {error.strerror}") from error
+        self._forget()
+
+    def _forget(self) -> None:
+        """What was found in a copy that may have been wrong is found anew."""
         self._opened.clear()
+        self._reader = None
         self.copies += 1
 
     def _take(self, checkpoint: Checkpoint, raw: bytes) -> bool:
@@ -227,7 +237,7 @@ class Mirror:
         self._say(said)
         self._wrong |= bool(said)
         if not said:  # it was another for a while, perhaps when it was read: it is read anew
-            self._opened.clear()
+            self._forget()
             self.taken += 1
         self._marks = self._files()
 

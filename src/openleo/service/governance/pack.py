@@ -27,8 +27,13 @@ MEDIA: Final = "application/json"
 
 # A file beside the rule file, on any system: no folder, no drive, not hidden, nothing that a screen hides.
 _PARTS: Final = 8
-_PART = r"""(?:[A-Za-z0-9_-]{1,200}|"[^"\n]{0,200}"|'[^'\n]{0,200}')"""
-_DEEP = re.compile(rf"{_PART}(?:[ \t]{{0,9}}\.[ \t]{{0,9}}{_PART}){{{_PARTS},}}")
+# Texts and comments first, so that nothing in them is taken for a key; each in one go, never tried again.
+_TEXT = re.compile(
+    r'''"""(?:[^"\\]|\\.|"(?!""))*+(?:"""|\Z)|"(?:[^"\\\n]|\\.)*+(?:"|$)|#[^\n]*+'''
+    r"""|'''(?:[^']|'(?!''))*+(?:'''|\Z)|'[^'\n]*+(?:'|$)""",
+    re.DOTALL | re.MULTILINE,
+)
+_DEEP = re.compile(rf'(?<![\w"-])(?:[\w-]++|")(?:[ \t]*+\.[ \t]*+(?:[\w-]++|")){{{_PARTS},}}', re.ASCII)
 _NAME = re.compile(r'(?!\.)[^/\\:*?"<>|\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]{1,120}')
 
 
@@ -128,7 +133,7 @@ def _parts(value: Any) -> tuple[str, dict[str, str]]:
 
 
 def _table(text: str, where: str) -> dict[str, Any]:
-    deep = _DEEP.search(text)
+    deep = _DEEP.search(_TEXT.sub(lambda each: "#" if each[0][0] == "#" else '"', text))
     if deep:  # the parser of TOML takes minutes for a key of ten thousand parts
         raise InputError(f"{where}{deep[0][:80]!r} given; a key of at most {_PARTS} parts is allowed")
     try:

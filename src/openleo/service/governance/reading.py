@@ -5,7 +5,7 @@ that a reader may have seen: when witnesses saw an entry counts by what the log 
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeGuard
 
@@ -36,51 +36,36 @@ def is_kept(entry: Entry | None) -> TypeGuard[Kept]:
     return isinstance(entry, Unknown | Commitment | Keys)
 
 
-def trusted(
-    policy: Policy | None, entries: Iterable[tuple[int, Kept]], origin: str
-) -> list[tuple[int, Policy]]:
-    """Whose checkpoints are believed, and from which entry on, until the next one of this list.
-
-    policy: whom the reader trusts, in all of the log; None: what the log stated of itself at each time. A key
-    that the log had before a rotation is one that the present one signed for, in an entry of the log.
-    """
-    statements = Statements(origin, lambda place, why: None, lambda index, ref: None)
-    for index, entry in entries:
-        if isinstance(entry, Keys):
-            statements.read(index, entry.raw)
-    stated = [each for each in statements.keys if not each.refused]
-    keys = [key for each in stated for key in each.entry.verifiers]
-    if policy is not None:
-        return [(0, replace(policy, logs=tuple(dict.fromkeys((*policy.logs, *keys)))))]
-    return [
-        (each.index, replace(each.entry.policy_parsed, logs=tuple(dict.fromkeys(keys)))) for each in stated
-    ]
-
-
 class Reader:
     """The entries of one log, which was audited, and when they were seen."""
 
     def __init__(
-        self, entries: Sequence[tuple[int, Kept]], tree: Tree, origin: str, policy: Policy | None, now: int,
+        self, entries: Sequence[tuple[int, Kept]], tree: Tree, origin: str, policy: Policy | None,
         opened: Opened | None = None,
     ) -> None:  # fmt: skip
-        """entries: with their indices, all that `is_kept`. tree: of the log. now: POSIX seconds. opened: what
-        was found of checkpoints before, by whoever reads the same log again; added to."""
-        self.trusted = trusted(policy, entries, origin)
-        self._entries, self._tree, self._origin, self._now = entries, tree, origin, now
+        """entries: with their indices, all that `is_kept`. tree: of the log. policy: whom the reader trusts;
+        None: what the log stated of itself. opened: what was found of checkpoints before, by whoever reads
+        the same log again; added to."""
+        self._entries, self._origin = entries, origin
         self._opened: Opened = opened if opened is not None else {}
-        unknown = [(index, entry) for index, entry in entries if isinstance(entry, Unknown)]
-        self.known = [(first, kept(unknown, tree, each, self._opened, now)) for first, each in self.trusted]
-        """The checkpoints that the log keeps and that are believed, from which entry on."""
-        self._covering = [(first, covering(each)) for first, each in self.known]
+        self._policies: dict[bytes, Policy] = {}
+        self.known: list[Seen] = []
+        """The checkpoints that the log keeps and that are believed, in its order."""
+        statements = Statements(origin, lambda place, why: None, lambda index, ref: None)
+        for index, entry in entries:
+            if isinstance(entry, Keys):
+                statements.read(index, entry.raw)
+            elif isinstance(entry, Unknown) and (held := _trusted(policy, statements)) is not None:
+                seen = kept(index, entry, tree, held, self._opened)
+                if seen is not None:
+                    self.known.append(seen)
+                    self._policies[seen.note] = held
+        self._covering = covering(self.known)
 
     def covered_by(self, index: int) -> Seen | None:
         """The checkpoint that decides when an entry was seen; None where the log keeps none over it."""
-        held = [each for first, each in self._covering if first <= index]
-        if not held:
-            return None
-        at = bisect_right(held[-1], index, key=lambda each: each.size)
-        return held[-1][at] if at < len(held[-1]) else None
+        at = bisect_right(self._covering, index, key=lambda each: each.size)
+        return self._covering[at] if at < len(self._covering) else None
 
     def _seen_at(self, index: int) -> int | None:
         seen = self.covered_by(index)
@@ -96,8 +81,7 @@ class Reader:
         seen = self.covered_by(index)
         if seen is None:
             return None
-        keys = dict.fromkeys(key for _, each in self.trusted for key in each.logs)
-        logs = "".join(f"{_LOG}{key.vkey}\n" for key in keys)
+        logs = "".join(f"{_LOG}{key.vkey}\n" for key in self._policies[seen.note].logs)
         try:
             own = Policy.parse(f"{logs}{_others(lines)}".encode())
             if own.quorum == NONE:
@@ -131,6 +115,19 @@ class Reader:
             Beside(self._origin, packs, self.seen_by, why_not),
             after,
         )
+
+
+def _trusted(policy: Policy | None, statements: Statements) -> Policy | None:
+    """Whom a checkpoint is believed that the log keeps behind what it has stated so far; None for nobody.
+
+    By the keys that it had stated until then, whatever keys it states later: else it could sign its past
+    anew. Each was signed for by those before, in an entry of the log.
+    """
+    stated = [each.entry for each in statements.keys if not each.refused]
+    if not stated:
+        return policy
+    keys = tuple(dict.fromkeys(key for each in stated for key in each.verifiers))
+    return replace(policy if policy is not None else stated[-1].policy_parsed, logs=keys)
 
 
 def lay_out(change: "Change", packs: "Packs") -> "RuleSet":

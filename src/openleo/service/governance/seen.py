@@ -83,31 +83,24 @@ Opened = MutableMapping[tuple[bytes, bytes], Seen | None]
 """What was found of a checkpoint under a policy: None where it says nothing. It never changes."""
 
 
-def kept(
-    entries: Iterable[tuple[int, Unknown]], tree: Tree, policy: Policy, opened: Opened, now: int
-) -> list[Seen]:
-    """The checkpoints that a log keeps, in its order, of those that a policy accepts and whose root it has.
+def kept(index: int, entry: Unknown, tree: Tree, policy: Policy, opened: Opened) -> Seen | None:
+    """The checkpoint that an entry keeps, where a policy accepts it and the tree has its root.
 
-    entries: with their indices, of a log that was audited. tree: of that log. opened: what was found before;
-    added to. now: POSIX seconds; what is of later says nothing yet. The time of each is that of
-    its quorum or, where that is later or nobody is asked for, of the entry that keeps it. A checkpoint that
-    is not right proves nothing, and is left out. Raises LedgerError where the tree cannot be read.
+    tree: of the log, which was audited. opened: what was found before; added to. Its time is that of its
+    quorum or, where that is later or nobody is asked for, of the entry that keeps it. None for an entry that
+    keeps none, or one that is not right: it proves nothing. Raises LedgerError where the tree cannot be read.
     """
-    found = []
-    lines = policy.raw
-    for _, entry in entries:
-        note = note_in(entry)
-        if note is None:
-            continue
-        if (lines, note) not in opened:
-            opened[lines, note] = _right(note, tree, policy)
-        each = opened[lines, note]
-        at = seconds_of(entry.time)
-        if each is None or max(at, each.time) > now + KEPT_S:
-            continue
-        if policy.quorum == NONE or abs(at - each.time) <= KEPT_S:
-            found.append(replace(each, time=max(at, each.time)))
-    return found
+    note = note_in(entry)
+    if note is None:
+        return None
+    key = (policy.raw, note)
+    if key not in opened:
+        opened[key] = _right(note, tree, policy)
+    each = opened[key]
+    at = seconds_of(entry.time)
+    if each is None or each.size > index or (policy.quorum != NONE and abs(at - each.time) > KEPT_S):
+        return None
+    return replace(each, time=max(at, each.time))
 
 
 def _right(note: bytes, tree: Tree, policy: Policy) -> Seen | None:

@@ -219,9 +219,10 @@ def _emergency(placed: Placed, scene: Scene) -> tuple[Placed, list[str]]:
             problems += beyond(change.power, over, new)
     if change.maps != scene.places[index].change.maps:
         problems.append("maps: an emergency is laid out on those of the rules that it lies over")
-    if not problems and (why := scene.laid_out(change)):
-        problems.append(f"rules: {why}")
-    return replace(placed, over=trial.digests(scene.places)), problems
+    if problems:
+        return placed, problems
+    why = scene.laid_out(change)
+    return replace(placed, over=trial.digests(scene.places)), [f"rules: {why}"] if why else []
 
 
 def _alone(placed: Placed, scene: Scene) -> list[str]:
@@ -239,13 +240,16 @@ def _alone(placed: Placed, scene: Scene) -> list[str]:
 
 
 def _rest(placed: Placed, scene: Scene) -> list[str]:
-    """Why one person may not begin an emergency alone so soon after another one of theirs."""
+    """Why one person may not begin an emergency alone so soon after another one of theirs.
+
+    One whose rules were laid out for nothing counts, too: that keeps everybody waiting.
+    """
     rest_s = placed.charter.governance.emergency_rest_hours * 3600 if placed.charter is not None else 0.0
     mine = alone(placed)
     for index in reversed(scene.emergencies):
         other = scene.places[index]
         again = mine & alone(other)
-        if other.refused or other.withdrawn >= 0 or not again:
+        if other.withdrawn >= 0 or not again:
             continue
         until = math.ceil(seconds_of(other.change.ends_at) + rest_s)
         if placed.effective_s < until:

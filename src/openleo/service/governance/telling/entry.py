@@ -247,10 +247,10 @@ def _day_lines(act: Day, index: int, language: Language) -> list[str]:
         lines.append(
             pick(
                 language,
-                "Terminals, each once for each region and outcome; in regions that overlap they count twice, and "
-                "counts under 10 are left out:",
-                "Terminaux, chacun une fois par région et par résultat ; dans les régions qui se recouvrent ils "
-                "comptent deux fois, et les nombres inférieurs à 10 sont omis :",
+                "Terminals, each once for each region and outcome; in regions that overlap they count "
+                "twice, and counts under 10 are left out:",
+                "Terminaux, chacun une fois par région et par résultat ; dans les régions qui se recouvrent "
+                "ils comptent deux fois, et les nombres inférieurs à 10 sont omis :",
             )
         )
     for region, counts in act.figures.items():
