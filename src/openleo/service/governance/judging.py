@@ -61,6 +61,9 @@ class Beside:
     laid_out: LaidOut = lambda change: ""
 
 
+UNWITNESSED: Final = -1
+"""In place of a time: witnesses whom the log asked for when it wrote an entry did not sign what covers it."""
+
 _LAPSED: Final = "what it was made for no longer held when it was to begin"
 
 
@@ -102,7 +105,8 @@ class Judge:
         """Take the next entry.
 
         cosigned_s: when witnesses had seen it; an entry is never seen before one that it stands behind. None:
-        the log does not say; then neither it nor what stands behind it counts yet.
+        the log does not say; then neither it nor what stands behind it counts yet. UNWITNESSED: it never
+        will.
         Raises InputError where an index does not grow, and what `packs` raises for rules that are needed.
         """
         if cosigned_s is None:
@@ -114,6 +118,9 @@ class Judge:
             )
         self.size, self.now = index + 1, max(self.now, cosigned_s)
         self._advance(self.now)
+        if cosigned_s == UNWITNESSED:
+            self._pass_over(index, raw)
+            return
         try:
             act = read(raw)
         except Malformed as error:
@@ -133,6 +140,21 @@ class Judge:
             self.refused.append(Refusal(index, act.type, why))
         else:
             self.counted += 1
+
+    def _pass_over(self, index: int, raw: bytes) -> None:
+        why = "the witnesses whom the log asked for when it was written did not sign what covers it first"
+        try:
+            act = read(raw)
+        except Malformed as error:
+            act, why = None, str(error)
+        if isinstance(act, Change):
+            self.places[index] = Placed(index, act, self.now, refused=why)
+            self._refused[act.hash] = index
+        kind = act.type if act is not None else _type_of(raw)
+        if act is not None or (kind and why.startswith(kind)):
+            self.refused.append(Refusal(index, kind, why))
+        else:
+            self.others += 1
 
     def _wait(self, index: int, raw: bytes) -> None:
         try:

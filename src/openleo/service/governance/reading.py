@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 from openleo.errors import InputError
 from openleo.ledger.entries import Commitment, Entry, Keys, Unknown
 from openleo.ledger.errors import LedgerError, Malformed, Unverified
-from openleo.ledger.policy import NONE, Policy
+from openleo.ledger.policy import Policy
 from openleo.ledger.statements import Statements
 from openleo.ledger.tiles import Tree
 from openleo.service.governance.changes import Beside, Record, replay
+from openleo.service.governance.judging import UNWITNESSED
 from openleo.service.governance.pack import unpack
 from openleo.service.governance.seen import Opened, Seen, cosigned, covering, kept
 from openleo.service.regions import map_hash
@@ -61,6 +62,7 @@ class Reader:
                     self.known.append(seen)
                     self._policies[seen.note] = held
         self._covering = covering(self.known)
+        self._stated = [] if policy is not None else [each for each in statements.keys if not each.refused]
 
     def covered_by(self, index: int) -> Seen | None:
         """The checkpoint that decides when an entry was seen; None where the log keeps none over it."""
@@ -69,7 +71,20 @@ class Reader:
 
     def _seen_at(self, index: int) -> int | None:
         seen = self.covered_by(index)
-        return seen.time if seen is not None else None
+        if seen is None:
+            return None
+        stated = [each.entry.policy_parsed for each in self._stated if each.index < index][-1:]
+        return seen.time if all(self._held(each, seen) for each in stated) else UNWITNESSED
+
+    def _held(self, policy: Policy, seen: Seen) -> Seen | None:
+        """A checkpoint under another policy than it was kept by; None where that does not accept it."""
+        own = replace(policy, logs=self._policies[seen.note].logs)
+        if (own.raw, seen.note) not in self._opened:
+            try:
+                self._opened[own.raw, seen.note] = cosigned(seen.note, own)
+            except (Malformed, Unverified):
+                self._opened[own.raw, seen.note] = None
+        return self._opened[own.raw, seen.note]
 
     def seen_by(self, lines: str, index: int) -> int | None:
         """When the quorum of a policy had seen an entry (POSIX seconds); None where the log does not show it.
@@ -84,13 +99,9 @@ class Reader:
         logs = "".join(f"{_LOG}{key.vkey}\n" for key in self._policies[seen.note].logs)
         try:
             own = Policy.parse(f"{logs}{_others(lines)}".encode())
-            if own.quorum == NONE:
-                return seen.time
-            if (own.raw, seen.note) not in self._opened:
-                self._opened[own.raw, seen.note] = cosigned(seen.note, own)
-        except (Malformed, Unverified):
+        except Malformed:
             return None
-        found = self._opened[own.raw, seen.note]
+        found = self._held(own, seen)
         return max(seen.time, found.time) if found is not None else None
 
     def record(
