@@ -36,6 +36,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import governance_writers
 from enforced_log import BEGIN_S
 from governance_writers import TERMINALS, Clock, account
+from ledger_faults import say
 from ledger_witnesses import eventually, served
 from ledger_writers import Died, Nursery, Said, Writer
 
@@ -53,12 +54,6 @@ PAUSE_S = 0.01
 """Between the check-ins of a batch of terminals."""
 MOST_CALLS = 70
 """Of one act, more or less."""
-
-
-def say(line: str) -> None:
-    """A line on stdout, at once."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 @dataclass

@@ -109,8 +109,12 @@ class Judge:
         will.
         Raises InputError where an index does not grow, and what `packs` raises for rules that are needed.
         """
+        act = _entry(index, raw)
         if cosigned_s is None:
-            self._wait(index, raw)
+            if isinstance(act, Refusal):
+                self.unreadable.append(act)
+            elif act is not None and not isinstance(act, Commitment):
+                self.unseen.append((index, act))
             return
         if index < self.size:
             raise InputError(
@@ -118,53 +122,24 @@ class Judge:
             )
         self.size, self.now = index + 1, max(self.now, cosigned_s)
         self._advance(self.now)
-        if cosigned_s == UNWITNESSED:
-            self._pass_over(index, raw)
-            return
-        try:
-            act = read(raw)
-        except Malformed as error:
-            kind = _type_of(raw)
-            if kind:
-                self.refused.append(Refusal(index, kind, str(error)))
-            else:
-                self.others += 1
-            return
-        if act is None:
-            if b'"commitment"' in raw and isinstance(entry := read_entry(raw), Commitment):
-                self._commitments[index] = entry.digest
+        witnessed = cosigned_s != UNWITNESSED
+        if isinstance(act, Refusal):
+            self.refused.append(act)
+        elif act is None or isinstance(act, Commitment):
+            if act is not None and witnessed:
+                self._commitments[index] = act.digest
             self.others += 1
-            return
-        why = self._take(index, act)
-        if why:
+        elif why := self._take(index, act) if witnessed else self._pass_over(index, act):
             self.refused.append(Refusal(index, act.type, why))
         else:
             self.counted += 1
 
-    def _pass_over(self, index: int, raw: bytes) -> None:
+    def _pass_over(self, index: int, act: Act) -> str:
         why = "the witnesses whom the log asked for when it was written did not sign what covers it first"
-        try:
-            act = read(raw)
-        except Malformed as error:
-            act, why = None, str(error)
         if isinstance(act, Change):
             self.places[index] = Placed(index, act, self.now, refused=why)
             self._refused[act.hash] = index
-        kind = act.type if act is not None else _type_of(raw)
-        if act is not None or (kind and why.startswith(kind)):
-            self.refused.append(Refusal(index, kind, why))
-        else:
-            self.others += 1
-
-    def _wait(self, index: int, raw: bytes) -> None:
-        try:
-            act = read(raw)
-        except Malformed as error:
-            if kind := _type_of(raw):
-                self.unreadable.append(Refusal(index, kind, str(error)))
-            return
-        if act is not None:
-            self.unseen.append((index, act))
+        return why
 
     def _take(self, index: int, act: Act) -> str:
         match act:
@@ -417,9 +392,15 @@ class Judge:
         )  # fmt: skip
 
 
-def _type_of(raw: bytes) -> str:
-    """The type of an entry that is not as it should be; "" for what is no entry at all."""
+def _entry(index: int, raw: bytes) -> Act | Commitment | Refusal | None:
+    """An entry of ours, or why it is not as it should be; a commitment; None for any other."""
     try:
-        return read_entry(raw).type
-    except Malformed:
-        return ""
+        act = read(raw)
+        if act is None and b'"commitment"' in raw and isinstance(entry := read_entry(raw), Commitment):
+            return entry
+        return act
+    except Malformed as error:
+        try:
+            return Refusal(index, read_entry(raw).type, str(error))
+        except Malformed:
+            return None
