@@ -292,8 +292,10 @@ class Enforcement:
     def compare(self, store: "Store") -> None:
         """Compare what the store says was in force with the log; what differs is tampering, and is said."""
         said = self.journal.compare(store, self.record, self._sets, self._looked_us)
-        # Another server on this store may be some seconds ahead.
-        size = stood_under(store, self._clock() - LATE_US)
+        # Another server on this store may be some seconds ahead; only then is it worth to look further back.
+        size = stood_under(store, NEVER_US)
+        if size > self.mirror.size:
+            size = stood_under(store, self._clock() - LATE_US)
         if size > self.mirror.size:
             said.append(
                 f"Decisions in the store stand under {size} entries of the log, and {self.mirror.size} are "
