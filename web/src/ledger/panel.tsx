@@ -1,0 +1,5 @@
+// The panel of this room.
+
+export function LedgerPanel() {
+  return null;
+}
