@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from openleo import __version__
 from openleo.errors import InputError, OpenLEOError
-from openleo.http import changes, check_ins, entries, findings, operators, public, site, terminals
+from openleo.http import changes, check_ins, entries, findings, operators, public, site, terminals, view
 from openleo.http.asgi import Gone, Message, Receive, Scope, Send, answer_problem, header, read_body
 from openleo.http.check_ins import CheckIns
 from openleo.http.commits import Commits
@@ -21,6 +21,8 @@ from openleo.http.keys import Denied, Secrets, read_token
 from openleo.http.limits import Buckets, Limits
 from openleo.http.metrics import Metrics
 from openleo.http.problems import MEDIA_TYPE, Problem, invalid, outwards
+from openleo.operate.view.page import Page
+from openleo.operate.view.unshown import Unshown
 from openleo.service.duties import beside
 
 if TYPE_CHECKING:
@@ -87,6 +89,7 @@ class Api:
         self.inner.state.controller = controller
         self.inner.state.keys = keys
         self.inner.state.metrics = self._metrics
+        self.inner.state.page = Page(lambda: controller.rules)
         self.inner.state.of_address = Buckets(limits.address_per_s, limits.address_burst)
         self.inner.state.of_role = Buckets(limits.role_per_s, limits.role_burst)
 
@@ -158,6 +161,8 @@ def problem_of(error: Exception) -> Problem:
     """Any exception as a problem; what nobody expected is logged, and says no more than that."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, Unshown):
+        return Problem(error.kind, str(error), error.field, retry_after_s=error.retry_s)
     if isinstance(error, InputError):
         field, colon, _ = str(error).partition(":")
         named = field if colon and " " not in field and len(field) < 60 else ""
@@ -184,7 +189,7 @@ def _fastapi(lifespan: Any) -> FastAPI:
         lifespan=lifespan,
         dependencies=[],
     )
-    for module in (public, terminals, operators, findings, changes, entries, site):
+    for module in (public, terminals, operators, findings, changes, entries, site, view):
         app.include_router(module.router)
     app.add_exception_handler(RequestValidationError, _of_fields)
     app.add_exception_handler(HTTPException, _of_http)

@@ -17,6 +17,7 @@ KINDS: Final[dict[str, tuple[int, str]]] = {
     "method-not-allowed": (405, "The method is not allowed here"),
     "conflict": (409, "It contradicts what is recorded"),
     "replay": (409, "The sequence number was used before with another content"),
+    "gone": (410, "It is no longer there"),
     "too-large": (413, "The body is larger than allowed"),
     "media-type": (415, "The body is not of the media type asked for"),
     "invalid": (422, "A field is not as it should be"),
