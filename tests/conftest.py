@@ -3,9 +3,33 @@
 from pathlib import Path
 
 import pytest
+from paging import (
+    built_page,
+    chromium,
+    context,
+    duo_page,
+    duo_run,
+    new_context,
+    seen,
+    today_page,
+    today_run,
+)
 from postgres import postgres, store_url
 
-__all__ = ["postgres", "reference", "store_url"]
+__all__ = [
+    "built_page",
+    "chromium",
+    "context",
+    "duo_page",
+    "duo_run",
+    "new_context",
+    "postgres",
+    "reference",
+    "seen",
+    "store_url",
+    "today_page",
+    "today_run",
+]
 
 
 @pytest.fixture(scope="session")

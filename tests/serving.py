@@ -199,10 +199,17 @@ def command(*words: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def process(folder: Path, store: str, *words: str, port: int = 0) -> Iterator[Service]:
-    """`openleo serve` as a process of its own; killed at the end, if it still runs."""
+def process(
+    folder: Path, store: str, *words: str, port: int = 0, own_rules: bool = True
+) -> Iterator[Service]:
+    """`openleo serve` as a process of its own, by the rules of the tests; killed at the end if it runs.
+
+    own_rules: False leaves the rules to `words`.
+    """
     secret = folder / "secret"
-    options = ["--store", store, "--secret", str(secret), "--rules", str(rule_file(folder))]
+    options = ["--store", store, "--secret", str(secret)]
+    if own_rules:
+        options += ["--rules", str(rule_file(folder))]
     log = (folder / "serve.log").open("ab")
     running = subprocess.Popen(
         command(*options, "--port", str(port), "--json", *words),
