@@ -49,6 +49,18 @@ class Geometry:
 
 
 @dataclass(frozen=True)
+class Past:
+    """What the next slot builds on: whom each of C cells had and why not, where each of S feeder links went.
+
+    satellite: (C,) int32, -1 for none. reason: (C,) int8 into plan.REASONS. feeder: (S,) int32, the gateway.
+    """
+
+    satellite: NDArray[np.int32]
+    reason: NDArray[np.int8]
+    feeder: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
 class Slot:
     """One slot: where the satellites are, who sees whom, who serves whom, and how it travels.
 
@@ -73,6 +85,11 @@ class Slot:
     def served(self) -> NDArray[np.bool_]:
         """Cells that are covered (C,)."""
         return np.asarray((self.plan.satellite >= 0) & (self.reason == planning.SERVED))
+
+    @property
+    def past(self) -> Past:
+        """What the next slot builds on."""
+        return Past(self.plan.satellite, self.reason, self.backhaul.feeder)
 
     def fields(self) -> dict[str, NDArray[Any]]:
         """The slot as arrays over the cells, named as in `maps.FIELDS`."""
@@ -214,12 +231,12 @@ class Twin:
         return datetime.fromtimestamp(int(self.elements_epoch.astype(np.int64)) / 1e6, UTC)
 
     def slots(
-        self, start: datetime, count: int, *, first: int = 0, before: Slot | None = None
+        self, start: datetime, count: int, *, first: int = 0, before: Past | None = None
     ) -> Iterator[Slot]:
         """Run `count` slots from the one that contains `start`; the next geometry is made beside the plan.
 
         first: index of the first slot to run (those before it are taken as done, for a run that goes on).
-        before: the slot before the first, whose satellites are kept where they can be.
+        before: what the slot before the first left: its satellites are kept where they can be.
         """
         times = slot_times(start, count, self.world.slot_s)
         if first >= count:
@@ -234,14 +251,15 @@ class Twin:
                 if index + 1 < count:
                     coming = pool.submit(self.look, times[index + 1], threads=beside)
                 slot = self.at(times[index])._decide(index, times[index], geometry, before, begun)
-                before = slot
+                before = slot.past
                 yield slot
 
     def slot(self, time: np.datetime64, *, before: Slot | None = None) -> Slot:
-        """Plan the one slot that begins at an instant; before: the slot before it, as in `slots`."""
+        """Plan the one slot that begins at an instant; before: the slot before it."""
         begun = clock.perf_counter()
         index = before.index + 1 if before else 0
-        return self.at(time)._decide(index, time, self.look(time), before, begun)
+        past = before.past if before else None
+        return self.at(time)._decide(index, time, self.look(time), past, begun)
 
     def look(self, time: np.datetime64, *, threads: int | None = None) -> Geometry:
         """Positions, sky and links at one instant; on at most so many threads, or as the twin has it."""
@@ -261,7 +279,7 @@ class Twin:
         )  # fmt: skip
 
     def _decide(
-        self, index: int, time: np.datetime64, geometry: Geometry, before: Slot | None, begun: float
+        self, index: int, time: np.datetime64, geometry: Geometry, before: Past | None, begun: float
     ) -> Slot:
         """Plan a slot, by the rules that the twin holds."""
         world, cells, rules = self.world, self.cells, self.rules
@@ -274,7 +292,7 @@ class Twin:
             worth = seen / max(seen.max(initial=0.0), 1.0)
         backhaul = routing.connect(
             position, self.network, world.isl, self.ground, world.delay, self.feeder_bps,
-            usable=np.isfinite(position[:, 0]), before=before.backhaul.feeder if before else None,
+            usable=np.isfinite(position[:, 0]), before=before.feeder if before else None,
             worth=worth,
         )  # fmt: skip
         connected = clock.perf_counter()
@@ -284,7 +302,7 @@ class Twin:
             self.horizons.places_km, cells.demand_bps, frames=radio.frames,
             n_colours=radio.downlink_channels * radio.polarisations, same_colour_deg=radio.same_colour_deg,
             neighbours=cells.neighbours, lit=rules.lit, landing=rules.landing, open_to=backhaul.open_to,
-            before=before.plan.satellite if before else None, weights=world.plan, threads=1,
+            before=before.satellite if before else None, weights=world.plan, threads=1,
         )  # fmt: skip
         planned = clock.perf_counter()
         slant = np.zeros(len(plan.satellite), np.float32)
@@ -301,7 +319,7 @@ class Twin:
         handover = float("nan")
         if before:
             now = np.where(reason == planning.SERVED, plan.satellite, -1)
-            handover = _handover(now, np.where(before.served, before.plan.satellite, -1))
+            handover = _handover(now, np.where(before.reason == planning.SERVED, before.satellite, -1))
         stages = {
             "orbit": geometry.orbit_ms, "sky": geometry.sky_ms, "link": geometry.link_ms,
             "connect": (connected - started) * 1e3, "plan": (planned - connected) * 1e3,

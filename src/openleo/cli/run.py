@@ -1,6 +1,6 @@
 """`openleo run`: a world, slot after slot, into a run folder."""
 
-import io
+import hashlib
 import json
 import time as clock
 from pathlib import Path
@@ -14,6 +14,7 @@ from openleo.cli.command import (
     as_json,
     at_option,
     count,
+    elements_file,
     fleet_option,
     moment,
     percent,
@@ -31,9 +32,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from openleo.formats.run import RunStore
-    from openleo.twin import Slot, Twin
+    from openleo.twin import Past, Slot, Twin
 
 _STATIC_BYTES: Final = 40  # of a cell, for what is the same in every slot
+_STATE_BYTES: Final = 5  # of a cell in each slot, for what the next one builds on
 _PICTURES_BYTES: Final = 4_000_000
 _FIGURES: Final = "figures.json"
 
@@ -100,11 +102,13 @@ def run(
         folder = out or Path("runs") / flown.name
         overwrite = overwrite or (not resume and _replaces(folder, slots, teller))
         held = read_rules(flown, rules, teller)
+        fleet = str(elements_file(fleet)) if fleet else None
         twin, start = open_twin(flown, fleet, start, teller, rules=held, lenient=lenient, threads=threads)
         store = _begin(
             twin, folder, start, slots, fields, teller,
             resume=resume, overwrite=overwrite, pictures=not no_pictures,
         )  # fmt: skip
+        _keep_recipe(folder, world, fleet, rules, start, lenient=lenient)
         every = _go(twin, store, start, teller, pictures=not no_pictures)
         summary = _finish(twin, store, every, teller, pictures=not no_pictures)
     wall_s = clock.perf_counter() - begun
@@ -159,7 +163,7 @@ def _begin(
 
     kept = tuple(each.strip() for each in fields.split(",")) if fields else ()
     needed = estimate_bytes(maps.slot_arrays(names=kept), slots, len(twin.cells))
-    needed += _STATIC_BYTES * len(twin.cells) + (_PICTURES_BYTES if pictures else 0)
+    needed += (_STATIC_BYTES + _STATE_BYTES * slots) * len(twin.cells) + (_PICTURES_BYTES if pictures else 0)
     free = free_bytes(folder)
     teller.say(
         f"{twin.world.name}: {count(len(twin.fleet))} satellites, {count(len(twin.cells))} cells, "
@@ -193,6 +197,16 @@ def _begin(
     )  # fmt: skip
 
 
+def _keep_recipe(
+    folder: Path, world: str, fleet: str | None, rules: str | None, start: "datetime", *, lenient: bool
+) -> None:
+    """Keep what the run is made from, so that `openleo serve --run` can plan its slots again."""
+    from openleo.formats.run import Recipe, save_recipe
+
+    digest = hashlib.sha256(Path(fleet).read_bytes()).hexdigest() if fleet else None
+    save_recipe(folder, Recipe(world, fleet, digest, rules, lenient, start))
+
+
 def _go(
     twin: "Twin", store: "RunStore", start: "datetime", teller: Teller, *, pictures: bool
 ) -> list[dict[str, Any]]:
@@ -202,7 +216,7 @@ def _go(
 
     done = store.slots_done()
     every = _figures(store)[:done]
-    before = _before(twin, store, start, done) if 0 < done < store.slots else None
+    before = _before(store, done) if 0 < done < store.slots else None
     teller.doing("slots", done, store.slots)
     lost: set[int] = set()
     try:
@@ -211,9 +225,8 @@ def _go(
             every.append(figures(twin, slot))
             # before the slot counts as done, so that a stop at any moment finds both
             save(store.folder, _FIGURES, json.dumps(_plain(every)) + "\n")
-            save(store.folder, f".state-{slot.index % 2}.npz", _state(slot))
             arrays = slot.fields()
-            store.append(slot.index, {name: arrays[name] for name in store.arrays})
+            store.append(slot.index, {name: arrays[name] for name in store.arrays}, vars(slot.past))
             teller.doing("slots", slot.index + 1, store.slots)
             if pictures and slot.index == 0 and store.slots > 1:
                 draw_maps(store.folder, ["served"], teller)
@@ -241,37 +254,17 @@ def _tell_lost(twin: "Twin", slot: "Slot", lost: set[int], teller: Teller) -> No
     lost.update(new)
 
 
-def _state(slot: "Slot") -> bytes:
-    """What the next slot wants to know of this one, to go on exactly where a run was stopped."""
-    import numpy as np
-
-    stream = io.BytesIO()
-    np.savez_compressed(
-        stream, satellite=slot.plan.satellite, feeder=slot.backhaul.feeder, reason=slot.reason
-    )
-    return stream.getvalue()
-
-
-def _before(twin: "Twin", store: "RunStore", start: "datetime", done: int) -> "Slot | None":
-    """The last slot that is done, as the next one wants it."""
-    from dataclasses import replace
-
-    import numpy as np
+def _before(store: "RunStore", done: int) -> "Past":
+    """What the last slot that is done left, as the next one wants it."""
+    from openleo.formats.run import read_state
+    from openleo.twin import Past
 
     try:
-        with np.load(store.folder / f".state-{(done - 1) % 2}.npz") as state:
-            satellite, feeder, reason = state["satellite"], state["feeder"], state["reason"]
-    except (OSError, ValueError, KeyError) as error:
+        return Past(**read_state(store.folder, done - 1))
+    except (InputError, TypeError) as error:
         raise OpenLEOError(
             f"{store.folder}: what the next slot builds on is lost ({error}); --overwrite begins anew"
         ) from error
-    slot = next(twin.slots(start, done, first=done - 1))
-    return replace(
-        slot,
-        plan=replace(slot.plan, satellite=satellite),
-        backhaul=replace(slot.backhaul, feeder=feeder),
-        reason=reason,
-    )
 
 
 def _figures(store: "RunStore") -> list[dict[str, Any]]:

@@ -3,18 +3,22 @@
     run.zarr/        arrays (slot, cell), one chunk a slot, and arrays that do not change
     progress.json    how many slots are whole
     figures.json     what each slot came to
-    .state-*.npz     what the next slot builds on
+    recipe.json      what the run is made from
+    .state-*.npz     what the slot after each builds on, so that any slot can be planned again
     summary.json, index.html, *.png
 
 A slot counts from the moment at which `progress.json` says so, and that file is replaced in one step. What
 stops a run (Ctrl-C, a kill, a full disk) leaves whole slots; a torn one is written anew when the run goes on.
 """
 
+import io
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +35,9 @@ _STORE: Final = "run.zarr"
 _STORE_PART: Final = ".run.zarr.part"
 _PROGRESS: Final = "progress.json"
 _FORMAT: Final = "openleo-run-1"
+_RECIPE: Final = "recipe.json"
+_RECIPE_FORMAT: Final = "openleo-recipe-1"
+_NAMED: Final = ("world", "fleet", "rules")  # names of files, or of what is built in
 _TIME: Final = {
     "standard_name": "time",
     "long_name": "start of the slot (UTC)",
@@ -58,6 +65,23 @@ class StaticArray:
 
 
 @dataclass(frozen=True)
+class Recipe:
+    """What a run is made from, so that its slots can be planned again.
+
+    world: name of a built-in world, or path of a file; fleet, rules: files given instead of the world's own,
+    rules maybe a built-in name, None where none was. fleet_hash: SHA-256 of that file. lenient: broken
+    records of it are skipped. start: the instant whose slot is the first.
+    """
+
+    world: str
+    fleet: str | None
+    fleet_hash: str | None
+    rules: str | None
+    lenient: bool
+    start: datetime
+
+
+@dataclass(frozen=True)
 class RunStore:
     """A run folder open for writing; what is done is read from the disk each time it is asked for."""
 
@@ -69,8 +93,10 @@ class RunStore:
         """How many slots are whole."""
         return int(_progress(self.folder)["slots_done"])
 
-    def append(self, slot: int, values: Mapping[str, ArrayLike]) -> None:
-        """Write the next slot: `values` holds an array (C,) for each field.
+    def append(
+        self, slot: int, values: Mapping[str, ArrayLike], state: Mapping[str, ArrayLike] | None = None
+    ) -> None:
+        """Write the next slot: `values` holds an array (C,) for each field, `state` what the next builds on.
 
         Raises InputError for a slot that is not the next, a field too many or too few, another shape, or a
         number that the field's type cannot hold; OpenLEOError where the disk refuses (earlier slots stay).
@@ -82,6 +108,10 @@ class RunStore:
             wrong = ", ".join(sorted(values.keys() ^ self.arrays.keys()))
             raise InputError(f"{self.folder}: slot {slot}: fields too many or too few: {wrong}")
         checked = {name: _checked(name, values[name], array) for name, array in self.arrays.items()}
+        if state is not None:  # before the slot counts as done, so that a stop at any moment finds both
+            stream = io.BytesIO()
+            np.savez_compressed(stream, **state)  # type: ignore[arg-type]
+            save(self.folder, f".state-{slot}.npz", stream.getvalue())
         try:
             for name, row in checked.items():
                 self.arrays[name][slot] = row
@@ -168,6 +198,52 @@ def progress(path: str | Path) -> tuple[int, int] | None:
         return None
     found = _progress(folder)
     return int(found["slots_done"]), int(found["slots"])
+
+
+def save_recipe(path: str | Path, recipe: Recipe) -> None:
+    """Keep what a run is made from in its folder, files by where they stand from there.
+
+    Raises OpenLEOError where the disk refuses.
+    """
+    said = {"format": _RECIPE_FORMAT} | asdict(recipe) | {"start": recipe.start.isoformat()}
+    for name in _NAMED:
+        if said[name] and Path(said[name]).is_file():
+            said[name] = os.path.relpath(Path(said[name]).resolve(), Path(path).resolve())
+    save(path, _RECIPE, json.dumps(said, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_recipe(path: str | Path) -> Recipe:
+    """What the run in a folder is made from.
+
+    Raises InputError where its folder does not say so, as that of an older version does not.
+    """
+    file = Path(path) / _RECIPE
+    try:
+        said = json.loads(file.read_text(encoding="utf-8"))
+        if said["format"] != _RECIPE_FORMAT:
+            raise InputError(f"{file}: is not a recipe in the format {_RECIPE_FORMAT}")
+        given = {each.name: said[each.name] for each in fields(Recipe)}
+        for name in _NAMED:
+            if given[name] and (file.parent / given[name]).is_file():
+                given[name] = str(file.parent / given[name])
+        return Recipe(**given | {"start": datetime.fromisoformat(given["start"])})
+    except FileNotFoundError:
+        raise InputError(f"{path}: does not say what the run is made from ({_RECIPE} is missing)") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{file}: cannot be read: {error}") from error
+
+
+def read_state(path: str | Path, slot: int) -> dict[str, NDArray[Any]]:
+    """What the slot after a slot builds on, as `RunStore.append` took it.
+
+    Raises InputError where it is not there or cannot be read.
+    """
+    file = Path(path) / f".state-{slot}.npz"
+    try:
+        with np.load(file, allow_pickle=False) as state:
+            return {name: state[name] for name in state.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(f"{file}: cannot be read: {error}") from error
 
 
 def save(folder: str | Path, name: str, content: str | bytes) -> None:
@@ -306,7 +382,7 @@ def _delete(folder: Path) -> None:
     shutil.rmtree(folder / _STORE_PART, ignore_errors=True)
     (folder / _STORE).replace(folder / _STORE_PART)  # in one step, lest half a run be taken for a whole one
     shutil.rmtree(folder / _STORE_PART)
-    for name in ("summary.json", "figures.json", "index.html"):
+    for name in ("summary.json", "figures.json", "index.html", _RECIPE):
         (folder / name).unlink(missing_ok=True)
     for made in (*folder.glob("*.png"), *folder.glob(".state-*.npz")):
         made.unlink()
