@@ -12,6 +12,7 @@ from pydantic import StringConstraints
 
 from openleo.http import pages
 from openleo.http.callers import Anyone, Known, controller_of
+from openleo.http.frame import STYLE_HASH
 from openleo.http.problems import Problem
 from openleo.http.shown import Book, Shown, url_of
 from openleo.ledger.errors import LedgerError
@@ -25,7 +26,7 @@ _open: Any = {"tags": ["the log"], "dependencies": [Anyone]}
 
 PAGE: Final = (
     ("cache-control", "no-cache"),  # the state of a change, and who cosigned, are of now
-    ("content-security-policy", f"default-src 'none'; style-src '{pages.STYLE_HASH}'; base-uri 'none'; "
+    ("content-security-policy", f"default-src 'none'; style-src '{STYLE_HASH}'; base-uri 'none'; "
                                 "form-action 'none'; frame-ancestors 'none'"),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),

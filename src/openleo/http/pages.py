@@ -1,16 +1,15 @@
 """Pages about the log and its changes: plain HTML that needs no script, no styles and no other host."""
 
-import hashlib
 import json
-from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Final
 
 from openleo.http.approving import PATH as APPROVE
+from openleo.http.frame import clean, document, row, sentences
 from openleo.ledger.encoding import to_base64
-from openleo.ledger.words import printable, quorum_words
+from openleo.ledger.words import quorum_words
 from openleo.service.governance.telling.entry import LINKS
 from openleo.service.governance.telling.state import holding_lines
 from openleo.service.governance.telling.words import pick, said_by
@@ -19,28 +18,6 @@ from openleo.service.reasons import Language
 if TYPE_CHECKING:
     from openleo.http.shown import Book, Shown
     from openleo.service.governance.drafts import Waiting
-
-_STYLE: Final = """
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.5rem; margin: 1rem 0 0; }
-h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
-p { margin: .4rem 0; }
-nav { display: flex; gap: 1rem; flex-wrap: wrap; font-size: .9rem; }
-code, pre { font: .85em/1.45 ui-monospace, monospace; overflow-wrap: anywhere; }
-pre { white-space: pre-wrap; padding: .75rem; border: 1px solid #8886; border-radius: 4px; }
-table { border-collapse: collapse; width: 100%; }
-th { text-align: left; font-weight: 600; white-space: nowrap; }
-td, th { padding: .35rem .8rem .35rem 0; vertical-align: top; border-bottom: 1px solid #8884; }
-td { overflow-wrap: anywhere; }
-.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.what { opacity: .75; }
-.state { font-weight: 600; border-left: 3px solid #369; padding-left: .8rem; }
-.limit { border-left: 3px solid #b60; padding-left: .8rem; }
-blockquote { margin: .3rem 0; padding-left: .8rem; border-left: 3px solid #8886; white-space: pre-wrap; }
-"""
-STYLE_HASH: Final = f"sha256-{b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}"
-"""What a policy of content security calls the style of these pages by."""
 
 _LIMIT: Final = (
     "The log proves what was decided, and that nothing of it was changed or taken out later. It does not "
@@ -64,7 +41,7 @@ def entry(shown: "Shown") -> str:
         f"<h1>{title}</h1>",
         f'<p class="what">{escape(shown.name)}{time}, {escape(book.checkpoint.origin)}</p>',
         f'<p class="state">{escape(state)}</p>' if state else "",
-        *_sentences(said),
+        *sentences(said),
         *_texts(shown, language),
         *_links(shown, language),
         *_proof(shown, language),
@@ -94,7 +71,7 @@ def entries(book: "Book", found: Sequence["Shown"]) -> str:
     if book.record is not None:
         held = book.record.holds_at(book.now_s)
         said = " ".join(holding_lines(held, book.record, language))
-        parts.append(f'<p class="state">{escape(_clean(said))}</p>')
+        parts.append(f'<p class="state">{escape(clean(said))}</p>')
     parts += ["<table>", *_checkpoint(book, language), "</table>"]
     parts.append(
         f"<h2>{pick(language, 'Entries, the newest first', 'Entrées, de la plus récente')}</h2><table>"
@@ -131,11 +108,11 @@ def draft(waiting: "Waiting", language: Language) -> str:
     ]
     parts = [
         f"<h1>{title}</h1>",
-        f'<p class="what">{escape(_clean(change.name))}</p>',
-        *(f'<p class="state">{escape(_clean(each))}</p>' for each in state),
-        *_sentences(map(_clean, waiting.lines(language))),
+        f'<p class="what">{escape(clean(change.name))}</p>',
+        *(f'<p class="state">{escape(clean(each))}</p>' for each in state),
+        *sentences(map(clean, waiting.lines(language))),
         "<table>",
-        *(_row(name, f"<code>{escape(value)}</code>") for name, value in rows),
+        *(row(name, f"<code>{escape(value)}</code>") for name, value in rows),
         "</table>",
         f"<h2>{pick(language, 'How to approve it', 'Comment l’approuver')}</h2>",
         "<p>",
@@ -152,35 +129,6 @@ def draft(waiting: "Waiting", language: Language) -> str:
         "</a></p>",
     ]
     return document(title, parts, language)
-
-
-def document(title: str, parts: Iterable[str], language: Language) -> str:
-    """A page of these parts, which are HTML already."""
-    return (
-        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(_clean(title))}</title><style>{_STYLE}</style></head><body>\n"
-        + "\n".join(each for each in parts if each)
-        + "\n</body></html>\n"
-    )
-
-
-def _row(name: str, cell: str) -> str:
-    """A row of a table: a name, and HTML."""
-    return f'<tr><th scope="row">{escape(name)}</th><td>{cell}</td></tr>'
-
-
-def _sentences(lines: Iterable[str]) -> Iterator[str]:
-    """Paragraphs; lines that begin with a dash are a list."""
-    listed = False
-    for line in lines:
-        item = line.lstrip().startswith("- ")
-        if item != listed:
-            yield "<ul>" if item else "</ul>"
-        listed = item
-        yield f"<li>{escape(line.lstrip()[2:])}</li>" if item else f"<p>{escape(line)}</p>"
-    if listed:
-        yield "</ul>"
 
 
 def _ways(shown: "Shown") -> str:
@@ -227,10 +175,10 @@ def _checkpoint(book: "Book", language: Language) -> Iterator[str]:
     """Rows about the checkpoint and who vouches for it."""
     size = f"{book.size} {pick(language, 'entries', 'entrées')}"
     root = f"{pick(language, 'root', 'racine')} <code>{escape(to_base64(book.checkpoint.root))}</code>"
-    yield _row(pick(language, "checkpoint", "point de contrôle"), f"{size}, {root}")
-    yield _row(
+    yield row(pick(language, "checkpoint", "point de contrôle"), f"{size}, {root}")
+    yield row(
         pick(language, "witnesses", "témoins"),
-        pick(language, "asked for: ", "demandés : ") + escape(_clean(quorum_words(book.policy))),
+        pick(language, "asked for: ", "demandés : ") + escape(clean(quorum_words(book.policy))),
     )
     for name, time in book.cosigned:
         said = (
@@ -238,22 +186,22 @@ def _checkpoint(book: "Book", language: Language) -> Iterator[str]:
             if time
             else pick(language, "has not cosigned this checkpoint", "n'a pas cosigné ce point de contrôle")
         )
-        yield _row(pick(language, "witness", "témoin"), f"{escape(_clean(name))}{_colon(language)}{said}")
+        yield row(pick(language, "witness", "témoin"), f"{escape(clean(name))}{_colon(language)}{said}")
 
 
 def _proof(shown: "Shown", language: Language) -> Iterator[str]:
     """Where it stands in the log, and how anybody checks that."""
     index, file = shown.index, f"{shown.index}.tlog-proof"
     yield f"<h2>{pick(language, 'Its place in the log', 'Sa place dans le journal')}</h2><table>"
-    yield _row("index", str(index))
+    yield row("index", str(index))
     leaf = pick(language, "leaf hash", "empreinte")
     of = pick(language, "of a zero byte and the entry", "d’un octet nul et de l’entrée")
-    yield _row(
+    yield row(
         leaf,
         f"<code>{shown.leaf}</code> (SHA-256 {of})",
     )
     yield from _checkpoint(shown.book, language)
-    yield _row(
+    yield row(
         pick(language, "proof", "preuve"),
         f'<a href="/log/{file}">{file}</a> (<a href="https://c2sp.org/tlog-proof">c2sp.org/tlog-proof</a>)',
     )
@@ -297,7 +245,7 @@ def _trust(book: "Book", language: Language) -> Iterator[str]:
         + "</p>"
     )
     public = replace(book.policy, urls={})
-    yield f"<pre>{escape(_clean(public.raw.decode('utf-8', 'replace')))}</pre>"
+    yield f"<pre>{escape(clean(public.raw.decode('utf-8', 'replace')))}</pre>"
     if book.url:
         here = pick(language, "All of it is read and audited at", "Tout se lit et se vérifie à")
         yield f"<p>{here} <code>{escape(book.url)}</code>{_colon(language)}</p>"
@@ -312,17 +260,13 @@ def _limit(language: Language) -> list[str]:
 def _plain(shown: "Shown") -> str:
     """The entry itself, for reading: its JSON on several lines."""
     if shown.entry is None:
-        return _clean(shown.raw.decode("utf-8", "replace"))
-    return _clean(json.dumps(shown.entry.value, ensure_ascii=False, indent=2))
+        return clean(shown.raw.decode("utf-8", "replace"))
+    return clean(json.dumps(shown.entry.value, ensure_ascii=False, indent=2))
 
 
 def _head(line: str) -> str:
     """The first sentence of an entry, without the number that stands beside it."""
     return line if len(line) <= 300 else f"{line[:299]}…"
-
-
-def _clean(text: str) -> str:
-    return printable(text)
 
 
 def _colon(language: Language) -> str:
