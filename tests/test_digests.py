@@ -585,9 +585,9 @@ def made_old(where: str) -> dict[str, Any]:
         found = inspect(connection)
         columns = {
             name: [(each["name"], str(each["type"]), each["nullable"]) for each in found.get_columns(name)]
-            for name in ("digests", "digest_leaves", "checkins")
+            for name in ("digests", "digest_leaves", "checkins", "looks")
         }
-        for name in ("digests", "digest_leaves"):
+        for name in ("digests", "digest_leaves", "looks"):
             connection.execute(text(f"DROP TABLE {name}"))
         on = " ON checkins" if store.dialect == "postgresql" else ""
         connection.execute(text(f"DROP TRIGGER checkins_no_update{on}"))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import h3
 import httpx
 import pytest
 from serving import (
@@ -345,7 +346,8 @@ def test_what_was_decided_can_be_read_back(service: Service) -> None:
     older = service.do("GET", f"/v1/terminals/read-back/decisions?before={found[1]['number']}")["decisions"]
     assert [each["sequence"] for each in older] == [1]
     last = service.do("GET", "/v1/terminals/read-back")["last"]
-    assert (last["sequence"], last["lat_deg"]) == (3, HERE["lat_deg"])
+    assert (last["sequence"], last["cell"]) == (3, h3.latlng_to_cell(HERE["lat_deg"], HERE["lon_deg"], 5))
+    assert "lat_deg" not in last
 
 
 def test_terminals_are_listed_page_by_page(service: Service) -> None:

@@ -1,9 +1,13 @@
-"""What operators do and auditors read: terminals, their owners and decisions, lists."""
+"""What operators do and auditors read: terminals, their owners and decisions, lists.
+
+Where a terminal is, or its service address, is told as a cell; `findings` says when coordinates are.
+"""
 
 import math
 from datetime import datetime
 from typing import Annotated, Any
 
+import h3
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field, StringConstraints
 
@@ -28,6 +32,7 @@ from openleo.http.messages import OUTCOMES, REASONS, bits, moment_of
 from openleo.http.problems import Problem, invalid
 from openleo.service import lists
 from openleo.service.entries import Entry
+from openleo.service.governance.dryrun import RESOLUTION
 from openleo.service.records import AccountState, Motion, TerminalState, Usage, microseconds
 from openleo.service.store import ownership
 from openleo.service.store.stored import chain
@@ -319,8 +324,7 @@ def _terminal(request: Request, number: int) -> dict[str, Any]:
         "use": names.name("use", int(row["use"])) or None,
         "sold": names.name("country", int(row["sold"])) or None,
         "home": names.name("country", int(row["home"])) or None,
-        "home_lat_deg": _plain(row["home_lat_deg"]),
-        "home_lon_deg": _plain(row["home_lon_deg"]),
+        "home_cell": cell_of(row["home_lat_deg"], row["home_lon_deg"]),
         "dealer": names.name("dealer", int(row["dealer"])) or None,
         "sponsor": names.name("sponsor", int(row["sponsor"])) or None,
         "paid_until": moment_of(int(row["paid_until_us"])),
@@ -344,9 +348,8 @@ def _decision(request: Request, row: Any) -> dict[str, Any]:
         "received": moment_of(int(row["received_us"])),
         "sequence": int(row["sequence"]),
         "time": moment_of(int(row["time_us"])),
-        "lat_deg": _plain(row["lat_deg"]),
-        "lon_deg": _plain(row["lon_deg"]),
-        "accuracy_m": _plain(row["accuracy_m"]),
+        "cell": cell_of(row["lat_deg"], row["lon_deg"]),
+        "accuracy_m": plain(row["accuracy_m"]),
         "outcome": OUTCOMES[row["outcome"]],
         "reason": REASONS[int(row["reason"])],
         "reasons": [REASONS[bit] for bit in bits(int(row["reasons"]))],
@@ -356,7 +359,7 @@ def _decision(request: Request, row: Any) -> dict[str, Any]:
         "log": stands(request, stood["rules"], int(row["received_us"]), stood.get("checkpoint")),
         "valid_until": moment_of(int(row["valid_us"])),
         "retry_after": moment_of(int(row["retry_us"])),
-        "rate_mbps": _plain(row["rate_mbps"]),
+        "rate_mbps": plain(row["rate_mbps"]),
     }
 
 
@@ -376,6 +379,14 @@ def _transfer(request: Request, row: Any) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> float | None:
+def cell_of(lat_deg: Any, lon_deg: Any) -> str | None:
+    """The H3 cell (resolution 5, 17 km wide) of a position in degrees; None where it is not known."""
+    if lat_deg is None or lon_deg is None or not math.isfinite(lat_deg) or not math.isfinite(lon_deg):
+        return None
+    return str(h3.latlng_to_cell(float(lat_deg), float(lon_deg), RESOLUTION))
+
+
+def plain(value: Any) -> float | None:
+    """A number as JSON has it; None for one that is not finite."""
     found = float(value)
     return found if math.isfinite(found) else None

@@ -35,7 +35,7 @@ from sqlalchemy.types import REAL, TypeEngine
 from openleo.errors import OpenLEOError
 from openleo.service.records import HISTORY, TERMINAL, no_history
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the tables below."""
 
 CHUNK: Final = 1024
@@ -264,6 +264,17 @@ one_open = Index(
 )  # fmt: skip
 """Of a kind, a subject has at most one open finding."""
 
+looks = Table(
+    "looks", TABLES,
+    Column("number", Whole, primary_key=True),
+    Column("finding", BigInteger, nullable=False),
+    _time("looked_us"),
+    Column("by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Index("looks_finding", "finding"),
+)  # fmt: skip
+"""Who looked at the coordinates that a finding is about, when, and why."""
+
 figures = Table(
     "figures", TABLES,
     Column("day", Integer, nullable=False),  # days since 1970-01-01 UTC
@@ -317,7 +328,7 @@ _OWN = MetaData()
 HISTORY_ROWS: Final = Table("histories", _OWN, Column("terminal", BigInteger), Column("row", LargeBinary))
 HISTORY_CHUNKS: Final = Table("history_chunks", _OWN, Column("chunk", Integer), Column("rows", LargeBinary))
 
-APPEND_ONLY: Final = (changes, transfers, sponsorships, stops, in_force, zones, rules)
+APPEND_ONLY: Final = (changes, transfers, sponsorships, stops, in_force, zones, rules, looks)
 
 
 def create(connection: Connection) -> None:
@@ -426,6 +437,29 @@ def _digests(whole: str, blob: str) -> tuple[str, ...]:
     )
 
 
+def _never(dialect: str, table: str) -> tuple[str, ...]:
+    """The triggers by which rows of a table are only ever added."""
+    if dialect == "sqlite":
+        return tuple(
+            f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} are never changed'); END"
+            for act in ("UPDATE", "DELETE")
+        )
+    return (
+        f"CREATE TRIGGER {table}_never BEFORE UPDATE OR DELETE ON {table} "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} EXECUTE FUNCTION refuse_change()",
+    )
+
+
+def _looks(whole: str, number: str) -> tuple[str, ...]:
+    return (
+        f"CREATE TABLE looks (number {number}, finding BIGINT NOT NULL, looked_us {whole} DEFAULT '0' "
+        'NOT NULL, "by" TEXT NOT NULL, why TEXT NOT NULL)',
+        "CREATE INDEX looks_finding ON looks (finding)",
+    )
+
+
 _CHECKPOINT: Final = "ALTER TABLE checkins ADD COLUMN checkpoint BIGINT DEFAULT -1 NOT NULL"
 
 MIGRATIONS: Final[tuple[Migration, ...]] = (
@@ -443,6 +477,11 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
             "DROP TRIGGER checkins_no_update ON checkins",
             _no_update("postgresql"),
         ),
+    ),
+    Migration(
+        3,
+        (*_looks("BIGINT", "INTEGER NOT NULL PRIMARY KEY"), *_never("sqlite", "looks")),
+        (*_looks("BIGINT", "BIGSERIAL NOT NULL PRIMARY KEY"), *_never("postgresql", "looks")),
     ),
 )
 """In order; the first tables were version 1."""
@@ -469,14 +508,8 @@ def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS
 def _triggers(dialect: str) -> list[str]:
     """What the database itself refuses, and which packed chunk it drops."""
     if dialect == "sqlite":
-        made = [
-            f"CREATE TRIGGER {table.name}_no_{act.lower()} BEFORE {act} ON {table.name} "
-            f"BEGIN SELECT RAISE(ABORT, '{table.name} are never changed'); END"
-            for table in APPEND_ONLY
-            for act in ("UPDATE", "DELETE")
-        ]
         return [
-            *made,
+            *(each for table in APPEND_ONLY for each in _never(dialect, table.name)),
             "CREATE TRIGGER checkins_no_delete BEFORE DELETE ON checkins "
             "BEGIN SELECT RAISE(ABORT, 'checkins are never changed'); END",
             _no_update(dialect),
@@ -505,15 +538,11 @@ def _triggers(dialect: str) -> list[str]:
         refuse,
         drop,
         drop_account,
-        *(
-            f"CREATE TRIGGER {table.name}_never BEFORE UPDATE OR DELETE ON {table.name} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-            for table in APPEND_ONLY
-        ),
+        *(each for table in APPEND_ONLY for each in _never(dialect, table.name)),
         *(
             f"CREATE TRIGGER {table.name}_no_truncate BEFORE TRUNCATE ON {table.name} "
             "EXECUTE FUNCTION refuse_change()"
-            for table in (*APPEND_ONLY, checkins, terminals)
+            for table in (checkins, terminals)
         ),
         *(
             f"CREATE TRIGGER {table.name}_no_delete BEFORE DELETE ON {table.name} "
