@@ -13,7 +13,18 @@ from starlette.exceptions import HTTPException
 
 from openleo import __version__
 from openleo.errors import InputError, OpenLEOError
-from openleo.http import changes, check_ins, entries, findings, operators, public, site, terminals, view
+from openleo.http import (
+    changes,
+    check_ins,
+    entries,
+    findings,
+    operators,
+    public,
+    site,
+    terminals,
+    tiles,
+    view,
+)
 from openleo.http.asgi import Gone, Message, Receive, Scope, Send, answer_problem, header, read_body
 from openleo.http.check_ins import CheckIns
 from openleo.http.commits import Commits
@@ -189,7 +200,7 @@ def _fastapi(lifespan: Any) -> FastAPI:
         lifespan=lifespan,
         dependencies=[],
     )
-    for module in (public, terminals, operators, findings, changes, entries, site, view):
+    for module in (public, terminals, operators, findings, changes, tiles, entries, site, view):
         app.include_router(module.router)
     app.add_exception_handler(RequestValidationError, _of_fields)
     app.add_exception_handler(HTTPException, _of_http)

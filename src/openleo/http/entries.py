@@ -16,6 +16,7 @@ from openleo.http.frame import STYLE_HASH
 from openleo.http.problems import Problem
 from openleo.http.shown import Book, Shown, url_of
 from openleo.ledger.errors import LedgerError
+from openleo.ledger.tiles import WIDTH
 from openleo.service.governance.decided import decided
 
 if TYPE_CHECKING:
@@ -45,6 +46,16 @@ Language = Annotated[
 ]
 Before = Annotated[int | None, Query(ge=0, le=2**53, description="only entries before this one")]
 Most = Annotated[int, Query(ge=1, le=200)]
+Kind = Annotated[
+    Annotated[str, StringConstraints(pattern="^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$")] | None,
+    Query(description="only entries of this type"),
+]
+Region = Annotated[
+    Annotated[str, StringConstraints(min_length=1, max_length=200)] | None,
+    Query(description="only entries that name this region, or belong to one that does"),
+]
+LOOKED_AT: Final = 4096
+"""Entries that one request looks at for those of a kind or a region; `next` says where to go on."""
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     200: {"content": {HTML: {}, JSON: {}}, "description": "for people, or for programs"}
 }
@@ -54,15 +65,25 @@ _PROOF: Final[dict[int | str, dict[str, Any]]] = {
 
 
 @router.get("/log", response_class=Response, responses=_ANSWERS, **_open)
-def entries(request: Request, before: Before = None, limit: Most = 50, lang: Language = "en") -> Response:
-    """The latest entries of the log, a page at a time: HTML, or JSON where that is asked for."""
+def entries(
+    request: Request, before: Before = None, limit: Most = 50, lang: Language = "en",
+    kind: Kind = None, region: Region = None,
+) -> Response:  # fmt: skip
+    """The latest entries of the log, a page at a time: HTML, or JSON where that is asked for.
+
+    Of those of a kind or a region a page may have fewer, or none, though there are more: `next` says where
+    the next one begins.
+    """
     book, _ = _book(request, lang)
     end = book.size if before is None else min(before, book.size)
-    found = [_shown(book, index) for index in reversed(range(max(0, end - limit), end))]
+    indices, least = list(reversed(range(max(0, end - limit), end))), max(0, end - limit)
+    if kind is not None or region is not None:
+        indices, least = _chosen(book, end, limit, kind, region)
+    found = [_shown(book, index) for index in indices]
     if asks(request, JSON, HTML):
         said = book.value() | {
             "entries": [each.brief() for each in found],
-            "next": found[-1].index if found and found[-1].index else None,
+            "next": least if end and least else None,
         }
         return as_json(said)
     return as_page(pages.entries(book, found))
@@ -146,6 +167,26 @@ def _book(request: Request, lang: str) -> tuple[Book, "Enforcement"]:
         return Book.of(found, controller_of(request).now_us() / 1e6, "fr" if lang == "fr" else "en"), found
     except LedgerError:
         raise _changing() from None
+
+
+def _chosen(book: Book, end: int, most: int, kind: str | None, region: str | None) -> tuple[list[int], int]:
+    """The latest entries before one that are of a kind or concern a region, and how far was looked."""
+    about = book.about(region) if region is not None else None
+    found: list[int] = []
+    least = max(0, end - LOOKED_AT)
+    try:
+        while end > least:
+            start = max(least, (end - 1) // WIDTH * WIDTH)
+            kinds = book.kinds(start, end) if kind is not None else [kind] * (end - start)
+            for index in reversed(range(start, end)):
+                if kinds[index - start] == kind and (about is None or index in about):
+                    found.append(index)
+                    if len(found) == most:
+                        return found, index
+            end = start
+    except LedgerError:
+        raise _changing() from None
+    return found, least
 
 
 def _entry(request: Request, index: int, lang: str) -> Shown:

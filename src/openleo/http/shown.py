@@ -17,7 +17,8 @@ from openleo.ledger.tiles import Tree
 from openleo.ledger.words import kind_words, printable
 from openleo.service.governance.reading import Reader
 from openleo.service.governance.record import FOREVER_S, Placed, Record
-from openleo.service.governance.telling.entry import entry_lines, head_line, links_of, name_of
+from openleo.service.governance.regional import base_of, region_in
+from openleo.service.governance.telling.entry import act_in, entry_lines, head_line, links_of, name_of
 from openleo.service.reasons import Language
 
 if TYPE_CHECKING:
@@ -86,6 +87,35 @@ class Book:
         except Malformed:
             entry = None
         return Shown(self, index, raw, entry, Proof(index, path, self.note, extra=raw))
+
+    def kinds(self, start: int, end: int) -> list[str | None]:
+        """The types of entries, None for those that are none; raises LedgerError as `entry` does."""
+        found: list[str | None] = []
+        for raw in self.tree.entries(start, end):
+            try:
+                found.append(read_entry(raw).type)
+            except Malformed:
+                found.append(None)
+        return found
+
+    def about(self, region: str) -> frozenset[int]:
+        """The entries that name a region, or say of it something else than the rules before, and those that
+        belong to them: answers, receipts, further grounds. What lies over the same place by another name is
+        not among them: `openleo history` compares places."""
+        if self.record is None:
+            return frozenset()
+        found = {each.index for each in self.record.requests if region in each.request.regions}
+        found |= {index for index, each in self.record.contracts if region in each.regions}
+        for each in self.record.changes:
+            base = base_of(each, self.record)
+            if region_in(base.rules if base else None, region) != region_in(each.rules, region):
+                found.add(each.index)
+        named = {each.change.hash for each in self.record.changes if each.index in found}
+        for index, kept in self.entries:
+            act = act_in(kept.raw)
+            if getattr(act, "change", "") in named or getattr(act, "request", -1) in found:
+                found.add(index)
+        return frozenset(found)
 
     @cached_property
     def cosigned(self) -> list[tuple[str, str | None]]:
@@ -190,6 +220,7 @@ class Shown:
             "type": self.entry.type if self.entry is not None else None,
             "time": self.entry.time if self.entry is not None else None,
             "said": self.head,
+            "state": self.placed.state_at(self.book.now_s) if self.placed else None,
             "page": f"/log/{self.index}",
         }
 
