@@ -31,6 +31,9 @@ from openleo.http.commits import Commits
 from openleo.http.keys import Denied, Secrets, read_token
 from openleo.http.limits import Buckets, Limits
 from openleo.http.metrics import Metrics
+from openleo.http.plain import routes as plain
+from openleo.http.plain.look import PATH as PLAIN
+from openleo.http.plain.look import trouble
 from openleo.http.problems import MEDIA_TYPE, Problem, invalid, outwards
 from openleo.operate.view.page import Page
 from openleo.operate.view.unshown import Unshown
@@ -200,7 +203,7 @@ def _fastapi(lifespan: Any) -> FastAPI:
         lifespan=lifespan,
         dependencies=[],
     )
-    for module in (public, terminals, operators, findings, changes, tiles, entries, site, view):
+    for module in (public, terminals, operators, findings, changes, tiles, entries, site, view, plain):
         app.include_router(module.router)
     app.add_exception_handler(RequestValidationError, _of_fields)
     app.add_exception_handler(HTTPException, _of_http)
@@ -237,29 +240,32 @@ def _document(app: FastAPI) -> dict[str, Any]:
     return found
 
 
-def _respond(problem: Problem) -> Response:
+def _respond(request: Request, problem: Problem) -> Response:
+    if request.url.path.startswith(PLAIN):
+        return trouble(request, problem)
     headers = {key.decode(): value.decode() for key, value in problem.headers()}
     return Response(problem.body(), problem.status, headers, media_type=MEDIA_TYPE)
 
 
-async def _of_ours(_: Request, error: Exception) -> Response:
-    return _respond(problem_of(error))
+async def _of_ours(request: Request, error: Exception) -> Response:
+    return _respond(request, problem_of(error))
 
 
-async def _of_http(_: Request, error: Exception) -> Response:
+async def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     kind = {400: "malformed", 404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "invalid")
-    response = _respond(Problem(kind, str(error.detail), "body" if kind == "malformed" else ""))
+    response = _respond(request, Problem(kind, str(error.detail), "body" if kind == "malformed" else ""))
     response.headers.update(error.headers or {})
     return response
 
 
-async def _of_fields(_: Request, error: Exception) -> Response:
+async def _of_fields(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     found = error.errors()
     if any(each["type"] == "json_invalid" for each in found):
-        return _respond(Problem("malformed", "the body is no JSON", "body"))
-    return _respond(invalid([{"field": _field(each["loc"]), "detail": _detail(each)} for each in found[:20]]))
+        return _respond(request, Problem("malformed", "the body is no JSON", "body"))
+    wrong = [{"field": _field(each["loc"]), "detail": _detail(each)} for each in found[:20]]
+    return _respond(request, invalid(wrong))
 
 
 def _field(location: tuple[Any, ...]) -> str:

@@ -34,7 +34,7 @@ def known(name: str) -> bool:
     return name in words("en")
 
 
-def say(language: Language, name: str, **values: str | int) -> str:
+def say(language: Language, name: str, /, **values: str | int) -> str:
     """A message with what stands for each {name} in it.
 
     Raises KeyError where there is no such message, or nothing was given for one of its places.

@@ -1,0 +1,185 @@
+"""One look at a plain page: its language, what the server shows, and the frame around what it says."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlencode
+
+from fastapi import Request, Response
+
+from openleo.http import site
+from openleo.http.callers import controller_of
+from openleo.http.entries import PAGE
+from openleo.http.frame import STYLE_HASH, Html, document, html, link
+from openleo.http.problems import Problem, invalid
+from openleo.http.words import known, say
+from openleo.operate.view.answers import View
+from openleo.operate.view.page import Page
+from openleo.service.reasons import Language
+
+if TYPE_CHECKING:
+    from openleo.service.controller import Controller
+
+PATH: Final = site.PLAIN
+HEADERS: Final = dict(PAGE) | {
+    "content-security-policy": (
+        f"default-src 'none'; style-src '{STYLE_HASH}'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    ),
+    "vary": "accept-encoding",
+}
+"""Headers of a page that holds forms, whose answers come from this server alone."""
+
+_PARTS: Final = ("availability", "satellites", "ground", "slots", "reasons")
+
+
+@dataclass(frozen=True)
+class Look:
+    """A request for a plain page."""
+
+    request: Request
+    language: Language
+
+    @classmethod
+    def of(cls, request: Request) -> "Look":
+        """What is asked: French where the address says so, English otherwise."""
+        return cls(request, "fr" if request.query_params.get("lang") == "fr" else "en")
+
+    @property
+    def controller(self) -> "Controller":
+        """The controller that answers."""
+        return controller_of(self.request)
+
+    @property
+    def page(self) -> Page:
+        """What the server shows of a network."""
+        found: Page = self.request.app.state.page
+        return found
+
+    @cached_property
+    def view(self) -> View:
+        """The same as a whole."""
+        return self.page.view()
+
+    @cached_property
+    def slot(self) -> int:
+        """The slot that is asked for; the one that runs, or the first, without one.
+
+        Raises Problem where it is no number of a slot that can be shown.
+        """
+        given = self.asked("slot")
+        if not given:
+            return max(0, self.view.slots - 1) if self.view.now_slot is not None else 0
+        if not given.isascii() or not given.isdigit() or len(given) > 9 or int(given) >= self.view.slots:
+            allowed = f"0 to {self.view.slots - 1}" if self.view.slots else "none"
+            raise invalid([{"field": "slot", "detail": f"{given[:20]!r} given; {allowed} is allowed"}])
+        return int(given)
+
+    def asked(self, name: str) -> str:
+        """A parameter of the address without spaces around it, "" without one."""
+        given: str = self.request.query_params.get(name, "").strip()
+        if len(given) > 200:
+            raise invalid([{"field": name, "detail": f"{len(given)} characters; 200 are allowed"}])
+        return given
+
+    def say(self, name: str, /, **values: str | int) -> str:
+        """A message in the language of the page."""
+        return say(self.language, name, **values)
+
+    def word(self, group: str, value: str) -> str:
+        """A word that came from data, in the language of the page; itself, where there is no message."""
+        name = f"{group}.{value.replace(' ', '_')}"
+        return say(self.language, name) if known(name) else value
+
+    def to(self, path: str, **query: str | int) -> str:
+        """The address of another page in the same language."""
+        given = {name: value for name, value in query.items() if value != ""}
+        if self.language != "en":
+            given["lang"] = self.language
+        return quote(path) + (f"?{urlencode(given)}" if given else "")
+
+    def link(self, text: str, path: str, **query: str | int) -> Html:
+        """A way to another page in the same language."""
+        return link(self.to(path, **query), text)
+
+    def heading(self, name: str) -> Html:
+        """The head of a section."""
+        return Html(f"<h2>{html(self.say(name))}</h2>")
+
+    def place_form(self, text: str = "") -> Html:
+        """The question of the page: a place, a region or a satellite, and a slot."""
+        slots = self.view.slots
+        hidden = '<input type="hidden" name="lang" value="fr">' if self.language == "fr" else ""
+        slot = (
+            f'<label>{html(self.say("plain.form.slot", last=slots - 1))}<input name="slot" type="number" '
+            f'min="0" max="{slots - 1}" value="{self._slot_or_first}"></label>'
+            if slots > 1
+            else ""
+        )
+        return Html(
+            f'<form action="{PATH}/place" method="get" role="search"><label>{html(self.say("plain.form.q"))}'
+            f'<input name="q" value="{html(text)}" size="32" maxlength="200" required></label>{slot}{hidden}'
+            f"<button>{html(self.say('plain.form.ask'))}</button></form>"
+        )
+
+    def respond(self, title: str, parts: Iterable[str], status: int = 200) -> Response:
+        """The page of these parts, which are HTML already, in the frame that all plain pages have."""
+        whole = [
+            f"<header>{self._ways()}</header><main>",
+            f"<h1>{html(title)}</h1>",
+            *parts,
+            "</main>",
+            self._footer(),
+        ]
+        name = self.say("common.name")
+        text = document(title if title == name else f"{title} · {name}", whole, self.language)
+        raw = text.encode("utf-8", "backslashreplace")
+        return Response(raw, status, headers=HEADERS, media_type="text/html; charset=utf-8")
+
+    @property
+    def _slot_or_first(self) -> int:
+        try:
+            return self.slot
+        except Problem:
+            return 0
+
+    def _ways(self) -> str:
+        ways = [self.link(self.say("plain.start"), PATH)]
+        ways += [self.link(self.say(f"plain.way.{part}"), f"{PATH}/{part}") for part in _PARTS]
+        if self.controller.in_force.enforcement is not None:
+            ways.append(self.link(self.say("plain.way.log"), "/log"))
+            ways.append(self.link(self.say("plain.way.approve"), "/approve"))
+        ways.append(link("/openapi.json", self.say("plain.way.api")))
+        if site.built():
+            ways.append(link(f"/#v=1&lang={self.language}", self.say("plain.way.map")))
+        other = "en" if self.language == "fr" else "fr"
+        query = {name: value for name, value in self.request.query_params.items() if name != "lang"}
+        here = quote(self.request.url.path) + "?" + urlencode(query | {"lang": other})
+        ways.append(link(here, self.say(f"common.language.{other}"), other))
+        return f'<nav aria-label="{html(self.say("plain.ways"))}">{" ".join(ways)}</nav>'
+
+    def _footer(self) -> str:
+        view = self.view
+        said = [self.say("common.modelled"), self.say("common.borders")]
+        said.append(self.say("common.version", version=view.openleo_version))
+        if view.world and view.world_hash:
+            said.append(self.say("common.world", world=view.world, hash=view.world_hash[:12]))
+        return f"<footer>{' '.join(f'<p>{html(each)}</p>' for each in said)}</footer>"
+
+
+def trouble(request: Request, problem: Problem) -> Response:
+    """The page that says what is the matter, with the form to ask something else."""
+    look = Look.of(request)
+    asked = request.query_params.get("q", "")[:200]
+    ours = ' lang="en"' if look.language != "en" and problem.status == 422 else ""  # of an allowed range
+    parts = [
+        Html(f'<p class="state"{ours}>{html(problem.detail)}</p>'),
+        look.place_form(asked),
+        Html(f"<p>{look.link(look.say('plain.trouble.back'), PATH)}</p>"),
+    ]
+    name = f"plain.trouble.{problem.status}"
+    response = look.respond(look.say(name if known(name) else "plain.trouble.other"), parts, problem.status)
+    if problem.retry_after_s is not None:
+        response.headers["retry-after"] = str(max(1, round(problem.retry_after_s + 0.5)))
+    return response
