@@ -105,7 +105,7 @@ def _answer(request: Request, where: Path, name: str, kept: str) -> Response:
     if found.tag in (each.strip() for each in request.headers.get("if-none-match", "").split(",")):
         return Response(status_code=304, headers=headers)
     body = found.raw
-    if found.gzipped and _takes_gzip(request.headers.get("accept-encoding", "")):
+    if found.gzipped and takes_gzip(request.headers.get("accept-encoding", "")):
         body, headers["content-encoding"] = found.gzipped, "gzip"
     return Response(body, headers=headers, media_type=found.media)
 
@@ -133,7 +133,7 @@ def _read(path: str, _changed_ns: int, _size: int) -> File:
     return File(raw, gzipped if len(gzipped) < 0.9 * len(raw) else b"", media, tag)
 
 
-def _takes_gzip(said: str) -> bool:
+def takes_gzip(said: str) -> bool:
     """Whether a browser takes gzip, as its Accept-Encoding says (RFC 9110, 12.5.3)."""
     for part in said[:500].split(","):
         name, _, quality = (each.strip().lower() for each in part.partition(";"))
