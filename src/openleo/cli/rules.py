@@ -24,10 +24,9 @@ from openleo.cli.publish import publish
 from openleo.errors import InputError
 
 if TYPE_CHECKING:
-    from openleo.ledger.objects import ObjectRef
     from openleo.service.governance.account import Account
     from openleo.service.governance.draft import Draft
-    from openleo.service.governance.entries import Change, Stage
+    from openleo.service.governance.entries import Stage
     from openleo.service.governance.signing import Statement
 
 _DRAFT = click.Path(dir_okay=False, path_type=Path)
@@ -142,9 +141,7 @@ def draft(
 
     The first rules of a log have none before them. Nothing is published; the file goes to the approvers.
     """
-    from openleo.ledger.objects import ObjectRef, seal
     from openleo.service.governance import pack
-    from openleo.service.governance.draft import Draft
     from openleo.service.regions import builtin_rules
 
     if path.exists():
@@ -160,10 +157,8 @@ def draft(
     account = account_at(place, policy_at(policy_file), quiet=json_)
     with Teller(quiet=json_) as teller:
         teller.doing("reading the rules")
-        raw = pack.pack(file)
-        name, sealed = seal(raw)
-        change = _drafted(account, raw, ObjectRef(name, len(sealed), pack.MEDIA), stages, given)
-    made = Draft(change, sealed, account.pack_of(change.base) if change.base else b"")
+        made = _drafted(account, pack.pack(file), stages, given)
+    change = made.change
     made.write(path)
     if json_:
         print_json({"file": str(path), "hash": change.hash, "change": json.loads(change.raw)})
@@ -172,27 +167,18 @@ def draft(
     say(f"{path}: the draft, hash {change.hash}. Those who approve: openleo rules approve {path} --key FILE")
 
 
-def _drafted(
-    account: "Account", raw: bytes, ref: "ObjectRef", stages: Any, given: dict[str, Any]
-) -> "Change":
-    """The change that the options give, without approvals; raises InputError where it could never count."""
-    from openleo.service.governance import changes, pack
+def _drafted(account: "Account", raw: bytes, stages: Any, given: dict[str, Any]) -> "Draft":
+    """The draft that the options give, without approvals; raises InputError where it could never count."""
+    from openleo.service.governance.drafting import drafted
 
-    new = pack.unpack(raw)
     ends_at = given["ends_at"]
-    change = changes.draft(
-        account.record, new, raw, ref, time=entry_time(None), requester=given["requester"],
-        reason=given["reason"], basis=given["basis"],
+    return drafted(
+        account.record, raw, account.pack_of, int(time.time()), time=entry_time(None),
+        requester=given["requester"], reason=given["reason"], basis=given["basis"],
         effective_at=entry_time(given["effective_at"], "--effective-at"), power=given["power"] or "",
         ends_at=entry_time(ends_at, "--ends-at") if ends_at else "", stages=_stages(stages),
         request=given["request"],
     )  # fmt: skip
-    if new.digest == change.base:
-        raise InputError("nothing differs: these rules hold already, or will")
-    problems = changes.check(change, account.record, raw, int(time.time()), approvals=False)
-    if problems:
-        raise InputError("; ".join(problems))
-    return change
 
 
 def _stages(given: Any) -> "tuple[Stage, ...]":

@@ -1,8 +1,9 @@
 """The HTTP API as one ASGI application: check-ins before FastAPI, everything else within it."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from threading import Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +17,9 @@ from openleo.errors import InputError, OpenLEOError
 from openleo.http import (
     changes,
     check_ins,
+    desk,
+    drafting,
+    dry_runs,
     entries,
     findings,
     operators,
@@ -40,6 +44,7 @@ from openleo.operate.view.unshown import Unshown
 from openleo.service.duties import beside
 
 if TYPE_CHECKING:
+    from openleo.operate.view.shown import Shown
     from openleo.service.controller import Controller
     from openleo.service.governance.days import Closing
 
@@ -71,6 +76,9 @@ PROBLEM: Final[dict[str, Any]] = {
 KEEP_DAYS: Final = 30.0
 """After so many days a check-in is reduced to decision and region."""
 
+_LARGE: Final = (changes.PATH, drafting.DRAFT_FILES, dry_runs.PATH)
+"""Where an operator may send a draft of rules."""
+
 _log = logging.getLogger("openleo.http")
 
 
@@ -79,12 +87,14 @@ class Api:
 
     controller: what answers; it is closed when the server stops. keys: the server's secrets. limits: what one
     caller may ask. keep_days: after so many days a check-in is reduced to decision and region. closing: where
-    the root over the decisions of each day goes, if anywhere.
+    the root over the decisions of each day goes, if anywhere, and what the desk publishes. rules_pack: the
+    rules as text, where they were read from a file. shown: gives the network that the page looks at.
     """
 
     def __init__(
         self, controller: "Controller", keys: Secrets, limits: Limits | None = None, *,
         keep_days: float = KEEP_DAYS, closing: "Closing | None" = None,
+        rules_pack: bytes = b"", shown: "Callable[[], Shown] | None" = None,
     ) -> None:  # fmt: skip
         limits = limits or Limits()
         self._limits = limits
@@ -94,6 +104,7 @@ class Api:
 
         @asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+            Thread(target=self.inner.state.page.warm, name="page", daemon=True).start()
             with controller.in_force.following(), beside(controller, keep_days, closing):
                 yield
             commits.close()
@@ -103,7 +114,9 @@ class Api:
         self.inner.state.controller = controller
         self.inner.state.keys = keys
         self.inner.state.metrics = self._metrics
-        self.inner.state.page = Page(lambda: controller.rules)
+        self.inner.state.closing = closing
+        self.inner.state.rules_pack = rules_pack
+        self.inner.state.page = Page(lambda: controller.rules, shown)
         self.inner.state.of_address = Buckets(limits.address_per_s, limits.address_burst)
         self.inner.state.of_role = Buckets(limits.role_per_s, limits.role_burst)
 
@@ -163,7 +176,7 @@ class Api:
     def _most(self, scope: Scope) -> int:
         """The largest body of a request: drafts of rules may be large, and only operators put them up."""
         kind, _, given = header(scope, b"authorization").partition(" ")
-        if scope["path"] == changes.PATH and kind.lower() == "bearer":
+        if scope["path"] in _LARGE and kind.lower() == "bearer":
             state = self.inner.state
             with suppress(Denied):
                 if read_token(state.keys, given.strip(), state.controller.now_us()).role == "operator":
@@ -203,7 +216,21 @@ def _fastapi(lifespan: Any) -> FastAPI:
         lifespan=lifespan,
         dependencies=[],
     )
-    for module in (public, terminals, operators, findings, changes, tiles, entries, site, view, plain):
+    for module in (
+        public,
+        terminals,
+        operators,
+        findings,
+        changes,
+        desk,
+        dry_runs,
+        drafting,
+        tiles,
+        entries,
+        site,
+        view,
+        plain,
+    ):
         app.include_router(module.router)
     app.add_exception_handler(RequestValidationError, _of_fields)
     app.add_exception_handler(HTTPException, _of_http)

@@ -80,7 +80,7 @@ async def whole_body(request: Request) -> bytes:
 @router.get(PATH, **_reads)
 def changes(request: Request, _: Holder) -> dict[str, Any]:
     """The changes that wait: for approvals here, or in the log to be in force."""
-    drafts, record, now_s = _here(request)
+    drafts, record, now_s = drafts_here(request)
     waiting = [each for each in record.changes if each.state_at(now_s) == "waiting"]
     return {
         "drafts": [_brief(each) for each in drafts.listed(record, now_s)],
@@ -91,7 +91,7 @@ def changes(request: Request, _: Holder) -> dict[str, Any]:
 @router.post(PATH, openapi_extra=_DRAFT, **_reads)
 def put_up(request: Request, token: Writer, body: Annotated[bytes, Depends(whole_body)]) -> dict[str, Any]:
     """Put up a draft file for approval; sent again, it gets the approvals that it lacked."""
-    drafts, record, now_s = _here(request)
+    drafts, record, now_s = drafts_here(request)
     try:
         name, new = drafts.put(body, record, now_s)
     except NotTaken as error:
@@ -119,9 +119,9 @@ def change(request: Request, change: Hash, _: Holder, lang: Language = "en") -> 
 @router.get(PATH + "/{change}/draft", response_class=Response, **_reads)
 def draft(request: Request, change: Hash, _: Holder) -> Response:
     """The draft file with its approvals so far, for `openleo rules show`, `approve` and `publish`."""
-    raw = _here(request)[0].raw(change)
+    raw = drafts_here(request)[0].raw(change)
     if raw is None:
-        raise _unknown(change)
+        raise unknown_change(change)
     headers = {"cache-control": "no-store", "content-disposition": 'attachment; filename="change.json"'}
     return Response(raw, media_type="application/json", headers=headers)
 
@@ -129,13 +129,13 @@ def draft(request: Request, change: Hash, _: Holder) -> Response:
 @router.post(PATH + "/{change}/approvals", **_reads)
 def approve(request: Request, change: Hash, said: ApprovalBody, token: Approver) -> dict[str, Any]:
     """Hand in an approval, signed with a key that stays where it is; the same one again changes nothing."""
-    drafts, record, now_s = _here(request)
+    drafts, record, now_s = drafts_here(request)
     try:
         approval = Approval(**said.model_dump())
     except LedgerError as error:
         raise InputError(str(error)) from None
     if drafts.find(change, record, now_s) is None:
-        raise _unknown(change)
+        raise unknown_change(change)
     try:
         new = drafts.approve(change, approval, record, now_s)
     except NotTaken as error:
@@ -157,7 +157,7 @@ def signing_page(request: Request, change: Named = "", lang: Language = "en") ->
     )
 
 
-def _here(request: Request) -> "tuple[Drafts, Record, int]":
+def drafts_here(request: Request) -> "tuple[Drafts, Record, int]":
     """The drafts of this server, what the log says, and the time (POSIX seconds)."""
     enforcement = enforcement_of(request)
     if enforcement.record is None:
@@ -170,11 +170,11 @@ def _here(request: Request) -> "tuple[Drafts, Record, int]":
 
 def _found(request: Request, name: str) -> "tuple[Waiting | None, Placed | None, int]":
     """A change by its hash: a draft that waits here, or one in the log; a problem where it is neither."""
-    drafts, record, now_s = _here(request)
+    drafts, record, now_s = drafts_here(request)
     waiting = drafts.find(name, record, now_s)
     placed = record.change(name)
     if waiting is None and placed is None:
-        raise _unknown(name)
+        raise unknown_change(name)
     return waiting, None if waiting is not None else placed, now_s
 
 
@@ -211,7 +211,7 @@ def _brief(change: Change) -> dict[str, Any]:
     }
 
 
-def _unknown(name: str) -> Problem:
+def unknown_change(name: str) -> Problem:
     return Problem("not-found", f"change: no change {name[:12]} waits here or stands in the log", "change")
 
 

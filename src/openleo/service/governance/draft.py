@@ -70,13 +70,17 @@ class Draft:
             raise InputError(f"{path}: {error}") from error
         return found
 
-    def write(self, path: Path) -> None:
-        """Write the draft file, whole or not at all; raises Unavailable where the system refuses it."""
-        value = {
+    @property
+    def value(self) -> dict[str, Any]:
+        """What its file holds, as a JSON value."""
+        return {
             "openleo": _DRAFT, "version": 1, "change": json.loads(self.change.raw),
             "rules": to_base64(self.sealed), "base": to_base64(self.base),
         }  # fmt: skip
-        write_file(path, (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode())
+
+    def write(self, path: Path) -> None:
+        """Write the draft file, whole or not at all; raises Unavailable where the system refuses it."""
+        write_file(path, (json.dumps(self.value, indent=1, ensure_ascii=False) + "\n").encode())
 
     def approved(self, change: Change) -> "Draft":
         """The same draft with the change as it is now, approvals and all."""

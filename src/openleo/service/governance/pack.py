@@ -49,7 +49,7 @@ def pack(path: str | Path = BUILT_IN) -> bytes:
             return pack(folder / f"{path}.rules.toml")
     where = f"{given.name}: "
     text = _text(given, where)
-    file = toml.parse(RuleFile, _table(text, where), where)
+    file = toml.parse(RuleFile, table_of(text, where), where)
     texts: dict[str, str] = {}
     for key, name in file.outlines.items():
         if not _NAME.fullmatch(name):
@@ -103,12 +103,17 @@ def contents(raw: bytes, where: str = "pack: ") -> tuple[RuleFile, dict[str, str
     return _opened(raw, where)[1:]
 
 
+def texts_of(raw: bytes) -> tuple[str, dict[str, str]]:
+    """The rule file of a pack as text, and the GeoJSON texts that it names; raises Malformed for no pack."""
+    return _parts(parse_canonical(raw))
+
+
 def _opened(raw: bytes, where: str) -> tuple[dict[str, Any], RuleFile, dict[str, str]]:
     """The table of a pack, the rule file that it is, and the texts by name."""
     if len(raw) > LARGEST_PACK:
         raise Malformed(f"pack: {len(raw)} bytes; at most {LARGEST_PACK} are allowed")
     text, texts = _parts(parse_canonical(raw))
-    table = _table(text, where)
+    table = table_of(text, where)
     file = toml.parse(RuleFile, table, where)
     named = set(file.outlines.values())
     for name in sorted(named ^ texts.keys()):
@@ -132,7 +137,8 @@ def _parts(value: Any) -> tuple[str, dict[str, str]]:
     return text, texts
 
 
-def _table(text: str, where: str) -> dict[str, Any]:
+def table_of(text: str, where: str) -> dict[str, Any]:
+    """The table of a TOML text; raises InputError where it is none, or has keys that take minutes to read."""
     deep = _DEEP.search(_TEXT.sub(lambda each: "#" if each[0][0] == "#" else '"', text))
     if deep:  # the parser of TOML takes minutes for a key of ten thousand parts
         raise InputError(f"{where}{deep[0][:80]!r} given; a key of at most {_PARTS} parts is allowed")
