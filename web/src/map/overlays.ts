@@ -60,3 +60,6 @@ export const shownField = signal<{
 
 /** Centres and H3 indices of the cells. */
 export const cellsStatic = signal<{ lon: Float32Array; lat: Float32Array; ids: BigUint64Array } | null>(null);
+
+/** Draws once more and hands a picture of what is shown; null where nothing can be drawn. */
+export const picture = signal<(() => HTMLCanvasElement) | null>(null);

@@ -1,0 +1,65 @@
+// The bar of time: play and pause, step, the slot that is shown, and now where the network is live.
+import { computed } from "@preact/signals";
+import { about, playing, slot } from "../state";
+import { moment, number, t } from "../words";
+import { SPEEDS, goTo, goToNow, instant, speed, toggle } from "./time";
+
+const second = computed(() => (instant.value === null ? null : Math.floor(instant.value / 1000) * 1000));
+
+export function TimeBar() {
+  const view = about.value;
+  if (!view?.slots || second.value === null) return null;
+  const live = view.source === "live";
+  const last = view.slots - 1;
+  const first = live ? Math.max(0, last - 40) : 0;
+  return (
+    <div class="map-time" role="group" aria-label={t("map.time")}>
+      <button type="button" title={t("map.back")} aria-label={t("map.back")} onClick={() => goTo(slot.value - 1)} disabled={slot.value <= first}>
+        <span aria-hidden="true">⏮</span>
+      </button>
+      <button
+        type="button"
+        class="primary"
+        title={t(playing.value ? "map.pause" : "map.play")}
+        aria-label={t(playing.value ? "map.pause" : "map.play")}
+        onClick={toggle}
+      >
+        <span aria-hidden="true">{playing.value ? "⏸" : "▶"}</span>
+      </button>
+      <button type="button" title={t("map.forward")} aria-label={t("map.forward")} onClick={() => goTo(slot.value + 1)} disabled={slot.value >= last}>
+        <span aria-hidden="true">⏭</span>
+      </button>
+      {live ? (
+        <button type="button" aria-pressed={playing.value} onClick={goToNow}>
+          {t("map.now")}
+        </button>
+      ) : null}
+      <input
+        type="range"
+        min={first}
+        max={last}
+        step={1}
+        value={slot.value}
+        aria-label={t("map.slider")}
+        aria-valuetext={t("map.slot", { slot: slot.value, last })}
+        onInput={(event) => goTo(Number(event.currentTarget.value))}
+      />
+      <span class="when">
+        <time dateTime={new Date(second.value).toISOString()}>{moment(second.value)}</time>
+        <span class="faint">{t("map.slot", { slot: slot.value, last })}</span>
+      </span>
+      {live ? null : (
+        <label class="speed">
+          <span class="visually-hidden">{t("map.speed")}</span>
+          <select value={speed.value} title={t("map.speed")} onChange={(event) => (speed.value = Number(event.currentTarget.value))}>
+            {SPEEDS.map((each) => (
+              <option key={each} value={each}>
+                {t("map.times", { times: number(each) })}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+    </div>
+  );
+}
