@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from openleo import __version__
 from openleo.errors import InputError, OpenLEOError
 from openleo.http import (
+    availability,
     changes,
     check_ins,
     desk,
@@ -218,6 +219,7 @@ def _fastapi(lifespan: Any) -> FastAPI:
     )
     for module in (
         public,
+        availability,
         terminals,
         operators,
         findings,

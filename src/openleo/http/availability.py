@@ -1,0 +1,351 @@
+"""The public map over HTTP: what holds in each country, area and region, where it is, and its history."""
+
+import gzip
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, Literal, TypeVar
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import TypeAdapter
+from starlette.convertors import StringConvertor, register_url_convertor
+
+from openleo.errors import InputError
+from openleo.http.availability_answers import (
+    Availability,
+    Coming,
+    EventSaid,
+    History,
+    InLog,
+    MultiPolygon,
+    Outline,
+    Outlines,
+    OutlineSaid,
+    RulesSaid,
+    SpanSaid,
+    StageSaid,
+)
+from openleo.http.callers import Anyone, Known, controller_of
+from openleo.http.entries import Language, stands
+from openleo.http.problems import Problem, invalid
+from openleo.http.public import At, known
+from openleo.http.site import takes_gzip
+from openleo.ledger.errors import LedgerError
+from openleo.service.availability import Map, is_disputed, map_of, map_without_rules
+from openleo.service.governance.regional import Ground as Place
+from openleo.service.governance.regional import regions_of
+from openleo.service.governance.spans import line_of_file, line_of_log
+from openleo.service.outlines import Ground, Kind, drawn, geojson
+from openleo.service.terms import NEVER_US
+
+if TYPE_CHECKING:
+    from openleo.service.governance.enforcement import Enforcement
+    from openleo.service.regions import RuleSet
+
+V = TypeVar("V")
+
+
+class _AnyText(StringConvertor):
+    """A name as rule files may have it: with slashes and line ends."""
+
+    regex = r"[\s\S]+"
+
+
+register_url_convertor("text", _AnyText())
+
+router = APIRouter(dependencies=[Known])
+_open: Any = {"tags": ["public"], "dependencies": [Anyone]}
+
+MOST_ALONE: Final = 12_000
+"""Points of one outline, unless the whole is asked for."""
+MOST_TOGETHER: Final = 1_500
+"""Points of each outline where all are given."""
+SMALL: Final = 1000
+"""Answers of fewer bytes are not compressed."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+Name = Annotated[
+    str, Path(max_length=2000, description="of a region, an area or a country, as rules have it")
+]
+Sort = Annotated[Kind, Query(description="what the name is of; a country by its code, or its name")]
+Whole = Annotated[bool, Query(description="all points, however many")]
+
+
+class GeoJSON(Response):
+    """An answer as RFC 7946 has it."""
+
+    media_type = "application/geo+json"
+
+
+@router.get("/v1/availability", response_model=Availability, **_open)
+def availability(request: Request, at: At = None) -> Response:
+    """What holds in each country, disputed area and region: licence, service, sales, and a state for a map.
+
+    Of a country, what holds in the largest part of its land; `mixed` where parts differ, with their shares.
+    The state is by precedence: no licence, service off (or not for the public), then the sales state.
+    """
+    at_us = _instant(request, at)
+    rules, until_us = _holding(request, at_us)
+    if rules is None:
+        held, coming = map_without_rules(), _coming(request, map_without_rules(), until_us)
+    else:
+        held = _map(rules, at_us)
+        coming = _coming(request, held, until_us)
+    dates = [each.holds.sales_date or "" for each in held.countries]
+    said = None if rules is None else stands(request, rules.digest, at_us, None)
+    found = Availability(
+        at=_moment(at_us),
+        rules=None if rules is None else RulesSaid(
+            rules.name, rules.file.title, rules.version, rules.digest
+        ),
+        log=None if said is None else InLog(said["entry"], said["change"], said["kind"], said["page"]),
+        stage=_stage(request, at_us), sales_date=max(dates, default="") or None, coming=coming, sea=held.sea,
+        countries=held.countries, areas=held.areas, regions=held.regions,
+    )  # fmt: skip
+    return _answer(request, _adapter(Availability).dump_json(found), "application/json")
+
+
+@router.get("/v1/outlines", response_model=Outlines, response_class=GeoJSON, **_open)
+def outlines(request: Request) -> Response:
+    """Where the regions of the rules in force are, and disputed areas, simplified for a map of the world."""
+    rules = _in_force(request)
+
+    def made() -> bytes:
+        found = [_outline(rules, "region", r, MOST_TOGETHER) for r in range(len(rules.regions))]
+        found += [
+            each
+            for area in range(len(rules.division.areas))
+            if (each := _outline(rules, "area", area, MOST_TOGETHER)).geometry is not None
+        ]
+        return _adapter(Outlines).dump_json(Outlines("FeatureCollection", tuple(found)))
+
+    return _answer(request, _bodies.of((rules.digest, "all"), made), GeoJSON.media_type)
+
+
+@router.get("/v1/regions/{name:text}/outline", response_model=Outline, response_class=GeoJSON, **_open)
+def outline(request: Request, name: Name, kind: Sort = "region", whole: Whole = False) -> Response:
+    """Where a region is, or a disputed area, or a country: simplified, and it says how far, or `whole`."""
+    rules = _in_force(request)
+    division = rules.division
+    names: dict[str, tuple[str, ...]] = {
+        "region": tuple(each.name for each in rules.regions),
+        "area": tuple(each.name for each in division.areas),
+        "country": division.country_names,
+    }
+    index = _index(name, names[kind])
+    if index is None and kind == "country":  # by its name instead of its code
+        index = _index(name, tuple(each.name for each in _map(rules, _instant(request, None)).countries))
+    if index is None:
+        raise Problem("not-found", f"the rules in force have no {kind} of this name", "name")
+    most = 0 if whole else MOST_ALONE
+
+    def made() -> bytes:
+        return _adapter(Outline).dump_json(_outline(rules, kind, index, most))
+
+    key = (rules.digest, kind, index, most)
+    return _answer(request, _bodies.of(key, made), GeoJSON.media_type)
+
+
+@router.get("/v1/regions/{name:text}/history", response_model=History, **_open)
+def history(request: Request, name: Name, lang: Language = "en") -> Response:
+    """What rules said of a region from when until when, and requests, answers, approvals and emergencies."""
+    controller = controller_of(request)
+    rules, now_us = controller.rules, controller.now_us()
+    region = next((each for each in rules.regions if each.name == name), None) if rules is not None else None
+    enforcement = controller.in_force.enforcement
+    record = enforcement.record if enforcement is not None else None
+    told: Literal["en", "fr"] = "fr" if lang == "fr" else "en"
+    if enforcement is not None and record is not None:
+        if name not in regions_of(record):
+            raise Problem("not-found", "no rules of this log ever had a region of this name", "name")
+        key = (record.origin, record.size, id(record), name)
+        line = line_of_log(_places.of(key, lambda: Place(record, name)), now_us / 1e6, told)
+        log = record.origin
+    elif region is not None:
+        line, log = line_of_file(region, now_us / 1e6, told), None
+    else:
+        raise Problem("not-found", "the rules in force have no region of this name", "name")
+    found = History(
+        name, log, _moment(now_us), region is not None,
+        tuple(
+            SpanSaid(**vars(each), page=None if each.entry is None else f"/log/{each.entry}")
+            for each in line.spans
+        ),
+        tuple(EventSaid(**vars(each), page=f"/log/{each.entry}") for each in line.events),
+        line.left_out,
+    )  # fmt: skip
+    return _answer(request, _adapter(History).dump_json(found), "application/json")
+
+
+# ------------------------------------------------------------------ which rules, when
+
+
+def _instant(request: Request, at: datetime | None) -> int:
+    """The instant that is asked about, now without one; raises Problem for one that rules do not reach."""
+    if at is None:
+        return controller_of(request).now_us()
+    try:
+        time = (known(at) or at).astimezone(UTC)
+    except OverflowError:
+        time = _LATEST
+    if not _EPOCH < time < _LATEST:
+        raise invalid([{"field": "at", "detail": f"{_EPOCH.year} to {_LATEST.year - 1} is allowed"}])
+    return (time - _EPOCH) // _MICROSECOND
+
+
+def _holding(request: Request, at_us: int) -> "tuple[RuleSet | None, int]":
+    """The rules that hold at an instant, in a stage the newer ones, and when something begins or ends next.
+
+    Without a log, those of the file, at any time.
+    """
+    from openleo.service.regions import in_force
+
+    controller = controller_of(request)
+    enforcement = controller.in_force.enforcement
+    if enforcement is None:
+        rules, until_us = controller.rules, NEVER_US
+    else:
+        rules, until_us = _by_log(enforcement, at_us, controller.now_us()), enforcement.next_us(at_us)
+    if rules is not None:
+        until_us = min(until_us, in_force(rules.regions, at_us)[1])
+    return rules, until_us
+
+
+def _by_log(enforcement: "Enforcement", at_us: int, now_us: int) -> "RuleSet | None":
+    """The rules that held, hold or will hold by a log."""
+    from openleo.service.governance.reading import lay_out
+
+    rules, record = enforcement.rules_at(at_us), enforcement.record
+    held = record.holds_at(at_us / 1e6) if record is not None else None
+    if rules is not None or held is None or held.until_s * 1_000_000 > now_us:
+        return rules
+    change = held.change
+    try:
+        return _past.of(change.hash, lambda: lay_out(change, enforcement.mirror.pack))
+    except (LedgerError, InputError):
+        detail = "the rules that held then cannot be read from this server's copy of the log"
+        raise Problem("unavailable", detail, "at") from None
+
+
+def _in_force(request: Request) -> "RuleSet":
+    rules = controller_of(request).rules
+    if rules is None:
+        raise Problem("unavailable", "no rules are in force", retry_after_s=10.0)
+    return rules
+
+
+def _stage(request: Request, at_us: int) -> StageSaid | None:
+    """In which stage the rules hold, None where they hold for everybody."""
+    enforcement = controller_of(request).in_force.enforcement
+    standing = enforcement.held(at_us) if enforcement is not None else None
+    if standing is None or standing.stage is None:
+        return None
+    held = standing.held
+    share = None if standing.regions else standing.stage.share
+    return StageSaid(held.stage + 1, len(held.change.stages), share, standing.regions)
+
+
+def _coming(request: Request, now: Map, until_us: int) -> Coming | None:
+    """When something begins or ends next, and whose state is another then."""
+    if until_us >= (_LATEST - _EPOCH) // _MICROSECOND:
+        return None
+    rules, _ = _holding(request, until_us)
+    then = map_without_rules() if rules is None else _map(rules, until_us)
+
+    def differ(one: Any, other: Any, name: str) -> tuple[str, ...]:
+        was = {getattr(each, name): each.parts or each.holds for each in one}
+        will = {getattr(each, name): each.parts or each.holds for each in other}
+        return tuple(each for each in {**was, **will} if was.get(each) != will.get(each))
+
+    return Coming(
+        _moment(until_us), differ(now.countries, then.countries, "code"),
+        differ(now.areas, then.areas, "name"), differ(now.regions, then.regions, "name"),
+    )  # fmt: skip
+
+
+# ------------------------------------------------------------------ what is worked out once
+
+
+class _Kept(Generic[V]):
+    """The newest of what was worked out, one after the other."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock = most, threading.Lock()
+        self._held: OrderedDict[Hashable, V] = OrderedDict()
+
+    def of(self, key: Hashable, made: Callable[[], V]) -> V:
+        """What stands under a key, worked out where nothing does yet."""
+        with self._lock:
+            if key not in self._held:
+                self._held[key] = made()
+                while len(self._held) > self._most:
+                    self._held.popitem(last=False)
+            self._held.move_to_end(key)
+            return self._held[key]
+
+
+_grounds: _Kept[Ground] = _Kept(4)
+_maps: _Kept[Map] = _Kept(16)
+_bodies: _Kept[bytes] = _Kept(64)
+_places: _Kept[Place] = _Kept(32)
+_past: "_Kept[RuleSet]" = _Kept(4)
+
+
+def _ground(rules: "RuleSet") -> Ground:
+    return _grounds.of(rules.digest, lambda: Ground(rules.division))
+
+
+def _map(rules: "RuleSet", at_us: int) -> Map:
+    """The map, which stays as long as the same regions are in force."""
+    from openleo.service.regions import in_force
+
+    active, _ = in_force(rules.regions, at_us)
+    return _maps.of((rules.digest, active), lambda: map_of(rules, _ground(rules), at_us))
+
+
+def _outline(rules: "RuleSet", kind: Kind, index: int, most: int) -> Outline:
+    shape, sea = _ground(rules).shape(kind, index)
+    found = drawn(shape, most)
+    digits = 6 if found.tolerance_deg == 0.0 else 4
+    geometry = None if found.shape is None else MultiPolygon(**geojson(found.shape, digits))
+    own, disputed = True, False
+    claimants: tuple[str, ...] = ()
+    if kind == "region":
+        region = rules.regions[index]
+        name, own = region.name, bool(region.polygon or region.cells or region.band.line or region.areas)
+    elif kind == "area":
+        area = rules.division.areas[index]
+        name, disputed, claimants = area.name, is_disputed(area), area.claimants
+    else:
+        name = rules.division.country_names[index]
+    properties = OutlineSaid(
+        name, kind, disputed, claimants, sea, found.vertices, found.vertices_shown, found.parts,
+        found.parts_shown, found.tolerance_deg, own,
+    )  # fmt: skip
+    return Outline("Feature", geometry, properties)
+
+
+def _index(name: str, names: Sequence[str]) -> int | None:
+    return names.index(name) if name in names else None
+
+
+def _moment(at_us: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=at_us)
+
+
+@cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def _answer(request: Request, body: bytes, media_type: str) -> Response:
+    """An answer that is as good as now, compressed for who takes it."""
+    headers = {"cache-control": "no-cache", "vary": "accept-encoding"}
+    if len(body) >= SMALL and takes_gzip(request.headers.get("accept-encoding", "")):
+        body, headers["content-encoding"] = gzip.compress(body, 3, mtime=0), "gzip"
+    return Response(body, headers=headers, media_type=media_type)
