@@ -168,17 +168,17 @@ def _ruled(look: Look, rules: RuleSet, standing: Standing) -> Iterator[str]:
     """What the rules in force say of the place now, and whose decision each of it is."""
     yield look.heading("plain.place.decided")
     states = (
-        ("licence", look.word("common.licence", standing.licence.name.lower())),
-        ("service", look.word("common.service", standing.service.name.lower())),
-        ("sales", look.word("common.sales", standing.sales)),
+        ("licence", look.say("common.licence"), look.word("common.licence", standing.licence.name.lower())),
+        ("service", look.say("common.service"), look.word("common.service", standing.service.name.lower())),
+        ("sales", look.say("common.sales"), look.word("common.sales", standing.sales)),
     )
     rows = []
-    for topic, state in states:
+    for topic, name, state in states:
         by = standing.by(topic)
         region, decision = (by.region, by.decision) if by is not None else ("", "")
         ground = standing.licence_ground if topic == "licence" else standing.sales_date
         said = f"{state} ({ground})" if ground and topic != "service" else state
-        rows.append((look.say(f"common.{topic}"), said, _region(look, region), decision))
+        rows.append((name, said, _region(look, region), decision))
     for by in standing.said:
         if by.topic not in ("licence", "service", "sales"):
             rows.append((by.topic, by.value, _region(look, by.region), by.decision))
