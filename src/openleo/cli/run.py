@@ -94,6 +94,7 @@ def run(
         raise click.UsageError(
             "--resume goes on with what is there, --overwrite deletes it: give one of them"
         )
+    from openleo.formats.run import Recipe, save_recipe
     from openleo.world import World
 
     begun = clock.perf_counter()
@@ -108,7 +109,8 @@ def run(
             twin, folder, start, slots, fields, teller,
             resume=resume, overwrite=overwrite, pictures=not no_pictures,
         )  # fmt: skip
-        _keep_recipe(folder, world, fleet, rules, start, lenient=lenient)
+        digest = hashlib.sha256(Path(fleet).read_bytes()).hexdigest() if fleet else None
+        save_recipe(folder, Recipe(world, fleet, digest, rules, lenient, start, flown.slot_s))
         every = _go(twin, store, start, teller, pictures=not no_pictures)
         summary = _finish(twin, store, every, teller, pictures=not no_pictures)
     wall_s = clock.perf_counter() - begun
@@ -195,16 +197,6 @@ def _begin(
         },
         fields=kept, resume=resume, overwrite=overwrite,
     )  # fmt: skip
-
-
-def _keep_recipe(
-    folder: Path, world: str, fleet: str | None, rules: str | None, start: "datetime", *, lenient: bool
-) -> None:
-    """Keep what the run is made from, so that `openleo serve --run` can plan its slots again."""
-    from openleo.formats.run import Recipe, save_recipe
-
-    digest = hashlib.sha256(Path(fleet).read_bytes()).hexdigest() if fleet else None
-    save_recipe(folder, Recipe(world, fleet, digest, rules, lenient, start))
 
 
 def _go(

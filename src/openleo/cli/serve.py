@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,8 @@ from openleo.errors import InputError
 
 if TYPE_CHECKING:
     from openleo.operate.live import Live
+    from openleo.operate.view.shown import Shown
+    from openleo.operate.view.stored import RunFolder
     from openleo.service.controller import Controller
     from openleo.service.governance.days import Closing
     from openleo.service.governance.enforcement import Enforcement
@@ -47,6 +50,7 @@ secret_option = click.option(
     invoke_without_command=True,
     examples=(
         ("openleo serve", "the API on http://127.0.0.1:8080, the store in openleo.db"),
+        ("openleo serve --run runs/today", "and the page shows that run, slot by slot"),
         ("openleo serve --rules mine.rules.toml --store /srv/openleo.db", "with rules of your own"),
         (
             "openleo serve --ledger https://log.example/rules --policy log.policy",
@@ -56,7 +60,9 @@ secret_option = click.option(
         ("openleo serve token --name desk-1", "a token for an operator, for one hour"),
     ),
 )
-@click.option("--rules", metavar="FILE", help="A rule file; without it, the built-in illustration.")
+@click.option(
+    "--rules", metavar="FILE", help="A rule file; without it, those of --run, or the built-in illustration."
+)
 @click.option("--ledger", metavar="URL|FOLDER", help="Enforce the rules of this log and no others.")
 @click.option("--policy", metavar="FILE", help="Whom to trust: the keys of the log and its witnesses.")
 @click.option(
@@ -72,6 +78,10 @@ secret_option = click.option(
 @secret_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0: any.")
+@click.option(
+    "--run", "run_folder", metavar="FOLDER", type=click.Path(path_type=Path),
+    help="The page shows this run, as `openleo run` left it.",
+)  # fmt: skip
 @click.option("--live", is_flag=True, help="Run the twin on the clock beside it: a plan for each slot.")
 @click.option(
     "--world",
@@ -91,10 +101,12 @@ secret_option = click.option(
 @click.pass_context
 def serve(
     ctx: click.Context, rules: str | None, ledger: str | None, policy: str | None, ledger_mirror: str | None,
-    recorder: Path | None, store: str, secret: str | None, host: str, port: int, live: bool, world: str,
-    keep_days: float, json_: bool,
+    recorder: Path | None, store: str, secret: str | None, host: str, port: int, run_folder: Path | None,
+    live: bool, world: str, keep_days: float, json_: bool,
 ) -> None:  # fmt: skip
-    """Answer terminals, operators, auditors and anyone over HTTP, until Ctrl-C.
+    """Answer terminals, operators, auditors and anyone over HTTP, until Ctrl-C; the page is at the address.
+
+    The page shows the network of --run, slot by slot, or of --live; without them, rules and ledger alone.
 
     OpenLEO decides service; it does not guide, target or operate radios. A distress call is not refused for
     location or speed unless a region's published rule says so. What listens beyond this machine belongs
@@ -110,11 +122,15 @@ def serve(
     from openleo.http.app import Api
     from openleo.http.keys import load_secrets
     from openleo.http.server import run
+    from openleo.operate.view.clock import OnClock
+    from openleo.operate.view.stored import rules_of_run
     from openleo.service.controller import Controller
     from openleo.service.regions import BUILT_IN, RuleSet
 
     if ledger and rules:
         raise InputError("--rules: given with --ledger, whose rules are those of the log; one is allowed")
+    if run_folder is not None and live:
+        raise InputError("--live: given with --run; the page shows one of them")
     if not ledger and (policy or ledger_mirror):
         raise InputError("--ledger: is missing; --policy and --ledger-mirror are about a log")
     closing = _closing(ledger, recorder)
@@ -129,14 +145,17 @@ def serve(
             if ledger:
                 held = _enforced(ledger, policy, ledger_mirror, store)
             else:
-                held = RuleSet.load(rules or BUILT_IN)
+                own = rules_of_run(run_folder) if run_folder is not None and not rules else None
+                held = own if own is not None else RuleSet.load(rules or BUILT_IN)
+            shown: Callable[[], Shown] | None = _shown(run_folder, held) if run_folder is not None else None
             twin = _twin(world, held) if live else None
             keys = load_secrets(secret_file)  # made only where there are rules to serve by
             controller = stack.enter_context(Controller.open(store, held, live=twin))
-            _say(controller, listening.getsockname(), json_, world if live else "")
+            _say(controller, listening.getsockname(), json_, world if live else "", run_folder)
             if twin is not None:
                 stack.enter_context(twin)
-            run(Api(controller, keys, keep_days=keep_days, closing=closing), listening)
+                shown = OnClock(twin, controller.now_us)
+            run(Api(controller, keys, keep_days=keep_days, closing=closing, shown=shown), listening)
     except KeyboardInterrupt:
         pass  # before it served anybody
     if not json_:
@@ -229,6 +248,14 @@ def _twin(world: str, rules: "RuleSet | Enforcement") -> "Live":
     return Live(twin, version=lambda: rules.version)
 
 
+def _shown(folder: Path, rules: "RuleSet | Enforcement") -> "RunFolder":
+    """The run that the page shows; its world is opened beside, and need not read these rules again."""
+    from openleo.operate.view.stored import RunFolder
+    from openleo.service.regions import RuleSet
+
+    return RunFolder(folder, rules if isinstance(rules, RuleSet) else None)
+
+
 def _enforced(ledger: str, policy: str | None, mirror: str | None, store: str) -> "Enforcement":
     """What a log says, followed in a folder of this server's own."""
     import time
@@ -267,13 +294,14 @@ def _not_reached(url: str) -> str:
     return ""
 
 
-def _say(controller: "Controller", address: Any, json_: bool, world: str) -> None:
+def _say(controller: "Controller", address: Any, json_: bool, world: str, run_folder: Path | None) -> None:
     """Where it listens, by which rules, into which store: the first line, before anything is answered."""
     host, port = address[0], address[1]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     held = controller.health()
     if json_:
-        said = {"url": url, "pid": os.getpid(), "world": world or None} | held
+        said = {"url": url, "pid": os.getpid(), "world": world or None, "page": f"{url}/"} | held
+        said["run"] = str(run_folder) if run_folder is not None else None
         click.echo(json.dumps(said, default=datetime.isoformat))  # one line, for who starts it
     else:
         click.echo(f"Listening on {url}")
@@ -288,4 +316,7 @@ def _say(controller: "Controller", address: Any, json_: bool, world: str) -> Non
         click.echo(f"Store: {held['store']}, {held['terminals']} terminals")
         if world:
             click.echo(f"Live: {world}, a plan for each slot")
+        click.echo(f"Page: {url}/")
+        if run_folder is not None:
+            click.echo(f"Run: {run_folder}")
     sys.stdout.flush()

@@ -70,7 +70,7 @@ class Recipe:
 
     world: name of a built-in world, or path of a file; fleet, rules: files given instead of the world's own,
     rules maybe a built-in name, None where none was. fleet_hash: SHA-256 of that file. lenient: broken
-    records of it are skipped. start: the instant whose slot is the first.
+    records of it are skipped. start: the instant whose slot is the first. slot_s: how long one is.
     """
 
     world: str
@@ -79,6 +79,7 @@ class Recipe:
     rules: str | None
     lenient: bool
     start: datetime
+    slot_s: float
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,79 @@ class RunStore:
             summary, indent=2, ensure_ascii=False, allow_nan=False, default=lambda number: number.item()
         )
         save(self.folder, "summary.json", text + "\n")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder open for reading, array by array; `open_dataset` has all of it as a dataset.
+
+    attributes: of the whole dataset. times: (slots,) beginnings, UTC, of all that are planned. static: arrays
+    that do not change. stamp: of the store, another one for another run.
+    """
+
+    folder: Path
+    attributes: Mapping[str, Any]
+    times: NDArray[np.datetime64]
+    static: Mapping[str, NDArray[Any]]
+    arrays: "Mapping[str, zarr.Array[Any]]"
+    described: Mapping[str, Mapping[str, Any]]
+    stamp: tuple[int, int]
+
+    @classmethod
+    def open(cls, path: str | Path) -> "Run":
+        """Open a run. Raises InputError where `path` is none, or one that cannot be read."""
+        folder = Path(path)
+        _progress(folder)
+        if not (folder / _STORE).exists():
+            raise InputError(f"{folder}: this run was stopped before its first slot")
+        import zarr
+
+        try:
+            stamp = _stamp(folder)
+            group = zarr.open_group(folder / _STORE, mode="r", zarr_format=3)
+            found = {name: _array(group, name) for name in sorted(group.array_keys())}
+            slots = found["time"].shape[0]
+            fields = {n: a for n, a in found.items() if a.ndim == 2 and a.shape[0] == slots}
+            static = {name: np.asarray(found[name][...]) for name in found.keys() - fields.keys()}
+            times = static.pop("time").astype("datetime64[us]")
+            described = {name: dict(array.attrs) for name, array in found.items()}
+            missing = {"cell", "lat", "lon"} - static.keys()
+            if missing:
+                raise KeyError(", ".join(sorted(missing)))
+        except (OSError, ValueError, KeyError, TypeError, AssertionError) as error:
+            raise InputError(f"{folder / _STORE}: cannot be read: {error}") from error
+        return cls(folder, dict(group.attrs), times, static, fields, described, stamp)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The arrays that each slot has."""
+        return tuple(self.arrays)
+
+    @property
+    def there(self) -> bool:
+        """Whether the folder still holds this run."""
+        try:
+            return _is_run(self.folder) and _stamp(self.folder) == self.stamp
+        except OSError:
+            return False
+
+    def slots_done(self) -> int:
+        """How many slots are whole by now. Raises InputError where the run is no longer there."""
+        return int(_progress(self.folder)["slots_done"])
+
+    def row(self, name: str, slot: int) -> NDArray[Any]:
+        """An array (C,) of a slot; integers have -1 for none, floats NaN.
+
+        Raises OpenLEOError where it cannot be read.
+        """
+        try:
+            return np.asarray(self.arrays[name][slot])
+        except (OSError, ValueError, RuntimeError) as error:
+            raise OpenLEOError(f"{name} of slot {slot} cannot be read: {error}") from error
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """The words of an enumeration, by code, as CF has them: without blanks."""
+        return tuple(str(self.described.get(name, {}).get("flag_meanings", "")).split())
 
 
 def create(
@@ -229,7 +303,9 @@ def read_recipe(path: str | Path) -> Recipe:
         return Recipe(**given | {"start": datetime.fromisoformat(given["start"])})
     except FileNotFoundError:
         raise InputError(f"{path}: does not say what the run is made from ({_RECIPE} is missing)") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except KeyError as error:
+        raise InputError(f"{file}: {error} is missing") from error
+    except (OSError, ValueError, TypeError) as error:
         raise InputError(f"{file}: cannot be read: {error}") from error
 
 
@@ -397,6 +473,12 @@ def _checked(name: str, values: ArrayLike, array: "zarr.Array[Any]") -> NDArray[
         first = int(np.flatnonzero(row != given)[0])
         raise InputError(f"{name}: {given[first]} in cell {first} does not fit into {row.dtype}")
     return row
+
+
+def _stamp(folder: Path) -> tuple[int, int]:
+    """What tells one store from another that replaced it."""
+    found = (folder / _STORE / "zarr.json").stat()
+    return found.st_ino, found.st_mtime_ns
 
 
 def _is_run(folder: Path) -> bool:

@@ -4,8 +4,7 @@ Binary answers are little-endian. With `?key=` of the view they may be kept for 
 server's is refused, since the run is another now.
 """
 
-import gzip
-from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+from typing import Annotated, Any, Final, cast
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import TypeAdapter
@@ -13,10 +12,9 @@ from pydantic import TypeAdapter
 from openleo.http.callers import Anyone, Known
 from openleo.http.problems import Problem
 from openleo.http.public import Latitude, Longitude
+from openleo.http.site import takes_gzip
 from openleo.operate.view.answers import At, FoundAll, Ground, Satellite, Satellites, View
-
-if TYPE_CHECKING:
-    from openleo.operate.view.page import Page
+from openleo.operate.view.page import Packed, Page
 
 router = APIRouter(dependencies=[Known])
 
@@ -118,11 +116,11 @@ def search(request: Request, q: Words, limit: Most = 8) -> Response:
     return _said(request, FoundAll, _page(request).search(q, limit))
 
 
-def _page(request: Request) -> "Page":
-    return cast("Page", request.app.state.page)
+def _page(request: Request) -> Page:
+    return cast(Page, request.app.state.page)
 
 
-def _known(request: Request, key: str | None) -> "Page":
+def _known(request: Request, key: str | None) -> Page:
     """What the page looks at; raises Problem where the caller knows another."""
     page = _page(request)
     if key is not None and key != page.key:
@@ -132,26 +130,14 @@ def _known(request: Request, key: str | None) -> "Page":
 
 def _said(request: Request, kind: type[Any], value: Any, key: str | None = None) -> Response:
     """A record as JSON: without this, FastAPI would walk through it three times."""
-    body = _ADAPTERS[kind].dump_json(value, by_alias=True)
-    return _answer(request, body, "application/json", key)
+    return _bytes(request, Packed(_ADAPTERS[kind].dump_json(value, by_alias=True)), key, "application/json")
 
 
-def _bytes(request: Request, body: bytes, key: str | None) -> Response:
-    return _answer(request, body, "application/octet-stream", key)
-
-
-def _answer(request: Request, body: bytes, media_type: str, key: str | None) -> Response:
+def _bytes(
+    request: Request, body: Packed, key: str | None, media_type: str = "application/octet-stream"
+) -> Response:
     """An answer, compressed where the caller takes it; kept for good where it names the key."""
     headers = {"cache-control": FOR_GOOD if key is not None else "no-cache", "vary": "accept-encoding"}
-    if len(body) >= SMALLEST and _takes_gzip(request.headers.get("accept-encoding", "")):
-        body, headers["content-encoding"] = gzip.compress(body, 1), "gzip"
-    return Response(body, headers=headers, media_type=media_type)
-
-
-def _takes_gzip(said: str) -> bool:
-    """Whether Accept-Encoding allows gzip, which `gzip;q=0` does not."""
-    for each in said.lower().split(","):
-        name, _, weight = each.strip().partition(";")
-        if name.strip() in ("gzip", "*"):
-            return weight.replace(" ", "").rstrip("0.") != "q="
-    return False
+    if len(body) < SMALLEST or not takes_gzip(request.headers.get("accept-encoding", "")):
+        return Response(bytes(body), headers=headers, media_type=media_type)
+    return Response(body.gzipped, headers=headers | {"content-encoding": "gzip"}, media_type=media_type)

@@ -43,7 +43,8 @@ class Planned:
 
     slot_us: when the slot begins. begins_us, ends_us: the part of it. until_us: until when the plan holds
     where none follows. ready_us: when it was ready. skies: where the satellites stand, one for each step_us
-    of the slot, in the middle of the step. rules: those that it was planned by.
+    of the slot, in the middle of the step. rules: those that it was planned by. twin, slot: what planned it,
+    and all that its plan knows.
     """
 
     slot_us: int
@@ -55,6 +56,8 @@ class Planned:
     skies: tuple[SkyNow, ...]
     plan: PlanNow
     rules: Rules
+    twin: Twin
+    slot: Slot
 
     def sky(self, now_us: int) -> SkyNow | None:
         """Where the satellites stand at an instant; None outside the slot or its part."""
@@ -107,6 +110,8 @@ class Live:
         self.gateways = tuple(each.name for each in twin.ground.gateways)
         self._clock, self._hold_us = clock, round(hold_s * 1e6)
         self._slot_us = round(twin.world.slot_s * 1e6)
+        self.first_us: int | None = None
+        """When the first slot begins that was planned, None before that."""
         self._ready: tuple[Planned, ...] = ()  # replaced as a whole, so that readers need no lock
         self._before: Slot | None = None
         self._version, self._looked = version, -1
@@ -148,6 +153,13 @@ class Live:
         if held is None:
             return None, None
         return held.sky(self._now_us() if now_us is None else now_us), held.plan
+
+    def planned(self) -> tuple[Planned, ...]:
+        """The slots that are planned, in parts where rules change within one, at once and without waiting.
+
+        The one that runs is the first, unless the next is late; the last may not have begun yet.
+        """
+        return self._ready
 
     def status(self, now_us: int | None = None) -> Status:
         """How the twin keeps up, at an instant or now."""
@@ -229,6 +241,7 @@ class Live:
             there = error[order] == 0
             skies.append(SkyNow(number[there], np.ascontiguousarray(position[order][there])))
         before, parts = self._before, []
+        self.first_us = slot_us if self.first_us is None else self.first_us
         while from_us < ends_us:
             self.twin = self.twin.at(np.datetime64(from_us, "us"))
             rules = self.twin.rules
@@ -238,7 +251,7 @@ class Live:
             parts.append(
                 Planned(
                     slot_us, from_us, until_us, held_us, self._now_us(), step_us, tuple(skies),
-                    plan_now(self.twin, slot, held_us), rules,
+                    plan_now(self.twin, slot, held_us), rules, self.twin, slot,
                 )
             )  # fmt: skip
             from_us = until_us

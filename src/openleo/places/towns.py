@@ -1,5 +1,6 @@
 """Towns by name and by place: the 170 000 of GeoNames with 1 000 people or more (NOTICE)."""
 
+import contextlib
 import difflib
 import re
 import unicodedata
@@ -84,7 +85,7 @@ def find_place(text: str) -> Place:
     name, comma, where = (part.strip() for part in text.rpartition(","))
     if comma and (point := _point(name, where)):
         return point
-    for whole in (True, False) if _folded(name or text).strip() else ():
+    for whole in (True, False) if folded(name or text).strip() else ():
         for index in _called(text, whole):
             return towns().place(index)
         if comma:
@@ -92,7 +93,7 @@ def find_place(text: str) -> Place:
             for index in _called(name, whole):
                 if towns().code[towns().country[index]] == code:
                     return towns().place(index)
-    close = difflib.get_close_matches(_folded(name or text), _suggestions(), n=4, cutoff=0.7)
+    close = difflib.get_close_matches(folded(name or text), _suggestions(), n=4, cutoff=0.7)
     listed = ", ".join(
         f"{near.name}, {near.country}" for near in (towns().place(_suggestions()[key]) for key in close)
     )
@@ -100,6 +101,31 @@ def find_place(text: str) -> Place:
         f"no town {text!r} among those of 1 000 people or more: give a town, a town and its country"
         " (Paris, FR) or a point in degrees (48.86,2.35)" + (f"; close to it: {listed}" if listed else "")
     )
+
+
+def towns_called(text: str, most: int) -> list[Place]:
+    """The towns of a name, then those whose names begin so, each the most populous first; at most so many.
+
+    Takes "paris", "Paris, FR" or the beginning of a name; case, accents, hyphens and apostrophes do not
+    matter. Returns none where no name begins so.
+    """
+    name, comma, where = (part.strip() for part in text.rpartition(","))
+    wanted, code = folded(name if comma else text).strip(), ""
+    if comma and name:
+        with contextlib.suppress(InputError):
+            code = _town_code(where)
+    if not wanted or "\n" in wanted or (comma and not code):
+        return []
+    found: list[int] = []
+    names = _folded_names()
+    for ending in ("\n", ""):
+        at = names.find(f"\n{wanted}{ending}")
+        while at >= 0 and len(found) < most:
+            index = names.count("\n", 0, at)
+            if index not in found and (not code or towns().code[towns().country[index]] == code):
+                found.append(index)
+            at = names.find(f"\n{wanted}{ending}", at + 1)
+    return [towns().place(index) for index in found]
 
 
 def towns_near(lat_deg: float, lon_deg: float, within_km: float = 50.0) -> list[tuple[Place, float]]:
@@ -133,8 +159,8 @@ def _point(lat: str, lon: str) -> Place | None:
     return Place(f"{lat_deg:g},{lon_deg:g}", country, lat_deg, lon_deg, 0)
 
 
-def _folded(text: str) -> str:
-    """A text as names are compared: small letters, no accents."""
+def folded(text: str) -> str:
+    """A text as names are compared: small letters, no accents, a hyphen is a space."""
     apart = unicodedata.normalize("NFKD", text.casefold())
     return re.sub("[\u0300-\u036f]", "", apart).translate(LETTERS)
 
@@ -142,12 +168,12 @@ def _folded(text: str) -> str:
 @cache
 def _folded_names() -> str:
     """The names of all towns, folded, each between two line ends: one text is found in faster than a list."""
-    return f"\n{_folded(chr(10).join(towns().name))}\n"
+    return f"\n{folded(chr(10).join(towns().name))}\n"
 
 
 def _called(name: str, whole: bool) -> Iterator[int]:
     """The towns of a name, or of one that begins with these words and goes on; most populous first."""
-    names, wanted = _folded_names(), f"\n{_folded(name.strip())}" + ("\n" if whole else " ")
+    names, wanted = _folded_names(), f"\n{folded(name.strip())}" + ("\n" if whole else " ")
     at = names.find(wanted)
     while at >= 0:
         yield names.count("\n", 0, at)

@@ -1,11 +1,32 @@
 """What the page is told of whatever it looks at, a stored run, the live twin or nothing."""
 
+import gzip
+import hashlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from contextlib import suppress
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from openleo import __version__
 from openleo.maps import DISCLAIMER
-from openleo.operate.view.answers import At, FoundAll, Ground, NamedRules, Satellite, Satellites, View
+from openleo.operate.view import outlines, place
+from openleo.operate.view.answers import (
+    At,
+    FoundAll,
+    Ground,
+    NamedRules,
+    Satellite,
+    Satellites,
+    View,
+)
+from openleo.operate.view.fields import field_of, fields_of, over_cells, ranges_of, span_of
+from openleo.operate.view.ground import ground_of
+from openleo.operate.view.kept import Kept
+from openleo.operate.view.satellites import classes_of, positions_of, satellite_of, satellites_of, shells_of
+from openleo.operate.view.search import found
+from openleo.operate.view.shown import Shown, checked
 from openleo.operate.view.unshown import Unshown
 
 if TYPE_CHECKING:
@@ -14,59 +35,141 @@ if TYPE_CHECKING:
 NOTHING: Final = (
     "no network is shown here: openleo serve --run FOLDER shows a run, openleo serve --live the clock"
 )
+ARRAYS_KEPT: Final = 24
+"""Arrays that are kept as they travel: one of 200 000 cells takes up to 1.6 MB with its compressed form."""
+
+
+class Packed(bytes):
+    """Bytes as they travel, and the same compressed, once somebody asks for it."""
+
+    @cached_property
+    def gzipped(self) -> bytes:
+        """Compressed at the fastest level."""
+        return gzip.compress(self, 1)
 
 
 class Page:
-    """Answers for the page. rules: gives those in force, None where none are."""
+    """Answers for the page; every method is safe for many threads and raises Unshown.
 
-    def __init__(self, rules: Callable[[], "RuleSet | None"]) -> None:
-        self._rules = rules
+    rules: gives those in force, None where none are. shown: gives what is looked at, None where nothing is.
+    """
+
+    def __init__(
+        self, rules: "Callable[[], RuleSet | None]", shown: Callable[[], Shown] | None = None
+    ) -> None:
+        self._rules, self._shown = rules, shown
+        self._arrays: Kept[Any, Packed] = Kept(ARRAYS_KEPT)
+        self._cells: Kept[str, Packed] = Kept(1)
+        self._over: Kept[Any, dict[str, Any]] = Kept(4)
+        self._ranges: Kept[str, dict[str, tuple[float, float]]] = Kept(1)
 
     @property
     def key(self) -> str:
         """Another one whenever run, world or rules are."""
         rules = self._rules()
-        return rules.digest[:16] if rules else "0"
+        stamp = self._shown().made.stamp if self._shown is not None else ""
+        return hashlib.sha256(f"{stamp} {rules.digest if rules else ''}".encode()).hexdigest()[:20]
 
     def view(self) -> View:
         """What the page looks at."""
         rules = self._rules()
+        named = NamedRules(rules.name, rules.digest) if rules is not None else None
+        if self._shown is None:
+            return View(
+                key=self.key, source="none", details=NOTHING, world=None, title=None,
+                openleo_version=__version__, world_hash=None, rules=named, planned_by=None,
+                elements_epoch=None, elements_age_days=None, slot_s=15.0, first=None, slots=0, now_slot=None,
+                satellites=0, classes=(), shells=(), cells=0, cell_scale_deg=0.0, gateways=0, pops=0,
+                mask_deg=None, fields=(), disclaimer=DISCLAIMER,
+            )  # fmt: skip
+        shown = self._shown()
+        made, details, slots, now = shown.made, shown.details(), shown.slots(), shown.now_slot()
+        twin = shown.twin() if details == "ready" else None
+        age = (made.time(now or 0) - made.elements_epoch) / np.timedelta64(86_400_000_000, "us")
+        ranges = self._ranges.get(made.stamp, lambda: ranges_of(shown, now or 0)) if slots else {}
         return View(
-            key=self.key, source="none", details=NOTHING, world=None, title=None, openleo_version=__version__,
-            world_hash=None, rules=NamedRules(rules.name, rules.digest) if rules else None, planned_by=None,
-            elements_epoch=None, elements_age_days=None, slot_s=15.0, first=None, slots=0, now_slot=None,
-            satellites=0, classes=(), shells=(), cells=0, cell_scale_deg=0.0, gateways=0, pops=0,
-            mask_deg=None, fields=(), disclaimer=DISCLAIMER,
+            key=self.key, source=shown.source, details=details, world=made.world, title=made.title,
+            openleo_version=made.version, world_hash=made.world_hash, rules=named,
+            planned_by=made.planned_by, elements_epoch=_text(made.elements_epoch),
+            elements_age_days=float(age) if slots else None, slot_s=made.slot_s,
+            first=_text(made.first) if slots else None, slots=slots, now_slot=now,
+            satellites=made.satellites,
+            classes=classes_of(twin) if twin else (),
+            shells=shells_of(twin) if twin else (), cells=len(made.cells),
+            cell_scale_deg=outlines.scale_deg(made.cells), gateways=len(made.gateways), pops=len(made.pops),
+            mask_deg=twin.world.radio.elevation_mask_deg if twin else None,
+            fields=fields_of(shown, rules, ranges), disclaimer=DISCLAIMER,
         )  # fmt: skip
 
     def satellites(self) -> Satellites:
         """The satellites, in the order of their positions."""
-        raise Unshown("not-found", NOTHING)
+        return satellites_of(self._network().twin())
 
-    def cells(self) -> bytes:
-        """Centres, corners and ids of the cells."""
-        raise Unshown("not-found", NOTHING)
+    def cells(self) -> Packed:
+        """Centres, corners and ids of the cells, made once."""
+        made = self._network().made
+        return self._cells.get(made.stamp, lambda: Packed(outlines.packed(made.cells)))
 
-    def positions(self, slot: int) -> bytes:
-        """Where the satellites stand at the beginning of a slot."""
-        raise Unshown("not-found", NOTHING)
+    def positions(self, slot: int) -> Packed:
+        """Where the satellites stand at the beginning of a slot, or at the end of the last."""
+        shown = self._network()
+        checked(slot, shown.slots() + 1)
+        time, twin = shown.made.time(slot), shown.twin()
+        return Packed(positions_of(twin, time).tobytes())
 
-    def field(self, slot: int, name: str) -> bytes:
-        """A field over the cells."""
-        raise Unshown("not-found", NOTHING)
+    def field(self, slot: int, name: str) -> Packed:
+        """A field over the cells in a slot."""
+        shown, rules = self._network(), self._rules()
+        checked(slot, shown.slots())
+        made = shown.made
+        key = (made.stamp, rules and rules.digest, slot, name)
+
+        def array() -> Packed:
+            return Packed(self._array(shown, slot, name, rules).tobytes())
+
+        # a slot of the clock may still be planned anew, where rules change in the middle of it
+        return self._arrays.get(key, array) if shown.source == "run" else array()
 
     def ground(self, slot: int) -> Ground:
-        """Gateways and PoPs, and what they carry."""
-        raise Unshown("not-found", NOTHING)
+        """Gateways and PoPs in a slot, and what they carry."""
+        return ground_of(self._network(), slot)
 
     def satellite(self, slot: int, number: int) -> Satellite:
-        """One satellite."""
-        raise Unshown("not-found", NOTHING)
+        """One satellite in a slot."""
+        shown = self._network()
+        return satellite_of(shown, slot, number, shells_of(shown.twin()))
 
     def at(self, slot: int, lat_deg: float, lon_deg: float) -> At:
-        """Why a place is served or is not."""
-        raise Unshown("not-found", NOTHING)
+        """Why a place is served in a slot, or is not."""
+        return place.at(self._network(), slot, lat_deg, lon_deg, self._rules())
 
     def search(self, words: str, limit: int) -> FoundAll:
-        """What some words may mean."""
-        return FoundAll(())
+        """What some words may mean, the likeliest first; satellites and sites only while they can be had."""
+        twin = None
+        if self._shown is not None and (shown := self._shown()).details() == "ready":
+            twin = shown.twin()
+        return FoundAll(found(words, limit, twin, self._rules()))
+
+    def warm(self) -> None:
+        """Make what everybody asks for first, before they do."""
+        if self._shown is not None:
+            with suppress(Unshown):
+                self.view()
+                _ = self.cells().gzipped
+
+    def _network(self) -> Shown:
+        if self._shown is None:
+            raise Unshown("not-found", NOTHING)
+        return self._shown()
+
+    def _array(self, shown: Shown, slot: int, name: str, rules: "RuleSet | None") -> Any:
+        """A field; what the rules say is the same in many slots, and laid out once."""
+        if name in ("licence", "service", "sales") and rules is not None:
+            cells, time = shown.made.cells, shown.made.time(slot)
+            key = (shown.made.stamp, span_of(rules, time))
+            return self._over.get(key, lambda: over_cells(rules, cells, time))[name]
+        return field_of(shown, slot, name, rules)
+
+
+def _text(time: np.datetime64) -> str:
+    return f"{np.datetime_as_string(time, 's')}Z"
