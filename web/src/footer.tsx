@@ -11,7 +11,7 @@ export function Footer() {
         <>
           {it.source === "none" ? null : (
             <>
-              <span>{t("common.world", { world: it.title || it.world, hash: it.world_hash.slice(0, 12) })}</span>
+              <span>{t("common.world", { world: it.title || it.world || "", hash: (it.world_hash ?? "").slice(0, 12) })}</span>
               <span title={it.elements_epoch ?? ""}>
                 {t("common.elements", { days: number(it.elements_age_days ?? Number.NaN, 1) })}
               </span>
