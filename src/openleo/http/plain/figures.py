@@ -14,7 +14,7 @@ def number(language: Language, value: float | None, digits: int = 1) -> str:
     """A number with so many digits behind the point; a dash where there is none."""
     if value is None or not isfinite(value):
         return say(language, "common.none")
-    text = f"{value:,.{digits}f}"
+    text = f"{round(value, digits) + 0.0:,.{digits}f}"  # never -0.0
     if language == "fr":
         text = text.replace(",", "\N{NARROW NO-BREAK SPACE}").replace(".", ",")
     return text

@@ -246,16 +246,9 @@ def _way(look: Look, at: At) -> Iterator[str]:
 def _next(look: Look, at: At, spot: Spot) -> Iterator[str]:
     """Which satellite comes next, and the same place one slot before and after."""
     where: dict[str, str | int] = {"lat": f"{spot.lat_deg:.5f}", "lon": f"{spot.lon_deg:.5f}"}
-    yield look.heading("plain.place.next")
-    if at.sets_in_s is not None:
-        yield f"<p>{html(look.say('plain.place.sets', seconds=round(at.sets_in_s)))}</p>"
-    if at.handovers:
-        heads = [look.say(f"plain.head.{name}") for name in ("slot", "time", "satellite")]
-        nobody = look.say("plain.place.nobody")
-        rows = [(each.slot, moment(look.language, each.time), each.name or nobody) for each in at.handovers]
-        yield table(look.say("plain.place.next_note"), heads, rows)
-    else:
-        yield f"<p>{html(look.say('plain.place.no_handover'))}</p>"
+    if at.service is not None or at.handovers:
+        yield look.heading("plain.place.next")
+        yield from _handovers(look, at)
     ways = [
         look.link(look.say("plain.slot", slot=slot), f"{PATH}/place", **where, slot=slot)
         for slot in (at.slot - 1, at.slot + 1)
@@ -265,23 +258,47 @@ def _next(look: Look, at: At, spot: Spot) -> Iterator[str]:
         yield f"<p>{' '.join(ways)}</p>"
 
 
+def _handovers(look: Look, at: At) -> Iterator[str]:
+    if at.sets_in_s is not None:
+        yield f"<p>{html(look.say('plain.place.sets', seconds=round(at.sets_in_s)))}</p>"
+    if not at.handovers:
+        yield f"<p>{html(look.say('plain.place.no_handover'))}</p>"
+        return
+    heads = [look.say(f"plain.head.{name}") for name in ("slot", "time", "satellite")]
+    rows = [
+        (
+            each.slot,
+            moment(look.language, each.time),
+            look.link(each.name, f"{PATH}/satellite/{each.number}", slot=each.slot)
+            if each.name
+            else look.say("plain.place.nobody"),
+        )
+        for each in at.handovers
+    ]
+    yield table(look.say("plain.place.next_note"), heads, rows)
+
+
 def _overhead(look: Look, at: At) -> Iterator[str]:
     yield look.heading("plain.place.overhead")
     heads = [
         look.say(f"plain.head.{name}") for name in ("satellite", "elevation", "azimuth", "distance", "use")
     ]
+    high = [each for each in at.overhead if each.use != "below the mask"]
     rows = [
         (
             look.link(each.name, f"{PATH}/satellite/{each.number}", slot=at.slot),
             f"{number(look.language, each.elevation_deg)}°",
             f"{number(look.language, each.azimuth_deg, 0)}°",
             unit(look.language, each.range_km, "km", 0),
-            look.say(f"plain.use.{each.use.replace(' ', '_')}"),
+            look.word("plain.use", each.use),
         )
-        for each in at.overhead
+        for each in high
     ]
-    said = look.say("plain.place.overhead_note", mask=number(look.language, at.mask_deg, 0))
-    yield table(said, heads, rows) if rows else f"<p>{html(look.say('plain.place.nothing_overhead'))}</p>"
+    mask = number(look.language, at.mask_deg, 0)
+    if rows:
+        yield table(look.say("plain.place.overhead_note", mask=mask), heads, rows)
+    below = len(at.overhead) - len(high)
+    yield f"<p>{html(look.say('plain.place.below_mask', count=below, mask=mask))}</p>"
 
 
 def _by(look: Look, region: str, decision: str) -> Html:
