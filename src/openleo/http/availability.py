@@ -89,24 +89,7 @@ def availability(request: Request, at: At = None) -> Response:
     Of a country, what holds in the largest part of its land; `mixed` where parts differ, with their shares.
     The state is by precedence: no licence, service off (or not for the public), then the sales state.
     """
-    at_us = _instant(request, at)
-    rules, until_us = _holding(request, at_us)
-    if rules is None:
-        held, coming = map_without_rules(), _coming(request, map_without_rules(), until_us)
-    else:
-        held = _map(rules, at_us)
-        coming = _coming(request, held, until_us)
-    dates = [each.holds.sales_date or "" for each in held.countries]
-    said = None if rules is None else stands(request, rules.digest, at_us, None)
-    found = Availability(
-        at=_moment(at_us),
-        rules=None if rules is None else RulesSaid(
-            rules.name, rules.file.title, rules.version, rules.digest
-        ),
-        log=None if said is None else InLog(said["entry"], said["change"], said["kind"], said["page"]),
-        stage=_stage(request, at_us), sales_date=max(dates, default="") or None, coming=coming, sea=held.sea,
-        countries=held.countries, areas=held.areas, regions=held.regions,
-    )  # fmt: skip
+    found = availability_of(request, _instant(request, at))
     return _answer(request, _adapter(Availability).dump_json(found), "application/json")
 
 
@@ -154,23 +137,51 @@ def outline(request: Request, name: Name, kind: Sort = "region", whole: Whole = 
 @router.get("/v1/regions/{name:text}/history", response_model=History, **_open)
 def history(request: Request, name: Name, lang: Language = "en") -> Response:
     """What rules said of a region from when until when, and requests, answers, approvals and emergencies."""
+    found = history_of(request, name, "fr" if lang == "fr" else "en")
+    return _answer(request, _adapter(History).dump_json(found), "application/json")
+
+
+# ------------------------------------------------------------------ what is answered
+
+
+def availability_of(request: Request, at_us: int | None = None) -> Availability:
+    """What holds at an instant (us since 1970, UTC), now without one; the map of it is worked out once.
+
+    Raises Problem where the rules that held then cannot be read.
+    """
+    at_us = controller_of(request).now_us() if at_us is None else at_us
+    rules, until_us = _holding(request, at_us)
+    held = map_without_rules() if rules is None else _map(rules, at_us)
+    dates = [each.holds.sales_date or "" for each in held.countries]
+    said = None if rules is None else stands(request, rules.digest, at_us, None)
+    return Availability(
+        at=_moment(at_us),
+        rules=None if rules is None else RulesSaid(rules.name, rules.file.title, rules.version, rules.digest),
+        log=None if said is None else InLog(said["entry"], said["change"], said["kind"], said["page"]),
+        stage=_stage(request, at_us), sales_date=max(dates, default="") or None,
+        coming=_coming(request, held, until_us), sea=held.sea, countries=held.countries, areas=held.areas,
+        regions=held.regions,
+    )  # fmt: skip
+
+
+def history_of(request: Request, name: str, language: Literal["en", "fr"]) -> History:
+    """The time line of a region by the log or the rules in force; raises Problem for one that neither has."""
     controller = controller_of(request)
     rules, now_us = controller.rules, controller.now_us()
     region = next((each for each in rules.regions if each.name == name), None) if rules is not None else None
     enforcement = controller.in_force.enforcement
     record = enforcement.record if enforcement is not None else None
-    told: Literal["en", "fr"] = "fr" if lang == "fr" else "en"
     if enforcement is not None and record is not None:
         if name not in regions_of(record):
             raise Problem("not-found", "no rules of this log ever had a region of this name", "name")
         key = (record.origin, record.size, id(record), name)
-        line = line_of_log(_places.of(key, lambda: Place(record, name)), now_us / 1e6, told)
+        line = line_of_log(_places.of(key, lambda: Place(record, name)), now_us / 1e6, language)
         log = record.origin
     elif region is not None:
-        line, log = line_of_file(region, now_us / 1e6, told), None
+        line, log = line_of_file(region, now_us / 1e6, language), None
     else:
         raise Problem("not-found", "the rules in force have no region of this name", "name")
-    found = History(
+    return History(
         name, log, _moment(now_us), region is not None,
         tuple(
             SpanSaid(**vars(each), page=None if each.entry is None else f"/log/{each.entry}")
@@ -179,7 +190,6 @@ def history(request: Request, name: Name, lang: Language = "en") -> Response:
         tuple(EventSaid(**vars(each), page=f"/log/{each.entry}") for each in line.events),
         line.left_out,
     )  # fmt: skip
-    return _answer(request, _adapter(History).dump_json(found), "application/json")
 
 
 # ------------------------------------------------------------------ which rules, when
