@@ -13,7 +13,7 @@ export function Footer() {
             <>
               <span>{t("common.world", { world: it.title || it.world || "", hash: (it.world_hash ?? "").slice(0, 12) })}</span>
               <span title={it.elements_epoch ?? ""}>
-                {t("common.elements", { days: number(it.elements_age_days ?? Number.NaN, 1) })}
+                {t("common.elements", { days: number(Math.abs(it.elements_age_days ?? Number.NaN), 1) })}
               </span>
             </>
           )}

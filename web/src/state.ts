@@ -120,6 +120,7 @@ export function readAddress(hash: string): string[] {
       const [lat, lon] = v.split(",").map(Number);
       if (!within(lat, 90) || !within(lon, 180)) return false;
       place.value = { lat: lat!, lon: lon! };
+      if (!said.has("c")) camera.value = { lon: lon!, lat: lat!, zoom: Math.max(camera.value.zoom, 2) };
       return true;
     });
     satellite.value = gateway.value = region.value = entry.value = null;

@@ -1,5 +1,93 @@
-// The panel of this room.
+// The ledger: its entries as sentences, who vouches for them, and a check of both in this browser.
+import { effect } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { entry, region } from "../state";
+import { language, t } from "../words";
+import { CheckpointCard } from "./checkpoint";
+import { entries, kind, load, lookForMore, standing, trouble } from "./data";
+import { EntryView } from "./entry";
+import { EntryList } from "./list";
+import { TrustCard } from "./trust";
+import { VerifyCard } from "./verify";
+import "./ledger.css";
+
+const EVERY_MS = 15_000;
+const WAITING_MS = 5_000;
 
 export function LedgerPanel() {
-  return null;
+  useEffect(() => effect(follow), []);
+  useEffect(() => {
+    let timer = 0;
+    const again = (): void => {
+      const every = standing.value === "there" ? EVERY_MS : WAITING_MS;
+      timer = window.setTimeout(async () => {
+        if (document.visibilityState === "visible" && standing.value !== "none") await lookForMore();
+        again();
+      }, every);
+    };
+    again();
+    return () => clearTimeout(timer);
+  }, []);
+  if (standing.value !== "there") return <Without />;
+  return (
+    <section class="ledger">
+      <h2>{t("ledger.title")}</h2>
+      {trouble.value.length ? (
+        <details class="ledger-trouble" open>
+          <summary>{t("ledger.trouble")}</summary>
+          <ul>
+            {trouble.value.map((each) => (
+              <li key={each}>{each}</li>
+            ))}
+          </ul>
+        </details>
+      ) : null}
+      {entry.value === null ? <Whole /> : <EntryView key={entry.value} index={entry.value} />}
+    </section>
+  );
+}
+
+/** What is asked for is another: the list is asked for anew. */
+function follow(): void {
+  void [language.value, region.value, kind.value];
+  void load();
+}
+
+function Whole() {
+  return (
+    <div class="ledger-columns">
+      <div class="ledger-side">
+        <CheckpointCard />
+        <VerifyCard wanted={{ what: "checkpoint" }} />
+        <TrustCard />
+      </div>
+      <div class="ledger-main">
+        <EntryList />
+      </div>
+    </div>
+  );
+}
+
+function Without() {
+  const state = standing.value;
+  if (state === "asking") return <p class="faint">{t("common.loading")}</p>;
+  return (
+    <section class="ledger">
+      <h2>{t("ledger.title")}</h2>
+      <p role={state === "gone" ? "alert" : "status"}>{t(`ledger.without.${state}`)}</p>
+      {state === "none" ? (
+        <>
+          <p>{t("ledger.without.how")}</p>
+          <pre class="ledger-code">openleo serve --ledger https://log.example/tenerife --policy policy.txt</pre>
+          <p>{t("ledger.without.make")}</p>
+          <pre class="ledger-code">openleo ledger init --origin log.example/tenerife</pre>
+        </>
+      ) : (
+        <button type="button" onClick={() => void load()}>
+          {t("common.retry")}
+        </button>
+      )}
+      {entries.value.length && state === "gone" ? <EntryList /> : null}
+    </section>
+  );
 }

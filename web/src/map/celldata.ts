@@ -88,7 +88,7 @@ export function cellColours(field: Field, values: Float32Array | Uint16Array, op
     const none = packed(NONE);
     for (let i = 0; i < values.length; i++) out[i] = words[values[i]!] ?? none;
   } else {
-    const ramp = Uint32Array.from({ length: 256 }, (_, step) => packed(rampColour(field.name, step / 255), opaque));
+    const ramp = Uint32Array.from({ length: 256 }, (_, step) => packed(rampColour(field, step / 255), opaque));
     const none = packed(NONE);
     const scale = 255 / (field.high - field.low || 1);
     const low = field.low;

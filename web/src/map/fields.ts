@@ -44,7 +44,7 @@ export function wordTitle(field: string, word: string): string {
 /** A number of a field with its unit. */
 export function valueTitle(field: Field, value: number): string {
   if (Number.isNaN(value)) return t("map.value.none");
-  if (field.unit === "bit s-1") return rate(value);
+  if (field.unit === "bit/s") return rate(value);
   if (isShare(field)) return percent(value, 0);
   const unit = unitTitle(field);
   const said = field.unit === "1" ? number(value, 1) : short(value);

@@ -66,9 +66,9 @@ function flip(name: LayerName): void {
 }
 
 function Ramp({ field }: { field: Field }) {
-  const stops = Array.from({ length: STOPS }, (_, i) => css(rampColour(field.name, i / (STOPS - 1))));
+  const stops = Array.from({ length: STOPS }, (_, i) => css(rampColour(field, i / (STOPS - 1))));
   const shares = [0, 0.5, 1];
-  const unit = field.unit === "bit s-1" || field.name === "satisfied" || field.name === "load" ? "" : unitTitle(field);
+  const unit = field.unit === "bit/s" || field.name === "satisfied" || field.name === "load" ? "" : unitTitle(field);
   return (
     <div class="map-ramp">
       <div
@@ -80,7 +80,7 @@ function Ramp({ field }: { field: Field }) {
       <div class="ticks">
         {shares.map((share) => {
           const value = field.low + (field.high - field.low) * share;
-          return <span key={share}>{unit ? number(value, 2) : field.unit === "bit s-1" ? rate(value) : valueTitle(field, value)}</span>;
+          return <span key={share}>{unit ? number(value, 2) : field.unit === "bit/s" ? rate(value) : valueTitle(field, value)}</span>;
         })}
       </div>
       <div class="ends faint">
@@ -107,7 +107,7 @@ function Words({ field }: { field: Field }) {
 
 function Swatch({ colour, title, round }: { colour: string; title: string; round?: boolean }) {
   return (
-    <span class="swatch">
+    <span class="map-swatch">
       <i
         class={round ? "round" : ""}
         aria-hidden="true"
@@ -115,7 +115,7 @@ function Swatch({ colour, title, round }: { colour: string; title: string; round
           if (element) element.style.backgroundColor = colour;
         }}
       />
-      {title}
+      <span>{title}</span>
     </span>
   );
 }
@@ -152,13 +152,13 @@ function Satellites() {
       ) : null}
       {signs ? (
         <div class="map-words">
-          <span class="swatch">
+          <span class="map-swatch">
             <i class="sign gateway" aria-hidden="true" />
-            {t("map.sign.gateway")}
+            <span>{t("map.sign.gateway")}</span>
           </span>
-          <span class="swatch">
+          <span class="map-swatch">
             <i class="sign pop" aria-hidden="true" />
-            {t("map.sign.pop")}
+            <span>{t("map.sign.pop")}</span>
           </span>
         </div>
       ) : null}

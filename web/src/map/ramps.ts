@@ -35,10 +35,10 @@ const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
+const STEPS = 256;
 const SEQUENTIAL = table(VIRIDIS);
 const ASKED = table(CIVIDIS);
 const CATEGORIES = OKABE_ITO.split(" ").map(colourOf);
-const STEPS = 256;
 
 /** A colour of eight hexadecimal digits or six. */
 export function colourOf(hex: string): Colour {
@@ -65,10 +65,14 @@ export function category(code: number): Colour {
   return [shaded(base[0]), shaded(base[1]), shaded(base[2]), 255];
 }
 
-/** The colour of a share of the way along a ramp; for fields of demand another ramp than for fields of supply. */
-export function rampColour(field: string, share: number): Colour {
-  const found = field === "demand_bps" || field === "load" ? ASKED : SEQUENTIAL;
-  const at = Math.max(0, Math.min(STEPS - 1, Math.round(share * (STEPS - 1))));
+/**
+ * The colour of a share of the way from low to high: light is better, whichever end that is.
+ * Fields of demand have another ramp than fields of supply.
+ */
+export function rampColour(field: { name: string; lower_is_better: boolean }, share: number): Colour {
+  const found = field.name === "demand_bps" || field.name === "load" ? ASKED : SEQUENTIAL;
+  const along = field.lower_is_better ? 1 - share : share;
+  const at = Math.max(0, Math.min(STEPS - 1, Math.round(along * (STEPS - 1))));
   return [found[at * 4]!, found[at * 4 + 1]!, found[at * 4 + 2]!, 255];
 }
 

@@ -11,7 +11,7 @@ import {
 import { PathLayer } from "@deck.gl/layers";
 import { computed, effect, signal } from "@preact/signals";
 import { about, camera, layers, projection } from "../state";
-import { type Atlas, paint, piecesOf, readAtlas } from "./atlas";
+import { type Atlas, paint, piecesOf } from "./atlas";
 import { cellColours } from "./celldata";
 import { cells, settled } from "./data";
 import { nearness, satelliteDots, siteDots } from "./dots";
@@ -58,15 +58,18 @@ const STEEPEST_DEG = 85;
 
 const atlas = signal<Atlas | null>(null);
 const fine = signal(false);
+/** Whether coast and satellites were drawn: the cells, which are many, wait for them. */
+const first = signal(false);
 
 /** Begin to draw into an element; returns what ends it. Throws where there is no WebGL2. */
-export function startScene(stage: HTMLElement, watching: Watching): Scene {
+export function startScene(stage: HTMLElement, reading: Promise<Atlas>, watching: Watching): Scene {
+  if (typeof WebGL2RenderingContext === "undefined") throw new Error("WebGL2");
   const canvas = document.createElement("canvas");
-  if (!document.createElement("canvas").getContext("webgl2")) throw new Error("WebGL2");
   stage.prepend(canvas);
   const globe = new GlobeView({ id: "globe", controller: { keyboard: false, inertia: 250 }, resolution: 5 });
   const flat = new MapView({ id: "flat", controller: { keyboard: false, dragRotate: false, touchRotate: false }, repeat: true });
   let now = startState(stage);
+  camera.value = { lon: now.longitude, lat: now.latitude, zoom: now.zoom };
   let frames = 0;
   let saved = 0;
   const deck = new Deck({
@@ -85,6 +88,7 @@ export function startScene(stage: HTMLElement, watching: Watching): Scene {
     },
     onAfterRender: () => {
       frames += 1;
+      if (drawnNow.satellites) first.value = true;
       watching.drawn(frames, { satellites: drawnNow.satellites, cells: drawnNow.cells });
     },
     onError: (error) => watching.lost(error.message),
@@ -139,7 +143,7 @@ export function startScene(stage: HTMLElement, watching: Watching): Scene {
     }),
   ];
   canvas.addEventListener("webglcontextlost", () => watching.lost("context"));
-  void readAtlas().then(
+  reading.then(
     (found) => (atlas.value = found),
     (error: unknown) => watching.lost(String(error)),
   );
@@ -242,7 +246,7 @@ function drawnLayers(): { layers: Layer[]; satellites: boolean; cells: boolean }
       }),
     );
   }
-  const colours = on.has("cells") && world ? paintedCells.value : null;
+  const colours = on.has("cells") && first.value ? paintedCells.value : null;
   if (colours && cells.value) out.push(new CellsLayer({ id: "cells", cells: cells.value, colours }));
   if (world) {
     const size = fine.value ? "fine" : "coarse";

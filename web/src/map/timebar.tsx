@@ -15,7 +15,7 @@ export function TimeBar() {
   return (
     <div class="map-time" role="group" aria-label={t("map.time")}>
       <button type="button" title={t("map.back")} aria-label={t("map.back")} onClick={() => goTo(slot.value - 1)} disabled={slot.value <= first}>
-        <span aria-hidden="true">⏮</span>
+        <Sign path="M3 2h2v12H3zM13 2v12L6 8z" />
       </button>
       <button
         type="button"
@@ -24,10 +24,10 @@ export function TimeBar() {
         aria-label={t(playing.value ? "map.pause" : "map.play")}
         onClick={toggle}
       >
-        <span aria-hidden="true">{playing.value ? "⏸" : "▶"}</span>
+        <Sign path={playing.value ? "M3 2h4v12H3zM9 2h4v12H9z" : "M4 2v12l9-6z"} />
       </button>
       <button type="button" title={t("map.forward")} aria-label={t("map.forward")} onClick={() => goTo(slot.value + 1)} disabled={slot.value >= last}>
-        <span aria-hidden="true">⏭</span>
+        <Sign path="M11 2h2v12h-2zM3 2v12l7-6z" />
       </button>
       {live ? (
         <button type="button" aria-pressed={playing.value} onClick={goToNow}>
@@ -61,5 +61,13 @@ export function TimeBar() {
         </label>
       )}
     </div>
+  );
+}
+
+function Sign({ path }: { path: string }) {
+  return (
+    <svg viewBox="0 0 16 16" aria-hidden="true">
+      <path d={path} />
+    </svg>
   );
 }

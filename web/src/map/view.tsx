@@ -6,6 +6,7 @@ import { useEffect, useRef } from "preact/hooks";
 // TABLE import { FieldTable } from "../place/table";
 import { about, pick, projection, tab } from "../state";
 import { t } from "../words";
+import { readAtlas } from "./atlas";
 import { askForData } from "./data";
 import { satelliteDots, siteDots } from "./dots";
 import { Legend } from "./legend";
@@ -137,9 +138,9 @@ function begin(stage: HTMLDivElement): () => void {
     root.dataset[name] = "true";
     performance.mark(mark);
   };
+  const reading = readAtlas();
   import("./scene").then(({ startScene }) => {
-    if (ended) return;
-    scene = startScene(stage, { drawn, lost });
+    if (!ended) scene = startScene(stage, reading, { drawn, lost });
   }).catch((error: unknown) => lost(String(error)));
 
   let down: { x: number; y: number } | null = null;
