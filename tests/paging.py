@@ -189,8 +189,11 @@ def open_page(context: "BrowserContext", server: Service | str, hash: str = "", 
 
 
 def ready(page: "Page") -> None:
-    """Wait until the page says that it is ready."""
-    page.wait_for_function("document.documentElement.dataset.ready === 'true'", timeout=READY_MS)
+    """Wait until the page says that it is ready.
+
+    By a selector: the page's policy lets no text become script, so `wait_for_function` fails there.
+    """
+    page.locator("html[data-ready=true]").wait_for(state="attached", timeout=READY_MS)
 
 
 def assert_webgl2(page: "Page") -> None:
