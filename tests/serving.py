@@ -170,13 +170,16 @@ class Service:
 @contextlib.contextmanager
 def served(
     store: str, *, limits: Limits = GENEROUS, clock: Any = None, secret: bytes = bytes(32), live: Any = None,
-    enforced: Any = None,
+    enforced: Any = None, **more: Any,
 ) -> Iterator[Service]:  # fmt: skip
-    """The API on a port of loopback, in a thread of this process; enforced: by what a log says."""
+    """The API on a port of loopback, in a thread of this process.
+
+    enforced: by what a log says. more: as `Api` takes it.
+    """
     keys = Secrets.of(secret)
     controller = Controller.open(store, enforced or rules(), clock=clock, live=live)
     listening = socket.create_server(("127.0.0.1", 0))
-    running = server(Api(controller, keys, limits))
+    running = server(Api(controller, keys, limits, **more))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, name="server")
     thread.start()
     try:

@@ -142,11 +142,13 @@ def serve(
     try:
         with listening, ExitStack() as stack:
             held: RuleSet | Enforcement
+            text = b""
             if ledger:
                 held = _enforced(ledger, policy, ledger_mirror, store)
             else:
                 own = rules_of_run(run_folder) if run_folder is not None and not rules else None
                 held = own if own is not None else RuleSet.load(rules or BUILT_IN)
+                text = _text_of(held, run_folder if own is not None else None, rules)
             shown: Callable[[], Shown] | None = _shown(run_folder, held) if run_folder is not None else None
             twin = _twin(world, held) if live else None
             keys = load_secrets(secret_file)  # made only where there are rules to serve by
@@ -155,7 +157,10 @@ def serve(
             if twin is not None:
                 stack.enter_context(twin)
                 shown = OnClock(twin, controller.now_us)
-            run(Api(controller, keys, keep_days=keep_days, closing=closing, shown=shown), listening)
+            api = Api(
+                controller, keys, keep_days=keep_days, closing=closing, shown=shown, rules_pack=text
+            )  # fmt: skip
+            run(api, listening)
     except KeyboardInterrupt:
         pass  # before it served anybody
     if not json_:
@@ -246,6 +251,25 @@ def _twin(world: str, rules: "RuleSet | Enforcement") -> "Live":
         return Live(open_twin(world, rules=rules, touched=True))
     twin = Twin.open(World.load(world), rules=enforced_at(rules))
     return Live(twin, version=lambda: rules.version)
+
+
+def _text_of(held: "RuleSet", run: Path | None, rules: str | None) -> bytes:
+    """The text of rules that were read from a file, as a pack; b"" where it is not known any more."""
+    from openleo.formats.run import read_recipe
+    from openleo.service.governance.pack import pack, unpack
+    from openleo.service.regions import BUILT_IN
+    from openleo.world import World
+
+    try:
+        path: str | Path = rules or BUILT_IN
+        if run is not None:
+            recipe = read_recipe(run)
+            world = World.load(recipe.world)
+            path = recipe.rules or world.path(world.rules)
+        raw = pack(path)
+        return raw if unpack(raw).digest == held.digest else b""
+    except InputError:  # a file in another folder than the rules: it can be served, and not packed
+        return b""
 
 
 def _shown(folder: Path, rules: "RuleSet | Enforcement") -> "RunFolder":

@@ -286,7 +286,7 @@ def _planned(request: Request, before: "RuleSet | None", after: "RuleSet", dry: 
     """What the network that is shown carries in one slot by either rule set; None where none is shown."""
     from openleo.operate.dryrun import carried
 
-    world = getattr(request.app.state.page, "world", None)
+    world = request.app.state.page.world()
     if world is None:
         return None
     return Capacity(**carried(world, before, after, dry.at, dry=dry).to_dict())

@@ -31,6 +31,7 @@ from openleo.operate.view.unshown import Unshown
 
 if TYPE_CHECKING:
     from openleo.service.regions import RuleSet
+    from openleo.world import World
 
 NOTHING: Final = (
     "no network is shown here: openleo serve --run FOLDER shows a run, openleo serve --live the clock"
@@ -69,6 +70,11 @@ class Page:
         rules = self._rules()
         stamp = self._shown().made.stamp if self._shown is not None else ""
         return hashlib.sha256(f"{stamp} {rules.digest if rules else ''}".encode()).hexdigest()[:20]
+
+    def world(self) -> "World | None":
+        """The world that is looked at; None where there is none, or it cannot be had."""
+        shown = self._shown() if self._shown is not None else None
+        return shown.twin().world if shown is not None and shown.details() == "ready" else None
 
     def view(self) -> View:
         """What the page looks at."""
