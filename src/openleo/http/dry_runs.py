@@ -302,7 +302,7 @@ def _cells(
     shown = page.view()
     if not shown.cells:
         return None
-    centre = np.frombuffer(page.cells().raw, "<f4", 2 * shown.cells).reshape(-1, 2).astype(np.float64)
+    centre = np.frombuffer(page.cells(), "<f4", 2 * shown.cells).reshape(-1, 2).astype(np.float64)
     lat, lon = centre[:, 1].copy(), centre[:, 0].copy()
     was, gets = states(before, lat, lon, at), states(after, lat, lon, at)
     kept = _kept(request)
