@@ -458,3 +458,16 @@ def test_a_server_with_a_rule_file_makes_dry_runs_and_no_drafts(tmp_path: Path) 
         words = {"requester": "x", "reason": "y", "effective_at": now_text(3600)}
         problem(service.ask("POST", "/v1/draft-files", service.operator, json=text | words), 404, "no log")
         problem(service.ask("GET", "/v1/requests"), 404, "no log")
+
+
+def test_cells_are_told_with_centre_and_corners(service: Service) -> None:
+    given = [h3.latlng_to_cell(*HERE, 5), h3.latlng_to_cell(-16.5, 179.999, 5)]
+    told = service.ask("GET", f"/v1/cells?ids={','.join(given)}").json()["cells"]
+    for cell, each in zip(given, told, strict=True):
+        assert (each["cell"], (each["lat_deg"], each["lon_deg"])) == (cell, h3.cell_to_latlng(cell))
+        corners = shapely.Polygon(each["outline"])
+        assert corners.exterior.is_ccw
+        assert corners.area < 0.1  # one that crosses the antimeridian is not drawn around the globe
+        assert corners.contains(shapely.Point(each["lon_deg"], each["lat_deg"]))
+    for wrong in ("", "x", given[0] + ",", "fffffffffffffff", ",".join(given[:1] * 201)):
+        problem(service.ask("GET", f"/v1/cells?ids={wrong}"), 422, "ids")

@@ -107,7 +107,7 @@ def put_up(request: Request, token: Writer, body: Annotated[bytes, Depends(whole
 def change(request: Request, change: Hash, _: Holder, lang: Language = "en") -> Response:
     """A change that waits: what differs, whom it touches, who approved it, what is missing; JSON, or HTML."""
     if not asks(request, HTML, JSON):
-        return as_json(_one(request, change))
+        return as_json(_one(request, change, lang))
     language: Any = lang
     waiting, placed = _found(request, change)[:2]
     if placed is not None:
@@ -178,7 +178,7 @@ def _found(request: Request, name: str) -> "tuple[Waiting | None, Placed | None,
     return waiting, None if waiting is not None else placed, now_s
 
 
-def _one(request: Request, name: str) -> dict[str, Any]:
+def _one(request: Request, name: str, lang: str = "en") -> dict[str, Any]:
     waiting, placed, now_s = _found(request, name)
     if placed is not None:
         said = {"index": placed.index, "page": f"/log/{placed.index}"}
@@ -186,7 +186,7 @@ def _one(request: Request, name: str) -> dict[str, Any]:
     assert waiting is not None
     return _brief(waiting.change) | {
         "state": "draft",
-        "said": waiting.lines("en"),
+        "said": waiting.lines("fr" if lang == "fr" else "en"),
         "entry": json.loads(waiting.change.raw),
         "approvals": [approval_value(each) for each in waiting.signed],
         "lacks": waiting.lacks or None,

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Request
+import h3
+from fastapi import APIRouter, Query, Request
 from pydantic import Field, StringConstraints
 
-from openleo.http.callers import Body, Holder, Known, controller_of
+from openleo.http.callers import Anyone, Body, Holder, Known, controller_of
 from openleo.http.messages import moment_of
 from openleo.http.problems import Problem
 from openleo.http.shown import url_of
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/v1", dependencies=[Known])
 
+MOST_CELLS: Final = 200
+Ids = Annotated[str, Query(pattern="^[0-9a-f]{15,16}(,[0-9a-f]{15,16})*$", max_length=4000)]
 FileName = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 
 
@@ -56,6 +59,34 @@ class RulesText:
     digest: str
     source: str
     in_force: bool
+
+
+@dataclass(frozen=True)
+class CellOutline:
+    """An H3 cell: its centre, and its corners as longitude and latitude, counter-clockwise, closed."""
+
+    cell: str
+    lat_deg: float
+    lon_deg: float
+    outline: list[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class CellOutlines:
+    """Cells in the order in which they were asked for."""
+
+    cells: list[CellOutline]
+
+
+@router.get("/cells", tags=["public"], dependencies=[Anyone])
+def cells(request: Request, ids: Ids) -> CellOutlines:
+    """Where H3 cells are, for a map: their indices in hexadecimal digits, parted by commas, 200 at most."""
+    given = ids.split(",")
+    wrong = next((each for each in given if not h3.is_valid_cell(each)), None)
+    if wrong is not None or len(given) > MOST_CELLS:
+        said = f"{wrong!r} is no H3 cell" if wrong is not None else f"{len(given)}; {MOST_CELLS} are allowed"
+        raise Problem("invalid", f"ids: {said}", "ids")
+    return CellOutlines([_outline(each) for each in given])
 
 
 @router.get("/token", tags=["desk"])
@@ -119,3 +150,10 @@ def checked(said: RulesBody) -> "RuleSet":
     many = "" if len(wrong) == 1 else f" (and {len(wrong) - 1} more)"
     where = f"line {wrong[0].line}: " if wrong[0].line else ""
     raise Problem("invalid", f"{where}{wrong[0].text}{many}", "rules", more={"errors": errors})
+
+
+def _outline(cell: str) -> CellOutline:
+    lat, lon = h3.cell_to_latlng(cell)
+    corners = [(each[1], each[0]) for each in h3.cell_to_boundary(cell)]
+    near = [((x - lon + 180.0) % 360.0 - 180.0 + lon, y) for x, y in corners]  # whole across the antimeridian
+    return CellOutline(cell, lat, lon, [*near, near[0]])
