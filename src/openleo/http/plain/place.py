@@ -16,7 +16,6 @@ from openleo.operate.view.answers import At, Found, Told
 from openleo.service.reasons import WORDING, Reason
 from openleo.service.regions import RuleSet, Standing
 
-_ELSEWHERE: Final = {"region": "region", "country": "availability", "gateway": "ground", "pop": "ground"}
 _MOST: Final = 8
 
 
@@ -65,10 +64,10 @@ def address(look: Look, found: Found) -> str:
     slot = look.asked("slot")
     if found.kind == "satellite" and found.number is not None:
         return look.to(f"{PATH}/satellite/{found.number}", slot=slot)
-    if found.kind == "region":
-        return look.to(f"{PATH}/region/{found.name}")
-    if found.kind in _ELSEWHERE:
-        return look.to(f"{PATH}/{_ELSEWHERE[found.kind]}", slot=slot)
+    if found.kind in ("region", "country"):
+        return look.to(f"{PATH}/{found.kind}/{found.name}")
+    if found.kind in ("gateway", "pop"):
+        return look.to(f"{PATH}/ground", slot=slot)
     if found.lat_deg is None or found.lon_deg is None:
         return look.to(f"{PATH}/place", q=found.name, slot=slot)
     return look.to(f"{PATH}/place", lat=f"{found.lat_deg:.5f}", lon=f"{found.lon_deg:.5f}", slot=slot)

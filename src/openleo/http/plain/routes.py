@@ -1,4 +1,7 @@
-"""Where the plain pages are. Their addresses hold questions alone: a GET changes nothing."""
+"""Where the plain pages are. Their addresses hold questions alone: a GET changes nothing.
+
+`text` in a path is any text, as names of regions may be: http/availability.py says so.
+"""
 
 from typing import Any, Final
 
@@ -31,7 +34,19 @@ def availability(request: Request) -> Response:
     return rules.availability(Look.of(request))
 
 
-@router.get(PATH + "/region/{name:path}", **_page)
+@router.get(PATH + "/country/{code:text}", **_page)
+def country(request: Request, code: str) -> Response:
+    """What holds in each part of a country, and who decided that."""
+    return rules.country(Look.of(request), code)
+
+
+@router.get(PATH + "/area/{name:text}", **_page)
+def area(request: Request, name: str) -> Response:
+    """What holds in an area for which a country code is not enough."""
+    return rules.area(Look.of(request), name)
+
+
+@router.get(PATH + "/region/{name:text}", **_page)
 def region(request: Request, name: str) -> Response:
     """What a region says, by whose decision, and since when."""
     return rules.region(Look.of(request), name)
@@ -67,7 +82,7 @@ def reasons(request: Request) -> Response:
     return rules.reasons(Look.of(request))
 
 
-@router.get(PATH + "/{rest:path}", **_page)
+@router.get(PATH + "/{rest:text}", **_page)
 def unknown(request: Request, rest: str) -> Response:
     """There is no other plain page."""
     raise Problem("not-found", Look.of(request).say("plain.trouble.page", path=rest[:200]), "path")
