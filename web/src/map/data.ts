@@ -20,6 +20,11 @@ export const positions = signal<{ slot: number; from: Float32Array; to: Float32A
 /** Whether the first answer about satellites and ground has come, or there is none to come. */
 export const settled = signal(false);
 
+let begin: () => void = () => {};
+const begun = new Promise<void>((done) => (begin = done));
+/** Say that the first picture is there: what is many and comes second is worked on from now on. */
+export const firstPicture = begin;
+
 const KEPT = 8;
 const RETRY_MS = 1500;
 
@@ -80,7 +85,10 @@ async function askSatellites(key: string): Promise<void> {
 
 async function askCells(key: string, count: number, scaleDeg: number): Promise<void> {
   await tried("cells", whole.signal, async (asking) => {
-    const found = readCells(await bytes("/v1/view/cells", { key }, { signal: asking }), count, scaleDeg);
+    const raw = await bytes("/v1/view/cells", { key }, { signal: asking });
+    await begun;
+    if (asking.aborted) return;
+    const found = readCells(raw, count, scaleDeg);
     batch(() => {
       cells.value = found;
       cellsStatic.value = { lon: found.lon, lat: found.lat, ids: found.ids };

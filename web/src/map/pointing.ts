@@ -160,5 +160,5 @@ function hidden(eye: readonly number[], at: readonly number[]): boolean {
   const x = eye[0]! + d[0] * along;
   const y = eye[1]! + d[1] * along;
   const z = eye[2]! + d[2] * along;
-  return x * x + y * y + z * z < GLOBE_RADIUS * GLOBE_RADIUS * 0.9995;
+  return x * x + y * y + z * z < GLOBE_RADIUS * GLOBE_RADIUS * 0.9996;
 }

@@ -12,25 +12,25 @@ export const NONE: Colour = [128, 134, 142, 90];
 
 /** What words mean is told by lightness as much as by hue: good is light, no is dark. */
 const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  served: { not_served: "4b3a5e", served: "4ac1a0", no: "4b3a5e", yes: "4ac1a0" },
+  served: { not_served: "7a1f4d", served: "8fe0c0" },
   reason: {
     served: "4ac1a0",
-    no_satellite: "1b2a4a",
-    gso_arc: "56b4e9",
+    no_satellite: "3f7fd0",
+    gso_arc: "9ad4f5",
     no_gateway: "cc79a7",
     capacity: "e69f00",
     colour: "f0e442",
-    rule: "b5361c",
+    rule: "c2410c",
     no_demand: "8a8f96",
   },
-  licence: { licensed: "7fd4b4", pending: "e8c75a", none: "9a6a4f", prohibited: "5b1f3d" },
-  service: { on: "7fd4b4", listed: "e8c75a", emergency: "c9803a", off: "4a2b55" },
+  licence: { licensed: "8fe0c0", pending: "d9a93a", none: "a8623a", prohibited: "7a1f4d" },
+  service: { on: "8fe0c0", listed: "d9a93a", emergency: "a8623a", off: "7a1f4d" },
   sales: {
-    available: "7fd4b4",
-    waitlist: "c7dc86",
-    coming_soon: "e8c75a",
-    decided_by_area: "87a9c9",
-    not_offered: "7b4a56",
+    available: "a6ecd0",
+    waitlist: "d9c95a",
+    coming_soon: "d9963a",
+    decided_by_area: "6c8fb8",
+    not_offered: "7a1f4d",
     unknown: "8a8f96",
   },
 };

@@ -180,7 +180,7 @@ function within(zoom: number, { minZoom, maxZoom }: ViewState): number {
 /** Where the camera is at first: where the address says, or so that the whole globe is seen. */
 function startState(stage: HTMLElement): ViewState {
   const { lon, lat, zoom } = camera.peek();
-  const fits = Math.log2((Math.min(stage.clientWidth, stage.clientHeight) * 0.42) / GLOBE_PX);
+  const fits = Math.log2((Math.min(stage.clientWidth, stage.clientHeight) * 0.5) / GLOBE_PX);
   const minZoom = Math.min(0.6, fits - 0.4);
   return { longitude: lon, latitude: lat, zoom: zoom === 0 ? fits : zoom, minZoom, maxZoom: CLOSEST };
 }

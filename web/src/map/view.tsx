@@ -2,12 +2,12 @@
 import "./map.css";
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-// EXPORTS import { Exports } from "../place/menu";
-// TABLE import { FieldTable } from "../place/table";
+import { Exports } from "../place/menu";
+import { FieldTable } from "../place/table";
 import { about, pick, projection, tab } from "../state";
 import { t } from "../words";
 import { readAtlas } from "./atlas";
-import { askForData } from "./data";
+import { askForData, firstPicture } from "./data";
 import { satelliteDots, siteDots } from "./dots";
 import { Legend } from "./legend";
 import { pickedKey } from "./overlays";
@@ -43,7 +43,7 @@ export function MapView() {
           <p class="notice info" role="status">
             {t(failed.value === "context" ? "map.lost" : "map.no_webgl")}
           </p>
-          {/* TABLE */}
+          <FieldTable />
         </div>
       )}
       <div
@@ -89,7 +89,7 @@ export function MapView() {
         <button type="button" class="ask" title={t("map.ask.why")} onClick={askMiddle}>
           {t("map.ask")}
         </button>
-        {/* EXPORTS */}
+        <Exports />
       </div>
       <Legend />
       <TimeBar />
@@ -124,13 +124,17 @@ function begin(stage: HTMLDivElement): () => void {
   const map = stage.parentElement!;
   const lost = (reason: string): void => {
     failed.value = reason === "context" ? reason : "webgl";
-    root.dataset["ready"] = "true";
+    told("ready", "openleo:first-frame");
+    firstPicture();
     scene?.stop();
     scene = null;
   };
   const drawn = (frames: number, held: { satellites: boolean; cells: boolean }): void => {
     map.dataset["frames"] = String(frames);
-    if (held.satellites) told("ready", "openleo:first-frame");
+    if (held.satellites) {
+      told("ready", "openleo:first-frame");
+      firstPicture();
+    }
     if (held.cells) told("cells", "openleo:cells");
   };
   const told = (name: string, mark: string): void => {

@@ -17,9 +17,15 @@ void main(void) {
   size = looks.x * project.devicePixelRatio;
   // a satellite that is lost has no position, which no comparison holds for
   bool there = positions.z > -1.0e6;
-  gl_Position = there
-    ? project_position_to_clipspace(positions, vec3(0.0), vec3(0.0), geometry.position)
-    : vec4(2.0, 2.0, 2.0, 1.0);
+  gl_Position = project_position_to_clipspace(positions, vec3(0.0), vec3(0.0), geometry.position);
+  // whole or not at all: a dot is hidden where the sphere stands between its middle and the eye
+  if (project.projectionMode == PROJECTION_MODE_GLOBE) {
+    vec3 way = geometry.position.xyz - project.cameraPosition;
+    float along = -dot(project.cameraPosition, way) / dot(way, way);
+    float least = length(project.cameraPosition + way * along);
+    if (along > 0.0 && along < 1.0 && least < GLOBE_RADIUS * 0.9998) there = false;
+  }
+  if (!there) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
   gl_PointSize = size + 1.0;
 }
 `;
@@ -91,6 +97,7 @@ export class DotsLayer extends Layer<DotsProps & LayerProps> {
       ],
       attributes: buffers,
       vertexCount: dots.count,
+      parameters: { depthCompare: "always", depthWriteEnabled: false },
       isInstanced: false,
     });
     this.setState({ model, buffers });
