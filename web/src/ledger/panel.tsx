@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { entry, region } from "../state";
 import { language, t } from "../words";
 import { CheckpointCard } from "./checkpoint";
-import { entries, kind, load, lookForMore, standing, trouble } from "./data";
+import { entries, kind, load, lookForMore, standing, told, trouble } from "./data";
 import { EntryView } from "./entry";
 import { EntryList } from "./list";
 import { TrustCard } from "./trust";
@@ -13,6 +13,7 @@ import "./ledger.css";
 
 const EVERY_MS = 15_000;
 const WAITING_MS = 5_000;
+const CHECKPOINT = { what: "checkpoint" } as const;
 
 export function LedgerPanel() {
   useEffect(() => effect(follow), []);
@@ -32,6 +33,7 @@ export function LedgerPanel() {
   return (
     <section class="ledger">
       <h2>{t("ledger.title")}</h2>
+      {entry.value === null ? <p class="faint">{t("ledger.about", { log: told.value?.log ?? "" })}</p> : null}
       {trouble.value.length ? (
         <details class="ledger-trouble" open>
           <summary>{t("ledger.trouble")}</summary>
@@ -55,10 +57,10 @@ function follow(): void {
 
 function Whole() {
   return (
-    <div class="ledger-columns">
+    <div class="ledger-columns ledger-of-log">
       <div class="ledger-side">
         <CheckpointCard />
-        <VerifyCard wanted={{ what: "checkpoint" }} />
+        <VerifyCard wanted={CHECKPOINT} size={told.value?.checkpoint.size ?? 0} />
         <TrustCard />
       </div>
       <div class="ledger-main">
