@@ -156,7 +156,7 @@ def serve(
             _say(controller, listening.getsockname(), json_, world if live else "", run_folder)
             if twin is not None:
                 stack.enter_context(twin)
-                shown = OnClock(twin, controller.now_us)
+                shown = OnClock(twin, controller.now_us, lambda: controller.rules)
             api = Api(
                 controller, keys, keep_days=keep_days, closing=closing, shown=shown, rules_pack=text
             )  # fmt: skip

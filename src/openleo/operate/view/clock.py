@@ -5,6 +5,7 @@ be shown yet, and what has ended no longer.
 """
 
 import hashlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -27,13 +28,13 @@ NOT_YET: Final = "the first slot is being planned; ask again"
 
 
 class OnClock:
-    """A live twin, shown. clock: microseconds since 1970-01-01 UTC."""
+    """A live twin, shown. clock: microseconds since 1970-01-01 UTC. rules: gives those in force."""
 
     source: Literal["run", "live"] = "live"
     names: tuple[str, ...] = tuple(FIELDS)
 
-    def __init__(self, live: "Live", clock: Any) -> None:
-        self._live, self._clock = live, clock
+    def __init__(self, live: "Live", clock: Callable[[], int], rules: "Callable[[], RuleSet | None]") -> None:
+        self._live, self._clock, self._rules = live, clock, rules
         self._rows: Kept[int, dict[str, NDArray[Any]]] = Kept(2)
         self._made: tuple[tuple[int | None, str], Made] | None = None
 
@@ -84,7 +85,7 @@ class OnClock:
     def planned(self, slot: int) -> "tuple[Twin, Slot, RuleSet | None]":
         """The slot as it was planned."""
         found = self._planned(slot)
-        return found.twin, found.slot, None
+        return found.twin, found.slot, self._rules()
 
     @property
     def _slot_us(self) -> int:

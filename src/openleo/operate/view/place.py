@@ -40,7 +40,7 @@ ACCURACY_M: Final = 10.0
 def at(shown: Shown, slot: int, lat_deg: float, lon_deg: float, in_force: "RuleSet | None") -> At:
     """All about a place in a slot. in_force: the rules by which a terminal there would be decided now."""
     twin, planned, rules = shown.planned(slot)
-    answer = explain(twin, planned, lat_deg, lon_deg, rules if rules is not None else in_force)
+    answer = explain(twin, planned, lat_deg, lon_deg, rules)
     cell = _cell_index(twin, answer)
     town = nearest_town(lat_deg, lon_deg)
     said = vars(answer) | {

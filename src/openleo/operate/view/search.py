@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -22,11 +23,14 @@ _ANGLE: Final = (
     r"(?:" + _NUMBER + r"\s*(?:[\"″”]|''|’’)\s*)?)?([NSEWO]?)"
 )
 _POINT: Final = re.compile(rf"{_ANGLE}(?:\s*[,;/]\s*|\s+){_ANGLE}|{_ANGLE}(?<=[NSEWO])(?=[\dNSEWO]){_ANGLE}")
+_COMMAS: Final = re.compile(r"(\D*\d{1,3}),(\d{1,12}\D*?)(?:\s*[,;/]\s*|\s+)(\D*\d{1,3}),(\d{1,12}\D*)")
+"""Two numbers with commas for points, as in French."""
 
 
 def found(words: str, most: int, twin: "Twin | None", rules: "RuleSet | None") -> tuple[Found, ...]:
     """What some words may mean, the likeliest first, at most so many; none where they mean nothing.
 
+    No kind takes more than half of the places while another has hits: there are many towns.
     twin: whose satellites and sites are looked through, None for none. rules: whose regions are.
     """
     text = " ".join(words.split())
@@ -35,11 +39,12 @@ def found(words: str, most: int, twin: "Twin | None", rules: "RuleSet | None") -
     wanted = folded(text).strip()
     if not wanted:
         return ()
-    hits: list[tuple[int, int, int, Found]] = []
+    hits: list[tuple[bool, int, int, int, Found]] = []
 
     def add(each: Found, also: str = "") -> None:
         how_well = min(_how_well(wanted, each.name), _how_well(wanted, also) if also else 9)
-        hits.append((how_well, _KINDS.index(each.kind), len(hits), each))
+        many = sum(hit[-1].kind == each.kind for hit in hits) >= (most + 1) // 2
+        hits.append((many, how_well, _KINDS.index(each.kind), len(hits), each))
 
     for region in rules.regions if rules is not None else ():
         if _how_well(wanted, region.name) < 9:
@@ -53,7 +58,7 @@ def found(words: str, most: int, twin: "Twin | None", rules: "RuleSet | None") -
     if twin is not None:
         for site in (*_sites(wanted, twin), *_satellites(text, wanted, twin, most)):
             add(site, str(site.number) if site.number is not None else "")
-    return tuple(each for *_, each in sorted(hits, key=lambda hit: hit[:3])[:most])
+    return tuple(each for *_, each in sorted(hits, key=lambda hit: hit[:4])[:most])
 
 
 def point_of(text: str) -> tuple[float, float] | None:
@@ -63,7 +68,8 @@ def point_of(text: str) -> tuple[float, float] | None:
     the letters in front, with O for west as in French, and the longitude first where letters say so.
     """
     said = text.upper().replace("−", "-").strip()
-    said = re.sub(r"(?<=\d),(?=\d+\s*[;\s/])|(?<=\d),(?=\d+$)", ".", said) if said.count(",") != 1 else said
+    if commas := _COMMAS.fullmatch(said):
+        said = "{}.{}, {}.{}".format(*commas.groups())
     match = _POINT.fullmatch(said)
     if match is None:
         return None
@@ -121,17 +127,14 @@ def _sites(wanted: str, twin: "Twin") -> Iterator[Found]:
 
 def _satellites(text: str, wanted: str, twin: "Twin", most: int) -> Iterator[Found]:
     """Satellites whose name or number begins so, those of this very number or name first."""
-    elements, left = twin.fleet.elements, most
+    elements = twin.fleet.elements
     rows: list[int] = []
     if text.isascii() and text.isdigit():
-        begins = np.char.startswith(elements.number.astype(str), text)
-        rows = np.flatnonzero(begins)[: most - 1].tolist()
-        if int(text) < 2**63:
-            rows = [*np.flatnonzero(elements.number == int(text)).tolist(), *rows]
-    for s, name in enumerate(elements.name):
-        if left and folded(name).startswith(wanted):
-            rows.append(s)
-            left -= 1
+        exact = np.flatnonzero(elements.number == int(text)) if int(text) < 2**63 else np.empty(0, np.intp)
+        begins = np.flatnonzero(np.char.startswith(elements.number.astype(str), text))
+        rows = [*exact.tolist(), *begins[:most].tolist()]
+    named = (s for s, name in enumerate(elements.name) if folded(name).startswith(wanted))
+    rows += islice(named, most)
     for s in dict.fromkeys(rows):
         kind = twin.fleet.classes[twin.fleet.satellite_class[s]].name
         number = int(elements.number[s])

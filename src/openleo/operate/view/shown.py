@@ -76,10 +76,7 @@ class Shown(Protocol):
         """The gateway that each satellite (S,) is linked to in a slot, -1 for none."""
 
     def planned(self, slot: int) -> "tuple[Twin, Slot, RuleSet | None]":
-        """A slot with all that its plan knows, the twin that planned it and the rules that it went by.
-
-        The rules are None where there are none, or where those in force are meant.
-        """
+        """A slot with all that its plan knows, the twin that planned it, and the rules that it went by."""
 
 
 def checked(slot: int, slots: int) -> int:

@@ -5,6 +5,8 @@ a slot planned again is the slot that was stored, array by array.
 """
 
 import hashlib
+import logging
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +30,8 @@ from openleo.world import World
 if TYPE_CHECKING:
     from openleo.service.regions import RuleSet
     from openleo.twin import Slot, Twin
+
+_log = logging.getLogger(__name__)
 
 PLANS_KEPT: Final = 2
 """Slots planned again that are kept: one of today's world takes some 220 MB."""
@@ -68,10 +72,10 @@ class StoredRun:
         try:
             self._twin, self._rules, self._start = _same_world(self.folder, self._run, self._known)
         except OpenLEOError as error:
-            self._why_not = str(error)
-        except Exception as error:
+            self._why_not = _outwards(str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, what was stored is shown all the same
+            _log.exception("the world of a run could not be opened")
             self._why_not = f"the world of the run could not be opened: {type(error).__name__}"
-            raise
         finally:
             self._opened.set()
 
@@ -110,10 +114,12 @@ class StoredRun:
     def row(self, slot: int, name: str) -> NDArray[Any]:
         """An array over the cells of a slot."""
         checked(slot, self.slots())
+        if name not in self.names:
+            raise Unshown("not-found", f"{name} was not kept of this run: openleo run --fields left it out")
         try:
             return self._rows.get((slot, name), lambda: self._run.row(name, slot))
         except OpenLEOError as error:
-            raise Unshown("unavailable", str(error), retry_s=5.0) from error
+            raise Unshown("unavailable", _outwards(str(error)), retry_s=5.0) from error
 
     def twin(self) -> "Twin":
         """The world made ready to run."""
@@ -141,14 +147,25 @@ class StoredRun:
                 if not self._planning.acquire(timeout=WAIT_S):
                     raise Unshown("unavailable", "other slots are being planned; ask again", retry_s=2.0)
                 try:  # whoever had the turn before may have planned this very slot
-                    return self._plans.get(
-                        slot, lambda: next(twin.slots(self._start, slot + 1, first=slot, before=before))
-                    )
+                    return self._plans.get(slot, lambda: self._again(twin, slot, before))
                 finally:
                     self._planning.release()
 
         found = self._plans.found(slot)
         return twin, found if found is not None else plan(), self._rules
+
+    def _again(self, twin: "Twin", slot: int, before: Past | None) -> "Slot":
+        """A slot planned again; raises Unshown where it is not the one that was stored."""
+        found = next(twin.slots(self._start, slot + 1, first=slot, before=before))
+        here = found.fields()
+        for name in {"satellite", "reason"} & set(self.names):
+            if not np.array_equal(here[name], self.row(slot, name)):
+                raise Unshown(
+                    "unavailable",
+                    f"slot {slot}, planned again here, is not the one that was stored: another machine or "
+                    "version made the run",
+                )
+        return found
 
     def _past(self, slot: int) -> Past:
         try:
@@ -196,6 +213,11 @@ class RunFolder:
 
     def _prepare(self, shown: StoredRun) -> None:
         threading.Thread(target=shown.open_twin, name="opening the run", daemon=True).start()
+
+
+def _outwards(text: str) -> str:
+    """An error as anyone may read it: what is the matter with which file, not where it stands."""
+    return re.sub(r"(?<![\w.])\.{0,2}/(?:[^\s/:]+/)*", "", text)
 
 
 def gone(folder: Path) -> Unshown:
