@@ -10,7 +10,7 @@ from openleo.ledger.words import printable
 from openleo.service.reasons import Language
 
 STYLE: Final = """
-:root { color-scheme: light dark; }
+:root { color-scheme: light dark; background: Canvas; color: CanvasText; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; margin: 1rem 0 0; }
 h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
