@@ -7,7 +7,7 @@ import type { Asked } from "./asked";
 /** A card with its heading. `busy`: something newer is on its way. */
 export function Card(props: { title: string; under?: ComponentChildren; busy: boolean; children: ComponentChildren }) {
   return (
-    <article class="card" aria-busy={props.busy}>
+    <article class="place-card" aria-busy={props.busy}>
       <div class="card-head">
         <h2 id="card-heading" tabIndex={-1}>
           {props.title}
@@ -25,7 +25,7 @@ export function Card(props: { title: string; under?: ComponentChildren; busy: bo
 /** Lines that stand for what is not there yet. */
 export function Skeleton() {
   return (
-    <div class="skeleton">
+    <div class="place-skeleton">
       <p class="visually-hidden" role="status">
         {t("common.loading")}
       </p>
@@ -46,7 +46,7 @@ export function Trouble({ of }: { of: Asked<unknown> }) {
     : problem.status === 503 ? t("place.trouble.503", { detail: problem.message })
     : t("place.trouble", { detail: problem.message });
   return (
-    <div class="trouble" role="alert">
+    <div class="place-trouble" role="alert">
       <p>
         {words} {of.value !== null ? t("place.trouble.old") : ""}
       </p>

@@ -32,7 +32,7 @@ export function Sign({ of }: { of: Verdict["sign"] }) {
 /** What kind of thing it is. */
 export function Thing({ of }: { of: string }) {
   return (
-    <svg class="thing" viewBox="0 0 24 24" aria-hidden="true">
+    <svg class="place-thing" viewBox="0 0 24 24" aria-hidden="true">
       <path d={THINGS[of] ?? THINGS["point"]} />
     </svg>
   );

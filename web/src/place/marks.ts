@@ -1,5 +1,6 @@
 // What of a card is drawn on the map: the place, and the way of its traffic to gateway and PoP.
 import { type Colour, type Overlay, type Position, setOverlay } from "../map/overlays";
+import type { MultiPolygon } from "geojson";
 import { coordinates, t } from "../words";
 import type { Point } from "../state";
 import type { At } from "./types";
@@ -28,6 +29,11 @@ export function drawPlace(place: Point, at: At | null): void {
     ];
   }
   setOverlay("place", overlay);
+}
+
+/** Draw the outline of a region; null draws none. */
+export function drawArea(title: string, polygon: MultiPolygon | null): void {
+  setOverlay("place", polygon && { areas: [{ polygon, line: WAY, fill: [240, 199, 94, 46], title }] });
 }
 
 /** Take it off the map. */

@@ -32,7 +32,7 @@ export function Exports() {
     }
   };
   return (
-    <div class="exports">
+    <div class="place-exports">
       {network ? (
         <button
           type="button"
@@ -54,7 +54,7 @@ export function Exports() {
             menu.current.querySelector("summary")?.focus();
           }}
         >
-          <summary>{t("place.exports")}</summary>
+          <summary aria-label={t("place.exports")}>{t("place.exports.short")}</summary>
           <ul>
             {picture.value ? (
               <li>

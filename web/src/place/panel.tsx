@@ -1,8 +1,9 @@
 // The card of a place, a satellite, a gateway or a region: whatever was picked, and where the focus goes.
 import { useEffect } from "preact/hooks";
 import { gateway, pick, place, region, satellite } from "../state";
-import { GatewayCard, RegionCard } from "./gateway";
+import { GatewayCard } from "./gateway";
 import { PlaceCard } from "./place";
+import { RegionCard } from "./regions";
 import { SatelliteCard } from "./satellite";
 import "./place.css";
 

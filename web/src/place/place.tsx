@@ -31,12 +31,13 @@ export function PlaceCard({ place }: { place: Point }) {
   const regions = useAsked<RegionSaid[]>("regions", view ? view.key : null, async (signal) =>
     (await get<{ regions: RegionSaid[] }>("/v1/regions", {}, { signal })).regions,
   );
-  useEffect(() => drawPlace(place, at.value), [place, at.value]);
+  const refused = here.value ? refusalOf(here.value) : null;
+  const dark = refused?.dark ?? false;
+  useEffect(() => drawPlace(place, dark ? null : at.value), [place, at.value, dark]);
   useEffect(() => drawNothing, []);
 
   const known = (at.value !== null || !shows || at.problem !== null) && (here.value !== null || here.problem !== null);
   const verdict = known ? verdictOf(at.value, here.value) : null;
-  const refused = here.value ? refusalOf(here.value) : null;
   const near = at.value?.near;
   const title = near && near.km < 100 ? (near.km < 5 ? near.name : t("place.near", { name: near.name })) : t("place.place");
   return (
@@ -73,8 +74,8 @@ export function PlaceCard({ place }: { place: Point }) {
         <p class="aside">{t("place.planned.by", { then: view.planned_by.name, now: view.rules.name })}</p>
       ) : null}
       {here.value ? <States here={here.value} regions={regions.value ?? []} /> : null}
-      {at.value?.service ? <ServiceOf at={at.value} /> : null}
-      {at.value?.service && changeOf(at.value, null) ? <p class="aside">{changeOf(at.value, null)}</p> : null}
+      {at.value?.service ? <ServiceOf at={at.value} then={dark} /> : null}
+      {at.value?.service && !dark && changeOf(at.value, null) ? <p class="aside">{changeOf(at.value, null)}</p> : null}
       {at.value ? <Sky at={at.value} /> : null}
       {verdict ? <Share at={at.value} here={here.value} place={place} /> : null}
       {at.value ? (

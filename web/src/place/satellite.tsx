@@ -64,7 +64,7 @@ function Known({ it }: { it: Satellite }) {
           {moment(it.elements_epoch)}
           <br />
           <span class="faint">
-            {Math.abs(days) >= 1 ? t("place.sat.age", { days: number(days, 1) }) : t("place.sat.age.short", { time: duration(ageS) })}
+            {days >= 1 ? t("place.sat.age", { days: number(days, 1) }) : ageS < 60 ? t("place.sat.age.now") : t("place.sat.age.short", { time: duration(ageS) })}
           </span>
         </dd>
       </dl>
@@ -106,7 +106,7 @@ function CellLink({ cell }: { cell: number }) {
   const lon = cells?.lon[cell];
   if (lat === undefined || lon === undefined) return <>{t("place.cell", { number: String(cell) })}</>;
   return (
-    <button type="button" class="link" onClick={() => pick({ place: { lat, lon } })}>
+    <button type="button" class="place-link" onClick={() => pick({ place: { lat, lon } })}>
       {coordinates(lat, lon)}
     </button>
   );

@@ -7,6 +7,7 @@ import { coordinates, t } from "../words";
 import { pointOf } from "./coordinates";
 import { Thing } from "./icons";
 import { countryName } from "./names";
+import { flyToRegion } from "./region";
 import type { Found } from "./types";
 import "./search.css";
 
@@ -110,7 +111,7 @@ export function Search() {
   }
 
   return (
-    <form class="search" role="search" onSubmit={(event) => event.preventDefault()}>
+    <form class="place-search" role="search" onSubmit={(event) => event.preventDefault()}>
       <label class="visually-hidden" for="search">
         {t("place.search")}
       </label>
@@ -128,7 +129,6 @@ export function Search() {
         spellcheck={false}
         maxLength={LONGEST}
         placeholder={t("place.search.ask")}
-        title={t("place.search.hint")}
         value={words}
         onInput={(event) => {
           setWords(event.currentTarget.value);
@@ -143,6 +143,11 @@ export function Search() {
       <p class="visually-hidden" role="status">
         {shown && !state.waiting ? statusOf(flat.length, state.trouble) : ""}
       </p>
+      {open && !asked ? (
+        <div class="found">
+          <p class="none">{t("place.search.hint")}</p>
+        </div>
+      ) : null}
       {shown ? (
         <div class="found" onPointerDown={(event) => event.preventDefault()}>
           {flat.length ? (
@@ -165,7 +170,7 @@ export function Search() {
                       >
                         <Thing of={each.kind} />
                         <span class="name">{each.name}</span>
-                        <span class="detail">{detailOf(each)}</span>
+                        <span class="detail">{detailOf(each, flat)}</span>
                       </div>
                     );
                   })}
@@ -198,9 +203,12 @@ function grouped(found: readonly Found[]): { kind: Found["kind"]; found: Found[]
   return kinds.map((kind) => ({ kind, found: found.filter((each) => each.kind === kind) }));
 }
 
-/** What is said beside a name: a country by its name, all else as the server says it. */
-function detailOf(each: Found): string {
-  return /^[A-Z]{2}$/.test(each.detail) ? countryName(each.detail) : each.detail;
+/** What is said beside a name: a country by its name, where it is if another has that name, all else as it was sent. */
+function detailOf(each: Found, all: readonly Found[]): string {
+  const detail = /^[A-Z]{2}$/.test(each.detail) ? countryName(each.detail) : each.detail;
+  const twice = all.some((other) => other !== each && other.name === each.name && other.detail === each.detail);
+  if (!twice || each.lat_deg === null || each.lon_deg === null) return detail;
+  return `${detail} · ${coordinates(each.lat_deg, each.lon_deg)}`;
 }
 
 /** Pick what was chosen, and turn the map to it. */
@@ -209,7 +217,10 @@ function go(what: Found): void {
   const { lat_deg: lat, lon_deg: lon } = what;
   if (what.kind === "satellite" && what.number !== null) pick({ satellite: what.number });
   else if (what.kind === "gateway") pick({ gateway: what.name });
-  else if (what.kind === "region") pick({ region: what.name });
+  else if (what.kind === "region") {
+    pick({ region: what.name });
+    if (lat === null) flyToRegion(what.name).catch(() => {}); // the card says what is the matter
+  }
   else if (lat !== null && lon !== null) pick({ place: { lat, lon } });
   if (lat !== null && lon !== null) flyTo({ lat, lon, ...(ZOOM[what.kind] ? { zoom: ZOOM[what.kind] } : {}) });
 }

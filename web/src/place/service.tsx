@@ -12,13 +12,13 @@ const PARTS = [
   "service_link_ms", "isl_ms", "feeder_link_ms", "fibre_ms", "satellites_ms", "access_ms", "gateway_ms", "queue_ms",
 ] as const;
 
-/** All that is known of a served place. */
-export function ServiceOf({ at }: { at: At }) {
+/** All that is known of a served place. `then`: a plan by other rules than those in force, which forbid it. */
+export function ServiceOf({ at, then }: { at: At; then: boolean }) {
   const it = at.service!;
   const share = it.granted_bps / at.demand_bps;
   return (
     <section aria-labelledby="service-heading">
-      <h3 id="service-heading">{t("place.service")}</h3>
+      <h3 id="service-heading">{t(then ? "place.service.then" : "place.service")}</h3>
       <dl>
         <dt>{t("place.satellite")}</dt>
         <dd>
@@ -29,7 +29,7 @@ export function ServiceOf({ at }: { at: At }) {
         <dd>
           {t("place.where.said", {
             elevation: number(it.satellite.elevation_deg),
-            azimuth: number(it.satellite.azimuth_deg, 0),
+            azimuth: number(Math.round(it.satellite.azimuth_deg) % 360),
             side: sideOf(it.satellite.azimuth_deg),
             km: number(it.satellite.range_km, 0),
           })}
@@ -65,7 +65,7 @@ export function ServiceOf({ at }: { at: At }) {
 /** A satellite by its name, which opens its card. */
 export function SatelliteLink({ number: catalogue, name }: { number: number; name: string }) {
   return (
-    <button type="button" class="link" onClick={() => pick({ satellite: catalogue })}>
+    <button type="button" class="place-link" onClick={() => pick({ satellite: catalogue })}>
       {name}
     </button>
   );
@@ -76,11 +76,25 @@ function sideOf(azimuthDeg: number): string {
   return t(`place.side.${Math.round(azimuthDeg / 45) % 8}`);
 }
 
+/** The colours that are held, frame by frame, neighbours put together. */
 function coloursOf(it: Served): string {
-  const said = it.colours.map(([frame, colour]) =>
-    it.frames > 1 ? t("place.colour.frame", { colour: String(colour + 1), frame: String(frame + 1) }) : String(colour + 1),
+  const frames = new Map<number, number[]>();
+  for (const [frame, colour] of it.colours) frames.set(frame!, [...(frames.get(frame!) ?? []), colour! + 1]);
+  const said = [...frames].map(([frame, colours]) =>
+    it.frames > 1 ? t("place.colour.frame", { colours: spans(colours), frame: String(frame + 1) }) : spans(colours),
   );
-  return t("place.colours", { colours: said.join(", ") });
+  return t("place.colours", { colours: said.join("; "), count: it.colours.length });
+}
+
+/** 1, 2, 3 and 7 as 1–3, 7. */
+function spans(numbers: readonly number[]): string {
+  const found: [number, number][] = [];
+  for (const each of [...numbers].sort((a, b) => a - b)) {
+    const last = found.at(-1);
+    if (last && each === last[1] + 1) last[1] = each;
+    else found.push([each, each]);
+  }
+  return found.map(([from, to]) => (from === to ? String(from) : `${from}–${to}`)).join(", ");
 }
 
 function Way({ at }: { at: At }) {
@@ -113,7 +127,7 @@ function Stop({ each }: { each: At["way"][number] }) {
   if (each.kind === "gateway") return <GatewayLink name={each.name} />;
   if (each.kind === "pop") {
     return (
-      <button type="button" class="link" onClick={() => flyTo({ lat: each.lat_deg, lon: each.lon_deg })}>
+      <button type="button" class="place-link" onClick={() => flyTo({ lat: each.lat_deg, lon: each.lon_deg })}>
         {each.name}
       </button>
     );
@@ -124,7 +138,7 @@ function Stop({ each }: { each: At["way"][number] }) {
 /** A gateway by its name, which opens its card. */
 export function GatewayLink({ name }: { name: string }) {
   return (
-    <button type="button" class="link" onClick={() => pick({ gateway: name })}>
+    <button type="button" class="place-link" onClick={() => pick({ gateway: name })}>
       {name}
     </button>
   );
@@ -172,7 +186,7 @@ function Handovers({ at }: { at: At }) {
         <ol class="handovers">
           {at.handovers.map((each) => (
             <li key={each.slot}>
-              <button type="button" class="link" onClick={() => (slot.value = each.slot)}>
+              <button type="button" class="place-link" onClick={() => (slot.value = each.slot)}>
                 {moment(each.time)}
               </button>{" "}
               {each.number !== null && each.name !== null ? (

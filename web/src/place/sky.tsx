@@ -74,12 +74,12 @@ export function Sky({ at }: { at: At }) {
             {inView.map(({ each, kind }) => (
               <tr key={each.index}>
                 <td>
-                  <button type="button" class="link" onClick={() => pick({ satellite: each.number })}>
+                  <button type="button" class="place-link" onClick={() => pick({ satellite: each.number })}>
                     {each.name}
                   </button>
                 </td>
                 <td class="number">{`${number(each.elevation_deg)}°`}</td>
-                <td class="number">{`${number(each.azimuth_deg, 0)}°`}</td>
+                <td class="number">{`${number(Math.round(each.azimuth_deg) % 360)}°`}</td>
                 <td class="number">{`${number(each.range_km, 0)} ${t("common.unit.km")}`}</td>
                 <td>{t(`place.sky.${kind}`)}</td>
               </tr>

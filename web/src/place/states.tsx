@@ -1,6 +1,7 @@
 // Licence, service and sales of a place, each by itself: they are three decisions of three parties.
 import { day, t } from "../words";
 import { stateWord } from "./names";
+import { stated } from "./region";
 import type { RegionSaid, Standing } from "./types";
 import { RegionLink } from "./why";
 
@@ -69,13 +70,13 @@ function By({ here, topic, regions }: { here: Standing; topic: string; regions: 
     return <>{here.sales_date ? t("place.sales.fact", { date: here.sales_date }) : t("place.sales.unknown")}</>;
   }
   if (!said || (!said.region && said.decision === UNSAID)) return <>{t("place.unsaid")}</>;
-  const region = regions.find((each) => each.name === said.region);
+  const since = stated(regions.find((each) => each.name === said.region)?.begins);
   return (
     <>
       {said.region ? <RegionLink name={said.region} /> : t("place.said.elsewhere")}
       {said.decision ? <q>{said.decision}</q> : null}
-      {region?.begins ? <div class="faint">{t("place.since.day", { date: day(region.begins) })}</div> : null}
-      {!region?.begins && here.log ? (
+      {since ? <div class="faint">{t("place.since.day", { date: day(since) })}</div> : null}
+      {!since && here.log ? (
         <div class="faint">{t("place.since.rules", { date: day(here.log.from) })}</div>
       ) : null}
     </>

@@ -27,7 +27,7 @@ export function FieldTable({ onAsk }: { onAsk?: () => void }) {
   if (!hasNetwork(view) || !view.cells) return <p>{t("place.table.none")}</p>;
   const rows = data?.countries ? by : "cells";
   return (
-    <section class="field-table" aria-labelledby="table-heading" aria-busy={asked.loading}>
+    <section class="place-table" aria-labelledby="table-heading" aria-busy={asked.loading}>
       <h2 id="table-heading">{t("place.table.title", { field: name ? fieldTitle(name) : "" })}</h2>
       <div class="choices">
         <label>
@@ -152,7 +152,7 @@ function Cells({ shown, onAsk }: { shown: Shown; onAsk: (() => void) | undefined
                   <td class="number">{`${number(lon, 3)}°`}</td>
                   <td class={shown.field.kind === "number" ? "number" : ""}>{cellTitle(shown.field, shown.values, cell)}</td>
                   <td>
-                    <button type="button" class="link" onClick={() => ask(lat, lon)}>
+                    <button type="button" class="place-link" onClick={() => ask(lat, lon)}>
                       {t("place.table.ask")}
                     </button>
                   </td>

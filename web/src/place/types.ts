@@ -75,5 +75,6 @@ export interface Reason {
 
 /** An entry of the log with what it goes with: of GET /log/{index}.json. */
 export interface EntrySaid {
+  state: { approvals: { name: string; organisation: string | null; counts: boolean }[] } | null;
   links: { index: number; is: string; page: string }[];
 }

@@ -1,9 +1,10 @@
 // Where a rule refuses: the reason, which region says so in whose words, by which decision, and what can be done.
 import { get } from "../api/client";
-import { entry, pick, tab } from "../state";
-import { known, moment, t } from "../words";
+import { about, entry, pick, tab } from "../state";
+import { known, language, moment, t } from "../words";
 import { useAsked } from "./asked";
 import { listed, stateWord } from "./names";
+import { type Holding, historyOf, holdingOf, stated } from "./region";
 import type { At, EntrySaid, Reason, RegionSaid, Standing } from "./types";
 import { changeOf, reasonText, refusalOf } from "./verdict";
 
@@ -32,7 +33,14 @@ export function WhyRefused({ at, here, region }: Given) {
     get<{ reasons: Reason[] }>("/v1/reasons", {}, { signal }),
   );
   const reason = refusal ? all.value?.reasons.find((each) => each.name === wanted) ?? null : told;
+  const name = refusal?.region ?? "";
+  const history = useAsked(name, name ? `${about.value?.key} ${language.value} ${here.log?.entry}` : null, (signal) =>
+    historyOf(name, language.value, signal),
+  );
   if (!refusal && !told) return null;
+  const holding = history.value && holdingOf(history.value);
+  const since = holding?.since ?? stated(region?.begins);
+  const until = holding?.until ?? stated(region?.ends);
   const said = refusal ? refusal.region : at?.decision?.region ?? null;
   return (
     <section class="why" aria-labelledby="why-heading">
@@ -66,21 +74,21 @@ export function WhyRefused({ at, here, region }: Given) {
             </dd>
           </>
         ) : null}
-        {region?.begins ? (
+        {since ? (
           <>
             <dt>{t("place.since")}</dt>
-            <dd>{moment(region.begins)}</dd>
+            <dd>{moment(since)}</dd>
           </>
         ) : null}
-        {region?.ends ? (
+        {until ? (
           <>
             <dt>{t("place.until")}</dt>
-            <dd>{moment(region.ends)}</dd>
+            <dd>{moment(until)}</dd>
           </>
         ) : null}
         <dt>{t("place.decided.by")}</dt>
         <dd>
-          <DecidedBy here={here} />
+          <DecidedBy here={here} holding={holding} />
         </dd>
       </dl>
       <h3>{t("place.can.do")}</h3>
@@ -92,31 +100,36 @@ export function WhyRefused({ at, here, region }: Given) {
   );
 }
 
-/** The entry of the log by which the rules hold, who approved it, and the request behind it. */
-export function DecidedBy({ here }: { here: Standing }) {
+/** The entry by which a region says so, else that by which the rules hold; who approved it, and on whose request. */
+function DecidedBy({ here, holding }: { here: Standing; holding: Holding | null }) {
   const log = here.log;
-  const index = log ? String(log.entry) : "";
+  const index = log ? String(holding?.entry ?? log.entry) : "";
   const shown = useAsked<EntrySaid>(index, log ? index : null, (signal) => get(`/log/${index}.json`, {}, { signal }));
   if (!log) return <>{t("place.no.log")}</>;
   const request = shown.value?.links.find((each) => each.is === "request");
-  const by = log.approved_by.map((each) => (each.organisation ? `${each.name} (${each.organisation})` : each.name));
+  const counting = shown.value?.state?.approvals.filter((each) => each.counts) ?? log.approved_by;
+  const by = counting.map((each) => (each.organisation ? `${each.name} (${each.organisation})` : each.name));
+  const emergency = holding?.emergency ?? log.kind === "emergency";
   return (
     <>
-      <EntryLink index={log.entry} text={t("place.entry", { index })} />{" "}
-      <a href={`/log/${index}?lang=${t("place.lang")}`} class="faint">
+      <EntryLink index={Number(index)} text={t("place.entry", { index })} />{" "}
+      <a href={`/log/${index}?lang=${language.value}`} class="faint">
         {t("place.entry.page")}
       </a>
       <br />
       {by.length ? t("place.approved.by", { names: listed(by) }) : t("place.approved.nobody")}
-      {log.kind === "emergency" ? ` ${t("place.emergency")}` : ""}
-      <br />
-      {log.until
-        ? t("place.rules.until", { from: moment(log.from), until: moment(log.until) })
-        : t("place.rules.from", { from: moment(log.from) })}
+      {emergency ? ` ${t("place.emergency")}` : ""}
       {request ? (
         <>
           <br />
           <EntryLink index={request.index} text={t("place.request", { index: String(request.index) })} />
+        </>
+      ) : null}
+      {holding?.entry != null && holding.entry !== log.entry ? (
+        <>
+          <br />
+          <span class="faint">{t("place.rules.now")}</span>{" "}
+          <EntryLink index={log.entry} text={t("place.entry", { index: String(log.entry) })} />
         </>
       ) : null}
     </>
@@ -141,7 +154,7 @@ export function EntryLink({ index, text }: { index: number; text: string }) {
 /** A region by its name, which opens its card. */
 export function RegionLink({ name }: { name: string }) {
   return (
-    <button type="button" class="link" onClick={() => pick({ region: name })}>
+    <button type="button" class="place-link" onClick={() => pick({ region: name })}>
       {name}
     </button>
   );
