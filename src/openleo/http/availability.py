@@ -38,6 +38,7 @@ from openleo.service.governance.regional import Ground as Place
 from openleo.service.governance.regional import regions_of
 from openleo.service.governance.spans import line_of_file, line_of_log
 from openleo.service.outlines import Ground, Kind, drawn, geojson
+from openleo.service.rulefile import Region
 from openleo.service.terms import NEVER_US
 
 if TYPE_CHECKING:
@@ -95,16 +96,19 @@ def availability(request: Request, at: At = None) -> Response:
 
 @router.get("/v1/outlines", response_model=Outlines, response_class=GeoJSON, **_open)
 def outlines(request: Request) -> Response:
-    """Where the regions of the rules in force are, and disputed areas, simplified for a map of the world."""
+    """Where the regions of the rules in force are, and disputed areas, simplified for a map of the world.
+
+    Regions of whole countries, and of the open sea alone, have no lines of their own and are left out.
+    """
     rules = _in_force(request)
 
     def made() -> bytes:
-        found = [_outline(rules, "region", r, MOST_TOGETHER) for r in range(len(rules.regions))]
-        found += [
-            each
-            for area in range(len(rules.division.areas))
-            if (each := _outline(rules, "area", area, MOST_TOGETHER)).geometry is not None
+        found = [
+            _outline(rules, "region", r, MOST_TOGETHER)
+            for r, region in enumerate(rules.regions)
+            if _has_lines(region)
         ]
+        found += [_outline(rules, "area", a, MOST_TOGETHER) for a in range(len(rules.division.areas))]
         return _adapter(Outlines).dump_json(Outlines("FeatureCollection", tuple(found)))
 
     return _answer(request, _bodies.of((rules.digest, "all"), made), GeoJSON.media_type)
@@ -318,6 +322,11 @@ def _map(rules: "RuleSet", at_us: int) -> Map:
     return _maps.of((rules.digest, active), lambda: map_of(rules, _ground(rules), at_us))
 
 
+def _has_lines(region: Region) -> bool:
+    """Whether a region is other than whole countries."""
+    return bool(region.polygon or region.cells or region.band.line or region.areas or region.minus)
+
+
 def _outline(rules: "RuleSet", kind: Kind, index: int, most: int) -> Outline:
     shape, sea = _ground(rules).shape(kind, index)
     found = drawn(shape, most)
@@ -327,7 +336,7 @@ def _outline(rules: "RuleSet", kind: Kind, index: int, most: int) -> Outline:
     claimants: tuple[str, ...] = ()
     if kind == "region":
         region = rules.regions[index]
-        name, own = region.name, bool(region.polygon or region.cells or region.band.line or region.areas)
+        name, own = region.name, _has_lines(region)
     elif kind == "area":
         area = rules.division.areas[index]
         name, disputed, claimants = area.name, is_disputed(area), area.claimants

@@ -296,7 +296,7 @@ def _country(zones: _Zones, index: int) -> CountryHolds | None:
     return CountryHolds(
         code, name, index >= len(known), wholly, parts[0].holds,
         len(parts) > 1 or bool(areas and not wholly), parts, areas, zones.names(landed or here),
-        _where(zones.ground.middle("country", index)),
+        _where(zones.ground.look("country", index)[0]),
     )  # fmt: skip
 
 
@@ -317,7 +317,7 @@ def _area(zones: _Zones, index: int, area: "DisputedArea") -> AreaHolds:
     return AreaHolds(
         area.name, area.kind, is_disputed(area), area.claimants, area.base_map, area.source, area.note,
         parts[0].holds, len(parts) > 1, parts, zones.names(counted),
-        _where(zones.ground.middle("area", index)),
+        _where(zones.ground.look("area", index)[0]),
     )  # fmt: skip
 
 
@@ -328,13 +328,13 @@ def _region(zones: _Zones, r: int, region: Region) -> RegionHolds:
     parts = zones.parts(counted)
     own = [zone for zone in counted if division.country[zone] >= 0 and not division.disputed[zone]]
     codes = [division.country_names[each] for each in sorted({int(division.country[zone]) for zone in own})]
-    _, sea = zones.ground.shape("region", r)
+    middle, sea = zones.ground.look("region", r)
     return RegionHolds(
         region.name, region.decision, region.licence or None, region.licence_ground or None,
         region.service or None, region.lists, region.sales or None, zones.active[r],
         region.begins if region.begins != BEGINNING else None, region.ends if region.ends != END else None,
         region.hours, parts[0].holds, len(parts) > 1, parts, tuple(codes), zones.areas(counted), sea,
-        _where(zones.ground.middle("region", r)),
+        _where(middle),
     )  # fmt: skip
 
 

@@ -25,6 +25,9 @@ Kind = Literal["region", "area", "country"]
 Middle = tuple[float, float, float]
 """A point in the largest part of a shape (latitude, longitude), and how far that part reaches, in degrees."""
 
+Pieces = tuple["list[shapely.Geometry]", bool]
+"""The pieces of a shape, not joined yet, and whether the open sea is in it."""
+
 FINEST_DEG: Final = 0.0005
 """The least tolerance that is tried where an outline has more points than a map needs: some 50 m."""
 
@@ -59,8 +62,8 @@ class Ground:
 
     def __init__(self, division: "Division") -> None:
         self._division = division
-        self._shapes: dict[tuple[Kind, int], tuple[shapely.Geometry | None, bool]] = {}
-        self._middles: dict[tuple[Kind, int], Middle | None] = {}
+        self._found: dict[tuple[Kind, int], Pieces] = {}
+        self._shapes: dict[tuple[Kind, int], shapely.Geometry | None] = {}
 
     @cached_property
     def _faces(self) -> "tuple[list[shapely.Geometry], NDArray[np.int64]]":
@@ -156,26 +159,33 @@ class Ground:
         index: of a region or a disputed area of the rules, or of a country in `country_names`. The open sea,
         which no outline bounds, is not drawn. A country is its land as the base map draws it.
         """
-        if kind == "country":
-            land = self._shape(index)
-            return (None if land.is_empty else land), False
+        pieces, sea = self._pieces(kind, index)
         if (kind, index) not in self._shapes:
-            here = self._division.member[:, index] if kind == "region" else self._division.area == index
-            self._shapes[kind, index] = self.zones(np.asarray(here))
-        return self._shapes[kind, index]
+            self._shapes[kind, index] = _joined(pieces)
+        return self._shapes[kind, index], sea
 
     def zones(self, which: NDArray[np.bool_]) -> "tuple[shapely.Geometry | None, bool]":
-        """Where some zones (Z,) are, as `shape` gives it."""
-        return self._of_pairs(which[self._division.zone_map.zone_of])
+        """The same for zones that are marked (Z,)."""
+        pieces, sea = self._of_pairs(np.asarray(which[self._division.zone_map.zone_of]))
+        return _joined(pieces), sea
 
-    def middle(self, kind: Kind, index: int) -> Middle | None:
-        """Where a map looks for it."""
-        if (kind, index) not in self._middles:
-            shape, _ = self.shape(kind, index)
-            self._middles[kind, index] = None if shape is None else middle_of(shape)
-        return self._middles[kind, index]
+    def look(self, kind: Kind, index: int) -> tuple[Middle | None, bool]:
+        """Where a map looks for it, and whether the open sea is in it: known before pieces are joined."""
+        pieces, sea = self._pieces(kind, index)
+        return (middle_of(pieces) if pieces else None), sea
 
-    def _of_pairs(self, here: NDArray[np.bool_]) -> "tuple[shapely.Geometry | None, bool]":
+    def _pieces(self, kind: Kind, index: int) -> "Pieces":
+        if (kind, index) not in self._found:
+            if kind == "country":
+                land = self._shape(index)
+                self._found[kind, index] = [] if land.is_empty else [land], False
+            else:
+                division = self._division
+                here = division.member[:, index] if kind == "region" else division.area == index
+                self._found[kind, index] = self._of_pairs(np.asarray(here[division.zone_map.zone_of]))
+        return self._found[kind, index]
+
+    def _of_pairs(self, here: NDArray[np.bool_]) -> "Pieces":
         """The ground of pairs (countries + 1, sets) of a country, last the sea, and a set of outlines."""
         import shapely
 
@@ -203,11 +213,7 @@ class Ground:
             if country in without:
                 land = _areal(land.difference(shapely.union_all(without[country])))
             parts.append(land)
-        polygons = [each for part in parts for each in shapely.get_parts(part) if not each.is_empty]
-        if not polygons:
-            return None, bool(here[-1, 0])
-        joined = shapely.union_all(polygons) if len(parts) > 1 else shapely.multipolygons(polygons)
-        return joined, bool(here[-1, 0])
+        return [each for each in parts if not each.is_empty], bool(here[-1, 0])
 
 
 def drawn(shape: "shapely.Geometry | None", most: int) -> Drawn:
@@ -263,16 +269,24 @@ def area_km2(shape: "shapely.Geometry") -> float:
     return float(total) * EARTH_MEAN_RADIUS_KM**2
 
 
-def middle_of(shape: "shapely.Geometry") -> Middle:
-    """Where a map looks for a shape."""
+def middle_of(pieces: "Sequence[shapely.Geometry]") -> Middle:
+    """Where a map looks for a shape that has these pieces."""
     import shapely
 
-    parts = shapely.get_parts(shape)
+    parts = shapely.get_parts(np.asarray(pieces, object))
     largest = parts[int(np.argmax(shapely.area(parts)))]
     west, south, east, north = largest.bounds
     point = largest.centroid if largest.contains(largest.centroid) else largest.point_on_surface()
     wide = (east - west) * np.cos(np.radians((south + north) / 2.0))
     return float(point.y), float(point.x), float(max(wide, north - south) / 2.0)
+
+
+def _joined(pieces: "Sequence[shapely.Geometry]") -> "shapely.Geometry | None":
+    import shapely
+
+    if not pieces:
+        return None
+    return pieces[0] if len(pieces) == 1 else shapely.union_all(list(pieces))
 
 
 def _enclosed(ring: F8) -> float:
