@@ -19,13 +19,14 @@ nav { display: flex; gap: .3rem 1rem; flex-wrap: wrap; font-size: .9rem; }
 code, pre { font: .85em/1.45 ui-monospace, monospace; overflow-wrap: anywhere; }
 pre { white-space: pre-wrap; padding: .75rem; border: 1px solid #8886; border-radius: 4px; }
 table { border-collapse: collapse; width: 100%; }
-caption { text-align: left; opacity: .75; font-size: .9rem; }
 th { text-align: left; font-weight: 600; white-space: nowrap; }
 td, th { padding: .35rem .8rem .35rem 0; vertical-align: top; border-bottom: 1px solid #8884; }
 td { overflow-wrap: anywhere; }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.note { opacity: .75; font-size: .9rem; }
 .wide { overflow-x: auto; }
-.wide td { overflow-wrap: normal; }
+.wide table { width: max-content; min-width: 100%; }
+.wide td { overflow-wrap: normal; max-width: 22rem; }
 .what { opacity: .75; }
 .state { font-weight: 600; border-left: 3px solid #369; padding-left: .8rem; }
 .limit { border-left: 3px solid #b60; padding-left: .8rem; }
@@ -33,6 +34,10 @@ blockquote { margin: .3rem 0; padding-left: .8rem; border-left: 3px solid #8886;
 form { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: end; margin: 1rem 0; }
 label { display: grid; gap: .15rem; font-size: .9rem; }
 input, button { font: inherit; padding: .35rem .6rem; min-width: 0; max-width: 100%; box-sizing: border-box; }
+@media (max-width: 40rem) {
+  th[scope="row"] { white-space: normal; width: 40%; }
+  .wide td { max-width: 11rem; }
+}
 footer { margin-top: 3rem; font-size: .85rem; opacity: .8; }
 """
 STYLE_HASH: Final = f"sha256-{b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}"
@@ -87,7 +92,7 @@ def facts(rows: Iterable[tuple[str, Cell | None]]) -> Html:
     return Html(f"<table>{''.join(given)}</table>") if given else Html("")
 
 
-def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Cell | None]]) -> Html:
+def table(note: str, heads: Sequence[str], rows: Iterable[Sequence[Cell | None]]) -> Html:
     """A table with a line above it and a head for each column; a number is set to the right.
 
     On a narrow screen it is moved by itself, also by keyboard.
@@ -95,8 +100,9 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Cell | Non
     body = "".join(f"<tr>{''.join(map(_cell, each))}</tr>" for each in rows)
     head = "".join(f'<th scope="col">{html(each)}</th>' for each in heads)
     return Html(
-        f'<div class="wide" tabindex="0" role="region" aria-label="{html(caption)}"><table>'
-        f"<caption>{html(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<p class="note">{html(note)}</p>'
+        f'<div class="wide" tabindex="0" role="region" aria-label="{html(note)}"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 

@@ -130,6 +130,10 @@ def _network(look: Look, at: At) -> Iterator[str]:
     else:
         head = f"{look.say('plain.place.not_served')} {look.say(f'common.why.{at.reason}')}"
     yield f'<p class="state">{html(head)}</p>'
+    if at.decision is not None and at.decision.reason.number != Reason.NONE:
+        why = WORDING[Reason(at.decision.reason.number)].text(language)
+        said = f"{look.say(f'plain.told.{at.decision.outcome}')} {why}"
+        yield f'<p class="state">{html(said)}</p>'
     rows: list[tuple[str, Cell | None]] = [(look.say("plain.place.detail"), _english(look, at.verdict))]
     if at.change:
         rows.append((look.say("plain.place.change"), _english(look, at.change)))

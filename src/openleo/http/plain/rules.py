@@ -84,8 +84,8 @@ def region(look: Look, name: str) -> Response:
                 (look.say(f"plain.head.{topic}"), _word(look, topic, getattr(each, topic)))
                 for topic in _THREE
             ),
-            (look.say("plain.region.since"), _moment(look, each.begins)),
-            (look.say("plain.region.until"), _moment(look, each.ends)),
+            (look.say("plain.region.since"), _moment(look, each.begins) if each.begins else None),
+            (look.say("plain.region.until"), _moment(look, each.ends) if each.ends else None),
             (look.say("plain.region.hours"), ", ".join(each.hours)),
             (look.say("plain.region.countries"), _links(look, "country", each.countries)),
             (look.say("plain.country.areas"), _links(look, "area", each.areas)),
@@ -214,7 +214,7 @@ def _entry(look: Look, said: SpanSaid | EventSaid) -> Cell:
 
 
 def _moment(look: Look, at: datetime | None) -> str:
-    return moment(look.language, at) if at is not None else ""
+    return moment(look.language, at) if at is not None else look.say("plain.not_stated")
 
 
 def _source(look: Look, found: Availability) -> Iterator[str]:
