@@ -319,20 +319,14 @@ def test_a_person_asks_about_a_place_in_three_steps_without_script(
 
 @pytest.mark.slow
 def test_plain_pages_are_accessible_and_fit_a_phone(new_context: Any, service: Service) -> None:
-    for scheme in ("light", "dark"):
+    place = f"/plain/place?{TOWN}"
+    looks = {"dark": (*PAGES, place, "/plain/region/Listed"), "light": (f"/plain/place?{REFUSED}&lang=fr",)}
+    for scheme, paths in looks.items():
         page = new_context(viewport=PHONE, color_scheme=scheme).new_page()
-        for path in (
-            *PAGES,
-            f"/plain/place?{TOWN}",
-            f"/plain/place?{REFUSED}&lang=fr",
-            "/plain/region/Listed",
-        ):
+        for path in paths:
             page.goto(service.url + path)
-            screenshot(
-                page, f"plain-{scheme}-{path.strip('/').replace('/', '-').partition('?')[0]}", whole=True
-            )
+            name = path.strip("/").replace("/", "-").partition("?")[0]
+            screenshot(page, f"{name}-{scheme}", whole=True)
             assert axe(page) == [], path
-            wide = page.evaluate(
-                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            )
-            assert wide <= 0, path
+            wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            assert page.evaluate(wide) <= 0, path
