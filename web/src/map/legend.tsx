@@ -144,9 +144,11 @@ function Satellites() {
             </label>
           ))}
           <div class="map-words">
-            {names.slice(0, MOST_WORDS).map((name, code) => (
-              <Swatch key={name} round colour={css(satelliteColour(code))} title={name || t("map.satellites.none")} />
-            ))}
+            {names.slice(0, MOST_WORDS).map((name, code) =>
+              by === "class" && !view.classes[code]?.satellites ? null : (
+                <Swatch key={name} round colour={css(satelliteColour(code))} title={name || t("map.satellites.none")} />
+              ),
+            )}
           </div>
         </fieldset>
       ) : null}

@@ -26,6 +26,10 @@ export interface Target {
 export const pointed = signal<{ x: number; y: number; target: Target } | null>(null);
 
 const REACH_PX = 9;
+/** Where very many satellites stand close together, one is hit by its dot alone: the ground shall be reached. */
+const CROWD = 1000;
+const CROWD_REACH_PX = 2.5;
+const APART_FROM_ZOOM = 4;
 const GLOBE_RADIUS = 256; // deck.gl's globe, in its own units
 const EARTH_M = 6370972; // the same, in metres
 const DEG = Math.PI / 180;
@@ -43,7 +47,8 @@ export function groundAt(view: Viewport, x: number, y: number): { lon: number; l
 /** What is at a pixel; null in empty space. */
 export function targetAt(view: Viewport, x: number, y: number, moving: Dots | null, sites: Dots | null): Target | null {
   if (moving && layers.value.has("satellites")) {
-    const found = nearest(view, moving, x, y);
+    const crowded = moving.count > CROWD && view.zoom < APART_FROM_ZOOM;
+    const found = nearest(view, moving, x, y, crowded ? CROWD_REACH_PX : REACH_PX);
     if (found >= 0) return satelliteTarget(moving, found);
   }
   for (const { points = [] } of overlays.value.values()) {
@@ -110,9 +115,9 @@ function siteTarget(index: number): Target | null {
 }
 
 /** The dot nearest to a pixel that is near enough and not behind the globe, -1 for none. */
-function nearest(view: Viewport, dots: Dots, x: number, y: number): number {
+function nearest(view: Viewport, dots: Dots, x: number, y: number, reach = REACH_PX): number {
   let best = -1;
-  let least = REACH_PX;
+  let least = reach;
   for (let i = 0; i < dots.count; i++) {
     const at = onScreen(view, dots.positions[i * 3]!, dots.positions[i * 3 + 1]!, dots.positions[i * 3 + 2]!);
     if (!at) continue;

@@ -9,12 +9,12 @@ import {
   _GlobeView as GlobeView,
 } from "@deck.gl/core";
 import { PathLayer } from "@deck.gl/layers";
-import { computed, effect, signal } from "@preact/signals";
-import { about, camera, layers, projection } from "../state";
+import { computed, effect, signal, untracked } from "@preact/signals";
+import { about, camera, layers, projection, satellite } from "../state";
 import { type Atlas, paint, piecesOf } from "./atlas";
 import { cellColours } from "./celldata";
-import { cells, settled } from "./data";
-import { nearness, satelliteDots, siteDots } from "./dots";
+import { cells, positions, satellites, settled } from "./data";
+import { nearness, satelliteDots, siteDots, whereIs } from "./dots";
 import { CellsLayer } from "./layers/cells";
 import { type Dots, DotsLayer } from "./layers/dots";
 import { GroundLayer } from "./layers/ground";
@@ -23,6 +23,7 @@ import { type Line, overlayLines } from "./lines";
 import { countryFill, destination, overlays, picture, shownField } from "./overlays";
 import { palette } from "./palette";
 import { pickedGround, pickedLinks, placeDot } from "./picked";
+import { onScreen } from "./pointing";
 import { sunDirection, wrap } from "./sun";
 import { calm, instant, pace } from "./time";
 
@@ -44,16 +45,17 @@ interface ViewState {
   zoom: number;
   minZoom: number;
   maxZoom: number;
-  [other: string]: unknown;
 }
 
-const PICTURE = [4096, 2048] as const;
+/** Pixels of the ground's picture from pole to pole, seen from afar and from near. */
+const FAR_PX = 1024;
+const NEAR_PX = 2048;
 const GLOBE_PX = 256 / Math.PI; // the radius of deck.gl's globe at zoom 0
 const CLOSEST = 9;
 const FINE_FROM_ZOOM = 3.2;
 const KM_PER_S = 7.5;
 const FLIGHT_MS = 900;
-/** No arrow goes nearer to a pole, where a flat map ends. */
+/** No arrow goes nearer to a pole, where a flat map ends; deck.gl's globe stops growing there. */
 const STEEPEST_DEG = 85;
 
 const atlas = signal<Atlas | null>(null);
@@ -66,8 +68,9 @@ export function startScene(stage: HTMLElement, reading: Promise<Atlas>, watching
   if (typeof WebGL2RenderingContext === "undefined") throw new Error("WebGL2");
   const canvas = document.createElement("canvas");
   stage.prepend(canvas);
-  const globe = new GlobeView({ id: "globe", controller: { keyboard: false, inertia: 250 }, resolution: 5 });
-  const flat = new MapView({ id: "flat", controller: { keyboard: false, dragRotate: false, touchRotate: false }, repeat: true });
+  const controller = { keyboard: false, dragRotate: false, touchRotate: false, inertia: calm() ? 0 : 250 };
+  const globe = new GlobeView({ id: "globe", controller });
+  const flat = new MapView({ id: "flat", controller, repeat: true });
   let now = startState(stage);
   camera.value = { lon: now.longitude, lat: now.latitude, zoom: now.zoom };
   let frames = 0;
@@ -83,7 +86,9 @@ export function startScene(stage: HTMLElement, reading: Promise<Atlas>, watching
     touchAction: "none",
     getCursor: ({ isDragging }) => (isDragging ? "grabbing" : "crosshair"),
     onViewStateChange: ({ viewState }) => {
-      now = viewState as unknown as ViewState;
+      // of all that a controller adds, what is only right for its own projection is left out
+      const { longitude, latitude, zoom } = viewState as unknown as ViewState;
+      now = { ...now, longitude, latitude, zoom };
       looked();
     },
     onAfterRender: () => {
@@ -108,8 +113,9 @@ export function startScene(stage: HTMLElement, reading: Promise<Atlas>, watching
   }
 
   function go(to: Partial<ViewState>, ms: number): void {
-    const { longitude, latitude, zoom, minZoom, maxZoom } = { ...now, ...to } as ViewState;
-    now = { longitude, latitude, zoom, minZoom, maxZoom };
+    const { longitude, latitude, minZoom, maxZoom } = { ...now, ...to };
+    const kept = now.zoom + (projection.peek() === "globe" ? growth(latitude) - growth(now.latitude) : 0);
+    now = { longitude, latitude, zoom: to.zoom ?? kept, minZoom, maxZoom };
     const flying =
       ms && !calm()
         ? {
@@ -120,6 +126,18 @@ export function startScene(stage: HTMLElement, reading: Promise<Atlas>, watching
         : {};
     deck.setProps({ initialViewState: { ...now, ...flying } });
     looked();
+  }
+
+  let flownTo: number | null = null;
+  /** Turn to a satellite that was picked and is behind the globe, or out of the picture. */
+  function show(number: number): void {
+    flownTo = number;
+    const where = whereIs(number);
+    const view = deck.isInitialized ? deck.getViewports()[0] : null;
+    if (!where) return;
+    const at = view && onScreen(view, where.lon, where.lat, where.heightM);
+    if (at && at[0] > 0 && at[0] < view.width && at[1] > 0 && at[1] < view.height) return;
+    go({ longitude: now.longitude + wrap(where.lon - now.longitude), latitude: where.lat }, view ? FLIGHT_MS : 0);
   }
 
   const ends = [
@@ -134,6 +152,12 @@ export function startScene(stage: HTMLElement, reading: Promise<Atlas>, watching
       if (!to) return;
       const turn = wrap(to.lon - now.longitude);
       go({ longitude: now.longitude + turn, latitude: to.lat, zoom: to.zoom ?? Math.max(now.zoom, 3) }, FLIGHT_MS);
+    }),
+    effect(() => {
+      const number = satellite.value;
+      const known = positions.value !== null && satellites.value !== null;
+      if (number === null) flownTo = null;
+      else if (known && flownTo !== number) untracked(() => show(number));
     }),
     effect(() => {
       const drawn = drawnLayers();
@@ -162,7 +186,8 @@ export function startScene(stage: HTMLElement, reading: Promise<Atlas>, watching
     move: (dx, dy, zoom) => {
       const degPerPx = 360 / (512 * 2 ** now.zoom);
       const lat = Math.max(-STEEPEST_DEG, Math.min(STEEPEST_DEG, now.latitude + dy * degPerPx));
-      go({ longitude: wrap(now.longitude + dx * degPerPx), latitude: lat, zoom: within(now.zoom + zoom, now) }, zoom ? 250 : 0);
+      const to = { longitude: now.longitude + dx * degPerPx, latitude: lat };
+      go(zoom ? { zoom: within(now.zoom + zoom, now) } : to, zoom ? 250 : 0);
     },
     stop: () => {
       picture.value = null;
@@ -173,26 +198,32 @@ export function startScene(stage: HTMLElement, reading: Promise<Atlas>, watching
   };
 }
 
-function within(zoom: number, { minZoom, maxZoom }: ViewState): number {
-  return Math.max(minZoom, Math.min(maxZoom, zoom));
+function within(zoom: number, { latitude, minZoom, maxZoom }: ViewState): number {
+  const grown = projection.peek() === "globe" ? growth(latitude) : 0;
+  return Math.max(minZoom + grown, Math.min(maxZoom + grown, zoom));
+}
+
+/** How much deck.gl's globe grows with the latitude of its middle, as levels of zoom that undo it. */
+function growth(latDeg: number): number {
+  return Math.log2(Math.cos((Math.min(STEEPEST_DEG, Math.abs(latDeg)) * Math.PI) / 180));
 }
 
 /** Where the camera is at first: where the address says, or so that the whole globe is seen. */
 function startState(stage: HTMLElement): ViewState {
   const { lon, lat, zoom } = camera.peek();
-  const fits = Math.log2((Math.min(stage.clientWidth, stage.clientHeight) * 0.5) / GLOBE_PX);
+  const fits = Math.log2((Math.min(stage.clientWidth, stage.clientHeight) * 0.48) / GLOBE_PX) + growth(lat);
   const minZoom = Math.min(0.6, fits - 0.4);
   return { longitude: lon, latitude: lat, zoom: zoom === 0 ? fits : zoom, minZoom, maxZoom: CLOSEST };
 }
 
-const canvas = document.createElement("canvas");
+const ground = document.createElement("canvas");
 let versions = 0;
 
 /** The picture of the ground; another number each time it was drawn anew. */
 const groundPicture = computed(() => {
   const { sea, land, ice } = palette.value;
   const areas = [...overlays.value.values()].flatMap((each) => each.areas ?? []).filter((each) => each.fill);
-  return { key: [atlas.value, sea, land, ice, countryFill.value, ...areas.map((each) => each.polygon)], areas };
+  return { key: [atlas.value, fine.value, sea, land, ice, countryFill.value, ...areas.map((each) => each.polygon)], areas };
 });
 let painted: unknown[] = [];
 
@@ -201,8 +232,9 @@ function groundVersion(): number {
   // an overlay of lines changes often, and the picture does not depend on it
   if (key.length === painted.length && key.every((each, i) => each === painted[i])) return versions;
   painted = key;
-  [canvas.width, canvas.height] = PICTURE;
-  paint(canvas, atlas.value, palette.value, countryFill.value, areas);
+  ground.height = fine.value ? NEAR_PX : FAR_PX;
+  ground.width = 2 * ground.height;
+  paint(ground, atlas.value, palette.value, countryFill.value, areas);
   return ++versions;
 }
 
@@ -211,18 +243,19 @@ const grid = piecesOf([
   ...Array.from({ length: 11 }, (_, i) => range(-180, 180, 3).map((lon) => [lon, i * 15 - 75])),
 ]);
 
-const paintedCells = computed(() => {
-  const all = cells.value;
-  if (!all) return null;
-  const replaced = [...overlays.value.values()].find((each) => each.cells)?.cells;
-  if (replaced && replaced.length === all.count * 4) return replaced;
+const fieldColours = computed(() => {
   const it = shownField.value;
   const field = it && about.value?.fields.find((each) => each.name === it.name);
-  if (!field || it.values.length !== all.count) return null;
+  if (!field || it.values.length !== cells.value?.count) return null;
   const begun = performance.now();
   const out = cellColours(field, it.values);
   performance.measure("openleo:colours", { start: begun, end: performance.now() });
   return out;
+});
+/** The colours of the cells: those of another room while it gives them, of the field otherwise. */
+const paintedCells = computed(() => {
+  const replaced = [...overlays.value.values()].find((each) => each.cells)?.cells;
+  return replaced && replaced.length === 4 * (cells.value?.count ?? 0) ? replaced : fieldColours.value;
 });
 
 const still = computed(() => [...overlayLines(overlays.value.values()), ...pickedGround.value]);
@@ -235,14 +268,16 @@ function drawnLayers(): { layers: Layer[]; satellites: boolean; cells: boolean }
   const minute = Math.floor((instant.value ?? Date.now()) / 15_000) * 15_000;
   const out: Layer[] = [];
   if (world) {
+    const version = groundVersion();
     out.push(
       new GroundLayer({
-        id: "ground",
-        image: canvas,
-        version: groundVersion(),
+        id: `ground-${ground.width}`,
+        image: ground,
+        version,
         sun: sunDirection(minute),
         night,
-        depth: on.has("terminator") ? nightDepth : 0,
+        // countries that are filled have the colours of a legend, by night as well
+        depth: on.has("terminator") && !countryFill.value ? nightDepth : 0,
       }),
     );
   }
@@ -255,8 +290,8 @@ function drawnLayers(): { layers: Layer[]; satellites: boolean; cells: boolean }
     out.push(new HairsLayer({ id: `coasts-${size}`, pieces: world.coasts[size], colour: coast }));
   }
   out.push(lineLayer("lines", still.value), lineLayer("links", pickedLinks.value));
-  const ground = on.has("gateways") ? siteDots.value : null;
-  if (ground?.count) out.push(new DotsLayer({ id: "sites", dots: ground, moved: 0 }));
+  const stations = on.has("gateways") ? siteDots.value : null;
+  if (stations?.count) out.push(new DotsLayer({ id: "sites", dots: stations, moved: 0 }));
   const moving = on.has("satellites") ? satelliteDots.value : null;
   if (moving?.count) out.push(new DotsLayer({ id: "satellites", dots: moving, moved: ++moves }));
   if (sites.value) out.push(new DotsLayer({ id: "points", dots: sites.value, moved: 0 }));

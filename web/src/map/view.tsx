@@ -11,7 +11,7 @@ import { askForData, firstPicture } from "./data";
 import { satelliteDots, siteDots } from "./dots";
 import { Legend } from "./legend";
 import { pickedKey } from "./overlays";
-import { type Target, pointed, targetAt } from "./pointing";
+import { type Target, groundAt, groundTarget, pointed, targetAt } from "./pointing";
 import type { Scene } from "./scene";
 import { subsolar } from "./sun";
 import { TimeBar } from "./timebar";
@@ -194,6 +194,15 @@ function point(where: { x: number; y: number }): void {
   pointed.value = target && { ...where, target };
 }
 
+/** What is said of the ground in the middle: no satellite stands in its way. */
+function middle(): { x: number; y: number; target: Target } | null {
+  const view = scene?.viewport();
+  if (!view) return null;
+  const [x, y] = [view.width / 2, view.height / 2];
+  const here = groundAt(view, x, y);
+  return here && { x, y, target: groundTarget(here.lon, here.lat) };
+}
+
 /** Pick what was clicked. */
 function act(target: Target | null): void {
   if (!target) return;
@@ -206,20 +215,12 @@ function act(target: Target | null): void {
   } else pick({ place: { lat, lon } });
 }
 
-function middle(): { x: number; y: number } | null {
-  const view = scene?.viewport();
-  return view ? { x: view.width / 2, y: view.height / 2 } : null;
-}
-
 function sayMiddle(event: FocusEvent): void {
-  if (!(event.currentTarget as HTMLElement).matches(":focus-visible")) return;
-  const where = middle();
-  if (where) point(where);
+  if ((event.currentTarget as HTMLElement).matches(":focus-visible")) pointed.value = middle();
 }
 
 function askMiddle(): void {
-  const where = middle();
-  if (where) act(found(where));
+  act(middle()?.target ?? null);
 }
 
 function onKey(event: KeyboardEvent): void {
@@ -235,10 +236,7 @@ function onKey(event: KeyboardEvent): void {
   const step = steps[event.key];
   if (step && !event.ctrlKey && !event.metaKey && !event.altKey) {
     scene?.move(...step);
-    requestAnimationFrame(() => {
-      const where = middle();
-      if (where) point(where);
-    });
+    requestAnimationFrame(() => (pointed.value = middle()));
   } else if (event.key === "Enter") askMiddle();
   else if (event.key === "Escape") {
     pick(null);
