@@ -1,6 +1,8 @@
 """The page and its server are alone: no other host is asked, and the tests' own net catches what is."""
 
+import gzip
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,6 +59,12 @@ def test_an_error_that_nobody_expected_fails_its_test(chromium: Any) -> None:
 
 def test_the_browser_of_the_tests_draws_with_webgl2(context: Any) -> None:
     assert_webgl2(context.new_page())
+
+
+def test_all_scripts_of_the_page_together_stay_small(built_page: Path) -> None:
+    scripts = list(built_page.rglob("*.js"))
+    assert scripts
+    assert sum(len(gzip.compress(each.read_bytes(), 9)) for each in scripts) < 500_000
 
 
 def test_the_page_opens_and_asks_its_own_server_alone(
