@@ -26,6 +26,7 @@ BEGUN = re.compile(rf"""["'`]((?:{"|".join(ROOMS)})\.[A-Za-z0-9_.]+)\$?\{{""")
 # `room.${...}`: whatever stands alone in the files of that folder may be the rest of the key
 REST = re.compile(rf"""["'`]({"|".join(ROOMS)})\.\$?\{{""")
 ALONE = re.compile(r"""["'`]([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)["'`]""")
+ALONE_BEGUN = re.compile(r"""`([A-Za-z0-9_.]+\.)\$\{""")
 ASKED = re.compile(rf"""\b(?:t|say|heading)\(\s*(?:language,\s*)?["'`]({KEY})["'`]""")
 COUNTED = re.compile(rf"""\bcounted\(\s*["'`]({KEY})["'`]""")
 OF_A_GROUP = re.compile(rf"""\bword\(\s*["'`]({KEY})["'`]""")
@@ -93,20 +94,21 @@ def test_every_message_that_the_code_asks_for_is_there() -> None:
     assert not missing
 
 
-def rests() -> Iterator[str]:
-    """Keys that may be put together from the name of a room and a word of the same folder."""
+def rests(pattern: re.Pattern[str]) -> Iterator[str]:
+    """What may be put together from the name of a room and a word of the same folder, by a pattern."""
     for path in SOURCES:
         rooms = set(REST.findall(path.read_text(encoding="utf-8")))
         for other in SOURCES if rooms else ():
             if other.parent == path.parent or path.parent in other.parents:
-                words_there = ALONE.findall(other.read_text(encoding="utf-8"))
+                words_there = pattern.findall(other.read_text(encoding="utf-8"))
                 yield from (f"{room}.{word}" for room in rooms for word in words_there)
 
 
 def test_no_message_lies_unused() -> None:
-    used = {name for name, _ in asked(WHOLE)} | set(rests())
+    used = {name for name, _ in asked(WHOLE)}
     used |= {f"{name}.{form}" for name, _ in asked(COUNTED) for form in ("one", "many")}
-    begun = tuple({name for name, _ in beginnings()})
+    begun = tuple({name for name, _ in beginnings()} | set(rests(ALONE_BEGUN)))
+    used |= set(rests(ALONE))
     assert not [name for name in words("en") if name not in used and not name.startswith(begun)]
 
 
