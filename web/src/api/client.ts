@@ -3,15 +3,27 @@ import type { components } from "./schema";
 
 export type Schemas = components["schemas"];
 
+/** One of the things that were wrong; line: of a text that was sent. */
+export interface Fault {
+  field: string;
+  detail: string;
+  line?: number | null;
+}
+
 /** What the server did not do, in its own words (RFC 9457); status 0: it was not reached. */
 export class Problem extends Error {
   readonly status: number;
   readonly kind: string;
   readonly field: string;
   readonly retryAfterS: number | null;
+  readonly errors: readonly Fault[];
 
-  constructor(status: number, kind: string, detail: string, field = "", retryAfterS: number | null = null) {
+  constructor(
+    status: number, kind: string, detail: string, field = "", retryAfterS: number | null = null,
+    errors: readonly Fault[] = [],
+  ) {
     super(detail);
+    this.errors = errors;
     this.status = status;
     this.kind = kind;
     this.field = field;
@@ -93,9 +105,10 @@ async function problemOf(answer: Response): Promise<Problem> {
   try {
     const said: unknown = await answer.json();
     if (said && typeof said === "object") {
-      const { type, detail, title, field } = said as Record<string, unknown>;
+      const { type, detail, title, field, errors } = said as Record<string, unknown>;
       const kind = typeof type === "string" ? type.replace("urn:openleo:problem:", "") : "failed";
-      return new Problem(answer.status, kind, String(detail ?? title ?? ""), String(field ?? ""), retryAfterS);
+      const faults = Array.isArray(errors) ? (errors as Fault[]) : [];
+      return new Problem(answer.status, kind, String(detail ?? title ?? ""), String(field ?? ""), retryAfterS, faults);
     }
   } catch {
     // no JSON: a proxy may have answered
