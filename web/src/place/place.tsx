@@ -70,8 +70,12 @@ export function PlaceCard({ place }: { place: Point }) {
           <p>{changeOf(at.value, here.value)}</p>
         </section>
       ) : null}
-      {verdict && view?.planned_by && view.rules && view.planned_by.digest !== view.rules.digest ? (
-        <p class="aside">{t("place.planned.by", { then: view.planned_by.name, now: view.rules.name })}</p>
+      {verdict && shows && view.rules && view.planned_by?.digest !== view.rules.digest ? (
+        <p class="aside">
+          {view.planned_by
+            ? t("place.planned.by", { then: view.planned_by.name, now: view.rules.name })
+            : t("place.planned.without", { now: view.rules.name })}
+        </p>
       ) : null}
       {here.value ? <States here={here.value} regions={regions.value ?? []} /> : null}
       {at.value?.service ? <ServiceOf at={at.value} then={dark} /> : null}

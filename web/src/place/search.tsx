@@ -30,12 +30,11 @@ export function Search() {
   const [active, setActive] = useState(-1);
   const [state, setState] = useState<State>(NOTHING);
   const input = useRef<HTMLInputElement>(null);
-  const eager = useRef(false); // Enter was pressed before there was an answer
+  const eager = useRef(""); // Enter was pressed before there was an answer about these words
   const asked = words.trim();
   const point = pointOf(asked);
 
   useEffect(() => {
-    eager.current = false;
     if (!asked) {
       setState(NOTHING);
       return;
@@ -48,8 +47,8 @@ export function Search() {
           setState({ words: asked, found: results, waiting: false, trouble: "" });
           setActive(-1);
           const first = results[0];
-          if (eager.current && first) choose(first);
-          eager.current = false;
+          if (eager.current === asked && first) choose(first);
+          eager.current = "";
         },
         (error: unknown) => {
           if (abort.signal.aborted) return;
@@ -98,9 +97,11 @@ export function Search() {
       if (flat.length) setActive((now) => (now < 0 && step < 0 ? flat.length - 1 : (now + step + flat.length) % flat.length));
     } else if (event.key === "Enter") {
       event.preventDefault();
-      const chosen = flat[active] ?? (point ? pointFound(point) : state.words === asked ? flat[0] : undefined);
+      const now = input.current?.value.trim() ?? asked; // what was typed last may not have been drawn yet
+      const typed = pointOf(now);
+      const chosen = now === asked && flat[active] ? flat[active] : typed ? pointFound(typed) : state.words === now ? flat[0] : undefined;
       if (chosen) choose(chosen);
-      else eager.current = state.waiting;
+      else eager.current = now;
     } else if (event.key === "Escape" && (shown || words)) {
       event.preventDefault();
       event.stopPropagation();
