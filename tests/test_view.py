@@ -4,6 +4,7 @@ import gzip
 import json
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,11 @@ from openleo.formats.run import read_recipe, read_state
 from openleo.maps import open_dataset
 from openleo.operate.open import open_twin
 from openleo.operate.view import outlines
-from openleo.operate.view.stored import RunFolder, StoredRun, rules_of_run
+from openleo.operate.view.stored import WAITING, RunFolder, StoredRun, rules_of_run
+from openleo.operate.view.unshown import Unshown
 from openleo.places import cells_from_points, cells_in
 from openleo.service.regions import RuleSet
-from openleo.twin import Past
+from openleo.twin import Past, Slot, Twin
 
 SLOTS = 6
 NO_WORD = 65535
@@ -128,6 +130,36 @@ def test_a_run_of_an_element_file_and_rules_beside_it_is_planned_again(tmp_path:
     other.open_twin()
     assert "fleet.json" in other.details()
     assert str(tmp_path) not in other.details()
+
+
+def test_places_asked_for_at_once_in_one_slot_plan_it_once(
+    contended: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, plans = StoredRun(contended), []
+    run.open_twin()
+    plan = Twin.slots
+
+    def counted(self: Twin, *args: Any, **more: Any) -> Iterator[Slot]:
+        plans.append(more["first"])
+        return plan(self, *args, **more)
+
+    monkeypatch.setattr(Twin, "slots", counted)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: run.planned(3)[1], range(8)))
+    assert plans == [3]
+    assert all(each is found[0] for each in found)
+
+
+def test_more_than_a_few_who_wait_are_told_to_ask_again(contended: Path) -> None:
+    run = StoredRun(contended)  # its world is not opened yet
+    with ThreadPoolExecutor(WAITING + 1) as pool:
+        waiting = [pool.submit(run.twin) for _ in range(WAITING + 1)]
+        first = next(as_completed(waiting))
+        with pytest.raises(Unshown, match="ask again"):
+            first.result()
+        run.open_twin()
+        opened = [each.result() for each in waiting if each is not first]
+    assert len(opened) == WAITING
 
 
 # ------------------------------------------------------------------ the view, cells, satellites

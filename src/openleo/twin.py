@@ -91,6 +91,20 @@ class Slot:
         """What the next slot builds on."""
         return Past(self.plan.satellite, self.reason, self.backhaul.feeder)
 
+    def thinned(self) -> "Slot":
+        """The same to keep: of the pairs of the sky those alone that light a cell, a tenth of the memory.
+
+        `sky.start` still says how many each cell saw, and no longer where its pairs stand.
+        """
+        plan, sky, links = self.plan, self.geometry.sky, self.geometry.links
+        lit = plan.pair >= 0
+        pairs, pair = plan.pair[lit], np.full(len(lit), -1, np.int64)
+        pair[lit] = np.arange(len(pairs))
+        names = ("satellite", "elevation_deg", "range_km", "gso_deg")
+        seen = replace(sky, **{name: getattr(sky, name)[pairs] for name in names})
+        geometry = replace(self.geometry, sky=seen, links=replace(links, rate_bps=links.rate_bps[pairs]))
+        return replace(self, plan=replace(plan, pair=pair), geometry=geometry)
+
     def fields(self) -> dict[str, NDArray[Any]]:
         """The slot as arrays over the cells, named as in `maps.FIELDS`."""
         sky, plan, routes, served = self.geometry.sky, self.plan, self.routes, self.served

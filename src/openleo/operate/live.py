@@ -44,7 +44,7 @@ class Planned:
     slot_us: when the slot begins. begins_us, ends_us: the part of it. until_us: until when the plan holds
     where none follows. ready_us: when it was ready. skies: where the satellites stand, one for each step_us
     of the slot, in the middle of the step. rules: those that it was planned by. twin, slot: what planned it,
-    and all that its plan knows.
+    and what its plan knows, thinned.
     """
 
     slot_us: int
@@ -248,10 +248,11 @@ class Live:
             slot = replace(self.twin, rules_at=None).slot(time, before=before)
             until_us = min(_ends_us(rules), ends_us)
             held_us = until_us + self._hold_us
+            plan, slot = plan_now(self.twin, slot, held_us), slot.thinned()
             parts.append(
                 Planned(
-                    slot_us, from_us, until_us, held_us, self._now_us(), step_us, tuple(skies),
-                    plan_now(self.twin, slot, held_us), rules, self.twin, slot,
+                    slot_us, from_us, until_us, held_us, self._now_us(), step_us, tuple(skies), plan, rules,
+                    self.twin, slot,
                 )
             )  # fmt: skip
             from_us = until_us

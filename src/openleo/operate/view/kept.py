@@ -10,14 +10,15 @@ V = TypeVar("V")
 
 
 class Kept(Generic[K, V]):
-    """The last `most` values by key. Safe for many threads; two that ask at once may both make a value."""
+    """The last `most` values by key. Safe for many threads: those who ask at once wait for one value."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._lock = threading.Lock()
         self._held: OrderedDict[K, V] = OrderedDict()
+        self._making: dict[K, threading.Lock] = {}
 
-    def found(self, key: K) -> V | None:
+    def peek(self, key: K) -> V | None:
         """The value of a key where it is kept, None where it is not."""
         with self._lock:
             if key in self._held:
@@ -30,10 +31,18 @@ class Kept(Generic[K, V]):
             if key in self._held:
                 self._held.move_to_end(key)
                 return self._held[key]
-        value = make()
-        with self._lock:
-            self._held[key] = value
-            self._held.move_to_end(key)
-            while len(self._held) > self._most:
-                self._held.popitem(last=False)
+            turn = self._making.setdefault(key, threading.Lock())
+        with turn:
+            with self._lock:
+                if key in self._held:
+                    return self._held[key]
+            try:
+                value = make()
+                with self._lock:
+                    self._held[key] = value
+                    while len(self._held) > self._most:
+                        self._held.popitem(last=False)
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
         return value

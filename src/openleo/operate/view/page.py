@@ -162,6 +162,7 @@ class Page:
             with suppress(Unshown):
                 self.view()
                 _ = self.cells().gzipped
+                self.search("paris", 1)
 
     def _network(self) -> Shown:
         if self._shown is None:
