@@ -271,9 +271,13 @@ def _coming(request: Request, now: Map, until_us: int) -> Coming | None:
     rules, _ = _holding(request, until_us)
     then = map_without_rules() if rules is None else _map(rules, until_us)
 
+    def states(each: Any) -> Any:
+        parts = [(part.share, part.holds) for part in each.parts] or [(1.0, each.holds)]
+        return [(share, holds.licence, holds.service, holds.sales) for share, holds in parts]
+
     def differ(one: Any, other: Any, name: str) -> tuple[str, ...]:
-        was = {getattr(each, name): each.parts or each.holds for each in one}
-        will = {getattr(each, name): each.parts or each.holds for each in other}
+        was = {getattr(each, name): states(each) for each in one}
+        will = {getattr(each, name): states(each) for each in other}
         return tuple(each for each in {**was, **will} if was.get(each) != will.get(each))
 
     return Coming(

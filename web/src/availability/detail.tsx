@@ -10,7 +10,7 @@ import { History } from "./history";
 import { EntryLink, Link, StateOf } from "./marks";
 import type { Outline } from "./outlines";
 import { Says } from "./says";
-import { type Availability, type Part, stateKey } from "./states";
+import { type Availability, type Part, saidOf, stateKey } from "./states";
 import { type Subject, found } from "./subject";
 import { when } from "./times";
 
@@ -145,13 +145,12 @@ function Parts({ it, rows }: { it: Subject; rows: readonly Subject[] }) {
         <tbody>
           {parts.map((part) => (
             <tr key={`${part.holds.licence} ${part.holds.service} ${part.holds.sales}`}>
-              <td class="number">{percent(part.share, part.share < 0.01 ? 4 : 2)}</td>
+              <td class="number">{percent(part.share, part.share < 0.001 ? 4 : 2)}</td>
               <td>
                 <StateOf state={part.holds.state} />
                 <span class="faint av-three">
-                  {t("common.licence")}: {t(`common.licence.${part.holds.licence}`)} · {t("common.service")}:{" "}
-                  {t(`common.service.${part.holds.service}`)} · {t("common.sales")}:{" "}
-                  {t(`common.sales.${stateKey(part.holds.sales)}`)}
+                  {saidOf("licence", part.holds.licence)} · {saidOf("service", part.holds.service)} ·{" "}
+                  {saidOf("sales", part.holds.sales)}
                 </span>
               </td>
               <td>
@@ -213,9 +212,9 @@ function Within({ it, rows }: { it: Subject; rows: readonly Subject[] }) {
 function RegionSaid({ it, rows }: { it: Subject; rows: readonly Subject[] }) {
   const region = it.region!;
   const said = [
-    region.licence && `${t("common.licence")}: ${t(`common.licence.${region.licence}`)}`,
-    region.service && `${t("common.service")}: ${t(`common.service.${region.service}`)}`,
-    region.sales && `${t("common.sales")}: ${t(`common.sales.${stateKey(region.sales)}`)}`,
+    region.licence && saidOf("licence", region.licence),
+    region.service && saidOf("service", region.service),
+    region.sales && saidOf("sales", region.sales),
     region.lists.length && t("availability.region.lists", { lists: region.lists.join(", ") }),
     region.begins && t("availability.since", { date: when(region.begins) }),
     region.ends && t("availability.until", { date: when(region.ends) }),
@@ -231,7 +230,7 @@ function RegionSaid({ it, rows }: { it: Subject; rows: readonly Subject[] }) {
       <blockquote>{region.decision}</blockquote>
       {countries.length ? (
         <p>
-          {t("availability.region.countries")}:{" "}
+          {t("availability.label", { what: t("availability.region.countries") })}{" "}
           {countries.map((each, k) => (
             <span key={each.key}>
               {k ? ", " : ""}

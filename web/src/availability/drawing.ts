@@ -1,7 +1,7 @@
 // What of the public map is drawn on the map: countries by their colour, areas and regions as lines, one of them strong.
 import { effect, signal } from "@preact/signals";
 import { type Colour, type Overlay, cellsStatic, countryFill, flyTo, setOverlay } from "../map/overlays";
-import { dark } from "../map/palette";
+import { dark, palette } from "../map/palette";
 import { t } from "../words";
 import { KEY, type Outline, type Outlines, linesOf, polygonOf } from "./outlines";
 import { COLOURS, type Holds, stateKey } from "./states";
@@ -81,7 +81,7 @@ function overlay(): Overlay {
   const polygon = one && polygonOf(one.outline);
   if (one && polygon) {
     for (const path of linesOf(polygon)) {
-      lines.push({ path, colour: ink, width: 3, dashed: one.subject.disputed, title: one.subject.name });
+      lines.push({ path, colour: palette.value.picked, width: 2.2, dashed: one.subject.disputed, title: one.subject.name });
     }
   }
   const cells = cellsStatic.value;

@@ -3,11 +3,11 @@ import { useRef } from "preact/hooks";
 import { get, type Schemas } from "../api/client";
 import { useAsked } from "../place/asked";
 import { StateChip } from "../place/states";
-import { known, language, moment, t } from "../words";
+import { known, language, t } from "../words";
 import { EntryLink } from "./marks";
-import { stateKey } from "./states";
+import { saidOf, stateKey } from "./states";
 import { TimeLine } from "./timeline";
-import { spanOf } from "./times";
+import { spanOf, when } from "./times";
 
 export type Said = Schemas["History"];
 export type Span = Said["spans"][number];
@@ -79,7 +79,8 @@ function SpanItem({ it }: { it: Span }) {
         {it.said_of && topics.length
           ? topics.map((topic) => (
               <span key={topic} class="av-said-one">
-                {t(`common.${topic}`)}: <StateChip topic={topic} state={it[topic]!} />
+                {t("availability.label", { what: t(`common.${topic}`) })}{" "}
+                <StateChip topic={topic} state={it[topic]!} />
               </span>
             ))
           : t(it.said_of ? "availability.region.nothing" : "availability.history.nothing")}
@@ -115,12 +116,12 @@ function Besides({ it }: { it: Span }) {
   if (it.beside === null) return <p class="faint">{t("availability.history.beside.unknown")}</p>;
   return (
     <p class="faint">
-      {t("availability.history.beside")}:{" "}
+      {t("availability.label", { what: t("availability.history.beside") })}{" "}
       {it.beside
         .map((each) => {
           const said = [
-            each.licence && `${t("common.licence")}: ${t(`common.licence.${each.licence}`)}`,
-            each.service && `${t("common.service")}: ${t(`common.service.${each.service}`)}`,
+            each.licence && saidOf("licence", each.licence),
+            each.service && saidOf("service", each.service),
           ].filter(Boolean);
           return said.length ? `${each.name} (${said.join(", ")})` : each.name;
         })
@@ -134,7 +135,7 @@ function EventItem({ it }: { it: Happened }) {
   return (
     <>
       <p class="av-when">
-        <strong>{moment(it.at)}</strong> <span class="chip">{t(`availability.event.${stateKey(it.what)}`)}</span>{" "}
+        <strong>{when(it.at)}</strong> <span class="chip">{t(`availability.event.${stateKey(it.what)}`)}</span>{" "}
         <EntryLink entry={it.entry} words={t("availability.history.entry", { entry: String(it.entry) })} />
       </p>
       <p>{it.said[0]}</p>

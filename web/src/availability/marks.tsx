@@ -52,7 +52,9 @@ export function EntryLink({ entry: index, words }: { entry: number; words: strin
       <button type="button" class="link" onClick={() => ((entry.value = index), (tab.value = "ledger"))}>
         {words}
       </button>{" "}
-      <a href={`/log/${index}`}>{t("availability.decision.page")}</a>
+      <a href={`/log/${index}`} aria-label={t("availability.decision.page", { entry: String(index) })}>
+        {t("availability.decision.page.short")}
+      </a>
     </span>
   );
 }

@@ -5,7 +5,7 @@ import { get } from "../api/client";
 import { pickedKey } from "../map/overlays";
 import { useAsked } from "../place/asked";
 import { about, pick, place, region } from "../state";
-import { counted, language, moment, percent, t } from "../words";
+import { counted, language, percent, t } from "../words";
 import { Detail } from "./detail";
 import { drawAll, drawNothing } from "./drawing";
 import { Link } from "./marks";
@@ -13,7 +13,7 @@ import { KEY, type Outlines } from "./outlines";
 import type { Availability } from "./states";
 import { type Subject, SEA, found, isOurs, subjects } from "./subject";
 import { Table } from "./table";
-import { month } from "./times";
+import { month, when } from "./times";
 import "./availability.css";
 
 /** After so long, or when something begins or ends, what holds is asked for again. */
@@ -65,7 +65,6 @@ export function AvailabilityPanel() {
 function All({ now, rows }: { now: Availability; rows: readonly Subject[] }) {
   return (
     <>
-      <p class="faint">{t("availability.about")}</p>
       {now.rules ? null : <p class="notice info">{t("availability.no_rules")}</p>}
       {now.stage ? <p class="notice info">{stage(now.stage)}</p> : null}
       {now.coming ? <Coming coming={now.coming} rows={rows} /> : null}
@@ -87,7 +86,7 @@ function Coming({ coming, rows }: { coming: NonNullable<Availability["coming"]>;
   return (
     <div class="av-coming">
       <p>
-        <strong>{t("availability.coming", { date: moment(coming.at) })}</strong>{" "}
+        <strong>{t("availability.coming", { date: when(coming.at) })}</strong>{" "}
         {counted("availability.coming.places", touched.length)}
       </p>
       <ul>
@@ -109,9 +108,10 @@ function comingSubjects(coming: NonNullable<Availability["coming"]>, rows: reado
 
 /** What borders mean, and how old all of it is. */
 function Facts({ now }: { now: Availability }) {
-  const values = { date: month(now.sales_date), at: moment(now.at) };
+  const values = { date: month(now.sales_date), at: when(now.at) };
   return (
     <div class="av-facts faint">
+      <p>{t("availability.about")}</p>
       <p>{t("common.borders")}</p>
       <p>
         {now.rules

@@ -1,6 +1,7 @@
 // The states of the public map: their order, their colours (told apart by colour-blind people too) and their signs.
 import type { Schemas } from "../api/client";
 import type { Colour } from "../map/overlays";
+import { t } from "../words";
 
 export type Availability = Schemas["Availability"];
 export type CountryHolds = Schemas["CountryHolds"];
@@ -35,4 +36,10 @@ export function stateKey(state: string): string {
 /** A colour as CSS has it. */
 export function css([red, green, blue]: Colour): string {
   return `rgb(${red} ${green} ${blue})`;
+}
+
+/** One of the three with what is said of it: "Licence: pending". */
+export function saidOf(topic: "licence" | "service" | "sales", state: string | null): string {
+  const word = state === null ? t("common.none") : t(`common.${topic}.${stateKey(state)}`);
+  return `${t("availability.label", { what: t(`common.${topic}`) })} ${word}`;
 }

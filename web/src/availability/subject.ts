@@ -31,7 +31,7 @@ export function subjects(all: Availability): Subject[] {
   const key = (kind: Kind, name: string): string => `${kind}/${name}`;
   return [
     ...all.countries
-      .filter((each) => !(each.wholly_disputed && areas.has(each.code))) // it stands among the areas
+      .filter((each) => each.code !== each.name || !(each.wholly_disputed || areas.has(each.name))) // they are areas
       .map((each): Subject => ({
         kind: "country", key: key("country", each.code), name: countryName(each.code, each.name), own: each.name,
         code: each.code, holds: each.holds, mixed: each.mixed, disputed: each.wholly_disputed, country: each,

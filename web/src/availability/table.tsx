@@ -3,8 +3,9 @@ import { signal } from "@preact/signals";
 import { StateChip } from "../place/states";
 import { counted, language, number, t } from "../words";
 import { Link, Sign, StateOf } from "./marks";
-import { STATES, type State, stateKey } from "./states";
+import { type RegionHolds, STATES, type State, stateKey } from "./states";
 import { type Kind, type Subject, folded } from "./subject";
+import { when } from "./times";
 
 type Column = "name" | "state" | "licence" | "service" | "sales";
 const COLUMNS: readonly Column[] = ["name", "state", "licence", "service", "sales"];
@@ -136,9 +137,16 @@ function Tags({ it }: { it: Subject }) {
     it.country?.invented && t("availability.invented"),
     it.disputed && t("availability.disputed"),
     it.mixed && t("availability.mixed"),
-    it.region && !it.region.in_force && t("availability.not_in_force"),
+    it.region && !it.region.in_force && notNow(it.region),
   ].filter(Boolean);
   return <span class="faint av-tags">{said.join(" · ")}</span>;
+}
+
+/** Why a region does not hold now: it is still to begin, or over, or outside its hours. */
+function notNow({ begins, ends }: RegionHolds): string {
+  if (begins && Date.parse(begins) > Date.now()) return t("availability.pending", { date: when(begins) });
+  if (ends && Date.parse(ends) <= Date.now()) return t("availability.over", { date: when(ends) });
+  return t("availability.not_in_force");
 }
 
 function isKind(each: Kind): boolean {
