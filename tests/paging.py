@@ -1,7 +1,8 @@
 """The page in a real browser: a server with the built page, and Chromium, which reaches nothing else.
 
 Fixtures, which tests/conftest.py names: `built_page`, `chromium`, `seen`, `new_context`, `context`,
-`duo_run`, `today_run`, `duo_page`, `today_page`. A test opens the page by `open_page(context, server, "tab=ledger")`.
+`duo_run`, `today_run`, `duo_page`, `today_page`. A test opens the page
+by `open_page(context, server, "tab=ledger")`.
 """
 
 import contextlib
@@ -17,12 +18,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from browsing import FLAGS
-from serving import Service, process
 
-from openleo.http import site
-
+# tests/conftest.py imports this module for all tests: what takes long to import is imported where it is used
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
+    from serving import Service
 
 ROOT = Path(__file__).parents[1]
 WEB = ROOT / "web"
@@ -60,10 +60,9 @@ def built_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
     A folder that OPENLEO_PAGE names is taken as it is.
     """
-    if os.environ.get(site.FOLDER):
-        yield site.folder()
-        return
-    if _fresh(site.folder()):
+    from openleo.http import site
+
+    if os.environ.get(site.FOLDER) or _fresh(site.folder()):
         yield site.folder()
         return
     node = shutil.which("node")
@@ -173,7 +172,7 @@ def context(new_context: Callable[..., "BrowserContext"]) -> "BrowserContext":
     return new_context()
 
 
-def open_page(context: "BrowserContext", server: Service | str, hash: str = "", path: str = "/") -> "Page":
+def open_page(context: "BrowserContext", server: "Service | str", hash: str = "", path: str = "/") -> "Page":
     """The page of a server once it is ready: what the first look needs has been drawn.
 
     hash: the state of the view without version, "tab=ledger&entry=3"; with a # before it, as it is.
@@ -257,19 +256,23 @@ def today_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @contextlib.contextmanager
 def page_server(
     folder: Path, *words: str, run: Path | None = None, rules: Path | str | None = None
-) -> Iterator[Service]:
+) -> Iterator["Service"]:
     """`openleo serve` as a process of its own, with tokens for it: `service.url`, `.operator`, `.auditor`.
 
     folder: for its store and secret. words: further options. run: the run that it shows. rules: a rule file
     or a built-in one; those of the run's world, or the built-in ones, without.
     """
+    from serving import process
+
     options = [*words, *(["--run", str(run)] if run else []), *(["--rules", str(rules)] if rules else [])]
     with process(folder, str(folder / "store.db"), *options, own_rules=False) as service:
         yield service
 
 
 @pytest.fixture(scope="session")
-def duo_page(duo_run: Path, built_page: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def duo_page(
+    duo_run: Path, built_page: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator["Service"]:
     """A server with the page on the small run; for tests that change nothing there."""
     with page_server(tmp_path_factory.mktemp("duo-page"), run=duo_run) as service:
         yield service
@@ -278,7 +281,7 @@ def duo_page(duo_run: Path, built_page: Path, tmp_path_factory: pytest.TempPathF
 @pytest.fixture(scope="session")
 def today_page(
     today_run: Path, built_page: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Service]:
+) -> Iterator["Service"]:
     """A server with the page on the run of the whole planet; for tests that change nothing there."""
     with page_server(tmp_path_factory.mktemp("today-page"), run=today_run) as service:
         yield service
