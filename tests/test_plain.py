@@ -238,7 +238,11 @@ def test_by_a_log_the_entry_that_decided_is_one_link_away(tmp_path: Path) -> Non
             assert "/log" in page.links()
             history = read(service, "/plain/region/off%20FR")
             assert entry in history.links()
-            assert "The desk" in history.text or "By the test." in history.text
+            assert history.row("Since") == "2026-10-26 12:00:10 UTC"
+            assert "By the test." in history.text
+            log.witness.close()
+            log.clock.pass_s(3 * 86_400)  # whoever answers must say that it may be old
+            assert "Witnesses signed the log last" in read(service, "/plain").text
 
 
 # ------------------------------------------------------------------ what goes wrong

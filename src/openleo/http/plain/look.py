@@ -1,6 +1,6 @@
 """One look at a plain page: its language, what the server shows, and the frame around what it says."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -106,6 +106,11 @@ class Look:
     def heading(self, name: str) -> Html:
         """The head of a section."""
         return Html(f"<h2>{html(self.say(name))}</h2>")
+
+    def warnings(self) -> Iterator[Html]:
+        """What is the matter with the rules in force: a log not reached, witnesses that are silent."""
+        for each in (self.controller.in_force.said() or {}).get("wrong", ()):
+            yield Html(f'<p class="limit" lang="en">{html(each)}</p>')
 
     def place_form(self, text: str = "") -> Html:
         """The question of the page: a place, a region or a satellite, and a slot."""

@@ -226,4 +226,12 @@ def _source(look: Look, found: Availability) -> Iterator[str]:
     if found.log is not None:
         log = look.link(look.say("plain.entry", index=found.log.entry), found.log.page)
     said = f"{found.rules.name}, {found.rules.version} ({found.rules.digest[:12]})"
-    yield facts([(look.say("plain.rules"), said), (look.say("plain.log_entry"), log)])
+    since = (look.controller.in_force.said() or {}).get("since")
+    yield facts(
+        [
+            (look.say("plain.rules"), said),
+            (look.say("plain.region.since"), moment(look.language, since) if since else None),
+            (look.say("plain.log_entry"), log),
+        ]
+    )
+    yield from look.warnings()

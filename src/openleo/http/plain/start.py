@@ -25,6 +25,7 @@ def _parts(look: Look) -> Iterator[str]:
     else:
         said = look.say(f"plain.source.{view.source}", world=view.title or view.world or "", slots=view.slots)
     yield f'<p class="state">{html(said)}</p>'
+    yield from look.warnings()
     yield look.place_form()
     yield f'<p class="what">{html(look.say("plain.form.note"))}</p>'
     rules = f"{view.rules.name} ({view.rules.digest[:12]})" if view.rules else look.say("plain.no_rules")
