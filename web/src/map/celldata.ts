@@ -8,10 +8,13 @@ export interface Cells {
   lon: Float32Array;
   lat: Float32Array;
   ids: BigUint64Array;
-  /** Longitude and latitude of six corners of each cell, beyond 180 degrees where a cell lies across it. */
-  corners: Float32Array;
-  /** Four triangles of each cell, into the corners. */
-  triangles: Uint32Array;
+  /** Longitude and latitude of each cell, as they were sent. */
+  centres: Float32Array;
+  /** Six corners of each cell from its centre, counter-clockwise, in steps of `scaleDeg`. */
+  offsets: Int16Array;
+  scaleDeg: number;
+  /** How wide a cell is, about. */
+  wideM: number;
   buckets: Buckets;
 }
 
@@ -35,11 +38,31 @@ export function readCells(raw: ArrayBuffer, count: number, scaleDeg: number): Ce
   const ids = new BigUint64Array(raw, count * 32, count);
   const lon = new Float32Array(count);
   const lat = new Float32Array(count);
+  for (let cell = 0; cell < count; cell++) {
+    lon[cell] = centres[cell * 2]!;
+    lat[cell] = centres[cell * 2 + 1]!;
+  }
+  const wideM = count ? 111_195 * Math.sqrt(areaOf(offsets, lat[0]!)) * scaleDeg : 0;
+  return { count, lon, lat, ids, centres, offsets, scaleDeg, wideM, buckets: sorted(lon, lat) };
+}
+
+/** Longitude and latitude of a corner of a cell, beyond 180 degrees where the cell lies across it. */
+export function cornerOf(cells: Cells, cell: number, corner: number): [number, number] {
+  const at = (cell * CORNERS + (corner % CORNERS)) * 2;
+  return [
+    cells.lon[cell]! + cells.offsets[at]! * cells.scaleDeg,
+    cells.lat[cell]! + cells.offsets[at + 1]! * cells.scaleDeg,
+  ];
+}
+
+/** All corners, and four triangles of each cell into them: many, and only needed from near. */
+export function shapesOf(cells: Cells): { corners: Float32Array; triangles: Uint32Array } {
+  const { count, centres, offsets, scaleDeg } = cells;
   const corners = new Float32Array(count * CORNERS * 2);
   const triangles = new Uint32Array(count * 12);
   for (let cell = 0, at = 0, t = 0; cell < count; cell++) {
-    const x = (lon[cell] = centres[cell * 2]!);
-    const y = (lat[cell] = centres[cell * 2 + 1]!);
+    const x = centres[cell * 2]!;
+    const y = centres[cell * 2 + 1]!;
     const first = cell * CORNERS;
     for (let corner = 0; corner < CORNERS; corner++, at += 2) {
       corners[at] = x + offsets[at]! * scaleDeg;
@@ -51,7 +74,7 @@ export function readCells(raw: ArrayBuffer, count: number, scaleDeg: number): Ce
       triangles[t++] = first + corner + 1;
     }
   }
-  return { count, lon, lat, ids, corners, triangles, buckets: sorted(lon, lat) };
+  return { corners, triangles };
 }
 
 /** The cell at a point, -1 where there is none. */
@@ -134,15 +157,22 @@ function near(lonDeg: number): number {
 
 /** Whether a point is within the corners of a cell, which are counter-clockwise and convex; a hair wider. */
 function inside(cells: Cells, cell: number, lonDeg: number, latDeg: number): boolean {
-  const from = cell * CORNERS * 2;
   const x = cells.lon[cell]! + near(lonDeg - cells.lon[cell]!);
   for (let corner = 0; corner < CORNERS; corner++) {
-    const a = from + corner * 2;
-    const b = from + ((corner + 1) % CORNERS) * 2;
-    const ax = cells.corners[a]!;
-    const ay = cells.corners[a + 1]!;
-    const side = (cells.corners[b]! - ax) * (latDeg - ay) - (cells.corners[b + 1]! - ay) * (x - ax);
-    if (side < -1e-4) return false;
+    const [ax, ay] = cornerOf(cells, cell, corner);
+    const [bx, by] = cornerOf(cells, cell, corner + 1);
+    if ((bx - ax) * (latDeg - ay) - (by - ay) * (x - ax) < -1e-4) return false;
   }
   return true;
+}
+
+/** The area of the first cell in square steps, by the shoelace formula. */
+function areaOf(offsets: Int16Array, latDeg: number): number {
+  let twice = 0;
+  for (let corner = 0; corner < CORNERS; corner++) {
+    const a = corner * 2;
+    const b = ((corner + 1) % CORNERS) * 2;
+    twice += offsets[a]! * offsets[b + 1]! - offsets[b]! * offsets[a + 1]!;
+  }
+  return (Math.abs(twice) / 2) * Math.cos(latDeg * DEG);
 }

@@ -1,6 +1,7 @@
 // What is drawn of the satellite that was picked: footprint, cells, ISLs, gateway, track.
 import { computed } from "@preact/signals";
 import { place, satellite } from "../state";
+import { cornerOf } from "./celldata";
 import { cells, ground, picked } from "./data";
 import { whereIs } from "./dots";
 import { type Line, cut, dashes } from "./lines";
@@ -23,11 +24,7 @@ export const pickedGround = computed<Line[]>(() => {
   for (const piece of cut(it.footprint as readonly Position[])) out.push({ path: piece, colour: strong, width: 2 });
   const all = cells.value;
   for (const { cell } of all ? it.cells.slice(0, BEAMS) : []) {
-    const ring: Position[] = [];
-    for (let corner = 0; corner <= 6; corner++) {
-      const at = (cell * 6 + (corner % 6)) * 2;
-      ring.push([all!.corners[at]!, all!.corners[at + 1]!]);
-    }
+    const ring = [0, 1, 2, 3, 4, 5, 6].map((corner): Position => cornerOf(all!, cell, corner));
     for (const piece of cut(ring)) out.push({ path: piece, colour: strong, width: 1.3 });
   }
   return out;

@@ -25,7 +25,7 @@ import { palette } from "./palette";
 import { pickedGround, pickedLinks, placeDot } from "./picked";
 import { onScreen } from "./pointing";
 import { sunDirection, wrap } from "./sun";
-import { calm, instant, pace } from "./time";
+import { calm, instant, scale } from "./time";
 
 export interface Scene {
   /** How it projects now; null until the first frame. */
@@ -53,13 +53,16 @@ const NEAR_PX = 2048;
 const GLOBE_PX = 256 / Math.PI; // the radius of deck.gl's globe at zoom 0
 const CLOSEST = 9;
 const FINE_FROM_ZOOM = 3.2;
-const KM_PER_S = 7.5;
+const FEW_CELLS = 20_000;
+const EQUATOR_KM = 40_075;
 const FLIGHT_MS = 900;
 /** No arrow goes nearer to a pole, where a flat map ends; deck.gl's globe stops growing there. */
 const STEEPEST_DEG = 85;
 
 const atlas = signal<Atlas | null>(null);
 const fine = signal(false);
+/** Whether cells are drawn with their corners: from afar, where there are many, a dot of their size is as good. */
+const shaped = computed(() => fine.value || (cells.value?.count ?? 0) < FEW_CELLS);
 /** Whether coast and satellites were drawn: the cells, which are many, wait for them. */
 const first = signal(false);
 
@@ -72,9 +75,10 @@ export function startScene(stage: HTMLElement, reading: Promise<Atlas>, watching
   const globe = new GlobeView({ id: "globe", controller });
   const flat = new MapView({ id: "flat", controller, repeat: true });
   let now = startState(stage);
-  camera.value = { lon: now.longitude, lat: now.latitude, zoom: now.zoom };
   let frames = 0;
   let saved = 0;
+  camera.value = { lon: now.longitude, lat: now.latitude, zoom: now.zoom };
+  looked();
   const deck = new Deck({
     parent: stage as HTMLDivElement,
     canvas,
@@ -101,11 +105,10 @@ export function startScene(stage: HTMLElement, reading: Promise<Atlas>, watching
   const drawnNow = { satellites: false, cells: false };
 
   function looked(): void {
-    const zoom = now.zoom;
+    const { zoom } = now;
     fine.value = zoom > FINE_FROM_ZOOM;
     nearness.value = Math.round(zoom * 2) / 2;
-    const kmPerPx = 40_000 / (512 * 2 ** zoom);
-    pace.everyMs = Math.max(33, Math.min(1000, (500 * kmPerPx) / KM_PER_S));
+    scale.kmPerPx = EQUATOR_KM / (512 * 2 ** zoom);
     clearTimeout(saved);
     saved = window.setTimeout(() => {
       camera.value = { lon: wrap(now.longitude), lat: now.latitude, zoom };
@@ -282,7 +285,7 @@ function drawnLayers(): { layers: Layer[]; satellites: boolean; cells: boolean }
     );
   }
   const colours = on.has("cells") && first.value ? paintedCells.value : null;
-  if (colours && cells.value) out.push(new CellsLayer({ id: "cells", cells: cells.value, colours }));
+  if (colours && cells.value) out.push(new CellsLayer({ id: "cells", cells: cells.value, colours, shaped: shaped.value }));
   if (world) {
     const size = fine.value ? "fine" : "coarse";
     out.push(new HairsLayer({ id: "grid", pieces: grid, colour: faint }));
@@ -291,15 +294,20 @@ function drawnLayers(): { layers: Layer[]; satellites: boolean; cells: boolean }
   }
   out.push(lineLayer("lines", still.value), lineLayer("links", pickedLinks.value));
   const stations = on.has("gateways") ? siteDots.value : null;
-  if (stations?.count) out.push(new DotsLayer({ id: "sites", dots: stations, moved: 0 }));
+  if (stations?.count) out.push(dotsLayer("sites", stations));
   const moving = on.has("satellites") ? satelliteDots.value : null;
-  if (moving?.count) out.push(new DotsLayer({ id: "satellites", dots: moving, moved: ++moves }));
-  if (sites.value) out.push(new DotsLayer({ id: "points", dots: sites.value, moved: 0 }));
-  if (placeDot.value) out.push(new DotsLayer({ id: "place", dots: placeDot.value, moved: 0 }));
+  if (moving?.count) out.push(dotsLayer("satellites", moving, ++moves));
+  if (sites.value) out.push(dotsLayer("points", sites.value));
+  if (placeDot.value) out.push(dotsLayer("place", placeDot.value));
   const none = !on.has("satellites") || settled.value;
   return { layers: out, satellites: Boolean(world) && (Boolean(moving) || none), cells: Boolean(colours) };
 }
 let moves = 0;
+
+function dotsLayer(id: string, dots: Dots, moved = 0): Layer {
+  // whole even where the ground stands in front of a part: the shader hides what is behind the globe
+  return new DotsLayer({ id, dots, moved, parameters: { depthCompare: "always", depthWriteEnabled: false } });
+}
 
 function lineLayer(id: string, data: Line[]): Layer {
   return new PathLayer<Line>({

@@ -16,8 +16,16 @@ export const instant = computed(() => {
   return Date.parse(view.first) + (slot.value + progress.value) * view.slot_s * 1000;
 });
 
-/** Milliseconds between two pictures while time goes on: the map says what its scale needs. */
-export const pace = { everyMs: 33 };
+/** Kilometres that a pixel of the map is wide: so often as satellites move by a part of it, it is drawn. */
+export const scale = { kmPerPx: 20 };
+const KM_PER_S = 7.5;
+const PART_OF_PX = 0.35;
+
+/** Milliseconds between two pictures while time goes on. */
+function everyMs(): number {
+  const faster = about.peek()?.source === "live" ? 1 : speed.peek();
+  return Math.max(33, Math.min(1000, (1000 * PART_OF_PX * scale.kmPerPx) / (KM_PER_S * faster)));
+}
 
 /** Whether nothing may move by itself. */
 export function calm(): boolean {
@@ -69,7 +77,7 @@ export function keepTime(): () => void {
       if (!playing.peek()) return;
       advance(last ? now - last : 0);
       last = now;
-      timer = window.setTimeout(tick, Math.max(0, pace.everyMs - 16));
+      timer = window.setTimeout(tick, everyMs() - 16);
     });
   };
   const ends = [

@@ -123,6 +123,7 @@ function begin(stage: HTMLDivElement): () => void {
   const root = document.documentElement;
   const map = stage.parentElement!;
   const lost = (reason: string): void => {
+    console.warn("openleo: the map is not drawn:", reason);
     failed.value = reason === "context" ? reason : "webgl";
     told("ready", "openleo:first-frame");
     firstPicture();

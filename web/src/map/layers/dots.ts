@@ -97,7 +97,6 @@ export class DotsLayer extends Layer<DotsProps & LayerProps> {
       ],
       attributes: buffers,
       vertexCount: dots.count,
-      parameters: { depthCompare: "always", depthWriteEnabled: false },
       isInstanced: false,
     });
     this.setState({ model, buffers });
