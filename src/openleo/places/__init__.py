@@ -17,7 +17,15 @@ from openleo.places.cells import Cells, ecef_km, great_circle_km
 from openleo.places.demand import spots, town_demand
 from openleo.places.disputed import DisputedArea, disputed_areas, disputed_at, disputed_index
 from openleo.places.grids import grid_of
-from openleo.places.towns import Place, find_place, folded, nearest_town, towns_called, towns_near
+from openleo.places.towns import (
+    Place,
+    find_place,
+    folded,
+    largest_town,
+    nearest_town,
+    towns_called,
+    towns_near,
+)
 
 __all__ = [
     "BORDER_TOLERANCE_KM",
@@ -44,6 +52,7 @@ __all__ = [
     "great_circle_km",
     "grid_of",
     "grid_of_borders",
+    "largest_town",
     "nearest_town",
     "spots",
     "town_demand",

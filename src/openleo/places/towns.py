@@ -117,15 +117,21 @@ def towns_called(text: str, most: int) -> list[Place]:
     if not wanted or "\n" in wanted or (comma and not code):
         return []
     found: list[int] = []
-    names = _folded_names()
     for ending in ("\n", ""):
-        at = names.find(f"\n{wanted}{ending}")
-        while at >= 0 and len(found) < most:
-            index = names.count("\n", 0, at)
+        for index in _beginning(f"\n{wanted}{ending}"):
+            if len(found) >= most:
+                break
             if index not in found and (not code or towns().code[towns().country[index]] == code):
                 found.append(index)
-            at = names.find(f"\n{wanted}{ending}", at + 1)
     return [towns().place(index) for index in found]
+
+
+def largest_town(code: str) -> Place | None:
+    """The most populous town of a country, by its alpha-2 code; None where none is known."""
+    if code not in towns().code:
+        return None
+    here = np.flatnonzero(towns().country == towns().code.index(code))
+    return towns().place(int(here[0])) if len(here) else None
 
 
 def towns_near(lat_deg: float, lon_deg: float, within_km: float = 50.0) -> list[tuple[Place, float]]:
@@ -173,10 +179,16 @@ def _folded_names() -> str:
 
 def _called(name: str, whole: bool) -> Iterator[int]:
     """The towns of a name, or of one that begins with these words and goes on; most populous first."""
-    names, wanted = _folded_names(), f"\n{folded(name.strip())}" + ("\n" if whole else " ")
+    yield from _beginning(f"\n{folded(name.strip())}" + ("\n" if whole else " "))
+
+
+def _beginning(wanted: str) -> Iterator[int]:
+    """The towns whose folded names, each after a line end, begin so; most populous first."""
+    names, index, counted = _folded_names(), 0, 0
     at = names.find(wanted)
     while at >= 0:
-        yield names.count("\n", 0, at)
+        index, counted = index + names.count("\n", counted, at), at
+        yield index
         at = names.find(wanted, at + 1)
 
 

@@ -320,7 +320,7 @@ class At:
 
 @dataclass(frozen=True)
 class Found:
-    """Something that a search found; number: of a satellite."""
+    """Something that a search found; number: of a satellite. A country stands where its largest town is."""
 
     kind: Hit
     name: str

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from openleo.operate.view.answers import Found, Hit
-from openleo.places import countries, country_of, folded, nearest_town, towns_called
+from openleo.places import countries, country_of, folded, largest_town, nearest_town, towns_called
 
 if TYPE_CHECKING:
     from openleo.service.regions import RuleSet
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _KINDS: Final[tuple[Hit, ...]] = ("point", "region", "country", "town", "gateway", "pop", "satellite")
 """Of hits that are as good, these come first."""
+
+NOT_AT_ALL: Final = 9
+"""How well a name fits that does not."""
 
 _NUMBER: Final = r"(\d{1,3}(?:\.\d{1,12})?)"
 _ANGLE: Final = (
@@ -31,7 +34,8 @@ def found(words: str, most: int, twin: "Twin | None", rules: "RuleSet | None") -
     """What some words may mean, the likeliest first, at most so many; none where they mean nothing.
 
     No kind takes more than half of the places while another has hits: there are many towns.
-    twin: whose satellites and sites are looked through, None for none. rules: whose regions are.
+    A country stands where its largest town is. twin: whose satellites and sites are looked through, None for
+    none. rules: whose regions are.
     """
     text = " ".join(words.split())
     if (point := point_of(text)) is not None:
@@ -41,23 +45,29 @@ def found(words: str, most: int, twin: "Twin | None", rules: "RuleSet | None") -
         return ()
     hits: list[tuple[bool, int, int, int, Found]] = []
 
-    def add(each: Found, also: str = "") -> None:
-        how_well = min(_how_well(wanted, each.name), _how_well(wanted, also) if also else 9)
+    def add(each: Found, how_well: int) -> None:
         many = sum(hit[-1].kind == each.kind for hit in hits) >= (most + 1) // 2
         hits.append((many, how_well, _KINDS.index(each.kind), len(hits), each))
 
     for region in rules.regions if rules is not None else ():
-        if _how_well(wanted, region.name) < 9:
-            add(Found("region", region.name, region.decision, None, None, None))
+        if (well := _how_well(wanted, region.name)) < NOT_AT_ALL:
+            add(Found("region", region.name, region.decision, None, None, None), well)
     for country in countries():
-        named = wanted == country.code.casefold() and country.code != "-"
-        if named or _how_well(wanted, country.name) < 9:
-            add(Found("country", country.name, country.code.strip("-"), None, None, None), country.code)
-    for town in towns_called(text, most):
-        add(Found("town", town.name, town.country, town.lat_deg, town.lon_deg, None), text)
+        code = country.code.strip("-")
+        well = 0 if wanted == code.casefold() else _how_well(wanted, country.name)
+        if well < NOT_AT_ALL:
+            town = largest_town(code)
+            lat, lon = (town.lat_deg, town.lon_deg) if town is not None else (None, None)
+            add(Found("country", country.name, code, lat, lon, None), well)
+    called = folded(text.rpartition(",")[0] or text).strip()
+    for each in towns_called(text, most):
+        hit = Found("town", each.name, each.country, each.lat_deg, each.lon_deg, None)
+        add(hit, _how_well(called, each.name))
     if twin is not None:
-        for site in (*_sites(wanted, twin), *_satellites(text, wanted, twin, most)):
-            add(site, str(site.number) if site.number is not None else "")
+        for hit in _sites(wanted, twin):
+            add(hit, _how_well(wanted, hit.name))
+        for hit in _satellites(text, wanted, twin, most):
+            add(hit, min(_how_well(wanted, hit.name), _how_well(wanted, str(hit.number))))
     return tuple(each for *_, each in sorted(hits, key=lambda hit: hit[:4])[:most])
 
 
@@ -106,19 +116,19 @@ def _point(lat_deg: float, lon_deg: float) -> Found:
 
 
 def _how_well(wanted: str, name: str) -> int:
-    """How well a name fits: 0 is the same, 1 begins so, 2 has a word that does, 9 not at all."""
+    """How well a name fits: 0 is the same, 1 begins so, 2 has a word that does."""
     here = folded(name).strip()
     if here == wanted:
         return 0
     if here.startswith(wanted):
         return 1
-    return 2 if f" {wanted}" in here.replace("(", " ").replace(",", " ") else 9
+    return 2 if f" {wanted}" in here.replace("(", " ").replace(",", " ") else NOT_AT_ALL
 
 
 def _sites(wanted: str, twin: "Twin") -> Iterator[Found]:
     for kind, sites in (("gateway", twin.ground.gateways), ("pop", twin.ground.pops)):
         for each in sites:
-            if _how_well(wanted, each.name) < 9:
+            if _how_well(wanted, each.name) < NOT_AT_ALL:
                 yield Found(
                     "gateway" if kind == "gateway" else "pop", each.name, each.country, each.lat_deg,
                     each.lon_deg, None,
