@@ -1,5 +1,5 @@
 // The shell: header, map, the panel of whatever was picked, and the line that says what all of it is worth.
-import { effect } from "@preact/signals";
+import { effect, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { AvailabilityPanel } from "./availability/panel";
 import { DeskPanel } from "./desk/panel";
@@ -25,6 +25,7 @@ export function App() {
       <Notices />
       <main id="main" tabIndex={-1}>
         <MapView />
+        <Hint shown={!open} />
         {open ? (
           <aside class="panel" aria-label={t(`common.panel.${tab.value}`)}>
             <Panel />
@@ -47,6 +48,20 @@ function Panel() {
     default:
       return <PlacePanel />;
   }
+}
+
+/** What one can ask here, until something is picked or the hint is closed. */
+function Hint({ shown }: { shown: boolean }) {
+  const closed = useSignal(false);
+  if (!shown || closed.value) return null;
+  return (
+    <p class="hint">
+      <span>{t("place.search.hint")}</span>
+      <button type="button" onClick={() => (closed.value = true)} aria-label={t("common.close")}>
+        ×
+      </button>
+    </p>
+  );
 }
 
 function Header() {
