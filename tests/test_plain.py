@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -281,6 +282,20 @@ def test_a_question_that_cannot_be_answered_gets_a_page_that_says_why(
         assert said in page.text or language == "fr"
         assert not [tag for tag, _ in page.tags if tag == "script"]
         assert "form" in [tag for tag, _ in page.tags]  # and one may ask again
+
+
+@pytest.mark.slow
+def test_when_the_run_is_deleted_the_pages_say_so_and_the_rules_are_still_there(
+    tmp_path: Path, duo_run: Path
+) -> None:
+    shutil.copytree(duo_run, tmp_path / "run")
+    with page_server(tmp_path, run=tmp_path / "run", rules=rule_file(tmp_path)) as service:
+        assert read(service, f"/plain/place?{TOWN}").row("Satellite")
+        shutil.rmtree(tmp_path / "run")
+        for path in ("/plain", "/plain/slots", "/plain/ground?slot=2", f"/plain/place?{TOWN}&slot=2"):
+            assert str(tmp_path / "run") not in read(service, path, 410).text, path
+            assert "no longer there" in read(service, path, 410).text, path
+        assert read(service, "/plain/region/Listed").row("Decision") == "Tests: the survey alone."
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Request, Response
 
+from openleo import __version__
 from openleo.http import site
 from openleo.http.callers import controller_of
 from openleo.http.entries import PAGE
@@ -16,6 +17,7 @@ from openleo.http.problems import Problem, invalid
 from openleo.http.words import known, say
 from openleo.operate.view.answers import View
 from openleo.operate.view.page import Page
+from openleo.operate.view.unshown import Unshown
 from openleo.service.reasons import Language
 
 if TYPE_CHECKING:
@@ -59,8 +61,16 @@ class Look:
 
     @cached_property
     def view(self) -> View:
-        """The same as a whole."""
+        """The same as a whole. Raises Unshown where it is no longer there."""
         return self.page.view()
+
+    @cached_property
+    def there(self) -> View | None:
+        """The same; None where it is no longer there: the rules can be asked about all the same."""
+        try:
+            return self.view
+        except Unshown:
+            return None
 
     @cached_property
     def slot(self) -> int:
@@ -114,7 +124,7 @@ class Look:
 
     def place_form(self, text: str = "") -> Html:
         """The question of the page: a place, a region or a satellite, and a slot."""
-        slots = self.view.slots
+        slots = self.there.slots if self.there else 0
         hidden = '<input type="hidden" name="lang" value="fr">' if self.language == "fr" else ""
         slot = (
             f'<label>{html(self.say("plain.form.slot", last=slots - 1))}<input name="slot" type="number" '
@@ -146,7 +156,7 @@ class Look:
     def _slot_or_first(self) -> int:
         try:
             return self.slot
-        except Problem:
+        except (Problem, Unshown):
             return 0
 
     def _ways(self) -> str:
@@ -165,10 +175,10 @@ class Look:
         return f'<nav aria-label="{html(self.say("plain.ways"))}">{" ".join(ways)}</nav>'
 
     def _footer(self) -> str:
-        view = self.view
         said = [self.say("common.modelled"), self.say("common.borders")]
-        said.append(self.say("common.version", version=view.openleo_version))
-        if view.world and view.world_hash:
+        said.append(self.say("common.version", version=__version__))
+        view = self.there
+        if view is not None and view.world and view.world_hash:
             said.append(self.say("common.world", world=view.world, hash=view.world_hash[:12]))
         return f"<footer>{' '.join(f'<p>{html(each)}</p>' for each in said)}</footer>"
 
