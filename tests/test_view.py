@@ -17,6 +17,7 @@ from serving import Service, served
 from view_runs import CHAD_POINT, contended_world, made_run, ready, told
 
 from openleo.cli import openleo
+from openleo.errors import InputError
 from openleo.formats.run import read_recipe, read_state
 from openleo.maps import open_dataset
 from openleo.operate.open import open_twin
@@ -632,6 +633,16 @@ def test_a_run_without_what_it_is_made_from_is_still_shown(
         assert refused.status_code == 503
         assert str(tmp_path) not in refused.text
         assert (view["details"] == "ready") == (missing == ".state-0.npz")
+
+
+def test_a_store_of_another_program_is_no_run(copied: Path) -> None:
+    head = copied / "run.zarr" / "zarr.json"
+    head.write_text(head.read_text().replace('"world_hash"', '"another"'))
+    with pytest.raises(InputError, match="world_hash"):
+        RunFolder(copied)
+    head.write_text("{")
+    with pytest.raises(InputError, match="cannot be read"):
+        RunFolder(copied)
 
 
 def test_a_torn_array_is_a_problem_and_not_a_failure(copied: Path, tmp_path: Path) -> None:

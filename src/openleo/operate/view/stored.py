@@ -56,7 +56,10 @@ class StoredRun:
     def __init__(self, folder: str | Path, known: "RuleSet | None" = None) -> None:
         self.folder = Path(folder)
         self._run = Run.open(folder)
-        self._made = _made(self._run)
+        try:
+            self._made = _made(self._run)
+        except (KeyError, IndexError, ValueError) as error:
+            raise InputError(f"{folder}: does not say what an OpenLEO run says: {error}") from error
         self._known = known
         self._rows: Kept[tuple[int, str], NDArray[Any]] = Kept(ROWS_KEPT)
         self._plans: Kept[int, Slot] = Kept(PLANS_KEPT)
