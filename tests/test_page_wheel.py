@@ -81,3 +81,17 @@ def test_the_packages_of_the_page_are_pinned_to_one_version_each() -> None:
     said = json.loads((ROOT / "web" / "package.json").read_text(encoding="utf-8"))
     for name, version in (said["dependencies"] | said["devDependencies"]).items():
         assert re.fullmatch(r"\d+\.\d+\.\d+", version), f"{name} {version}"
+
+
+@pytest.mark.parametrize("node", ["yes", "no"])
+def test_make_demo_builds_the_page_where_it_can_and_ends_with_the_command_that_opens_it(node: str) -> None:
+    if not shutil.which("make"):
+        pytest.skip("no make")
+    command = ["make", "--dry-run", "--no-print-directory", f"NODE_OK={node}", "demo"]
+    lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    run = next(line for line in lines if "openleo run today" in line)
+    assert "--out" not in run  # so it is in runs/today
+    assert lines[-1] == 'echo "  .venv/bin/openleo serve --run runs/today"'
+    said = [line for line in lines if "Node 20.19" in line and "/plain" in line and line.startswith("echo")]
+    assert len(said) == (node == "no")
+    assert any(line.startswith("make") and " web" in line for line in lines) == (node == "yes")
