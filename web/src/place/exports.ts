@@ -1,4 +1,5 @@
 // What is shown as CSV and as GeoJSON, with what it is and what it is worth beside the values.
+import { cornerOf } from "../map/celldata";
 import { csv, oneLine, slug } from "./files";
 import type { Shown } from "./shown";
 
@@ -75,8 +76,7 @@ function degrees(value: number): number {
 function hexagon(shown: Shown, cell: number) {
   const ring: [number, number][] = [];
   for (let corner = 0; corner < CORNERS; corner++) {
-    const at = (cell * CORNERS + corner) * 2;
-    const next: [number, number] = [shown.cells.corners[at]!, shown.cells.corners[at + 1]!];
+    const next = cornerOf(shown.cells, cell, corner);
     const last = ring.at(-1);
     if (!last || last[0] !== next[0] || last[1] !== next[1]) ring.push(next); // a pentagon repeats its last corner
   }

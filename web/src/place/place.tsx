@@ -37,7 +37,7 @@ export function PlaceCard({ place }: { place: Point }) {
   useEffect(() => drawNothing, []);
 
   const known = (at.value !== null || !shows || at.problem !== null) && (here.value !== null || here.problem !== null);
-  const verdict = known ? verdictOf(at.value, here.value) : null;
+  const verdict = known ? verdictOf(at.value, here.value, shows) : null;
   const near = at.value?.near;
   const title = near && near.km < 100 ? (near.km < 5 ? near.name : t("place.near", { name: near.name })) : t("place.place");
   return (
@@ -77,7 +77,7 @@ export function PlaceCard({ place }: { place: Point }) {
             : t("place.planned.without", { now: view.rules.name })}
         </p>
       ) : null}
-      {here.value ? <States here={here.value} regions={regions.value ?? []} /> : null}
+      {here.value ? <States here={here.value} regions={regions.value ?? []} quoted={refused?.region ?? null} /> : null}
       {at.value?.service ? <ServiceOf at={at.value} then={dark} /> : null}
       {at.value?.service && !dark && changeOf(at.value, null) ? <p class="aside">{changeOf(at.value, null)}</p> : null}
       {at.value ? <Sky at={at.value} /> : null}
@@ -93,7 +93,7 @@ function Under({ place, at, here }: { place: Point; at: At | null; here: Standin
   const where = [coordinates(place.lat, place.lon)];
   if (here?.country) where.push(countryName(here.country, at?.country || here.country));
   else if (here && !here.area) where.push(t("place.sea"));
-  if (at?.near && at.near.km >= 5) where.push(t("place.from.town", { km: number(at.near.km, 0), name: at.near.name }));
+  if (at?.near && at.near.km >= 5 && at.near.km < 1000) where.push(t("place.from.town", { km: number(at.near.km, 0), name: at.near.name }));
   return (
     <>
       {where.join(" · ")}

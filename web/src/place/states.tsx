@@ -13,8 +13,17 @@ const TONE: Record<string, string> = {
 const MARK: Record<string, string> = { good: "✓", warn: "!", bad: "✕" };
 const UNSAID = "No rule says otherwise.";
 
+interface Given {
+  here: Standing;
+  regions: readonly RegionSaid[];
+  /** A region whose words stand above already. */
+  quoted: string | null;
+}
+
 /** The three states as rows: what holds, who says so, since when. */
-export function States({ here, regions }: { here: Standing; regions: readonly RegionSaid[] }) {
+export function States({ here, regions, quoted }: Given) {
+  const by = (topic: string): string | null | undefined => here.said.find((each) => each.topic === topic)?.region;
+  const twice = by("licence") && by("licence") === by("service"); // one region says both: its words stand once
   const held = [
     ["licence", here.licence],
     ["service", here.service],
@@ -43,7 +52,12 @@ export function States({ here, regions }: { here: Standing; regions: readonly Re
                 {topic === "licence" && here.licence_ground ? <div class="faint">{here.licence_ground}</div> : null}
               </td>
               <td>
-                <By here={here} topic={topic} regions={regions} />
+                <By
+                  here={here}
+                  topic={topic}
+                  regions={regions}
+                  quotes={by(topic) !== quoted && !(twice && topic === "service")}
+                />
               </td>
             </tr>
           ))}
@@ -64,7 +78,7 @@ export function StateChip({ topic, state }: { topic: string; state: string }) {
   );
 }
 
-function By({ here, topic, regions }: { here: Standing; topic: string; regions: readonly RegionSaid[] }) {
+function By({ here, topic, regions, quotes }: Omit<Given, "quoted"> & { topic: string; quotes: boolean }) {
   const said = here.said.find((each) => each.topic === topic);
   if (topic === "sales" && !said?.region) {
     return <>{here.sales_date ? t("place.sales.fact", { date: here.sales_date }) : t("place.sales.unknown")}</>;
@@ -74,7 +88,7 @@ function By({ here, topic, regions }: { here: Standing; topic: string; regions: 
   return (
     <>
       {said.region ? <RegionLink name={said.region} /> : t("place.said.elsewhere")}
-      {said.decision ? <q>{said.decision}</q> : null}
+      {said.decision && (quotes || !said.region) ? <q>{said.decision}</q> : null}
       {since ? <div class="faint">{t("place.since.day", { date: day(since) })}</div> : null}
       {!since && here.log ? (
         <div class="faint">{t("place.since.rules", { date: day(here.log.from) })}</div>

@@ -31,10 +31,10 @@ export function refusalOf(here: Standing): Refusal | null {
   return { topic, state, region: said?.region ?? null, decision: said?.decision ?? "", dark };
 }
 
-/** The answer of a slot's plan and of the rules in force; either may be missing. */
-export function verdictOf(at: At | null, here: Standing | null): Verdict {
+/** The answer of a slot's plan and of the rules in force; either may be missing. `shows`: a network is shown. */
+export function verdictOf(at: At | null, here: Standing | null, shows: boolean): Verdict {
   const refusal = here && refusalOf(here);
-  if (!at) return byRulesAlone(here, refusal);
+  if (!at) return byRulesAlone(here, refusal, t(shows ? "place.no.answer" : "place.no.network"));
   const told = at.decision?.outcome === "refuse" ? at.decision.reason : null;
   if (refusal?.dark) return no(becauseOf(refusal), at.served ? t("place.then.allowed") : "");
   if (at.served) {
@@ -48,9 +48,8 @@ export function verdictOf(at: At | null, here: Standing | null): Verdict {
   return no(networkSentence(at), refusal ? becauseOf(refusal) : "");
 }
 
-function byRulesAlone(here: Standing | null, refusal: Refusal | null): Verdict {
-  if (!here) return { sign: "unknown", word: t("place.word.unknown"), sentence: t("place.no.rules"), beside: "" };
-  const beside = t("place.no.network");
+function byRulesAlone(here: Standing | null, refusal: Refusal | null, beside: string): Verdict {
+  if (!here) return { sign: "unknown", word: t("place.word.unknown"), sentence: t("place.no.rules"), beside };
   if (!refusal) return { sign: "unknown", word: t("place.word.allowed"), sentence: t("place.allowed"), beside };
   if (!refusal.dark) return { sign: "warn", word: t("place.word.some"), sentence: becauseOf(refusal), beside };
   return no(becauseOf(refusal), "");
