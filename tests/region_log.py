@@ -1,4 +1,4 @@
-"""A log with the story of one invented region, for tests of its time line: asked for, cut, stormy, to come."""
+"""A log with the story of one invented region, for tests of its time line: licensed, cut, restored."""
 
 import contextlib
 import json
@@ -47,7 +47,8 @@ def rules(*regions: str) -> tuple[bytes, str]:
 
 def region(name: str, decision: str, said: str) -> str:
     """One region of a rule file."""
-    return f"[[regions]]\nname = {json.dumps(name)}\ndecision = {json.dumps(decision)}\npolygon = \"box.geojson\"\n{said}\n"
+    head = f"[[regions]]\nname = {json.dumps(name)}\ndecision = {json.dumps(decision)}\n"
+    return f'{head}polygon = "box.geojson"\n{said}\n'
 
 
 def _put(story: Story, what: str, of: tuple[bytes, str], in_s: float, *names: str, **more: object) -> None:

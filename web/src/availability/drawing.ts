@@ -74,7 +74,8 @@ function overlay(): Overlay {
     const title = disputed
       ? t("availability.claims", { name, kind: kindOf(subject), claimants: claimants.join(", ") })
       : `${name}: ${t(`availability.state.${stateKey(subject.holds.state)}`)}`;
-    areas.push({ polygon, line: [0, 0, 0, 0], fill: [red, green, blue, 235], title, key: `${KEY}${subject.key}` });
+    // opaque: the country that the base map draws there must not shine through
+    areas.push({ polygon, line: [0, 0, 0, 0], fill: [red, green, blue, 255], title, key: `${KEY}${subject.key}` });
     for (const path of linesOf(polygon)) lines.push({ path, colour: ink, width: 1.2, dashed: disputed, title });
   }
   const one = strong.value;
