@@ -58,7 +58,7 @@ export function Dialog() {
   return (
     <dialog ref={box} class="desk-dialog" aria-labelledby="desk-dialog-title" onClose={() => (about.value = null)}>
       <form method="dialog" onSubmit={(event) => void submit(event)}>
-        <h3 id="desk-dialog-title">{act.title}</h3>
+        <h3 id="desk-dialog-title">{bare(act.title)}</h3>
         {act.lines.map((line) => (
           <p key={line}>{line}</p>
         ))}
@@ -79,12 +79,17 @@ export function Dialog() {
             {t("desk.cancel")}
           </button>
           <button type="submit" class="primary" disabled={busy}>
-            {act.confirm}
+            {bare(act.confirm)}
           </button>
         </div>
       </form>
     </dialog>
   );
+}
+
+/** The words of a button without the dots that say that a dialog follows. */
+function bare(words: string): string {
+  return words.replace(/\s*…$/, "");
 }
 
 function Input({ field }: { field: Field }) {

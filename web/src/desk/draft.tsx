@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import type { Schemas } from "../api/client";
 import { language, t } from "../words";
 import { ask } from "./dialog";
+import { Lines } from "./lines";
 import { given, note, trouble } from "./rules";
 import { part, said, send, session } from "./session";
 import { open } from "./waiting";
@@ -148,13 +149,7 @@ function Shown({ made }: { made: DraftFile }) {
   return (
     <div role="status">
       <h5>{t("desk.draft.shown")}</h5>
-      <ul class="desk-said" data-testid="draft">
-        {lines.map((line) => (
-          <li key={line} class="desk-words">
-            {line.trim()}
-          </li>
-        ))}
-      </ul>
+      <Lines lines={lines} testId="draft" />
       <p>
         {t("desk.draft.hash")} <code class="desk-hash">{made.change}</code>
       </p>

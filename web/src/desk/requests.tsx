@@ -5,6 +5,7 @@ import { type Schemas, get } from "../api/client";
 import { counted, language, moment, t } from "../words";
 import { ask } from "./dialog";
 import { clear } from "./draw";
+import { Lines } from "./lines";
 import { said, send, session, writes } from "./session";
 import { word } from "./words";
 
@@ -57,13 +58,7 @@ function Card({ it }: { it: Request }) {
       <h5 class="desk-words">
         {it.who} <span class={`chip ${it.open ? "warn" : "good"}`}>{t(it.open ? "desk.requests.waits" : "desk.requests.done")}</span>
       </h5>
-      <ul class="desk-said">
-        {it.said.map((line) => (
-          <li key={line} class="desk-words">
-            {line.trim()}
-          </li>
-        ))}
-      </ul>
+      <Lines lines={it.said} />
       <p>
         <a href={`${it.page}?lang=${language.value}`}>{t("desk.requests.entry", { index: String(it.index) })}</a>
         {it.answers.map((each) => (

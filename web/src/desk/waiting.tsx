@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { counted, language, moment, t } from "../words";
 import { clear } from "./draw";
 import { ask } from "./dialog";
+import { Lines } from "./lines";
 import { read, readBytes, said, send, session, writes } from "./session";
 
 interface Brief {
@@ -116,13 +117,7 @@ function Change({ name }: { name: string }) {
   }
   return (
     <article class="desk-card">
-      <ul class="desk-said">
-        {(it.said ?? []).map((line) => (
-          <li key={line} class="desk-words">
-            {line.trim()}
-          </li>
-        ))}
-      </ul>
+      <Lines lines={it.said ?? []} />
       <p role="status">
         <span class={`chip ${it.lacks ? "warn" : "good"}`}>
           {it.lacks ? t("desk.waiting.lacks") : t("desk.waiting.whole")}
@@ -160,7 +155,12 @@ function Change({ name }: { name: string }) {
           {t("desk.waiting.save")}
         </button>
         {writes.value && session.value?.publishes ? (
-          <button type="button" class="primary" onClick={() => publish(it)}>
+          <button
+            type="button"
+            class="primary"
+            disabled={Boolean(it.lacks) || Boolean(it.wrong?.length)}
+            onClick={() => publish(it)}
+          >
             {t("desk.publish")}
           </button>
         ) : null}
@@ -193,7 +193,7 @@ async function save(name: string, tell: (words: string) => void): Promise<void> 
 function publish(it: Whole): void {
   ask({
     title: t("desk.publish"),
-    lines: [t("desk.publish.does"), t("desk.publish.forever"), ...(it.lacks ? [it.lacks] : [])],
+    lines: [t("desk.publish.does"), t("desk.publish.forever")],
     confirm: t("desk.publish"),
     act: async () => {
       await send(`/v1/changes/${it.change}/publication`, {});
