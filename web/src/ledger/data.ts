@@ -130,8 +130,13 @@ export async function more(): Promise<void> {
 }
 
 function ask(before: number | null): Promise<Page> {
-  const only = { kind: kind.value || null, region: region.value };
+  const only = { kind: kind.value || null, region: chosenRegion() };
   return get<Page>("/log", { before, limit: PAGE, lang: language.value, ...only });
+}
+
+/** The region that entries are asked for by; what the map of availability picks is none of the rules. */
+export function chosenRegion(): string | null {
+  return region.value?.match(/^(country|area)\//) ? null : region.value;
 }
 
 function show(page: Page, list: readonly Listed[]): void {

@@ -95,7 +95,7 @@ function Told({ found }: { found: Entry }) {
         )}
         <details>
           <summary>{t("ledger.raw")}</summary>
-          <pre class="ledger-code">{JSON.stringify(found.entry, null, 2)}</pre>
+          <pre class="ledger-code" tabIndex={0}>{JSON.stringify(found.entry, null, 2)}</pre>
         </details>
       </div>
       <How index={index} leaf={found.leaf_hash} />
@@ -134,7 +134,7 @@ function Sentences({ lines }: { lines: readonly string[] }) {
 function State({ change }: { change: Change }) {
   const rows: [string, string | null][] = [
     ["effective", change.effective_at],
-    ["began", change.began],
+    ["began", change.state === "waiting" ? null : change.began],
     ["ended", change.ended],
   ];
   return (

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { get } from "../api/client";
 import { entry, region } from "../state";
 import { counted, known, moment, t } from "../words";
-import { type Listed, type State, busy, entries, fresh, kind, load, more, next, shrunk, told } from "./data";
+import { type Listed, type State, busy, chosenRegion, entries, fresh, kind, load, more, next, shrunk, told } from "./data";
 
 const KINDS = [
   "rules-change", "rules-grounds", "rules-withdrawn", "rules-proceed", "party-receipt", "request",
@@ -95,6 +95,7 @@ function Filters() {
       .catch(() => undefined); // the box can be filled in by hand as well
   }, []);
   const size = told.value?.checkpoint.size ?? 0;
+  const chosen = chosenRegion();
   const go = (event: SubmitEvent): void => {
     event.preventDefault();
     const typed = new FormData(event.currentTarget as HTMLFormElement).get("index");
@@ -120,7 +121,7 @@ function Filters() {
         <input
           list="ledger-regions"
           maxLength={200}
-          value={region.value ?? ""}
+          value={chosen ?? ""}
           placeholder={t("ledger.filter.every")}
           onChange={(event) => (region.value = event.currentTarget.value.trim() || null)}
         />
@@ -137,9 +138,9 @@ function Filters() {
         </label>
         <button type="submit">{t("ledger.filter.go")}</button>
       </form>
-      {region.value ? (
+      {chosen ? (
         <p class="faint ledger-note">
-          {t("ledger.filter.named", { region: region.value })}{" "}
+          {t("ledger.filter.named", { region: chosen })}{" "}
           <button type="button" onClick={() => (region.value = null)}>
             {t("ledger.filter.clear")}
           </button>

@@ -20,14 +20,17 @@ export function LedgerPanel() {
   useEffect(() => {
     let timer = 0;
     const again = (): void => {
-      const every = standing.value === "there" ? EVERY_MS : WAITING_MS;
-      timer = window.setTimeout(async () => {
-        if (document.visibilityState === "visible" && standing.value !== "none") await lookForMore();
-        again();
-      }, every);
+      clearTimeout(timer);
+      timer = window.setTimeout(() => void now(), standing.value === "there" ? EVERY_MS : WAITING_MS);
     };
+    const now = async (): Promise<void> => {
+      if (document.visibilityState === "visible" && standing.value !== "none") await lookForMore();
+      again();
+    };
+    const seen = (): void => void now();
     again();
-    return () => clearTimeout(timer);
+    document.addEventListener("visibilitychange", seen);
+    return () => (clearTimeout(timer), document.removeEventListener("visibilitychange", seen));
   }, []);
   if (standing.value !== "there") return <Without />;
   return (

@@ -108,8 +108,13 @@ function Found({ found, at, again }: { found: Look; at: number; again: () => voi
           ? t("ledger.verify.bad", { wrong: counted("ledger.verify.wrong", wrong), all: number(all) })
           : t(found.own ? "ledger.verify.good.own" : "ledger.verify.good", { count: all })}
       </p>
+      <Part title={t("ledger.group.wrong")} findings={found.findings.filter((each) => each.sign === "bad")} />
       {GROUPS.map((group) => (
-        <Part key={group} group={group} findings={found.findings.filter((each) => each.group === group)} />
+        <Part
+          key={group}
+          title={t(`ledger.group.${group}`)}
+          findings={found.findings.filter((each) => each.group === group && each.sign !== "bad")}
+        />
       ))}
       {contradicted ? (
         <p>
@@ -124,11 +129,11 @@ function Found({ found, at, again }: { found: Look; at: number; again: () => voi
   );
 }
 
-function Part({ group, findings }: { group: Group; findings: readonly Finding[] }) {
+function Part({ title, findings }: { title: string; findings: readonly Finding[] }) {
   if (!findings.length) return null;
   return (
     <>
-      <h4>{t(`ledger.group.${group}`)}</h4>
+      <h4>{title}</h4>
       <ul class="ledger-findings">
         {findings.map((each, at) => (
           <li key={at} class={each.sign} data-key={each.key}>
