@@ -25,10 +25,26 @@ export interface Paints {
 }
 
 const COARSE_DEG = 0.35;
+const RETRY_MS = 2000;
 
-/** Fetch it from the server that the page came from. */
+/** A world without any land, for when it cannot be read. */
+export const NO_LAND: Atlas = {
+  countries: [],
+  coasts: { fine: new Float32Array(0), coarse: new Float32Array(0) },
+  borders: { fine: new Float32Array(0), coarse: new Float32Array(0) },
+};
+
+/** Fetch it from the server that the page came from, as often as it takes while that is not there. */
 export async function readAtlas(): Promise<Atlas> {
-  const answer = await fetch(source, { credentials: "omit" });
+  let answer: Response;
+  for (;;) {
+    try {
+      answer = await fetch(source, { credentials: "omit" });
+      break;
+    } catch {
+      await new Promise((done) => setTimeout(done, RETRY_MS)); // the page itself says that the server is gone
+    }
+  }
   if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
   const world = (await answer.json()) as Topology<{
     countries: GeometryCollection<{ name: string }>;

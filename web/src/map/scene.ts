@@ -10,8 +10,9 @@ import {
 } from "@deck.gl/core";
 import { PathLayer } from "@deck.gl/layers";
 import { computed, effect, signal, untracked } from "@preact/signals";
-import { about, camera, layers, projection, satellite } from "../state";
-import { type Atlas, paint, piecesOf } from "./atlas";
+import { about, camera, layers, notice, projection, satellite } from "../state";
+import { t } from "../words";
+import { type Atlas, NO_LAND, paint, piecesOf } from "./atlas";
 import { cellColours } from "./celldata";
 import { cells, positions, satellites, settled } from "./data";
 import { nearness, satelliteDots, siteDots, whereIs } from "./dots";
@@ -36,8 +37,14 @@ export interface Scene {
 }
 interface Watching {
   /** A frame was drawn: how many by now, and what they held. */
-  drawn(frames: number, held: { satellites: boolean; cells: boolean }): void;
+  drawn(frames: number, held: Held): void;
   lost(reason: string): void;
+}
+/** What a frame holds: coast and satellites, cells, and by which field and slot they are coloured. */
+export interface Held {
+  satellites: boolean;
+  cells: boolean;
+  shown: string;
 }
 interface ViewState {
   longitude: number;
@@ -75,6 +82,7 @@ export function startScene(stage: HTMLElement, reading: Promise<Atlas>, watching
   const globe = new GlobeView({ id: "globe", controller });
   const flat = new MapView({ id: "flat", controller, repeat: true });
   let now = startState(stage);
+  let held: Held = { satellites: false, cells: false, shown: "" };
   let frames = 0;
   let saved = 0;
   camera.value = { lon: now.longitude, lat: now.latitude, zoom: now.zoom };
@@ -97,12 +105,11 @@ export function startScene(stage: HTMLElement, reading: Promise<Atlas>, watching
     },
     onAfterRender: () => {
       frames += 1;
-      if (drawnNow.satellites) first.value = true;
-      watching.drawn(frames, { satellites: drawnNow.satellites, cells: drawnNow.cells });
+      if (held.satellites) first.value = true;
+      watching.drawn(frames, held);
     },
     onError: (error) => watching.lost(error.message),
   });
-  const drawnNow = { satellites: false, cells: false };
 
   function looked(): void {
     const { zoom } = now;
@@ -164,15 +171,17 @@ export function startScene(stage: HTMLElement, reading: Promise<Atlas>, watching
     }),
     effect(() => {
       const drawn = drawnLayers();
-      drawnNow.satellites = drawn.satellites;
-      drawnNow.cells = drawn.cells;
+      held = drawn.held;
       deck.setProps({ layers: drawn.layers });
     }),
   ];
   canvas.addEventListener("webglcontextlost", () => watching.lost("context"));
   reading.then(
     (found) => (atlas.value = found),
-    (error: unknown) => watching.lost(String(error)),
+    (error: unknown) => {
+      notice(t("map.failed.atlas", { detail: String(error) }), "error", "map.atlas");
+      atlas.value = NO_LAND;
+    },
   );
   picture.value = () => {
     deck.redraw("picture");
@@ -264,7 +273,7 @@ const paintedCells = computed(() => {
 const still = computed(() => [...overlayLines(overlays.value.values()), ...pickedGround.value]);
 const sites = computed(() => overlayDots());
 
-function drawnLayers(): { layers: Layer[]; satellites: boolean; cells: boolean } {
+function drawnLayers(): { layers: Layer[]; held: Held } {
   const on = layers.value;
   const { coast, border, grid: faint, night, nightDepth } = palette.value;
   const world = atlas.value;
@@ -300,7 +309,9 @@ function drawnLayers(): { layers: Layer[]; satellites: boolean; cells: boolean }
   if (sites.value) out.push(dotsLayer("points", sites.value));
   if (placeDot.value) out.push(dotsLayer("place", placeDot.value));
   const none = !on.has("satellites") || settled.value;
-  return { layers: out, satellites: Boolean(world) && (Boolean(moving) || none), cells: Boolean(colours) };
+  const it = shownField.value;
+  const shown = colours && it ? `${it.name} ${it.slot}` : "";
+  return { layers: out, held: { satellites: Boolean(world) && (Boolean(moving) || none), cells: Boolean(colours), shown } };
 }
 let moves = 0;
 

@@ -12,7 +12,7 @@ import { satelliteDots, siteDots } from "./dots";
 import { Legend } from "./legend";
 import { pickedKey } from "./overlays";
 import { type Target, groundAt, groundTarget, pointed, targetAt } from "./pointing";
-import type { Scene } from "./scene";
+import type { Held, Scene } from "./scene";
 import { subsolar } from "./sun";
 import { TimeBar } from "./timebar";
 import { instant, keepTime } from "./time";
@@ -130,8 +130,9 @@ function begin(stage: HTMLDivElement): () => void {
     scene?.stop();
     scene = null;
   };
-  const drawn = (frames: number, held: { satellites: boolean; cells: boolean }): void => {
+  const drawn = (frames: number, held: Held): void => {
     map.dataset["frames"] = String(frames);
+    map.dataset["shown"] = held.shown;
     if (held.satellites) {
       told("ready", "openleo:first-frame");
       firstPicture();
@@ -144,6 +145,7 @@ function begin(stage: HTMLDivElement): () => void {
     performance.mark(mark);
   };
   const reading = readAtlas();
+  reading.catch(() => {}); // told by the scene, which may come later
   import("./scene").then(({ startScene }) => {
     if (!ended) scene = startScene(stage, reading, { drawn, lost });
   }).catch((error: unknown) => lost(String(error)));

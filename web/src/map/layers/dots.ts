@@ -49,7 +49,7 @@ void main(void) {
   float cover = clamp(most - far + 0.5, 0.0, 1.0);
   if (inner > 0.0) cover *= clamp(far - inner + 0.5, 0.0, 1.0);
   // a dark rim keeps a light dot in sight on light ground
-  float rim = shape > 2.5 || size < 4.0 ? 0.0 : clamp(far - most + 1.9, 0.0, 1.0);
+  float rim = shape > 2.5 || size < 7.0 ? 0.0 : clamp(far - most + 1.9, 0.0, 1.0);
   if (cover <= 0.0) discard;
   fragColor = vec4(mix(colour.rgb, vec3(0.03, 0.06, 0.1), rim * 0.75), colour.a * cover);
 }

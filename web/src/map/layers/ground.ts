@@ -16,8 +16,11 @@ const VERTEX = `#version 300 es
 #define SHADER_NAME openleo-ground-vertex
 in vec2 points;
 out vec2 place;
+out vec3 up;
 void main(void) {
   place = points;
+  vec2 at = radians(points);
+  up = vec3(cos(at.y) * cos(at.x), cos(at.y) * sin(at.x), sin(at.y));
   gl_Position = project_position_to_clipspace(vec3(points, 0.0), vec3(0.0), vec3(0.0), geometry.position);
 }
 `;
@@ -27,11 +30,10 @@ const FRAGMENT = `#version 300 es
 #define SHADER_NAME openleo-ground-fragment
 precision highp float;
 in vec2 place;
+in vec3 up;
 uniform sampler2D picture;
 out vec4 fragColor;
 void main(void) {
-  vec2 at = radians(place);
-  vec3 up = vec3(cos(at.y) * cos(at.x), cos(at.y) * sin(at.x), sin(at.y));
   float dark = smoothstep(0.014, 0.105, -dot(up, ground.sun));
   vec3 land = texture(picture, vec2(place.x / 360.0 + 0.5, 0.5 - place.y / 180.0)).rgb;
   fragColor = vec4(mix(land, ground.night, dark * ground.depth), 1.0);
@@ -74,7 +76,7 @@ export class GroundLayer extends Layer<GroundProps & LayerProps> {
       width,
       height,
       mipLevels: Math.floor(Math.log2(Math.max(width, height))) + 1,
-      sampler: { minFilter: "linear", magFilter: "linear", mipmapFilter: "linear", maxAnisotropy: 4 },
+      sampler: { minFilter: "linear", magFilter: "linear", mipmapFilter: "linear" },
     });
     const model = new Model(device, {
       ...this.getShaders(),
