@@ -245,16 +245,17 @@ class Twin:
         return datetime.fromtimestamp(int(self.elements_epoch.astype(np.int64)) / 1e6, UTC)
 
     def slots(
-        self, start: datetime, count: int, *, first: int = 0, before: Past | None = None
+        self, start: datetime, count: int, *, first: int = 0, before: Slot | Past | None = None
     ) -> Iterator[Slot]:
         """Run `count` slots from the one that contains `start`; the next geometry is made beside the plan.
 
         first: index of the first slot to run (those before it are taken as done, for a run that goes on).
-        before: what the slot before the first left: its satellites are kept where they can be.
+        before: the slot before the first, or what it left: its satellites are kept where they can be.
         """
         times = slot_times(start, count, self.world.slot_s)
         if first >= count:
             return
+        past = before.past if isinstance(before, Slot) else before
         # one thread is left to the plan, which is nearly serial; more threads than processors only wait
         beside = max((self.threads or os.cpu_count() or 1) - 1, 1)
         with ThreadPoolExecutor(1) as pool:
@@ -264,8 +265,8 @@ class Twin:
                 geometry = coming.result()
                 if index + 1 < count:
                     coming = pool.submit(self.look, times[index + 1], threads=beside)
-                slot = self.at(times[index])._decide(index, times[index], geometry, before, begun)
-                before = slot.past
+                slot = self.at(times[index])._decide(index, times[index], geometry, past, begun)
+                past = slot.past
                 yield slot
 
     def slot(self, time: np.datetime64, *, before: Slot | None = None) -> Slot:
