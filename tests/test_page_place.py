@@ -4,6 +4,7 @@ Cards are looked at in a browser without WebGL, where the table stands in for th
 sooner there.
 """
 
+import contextlib
 import csv
 import io
 import json
@@ -18,13 +19,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import serving
 from enforced_log import governed
-from paging import assert_webgl2, axe, open_page, page_server, screenshot
-from serving import Service, process
+from paging import assert_webgl2, axe, open_page, screenshot
+from serving import Service
 
 from openleo.http.words import FOLDER
 from openleo.ledger import acts
 from openleo.operate.view.stored import RunFolder
 from openleo.service.governance.asked import Request
+from openleo.service.regions import RuleSet
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Locator, Page
@@ -35,6 +37,7 @@ LIBREVILLE = (0.39, 9.45)
 STAUNTON = (38.15, -79.073)
 QUIET = "Quiet zone (illustration)"
 SIGN = "<img src=x onerror=alert(1)>"
+ALLOWED = 'name = "all"\n[elsewhere]\nlicence = "licensed"\n'
 MARKUP = f"""
 name = "signs"
 [elsewhere]
@@ -48,12 +51,20 @@ begins = 2026-02-03T00:00:00Z
 """
 
 
+@contextlib.contextmanager
+def ruled(folder: Path, rules: str, run: Path | None = None) -> Iterator[Service]:
+    """A server of the page by a rule file, on a run or on none."""
+    file = folder / "made.rules.toml"
+    file.write_text(rules, encoding="utf-8")
+    shown = RunFolder(run) if run else None
+    with serving.served(str(folder / "h.db"), enforced=RuleSet.load(file), shown=shown) as service:
+        yield service
+
+
 @pytest.fixture(scope="module")
 def allowed(duo_run: Path, built_page: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A server on the small run, by rules that allow service everywhere."""
-    folder = tmp_path_factory.mktemp("allowed")
-    (folder / "all.rules.toml").write_text('name = "all"\n[elsewhere]\nlicence = "licensed"\n')
-    with page_server(folder, run=duo_run, rules=folder / "all.rules.toml") as service:
+    with ruled(tmp_path_factory.mktemp("allowed"), ALLOWED, duo_run) as service:
         yield service
 
 
@@ -275,8 +286,7 @@ def test_a_french_card_has_no_english_of_the_page_left(
 def test_without_a_network_the_rules_answer_and_what_looks_like_markup_stays_text(
     reader: "BrowserContext", built_page: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "signs.rules.toml").write_text(MARKUP, encoding="utf-8")
-    with page_server(tmp_path, rules=tmp_path / "signs.rules.toml") as service:
+    with ruled(tmp_path, MARKUP) as service:
         page = open_page(reader, service, where(LIBREVILLE))
         card_of(page)
         page.get_by_text("Since", exact=True).wait_for()
@@ -448,23 +458,19 @@ def test_the_table_stands_in_for_the_map_and_says_the_apis_values(
 
 
 def test_a_server_that_is_gone_is_said_on_the_card_and_the_card_comes_back(
-    reader: "BrowserContext", seen: Any, built_page: Path, duo_run: Path, tmp_path: Path
+    reader: "BrowserContext", seen: Any, allowed: Service
 ) -> None:
-    seen.expect("ERR_")
-    store = str(tmp_path / "store.db")
-    with process(tmp_path, store, "--run", str(duo_run), own_rules=False) as service:
-        page = open_page(reader, service, where(LIBREVILLE))
-        card_of(page)
-        page.wait_for_load_state("networkidle")
-        port = int(service.url.rpartition(":")[2])
-        service.process.kill()
-        service.process.wait()
-        page.evaluate("location.hash = location.hash.replace(/at=[^&]*/, 'at=0.32,32.58')")
-        page.locator(".place-trouble").first.wait_for()
-        assert "does not answer" in page.locator(".place-trouble").first.inner_text()
-        assert "Libreville" not in page.locator(".place-card").inner_text()
-    with process(tmp_path, store, "--run", str(duo_run), port=port, own_rules=False):
-        page.get_by_role("heading", level=2, name="Kampala").wait_for()
-        card_of(page)
-        assert page.locator(".place-trouble").count() == 0
-        page.close()
+    seen.expect("ERR_INTERNET_DISCONNECTED")
+    page = open_page(reader, allowed, where(LIBREVILLE))
+    card_of(page)
+    page.wait_for_load_state("networkidle")
+    reader.set_offline(True)
+    page.evaluate("location.hash = location.hash.replace(/at=[^&]*/, 'at=0.32,32.58')")
+    trouble = page.locator(".place-trouble")
+    trouble.first.wait_for()
+    assert "does not answer" in trouble.first.inner_text()
+    assert "Libreville" not in page.locator(".place-card").inner_text()
+    reader.set_offline(False)
+    page.get_by_role("heading", level=2, name="Kampala").wait_for()
+    card_of(page)
+    assert trouble.count() == 0

@@ -60,32 +60,34 @@ export function Sky({ at }: { at: At }) {
       <p class="faint">{t("place.sky.north", { mask: number(at.mask_deg) })}</p>
       <details>
         <summary>{t("place.sky.table")}</summary>
-        <table class="sats">
-          <thead>
-            <tr>
-              <th scope="col">{t("place.satellite")}</th>
-              <th scope="col" class="number">{t("place.elevation")}</th>
-              <th scope="col" class="number">{t("place.azimuth")}</th>
-              <th scope="col" class="number">{t("place.distance")}</th>
-              <th scope="col">{t("place.use")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {inView.map(({ each, kind }) => (
-              <tr key={each.index}>
-                <td>
-                  <button type="button" class="place-link" onClick={() => pick({ satellite: each.number })}>
-                    {each.name}
-                  </button>
-                </td>
-                <td class="number">{`${number(each.elevation_deg)}°`}</td>
-                <td class="number">{`${number(Math.round(each.azimuth_deg) % 360)}°`}</td>
-                <td class="number">{`${number(each.range_km, 0)} ${t("common.unit.km")}`}</td>
-                <td>{t(`place.sky.${kind}`)}</td>
+        <div class="scroll" tabIndex={0} role="group" aria-label={t("place.sky.table")}>
+          <table class="sats">
+            <thead>
+              <tr>
+                <th scope="col">{t("place.satellite")}</th>
+                <th scope="col" class="number">{t("place.elevation")}</th>
+                <th scope="col" class="number">{t("place.azimuth")}</th>
+                <th scope="col" class="number">{t("place.distance")}</th>
+                <th scope="col">{t("place.use")}</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {inView.map(({ each, kind }) => (
+                <tr key={each.index}>
+                  <td>
+                    <button type="button" class="place-link" onClick={() => pick({ satellite: each.number })}>
+                      {each.name}
+                    </button>
+                  </td>
+                  <td class="number">{`${number(each.elevation_deg)}°`}</td>
+                  <td class="number">{`${number(Math.round(each.azimuth_deg) % 360)}°`}</td>
+                  <td class="number">{`${number(each.range_km, 0)} ${t("common.unit.km")}`}</td>
+                  <td>{t(`place.sky.${kind}`)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       </details>
     </section>
   );
