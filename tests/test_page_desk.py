@@ -268,7 +268,7 @@ def test_a_token_that_is_not_taken_is_said_and_none_is_kept_unless_asked(
     kept = "JSON.stringify([location.href, {...localStorage}, document.cookie, {...sessionStorage}])"
     page.locator("input[name=token]").fill("wrong.token")
     page.locator(".desk-signin button").click()
-    page.get_by_role("alert").filter(has_text="not made by this server").wait_for()
+    page.get_by_role("alert").filter(has_text="The token is not taken").wait_for()
     assert not page.locator(".desk-who").count()
     token = token_of(desk, "operator")
     page.locator("input[name=token]").fill(token)
