@@ -1,4 +1,4 @@
-"""The map of the page: it is drawn, it shows what the API says, it moves when told to, and it can be missing."""
+"""The map of the page: it is drawn, shows what the API says, moves when told to, and can be missing."""
 
 import io
 import json
@@ -11,12 +11,12 @@ import pytest
 from matplotlib.image import imread
 from numpy.typing import NDArray
 from paging import assert_webgl2, open_page
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 from serving import Service
 
 pytestmark = pytest.mark.slow
 
-LOST = "() => { HTMLCanvasElement.prototype.getContext = () => null; }"
+NO_WEBGL = "HTMLCanvasElement.prototype.getContext = () => null"
 
 
 def picture(page: Page) -> NDArray[Any]:
@@ -163,8 +163,10 @@ def test_the_sun_stands_where_almanacs_have_it(context: Any, duo_page: Service, 
     )
     page = context.new_page()
     page.route("**/assets/scene-*", lambda route: route.abort())  # nothing needs to be drawn
-    page.route("**/v1/view", lambda route: route.fulfill(json={**route.fetch().json(), "first": time}))
+    told = {}
+    page.route("**/v1/view", lambda route: route.fulfill(json={**route.fetch().json(), **told}))
     for time, lat, lon in facts:
+        told["first"] = time
         page.goto(f"{duo_page.url}/#v=1&slot=0")
         page.reload()
         page.locator(".map-time").wait_for()
@@ -192,7 +194,9 @@ def test_keys_turn_the_map_and_ask_about_its_middle(context: Any, duo_page: Serv
     expect(page).to_have_url(re.compile(r"&c=[\d.]+,[\d.]+,3\.5"))
     expect(page.locator(".map-tip")).to_contain_text("N,")
     lon, lat, zoom = (float(each) for each in fragment(page)["c"].split(","))
-    assert lon > 10 and lat > 20 and zoom > 3
+    assert lon > 10
+    assert lat > 20
+    assert zoom > 3
     stage.press("Enter")
     expect(page).to_have_url(re.compile("&at="))
     at = [float(each) for each in fragment(page)["at"].split(",")]
@@ -211,7 +215,7 @@ def test_a_click_on_the_ground_asks_about_the_place_that_was_clicked(context: An
 
 
 def test_without_webgl_the_page_says_so_and_shows_a_table(context: Any, duo_page: Service) -> None:
-    context.add_init_script(f"({LOST})()")
+    context.add_init_script(NO_WEBGL)
     page = open_page(context, duo_page, "field=latency_ms")
     table = page.locator(".map-table")
     expect(table).to_contain_text("WebGL 2 is missing")
@@ -234,9 +238,7 @@ def test_a_field_that_cannot_be_read_leaves_the_map_as_it_is(
 ) -> None:
     seen.expect("404")
     page = context.new_page()
-    said = json.dumps(
-        {"type": "urn:openleo:problem:not-found", "title": "gone", "status": 404, "detail": "no"}
-    )
+    said = json.dumps({"type": "urn:openleo:problem:not-found", "title": "-", "status": 404, "detail": "no"})
     page.route("**/fields/served*", lambda route: route.fulfill(status=404, body=said))
     page.goto(f"{duo_page.url}/#v=1&field=latency_ms")
     page.locator("html[data-cells=true]").wait_for(state="attached")
