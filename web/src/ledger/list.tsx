@@ -49,7 +49,12 @@ export function EntryList() {
 function Item({ each }: { each: Listed }) {
   return (
     <li>
-      <button type="button" id={`entry-${each.index}`} class="ledger-item" onClick={() => (entry.value = each.index)}>
+      <button
+        type="button"
+        id={`entry-${each.index}`}
+        class={`ledger-item${each.type === "checkpoint-seen" ? " ledger-minor" : ""}`}
+        onClick={() => (entry.value = each.index)}
+      >
         <span class="ledger-index">{each.index}</span>
         <span class="ledger-said">
           <span class="ledger-what">

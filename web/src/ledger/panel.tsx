@@ -37,18 +37,24 @@ export function LedgerPanel() {
     <section class="ledger">
       <h2>{t("ledger.title")}</h2>
       {entry.value === null ? <p class="faint">{t("ledger.about", { log: told.value?.log ?? "" })}</p> : null}
-      {trouble.value.length ? (
-        <details class="ledger-trouble" open>
-          <summary>{t("ledger.trouble")}</summary>
-          <ul>
-            {trouble.value.map((each) => (
-              <li key={each}>{each}</li>
-            ))}
-          </ul>
-        </details>
-      ) : null}
+      <Trouble />
       {entry.value === null ? <Whole /> : <EntryView key={entry.value} index={entry.value} />}
     </section>
+  );
+}
+
+/** What the server says is wrong, in its own words. */
+function Trouble() {
+  if (!trouble.value.length) return null;
+  return (
+    <details class="ledger-trouble" open={entry.value === null}>
+      <summary>{t("ledger.trouble")}</summary>
+      <ul lang="en">
+        {trouble.value.map((each) => (
+          <li key={each}>{each}</li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
@@ -80,6 +86,7 @@ function Without() {
     <section class="ledger">
       <h2>{t("ledger.title")}</h2>
       <p role={state === "gone" ? "alert" : "status"}>{t(`ledger.without.${state}`)}</p>
+      <Trouble />
       {state === "none" ? (
         <>
           <p>{t("ledger.without.how")}</p>

@@ -140,7 +140,7 @@ function Part({ title, findings }: { title: string; findings: readonly Finding[]
             <span class="ledger-sign">
               <span aria-hidden="true">{SIGNS[each.sign]} </span>
               {t(`ledger.sign.${each.sign}`)}
-            </span>
+            </span>{" "}
             <span class="ledger-break">{words(each)}</span>
           </li>
         ))}

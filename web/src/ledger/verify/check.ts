@@ -139,7 +139,7 @@ export async function checkEntry(
     entry = bundle.items[inside]!;
     const leaves = await Promise.all(bundle.items.map(leafHash));
     const hashes = await readTile(read, size, 0, tile);
-    const used = new Set<string>();
+    const used = new Set([bundle.path]);
     const way = async (taken: readonly Bytes[]): Promise<{ leads: boolean; length: number }> => {
       const proof = await inclusionProof(nodesOf(read, size, new Map([[tile, taken]]), used), index, size);
       return { leads: same(await rootByInclusion(taken[inside]!, index, size, proof), root), length: proof.length };
