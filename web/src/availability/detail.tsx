@@ -1,20 +1,17 @@
 // One place of the public map: what holds, who says so, since when, where it is, and its history.
-import { useEffect } from "preact/hooks";
 import { get } from "../api/client";
 import { useAsked } from "../place/asked";
 import { countryName, listed } from "../place/names";
 import { pick } from "../state";
-import { number, percent, t } from "../words";
-import { drawOne, flyToSubject, kindOf } from "./drawing";
+import { percent, t } from "../words";
+import { kindOf } from "./drawing";
 import { History } from "./history";
-import { EntryLink, Link, StateOf } from "./marks";
-import type { Outline } from "./outlines";
+import { Link, StateOf } from "./marks";
 import { Says } from "./says";
 import { type Availability, type Part, saidOf, stateKey } from "./states";
 import { type Subject, found } from "./subject";
 import { when } from "./times";
-
-const KM_A_DEGREE = 111.2;
+import { Decision, Where } from "./where";
 
 interface Props {
   name: string;
@@ -37,7 +34,9 @@ export function Detail({ name, subject, now, rows }: Props) {
       {subject ? (
         <Known it={subject} now={now} rows={rows} />
       ) : (
-        <p class="notice info">{t(past ? "availability.unknown.past" : "availability.unknown.place", { name })}</p>
+        <p class="notice info">
+          {t(past ? "availability.unknown.past" : "availability.unknown.place", { name })}
+        </p>
       )}
       {subject?.kind === "region" || past ? (
         <History name={subject?.own ?? name} digest={`${now.rules?.digest} ${now.log?.entry}`} />
@@ -91,12 +90,18 @@ function InWords({ it }: { it: Subject }) {
 
 function Claims({ it }: { it: Subject }) {
   const area = it.area!;
-  const said = { name: area.name, kind: kindOf(it), claimants: listed(area.claimants.map((each) => countryName(each))) };
+  const said = {
+    name: area.name,
+    kind: kindOf(it),
+    claimants: listed(area.claimants.map((each) => countryName(each))),
+  };
   const base = area.base_map.filter((each) => each !== "sea" && each !== area.name);
   return (
     <p class="av-aside">
       {t(area.disputed ? "availability.claims" : "availability.undisputed", said)}{" "}
-      {base.length ? t("availability.claims.base", { base: listed(base.map((each) => countryName(each))) }) : null}{" "}
+      {base.length
+        ? t("availability.claims.base", { base: listed(base.map((each) => countryName(each))) })
+        : null}{" "}
       <span class="faint">{t("availability.claims.source", { source: area.source })}</span>
     </p>
   );
@@ -104,15 +109,23 @@ function Claims({ it }: { it: Subject }) {
 
 /** What is known to be different soon. */
 function ComingHere({ it, coming }: { it: Subject; coming: Availability["coming"] }) {
-  const names = { country: coming?.countries, area: coming?.areas, region: coming?.regions, sea: [] as string[] }[it.kind];
+  const names = {
+    country: coming?.countries,
+    area: coming?.areas,
+    region: coming?.regions,
+    sea: [] as string[],
+  }[it.kind];
   const touched = coming && names?.includes(it.kind === "country" ? it.code : it.own) ? coming.at : null;
   const asked = useAsked<Availability>(`then ${it.key}`, touched, (signal) =>
     get("/v1/availability", { at: touched }, { signal }),
   );
   if (!touched || !asked.value) return null;
-  const then = { country: asked.value.countries, area: asked.value.areas, region: asked.value.regions, sea: [] }[it.kind].find(
-    (each) => ("code" in each ? each.code === it.code : each.name === it.own),
-  );
+  const then = {
+    country: asked.value.countries,
+    area: asked.value.areas,
+    region: asked.value.regions,
+    sea: [],
+  }[it.kind].find((each) => ("code" in each ? each.code === it.code : each.name === it.own));
   const [before, after] = [it.holds.state, then?.holds.state];
   return (
     <p class="av-coming">
@@ -133,11 +146,17 @@ function Parts({ it, rows }: { it: Subject; rows: readonly Subject[] }) {
   const share = percent(parts[0]!.share, 2);
   return (
     <section>
-      <h3>{t(it.kind === "region" ? "availability.words.largest.region" : "availability.words.largest", { share })}</h3>
+      <h3>
+        {t(it.kind === "region" ? "availability.words.largest.region" : "availability.words.largest", {
+          share,
+        })}
+      </h3>
       <table class="av-parts-of">
         <thead>
           <tr>
-            <th scope="col" class="number">{t("availability.part.share")}</th>
+            <th scope="col" class="number">
+              {t("availability.part.share")}
+            </th>
             <th scope="col">{t("availability.says.state")}</th>
             <th scope="col">{t("availability.part.regions")}</th>
           </tr>
@@ -222,7 +241,9 @@ function RegionSaid({ it, rows }: { it: Subject; rows: readonly Subject[] }) {
     !region.in_force && t("availability.not_in_force"),
   ].filter(Boolean);
   const states = region.licence || region.service || region.sales;
-  const countries = region.countries.map((code) => found(rows, `country/${code}`)).filter((each) => each !== undefined);
+  const countries = region.countries
+    .map((code) => found(rows, `country/${code}`))
+    .filter((each) => each !== undefined);
   return (
     <section>
       <h3>{t("availability.region.says")}</h3>
@@ -240,61 +261,6 @@ function RegionSaid({ it, rows }: { it: Subject; rows: readonly Subject[] }) {
         </p>
       ) : null}
       {region.sea ? <p>{t("availability.region.sea")}</p> : null}
-    </section>
-  );
-}
-
-/** Its outline, drawn on the map, and how exact it is. */
-function Where({ it }: { it: Subject }) {
-  const name = it.kind === "country" ? it.code : it.own;
-  const path = `/v1/regions/${encodeURIComponent(name)}/outline`;
-  const drawable = Boolean((it.country ?? it.area ?? it.region)?.where);
-  const asked = useAsked<Outline>(`outline ${it.key}`, drawable ? "" : null, (signal) => get(path, { kind: it.kind }, { signal }));
-  useEffect(() => flyToSubject(it), [it.key]);
-  useEffect(() => {
-    drawOne(asked.value ? { subject: it, outline: asked.value } : null);
-    return () => drawOne(null);
-  }, [asked.value]);
-  if (!drawable) return <p class="faint">{t("availability.outline.none")}</p>;
-  const said = asked.value?.properties;
-  return (
-    <p class="av-where">
-      <button type="button" onClick={() => flyToSubject(it)}>
-        {t("availability.fly")}
-      </button>{" "}
-      {said ? (
-        <span class="faint" data-vertices={said.vertices} data-shown={said.vertices_shown}>
-          {said.tolerance_deg
-            ? t("availability.outline", {
-                vertices: said.vertices, shown: said.vertices_shown, km: number(said.tolerance_deg * KM_A_DEGREE, 2),
-              })
-            : t("availability.outline.whole", { vertices: said.vertices })}{" "}
-          {said.parts > said.parts_shown ? t("availability.outline.islands", { count: said.parts - said.parts_shown }) : ""}{" "}
-          <a href={`${path}?kind=${it.kind}&whole=true`} download={`${it.own}.geojson`}>
-            {t("availability.outline.file")}
-          </a>
-        </span>
-      ) : null}
-    </p>
-  );
-}
-
-/** By which rules it holds, and by which entry of the log. */
-function Decision({ now }: { now: Availability }) {
-  const { rules, log } = now;
-  if (!rules) return null;
-  return (
-    <section>
-      <h3>{t("availability.decision")}</h3>
-      <p>
-        {t("availability.decision.rules", { name: rules.name, version: String(rules.version), digest: rules.digest.slice(0, 12) })}
-        {", "}
-        {log ? (
-          <EntryLink entry={log.entry} words={t("availability.decision.log", { entry: String(log.entry) })} />
-        ) : (
-          t("availability.decision.file")
-        )}
-      </p>
     </section>
   );
 }

@@ -1,4 +1,4 @@
-// What of the public map is drawn on the map: countries by their colour, areas and regions as lines, one of them strong.
+// What of the public map is drawn: countries by their colour, areas and regions as lines, one of them strong.
 import { effect, signal } from "@preact/signals";
 import { type Colour, type Overlay, cellsStatic, countryFill, flyTo, setOverlay } from "../map/overlays";
 import { dark, palette } from "../map/palette";
@@ -8,7 +8,10 @@ import { COLOURS, type Holds, stateKey } from "./states";
 import type { Subject } from "./subject";
 
 const ROOM = "availability";
-const INK: Readonly<Record<"dark" | "light", Colour>> = { dark: [255, 255, 255, 230], light: [18, 32, 46, 230] };
+const INK: Readonly<Record<"dark" | "light", Colour>> = {
+  dark: [255, 255, 255, 230],
+  light: [18, 32, 46, 230],
+};
 /** A place that fills the view to about a half is seen well: pixels that it is to take. */
 const WIDE_PX = 350;
 const WORLD_PX = 512;
@@ -51,7 +54,8 @@ effect(() => {
     return;
   }
   const fills = new Map<string, Colour>();
-  for (const each of rows.value) if (each.country && !each.disputed) fills.set(each.code, colourOf(each.holds));
+  for (const each of rows.value)
+    if (each.country && !each.disputed) fills.set(each.code, colourOf(each.holds));
   countryFill.value = (code) => fills.get(code) ?? null;
   setOverlay(ROOM, overlay());
 });
@@ -64,7 +68,9 @@ function overlay(): Overlay {
   const ink = INK[dark.value ? "dark" : "light"];
   const lines: NonNullable<Overlay["lines"]>[number][] = [];
   const areas: NonNullable<Overlay["areas"]>[number][] = [];
-  const byName = new Map(rows.value.map((each) => [`${each.kind === "region" ? "region" : "area"}/${each.own}`, each]));
+  const byName = new Map(
+    rows.value.map((each) => [`${each.kind === "region" ? "region" : "area"}/${each.own}`, each]),
+  );
   for (const each of outlines.value?.features ?? []) {
     const { name, kind, disputed, own_lines: own, claimants } = each.properties;
     const subject = byName.get(`${kind}/${name}`);
@@ -75,14 +81,27 @@ function overlay(): Overlay {
       ? t("availability.claims", { name, kind: kindOf(subject), claimants: claimants.join(", ") })
       : `${name}: ${t(`availability.state.${stateKey(subject.holds.state)}`)}`;
     // opaque: the country that the base map draws there must not shine through
-    areas.push({ polygon, line: [0, 0, 0, 0], fill: [red, green, blue, 255], title, key: `${KEY}${subject.key}` });
-    for (const path of linesOf(polygon)) lines.push({ path, colour: ink, width: 1.2, dashed: disputed, title });
+    areas.push({
+      polygon,
+      line: [0, 0, 0, 0],
+      fill: [red, green, blue, 255],
+      title,
+      key: `${KEY}${subject.key}`,
+    });
+    for (const path of linesOf(polygon))
+      lines.push({ path, colour: ink, width: 1.2, dashed: disputed, title });
   }
   const one = strong.value;
   const polygon = one && polygonOf(one.outline);
   if (one && polygon) {
     for (const path of linesOf(polygon)) {
-      lines.push({ path, colour: palette.value.picked, width: 2.2, dashed: one.subject.disputed, title: one.subject.name });
+      lines.push({
+        path,
+        colour: palette.value.picked,
+        width: 2.2,
+        dashed: one.subject.disputed,
+        title: one.subject.name,
+      });
     }
   }
   const cells = cellsStatic.value;

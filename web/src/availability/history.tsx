@@ -28,7 +28,8 @@ export function History({ name, digest }: { name: string; digest: string }) {
   );
   const list = useRef<HTMLOListElement>(null);
   const it = asked.value;
-  if (asked.problem && !it) return asked.problem.status === 404 ? null : <p role="alert">{asked.problem.message}</p>;
+  if (asked.problem && !it)
+    return asked.problem.status === 404 ? null : <p role="alert">{asked.problem.message}</p>;
   if (!it) return <p role="status">{t("common.loading")}</p>;
   const items = itemsOf(it);
   const show = (id: string): void => {
@@ -37,7 +38,7 @@ export function History({ name, digest }: { name: string; digest: string }) {
     line?.focus({ preventScroll: true });
   };
   return (
-    <section class="history">
+    <section class="av-history">
       <h3>{t("availability.history")}</h3>
       {it.log === null ? <p class="faint">{t("availability.history.file")}</p> : null}
       <TimeLine said={it} items={items} onPick={show} />
@@ -84,7 +85,9 @@ function SpanItem({ it }: { it: Span }) {
               </span>
             ))
           : t(it.said_of ? "availability.region.nothing" : "availability.history.nothing")}
-        {it.hours.length ? <span class="faint"> {t("availability.region.hours", { hours: it.hours.join(", ") })}</span> : null}
+        {it.hours.length ? (
+          <span class="faint"> {t("availability.region.hours", { hours: it.hours.join(", ") })}</span>
+        ) : null}
       </p>
       {it.decision ? <blockquote>{it.decision}</blockquote> : null}
       <Besides it={it} />
@@ -135,11 +138,14 @@ function EventItem({ it }: { it: Happened }) {
   return (
     <>
       <p class="av-when">
-        <strong>{when(it.at)}</strong> <span class="chip">{t(`availability.event.${stateKey(it.what)}`)}</span>{" "}
+        <strong>{when(it.at)}</strong>{" "}
+        <span class="chip">{t(`availability.event.${stateKey(it.what)}`)}</span>{" "}
         <EntryLink entry={it.entry} words={t("availability.history.entry", { entry: String(it.entry) })} />
       </p>
       <p>{it.said[0]}</p>
-      {key ? <p class="faint">{t("availability.history.state", { state: known(key) ? t(key) : it.state! })}</p> : null}
+      {key ? (
+        <p class="faint">{t("availability.history.state", { state: known(key) ? t(key) : it.state! })}</p>
+      ) : null}
       <Words lines={it.said.slice(1)} />
     </>
   );

@@ -20,7 +20,14 @@ const ROUND: readonly State[] = ["available", "waitlist", "coming soon", "unknow
 export function Sign({ state }: { state: State }) {
   return (
     <svg class="av-sign-of-state" viewBox="0 0 16 16" aria-hidden="true" data-state={state}>
-      <rect x="0" y="0" width="16" height="16" rx={ROUND.includes(state) ? 8 : 2.5} fill={css(COLOURS[state])} />
+      <rect
+        x="0"
+        y="0"
+        width="16"
+        height="16"
+        rx={ROUND.includes(state) ? 8 : 2.5}
+        fill={css(COLOURS[state])}
+      />
       <path d={SIGNS[state]} />
     </svg>
   );

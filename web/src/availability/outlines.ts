@@ -14,7 +14,7 @@ export function polygonOf(it: Outline): MultiPolygon | null {
   return it.geometry as MultiPolygon | null;
 }
 
-/** The rings of an outline as lines; what runs along the antimeridian or through a pole is no line of its own. */
+/** The rings of an outline as lines; what runs along the antimeridian or a pole is no line of its own. */
 export function linesOf(shape: MultiPolygon): Position[][] {
   const lines: Position[][] = [];
   for (const polygon of shape.coordinates) {

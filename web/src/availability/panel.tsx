@@ -1,6 +1,5 @@
-// The public map: what holds in each country, area and region; all of them in a table, or one of them in full.
-import { useComputed } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+// The public map: what holds in each country, area and region; all in a table, or one of them in full.
+import { useEffect, useMemo } from "preact/hooks";
 import { get } from "../api/client";
 import { pickedKey } from "../map/overlays";
 import { useAsked } from "../place/asked";
@@ -21,22 +20,32 @@ const AGAIN_S = 60;
 
 export function AvailabilityPanel() {
   const digest = about.value?.rules?.digest ?? "";
-  const asked = useAsked<Availability>("availability", digest || "none", (signal) => get("/v1/availability", {}, { signal }));
-  const outlines = useAsked<Outlines>("outlines", asked.value?.rules ? asked.value.rules.digest : null, (signal) =>
-    get("/v1/outlines", {}, { signal }),
+  const asked = useAsked<Availability>("availability", "now", (signal) =>
+    get("/v1/availability", {}, { signal }),
+  );
+  const outlines = useAsked<Outlines>(
+    "outlines",
+    asked.value?.rules ? asked.value.rules.digest : null,
+    (signal) => get("/v1/outlines", {}, { signal }),
   );
   const now = asked.value;
   useEffect(() => again(now, asked.retry), [now]);
+  useEffect(() => {
+    if (now && digest && now.rules?.digest !== digest) asked.retry(); // others are in force since
+  }, [digest]);
   useEffect(() => () => leave(), []);
-  useEffect(() => pickedKey.subscribe((key) => key?.startsWith(KEY) && pick({ region: key.slice(KEY.length) })), []);
-  const rows = useComputed(() => (language.value, now ? subjects(now) : []));
+  useEffect(
+    () => pickedKey.subscribe((key) => key?.startsWith(KEY) && pick({ region: key.slice(KEY.length) })),
+    [],
+  );
+  const rows = useMemo(() => (now ? subjects(now) : []), [now, language.value]);
   const lines = outlines.value;
   useEffect(() => {
-    if (now) drawAll(rows.value, lines);
-  }, [now, lines]);
+    if (now) drawAll(rows, lines);
+  }, [rows, lines]);
   useEffect(() => askWhere(), []);
   const key = region.value;
-  const subject = key !== null && now ? found(rows.value, key) : undefined;
+  const subject = key !== null && now ? found(rows, key) : undefined;
   return (
     <div class="av">
       {key === null ? <h2>{t("availability.title")}</h2> : null}
@@ -50,9 +59,9 @@ export function AvailabilityPanel() {
       ) : null}
       {now ? (
         key === null ? (
-          <All now={now} rows={rows.value} />
+          <All now={now} rows={rows} />
         ) : (
-          <Detail key={key} name={key} subject={subject} now={now} rows={rows.value} />
+          <Detail key={key} name={key} subject={subject} now={now} rows={rows} />
         )
       ) : asked.loading ? (
         <p role="status">{t("common.loading")}</p>
@@ -102,7 +111,12 @@ function Coming({ coming, rows }: { coming: NonNullable<Availability["coming"]>;
 }
 
 function comingSubjects(coming: NonNullable<Availability["coming"]>, rows: readonly Subject[]): Subject[] {
-  const named = { country: coming.countries, area: coming.areas, region: coming.regions, sea: [] as string[] };
+  const named = {
+    country: coming.countries,
+    area: coming.areas,
+    region: coming.regions,
+    sea: [] as string[],
+  };
   return rows.filter((each) => named[each.kind].includes(each.kind === "country" ? each.code : each.own));
 }
 
@@ -130,7 +144,9 @@ function Facts({ now }: { now: Availability }) {
 /** Ask again in a while, or at the instant at which something is known to begin or end. */
 function again(now: Availability | null, ask: () => void): () => void {
   if (!now) return () => undefined;
-  const untilMs = now.coming ? new Date(now.coming.at).getTime() - new Date(now.at).getTime() + 1000 : Infinity;
+  const untilMs = now.coming
+    ? new Date(now.coming.at).getTime() - new Date(now.at).getTime() + 1000
+    : Infinity;
   const timer = setTimeout(ask, Math.max(1000, Math.min(AGAIN_S * 1000, untilMs)));
   return () => clearTimeout(timer);
 }
@@ -157,4 +173,3 @@ function askWhere(): () => void {
     );
   });
 }
-

@@ -9,7 +9,15 @@ import { month, when } from "./times";
 const UNSAID = "No rule says otherwise.";
 const TOPICS = ["licence", "service", "sales"] as const;
 
-export function Says({ holds, regions, rows }: { holds: Holds; regions: readonly RegionHolds[]; rows: readonly Subject[] }) {
+export function Says({
+  holds,
+  regions,
+  rows,
+}: {
+  holds: Holds;
+  regions: readonly RegionHolds[];
+  rows: readonly Subject[];
+}) {
   return (
     <section>
       <h3>{t("availability.says.title")}</h3>
@@ -27,7 +35,9 @@ export function Says({ holds, regions, rows }: { holds: Holds; regions: readonly
               <th scope="row">{t(`common.${topic}`)}</th>
               <td>
                 <StateChip topic={topic} state={holds[topic] ?? ""} />
-                {topic === "licence" && holds.licence_ground ? <span class="faint">{holds.licence_ground}</span> : null}
+                {topic === "licence" && holds.licence_ground ? (
+                  <span class="faint">{holds.licence_ground}</span>
+                ) : null}
               </td>
               <td>
                 <By holds={holds} topic={topic} regions={regions} rows={rows} />
@@ -52,7 +62,13 @@ function By({ holds, topic, regions, rows }: ByProps) {
   if (!said) return <>{t("common.none")}</>;
   if (said.region === null) {
     if (topic === "sales") {
-      return <>{holds.sales_date ? t("availability.says.facts", { date: month(holds.sales_date) }) : t("availability.says.nobody")}</>;
+      return (
+        <>
+          {holds.sales_date
+            ? t("availability.says.facts", { date: month(holds.sales_date) })
+            : t("availability.says.nobody")}
+        </>
+      );
     }
     if (said.decision === UNSAID) return <>{t("availability.says.unsaid")}</>;
     return (
@@ -66,8 +82,12 @@ function By({ holds, topic, regions, rows }: ByProps) {
   return (
     <>
       {row ? <Link to={row} /> : said.region}
-      {region?.begins ? <span class="faint"> {t("availability.since", { date: when(region.begins) })}</span> : null}
-      {region?.ends ? <span class="faint"> {t("availability.until", { date: when(region.ends) })}</span> : null}
+      {region?.begins ? (
+        <span class="faint"> {t("availability.since", { date: when(region.begins) })}</span>
+      ) : null}
+      {region?.ends ? (
+        <span class="faint"> {t("availability.until", { date: when(region.ends) })}</span>
+      ) : null}
       <q>{said.decision}</q>
     </>
   );

@@ -1,4 +1,4 @@
-// The states of the public map: their order, their colours (told apart by colour-blind people too) and their signs.
+// The states of the public map: their order, and colours that colour-blind people tell apart too.
 import type { Schemas } from "../api/client";
 import type { Colour } from "../map/overlays";
 import { t } from "../words";
@@ -13,7 +13,14 @@ export type State = Holds["state"];
 
 /** In the order in which a person would like them best. */
 export const STATES: readonly State[] = [
-  "available", "waitlist", "coming soon", "decided by area", "not offered", "service off", "no licence", "unknown",
+  "available",
+  "waitlist",
+  "coming soon",
+  "decided by area",
+  "not offered",
+  "service off",
+  "no licence",
+  "unknown",
 ];
 
 /** After Okabe and Ito, and greys; the legend says each in words, and chips have a sign as well. */

@@ -1,4 +1,4 @@
-// What a place of the public map is called in the address: a region by its name, a country or an area behind its kind.
+// A place of the public map, and its name in the address: a region by its name, all else behind its kind.
 import { countryName } from "../place/names";
 import { t } from "../words";
 import type { AreaHolds, Availability, CountryHolds, Holds, RegionHolds } from "./states";
@@ -31,31 +31,63 @@ export function subjects(all: Availability): Subject[] {
   const key = (kind: Kind, name: string): string => `${kind}/${name}`;
   return [
     ...all.countries
-      .filter((each) => each.code !== each.name || !(each.wholly_disputed || areas.has(each.name))) // they are areas
+      // what has no code, and stands among the areas, is listed there alone
+      .filter((each) => each.code !== each.name || !(each.wholly_disputed || areas.has(each.name)))
       .map((each): Subject => ({
-        kind: "country", key: key("country", each.code), name: countryName(each.code, each.name), own: each.name,
-        code: each.code, holds: each.holds, mixed: each.mixed, disputed: each.wholly_disputed, country: each,
+        kind: "country",
+        key: key("country", each.code),
+        name: countryName(each.code, each.name),
+        own: each.name,
+        code: each.code,
+        holds: each.holds,
+        mixed: each.mixed,
+        disputed: each.wholly_disputed,
+        country: each,
       })),
     ...all.areas.map((each): Subject => ({
-      kind: "area", key: key("area", each.name), name: each.name, own: each.name, code: "",
-      holds: each.holds, mixed: each.mixed, disputed: each.disputed, area: each,
+      kind: "area",
+      key: key("area", each.name),
+      name: each.name,
+      own: each.name,
+      code: "",
+      holds: each.holds,
+      mixed: each.mixed,
+      disputed: each.disputed,
+      area: each,
     })),
     ...all.regions.map((each): Subject => ({
-      kind: "region", key: regions.has(key("region", each.name)) ? key("region", each.name) : each.name,
-      name: each.name, own: each.name, code: "", holds: each.holds, mixed: each.mixed, disputed: false, region: each,
+      kind: "region",
+      key: regions.has(key("region", each.name)) ? key("region", each.name) : each.name,
+      name: each.name,
+      own: each.name,
+      code: "",
+      holds: each.holds,
+      mixed: each.mixed,
+      disputed: false,
+      region: each,
     })),
     ...(all.sea
-      ? [{
-          kind: "sea" as const, key: SEA, name: t("availability.sea"), own: "", code: "", holds: all.sea, mixed: false,
-          disputed: false,
-        }]
+      ? [
+          {
+            kind: "sea" as const,
+            key: SEA,
+            name: t("availability.sea"),
+            own: "",
+            code: "",
+            holds: all.sea,
+            mixed: false,
+            disputed: false,
+          },
+        ]
       : []),
   ];
 }
 
 /** What a key of the address means; regions go first, whatever their names are. */
 export function found(rows: readonly Subject[], key: string): Subject | undefined {
-  return rows.find((each) => each.kind === "region" && each.own === key) ?? rows.find((each) => each.key === key);
+  return (
+    rows.find((each) => each.kind === "region" && each.own === key) ?? rows.find((each) => each.key === key)
+  );
 }
 
 /** Whether a key is one that only this part of the page understands. */

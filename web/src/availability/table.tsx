@@ -72,7 +72,14 @@ function States({ rows }: { rows: readonly Subject[] }) {
         const count = rows.filter((each) => each.holds.state === state).length;
         const on = only.value.has(state);
         return (
-          <button key={state} type="button" class="av-state-chip" aria-pressed={on} disabled={!count && !on} onClick={() => toggle(state)}>
+          <button
+            key={state}
+            type="button"
+            class="av-state-chip"
+            aria-pressed={on}
+            disabled={!count && !on}
+            onClick={() => toggle(state)}
+          >
             <Sign state={state} />
             {t(`availability.state.${stateKey(state)}`)} <span class="av-count">{number(count, 0)}</span>
           </button>
@@ -90,8 +97,17 @@ function Rows({ rows }: { rows: readonly Subject[] }) {
       <thead>
         <tr>
           {COLUMNS.map((each) => (
-            <th key={each} scope="col" class={`av-column-${each}`} aria-sort={each !== column ? "none" : down ? "descending" : "ascending"}>
-              <button type="button" class="av-sort" onClick={() => (sorted.value = { column: each, down: each === column && !down })}>
+            <th
+              key={each}
+              scope="col"
+              class={`av-column-${each}`}
+              aria-sort={each !== column ? "none" : down ? "descending" : "ascending"}
+            >
+              <button
+                type="button"
+                class="av-sort"
+                onClick={() => (sorted.value = { column: each, down: each === column && !down })}
+              >
                 {each === "name" || each === "state" ? t(`availability.column.${each}`) : t(`common.${each}`)}
                 <span aria-hidden="true">{each !== column ? "" : down ? " ▾" : " ▴"}</span>
               </button>
@@ -133,7 +149,11 @@ function Row({ it }: { it: Subject }) {
 /** What else is to be said of a row at first sight. */
 function Tags({ it }: { it: Subject }) {
   const said = [
-    it.kind === "country" ? it.code !== it.own && it.code : it.kind === "sea" ? "" : t(`availability.one.${it.kind}`),
+    it.kind === "country"
+      ? it.code !== it.own && it.code
+      : it.kind === "sea"
+        ? ""
+        : t(`availability.one.${it.kind}`),
     it.country?.invented && t("availability.invented"),
     it.disputed && t("availability.disputed"),
     it.mixed && t("availability.mixed"),
@@ -160,7 +180,8 @@ function matches(it: Subject, words: string): boolean {
 function order(): (a: Subject, b: Subject) => number {
   const { column, down } = sorted.value;
   const words = new Intl.Collator(language.value);
-  const text = (it: Subject): string => (column === "name" || column === "state" ? it.name : (it.holds[column] ?? ""));
+  const text = (it: Subject): string =>
+    column === "name" || column === "state" ? it.name : (it.holds[column] ?? "");
   const by = (a: Subject, b: Subject): number =>
     column === "state"
       ? STATES.indexOf(a.holds.state) - STATES.indexOf(b.holds.state)

@@ -1,4 +1,4 @@
-// The time line itself: bars for what was said, in a lane for each of licence, service and sales, and marks for events.
+// The time line: bars for what was said, a lane for each of licence, service and sales, and marks for events.
 import { stateWord } from "../place/names";
 import { day, language, t } from "../words";
 import type { Item, Said, Span } from "./history";
@@ -18,7 +18,15 @@ interface Scale {
   at: (ms: number) => number;
 }
 
-export function TimeLine({ said, items, onPick }: { said: Said; items: readonly Item[]; onPick: (id: string) => void }) {
+export function TimeLine({
+  said,
+  items,
+  onPick,
+}: {
+  said: Said;
+  items: readonly Item[];
+  onPick: (id: string) => void;
+}) {
   const scale = scaleOf(said);
   const topics = TOPICS.filter((topic) => topic !== "sales" || said.spans.some((span) => span.sales));
   const beside = said.spans.some((span) => span.beside?.length);
@@ -45,7 +53,13 @@ export function TimeLine({ said, items, onPick }: { said: Said; items: readonly 
             {said.spans
               .filter((span) => span.beside?.length)
               .map((span) => (
-                <Bar key={idOf.get(span)} span={span} scale={scale} word={span.beside!.map((each) => each.name).join(", ")} topic="" />
+                <Bar
+                  key={idOf.get(span)}
+                  span={span}
+                  scale={scale}
+                  word={span.beside!.map((each) => each.name).join(", ")}
+                  topic=""
+                />
               ))}
           </div>
         </div>
@@ -77,7 +91,10 @@ function Bar({ span, scale, word, topic }: { span: Span; scale: Scale; word: str
   const left = span.begins ? scale.at(ms(span.begins)) : 0;
   const right = span.until ? scale.at(ms(span.until)) : 100;
   const said = word ? (topic ? stateWord(topic, word) : word) : t("common.none");
-  const classes = ["av-bar", word ? `av-is-${topic || "beside"}-${topic ? stateKey(word) : "any"}` : "av-is-nothing"];
+  const classes = [
+    "av-bar",
+    word ? `av-is-${topic || "beside"}-${topic ? stateKey(word) : "any"}` : "av-is-nothing",
+  ];
   if (span.pending) classes.push("av-pending");
   if (span.emergency) classes.push("av-emergency");
   if (!span.begins) classes.push("av-from-ever");
@@ -95,7 +112,17 @@ function Bar({ span, scale, word, topic }: { span: Span; scale: Scale; word: str
 }
 
 /** Events as buttons: one takes the reader to its line in the list. */
-function Marks({ items, scale, now, onPick }: { items: readonly Item[]; scale: Scale; now: number; onPick: (id: string) => void }) {
+function Marks({
+  items,
+  scale,
+  now,
+  onPick,
+}: {
+  items: readonly Item[];
+  scale: Scale;
+  now: number;
+  onPick: (id: string) => void;
+}) {
   const groups: { at: number; items: Item[] }[] = [];
   for (const each of items.filter((item) => item.event).reverse()) {
     const at = scale.at(ms(each.event!.at));
@@ -116,9 +143,9 @@ function Marks({ items, scale, now, onPick }: { items: readonly Item[]; scale: S
             <button
               key={group.items[0]!.id}
               type="button"
-              class={`av-mark${group.items.some((each) => each.event!.what === "emergency") ? " av-emergency" : ""}`}
+              class={group.items.some(isEmergency) ? "av-mark av-emergency" : "av-mark"}
               style={{ left: `${group.at}%` }}
-              aria-label={words}
+              aria-label={group.items.length > 1 ? `${group.items.length}: ${words}` : words}
               title={words}
               onClick={() => onPick(group.items[0]!.id)}
             >
@@ -129,6 +156,10 @@ function Marks({ items, scale, now, onPick }: { items: readonly Item[]; scale: S
       </div>
     </div>
   );
+}
+
+function isEmergency(it: Item): boolean {
+  return it.event?.what === "emergency";
 }
 
 function ms(time: string): number {
@@ -157,6 +188,8 @@ function dateOf(time: number, { from, to }: Scale): string {
   const short = to - from < 4 * DAY_MS;
   return new Intl.DateTimeFormat(language.value, {
     timeZone: "UTC",
-    ...(short ? { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" } : { year: "numeric", month: "short", day: "numeric" }),
+    ...(short
+      ? { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" }
+      : { year: "numeric", month: "short", day: "numeric" }),
   }).format(time);
 }
