@@ -44,7 +44,7 @@ name = "signs"
 licence = "licensed"
 [[regions]]
 name = "Region {SIGN}"
-decision = "Decision {SIGN}."
+decision = '=1+1, "{SIGN}"'
 countries = ["GA"]
 service = "off"
 begins = 2026-02-03T00:00:00Z
@@ -89,6 +89,13 @@ def card_of(page: "Page") -> str:
 def options(page: "Page") -> "Locator":
     """What the search offers."""
     return page.locator("#search-found [role=option]")
+
+
+def saved(page: "Page", button: str) -> bytes:
+    """The file that a button hands over."""
+    with page.expect_download() as loading:
+        page.get_by_role("button", name=button).click()
+    return Path(loading.value.path()).read_bytes()
 
 
 def rows_of(page: "Page") -> dict[str, str]:
@@ -292,9 +299,17 @@ def test_without_a_network_the_rules_answer_and_what_looks_like_markup_stays_tex
         page.get_by_text("Since", exact=True).wait_for()
         rows = rows_of(page)
         assert rows["Said by"].startswith(f"Region {SIGN}")
-        assert rows["In its words"] == f"Decision {SIGN}."
+        assert rows["In its words"] == f'=1+1, "{SIGN}"'
         assert rows["Since"].startswith("Feb 3, 2026")
         assert "Not served" in page.locator(".verdict .word").inner_text()
+        told = service.ask("GET", f"/v1/regions/at?lat={LIBREVILLE[0]}&lon={LIBREVILLE[1]}").json()
+        kept = json.loads(saved(page, "Save as JSON"))
+        assert kept["rules"]["said"] == told["said"]
+        assert "not measured" in kept["modelled"]
+        table = dict(csv.reader(io.StringIO(saved(page, "Save as CSV").decode(), newline="")))
+        assert table["rules.service"] == "off"
+        words = [each for each in table.values() if "1+1" in each]
+        assert words == [f'\'=1+1, "{SIGN}"']  # a spreadsheet computes nothing
         page.fill("#search", "region <img")
         options(page).filter(has_text=f"Region {SIGN}").click()
         page.get_by_role("heading", level=2, name=f"Region {SIGN}").wait_for()

@@ -25,14 +25,29 @@ export function Share({ place, at, here }: { place: Point; at: At | null; here: 
       <button type="button" onClick={() => void copy()}>
         {t("place.share")}
       </button>
-      <button type="button" onClick={() => save(`${name}.csv`, "text/csv;charset=utf-8", [csv([["what", "value"], ...flat(all)])])}>
+      <button
+        type="button"
+        onClick={() =>
+          save(`${name}.csv`, "text/csv;charset=utf-8", [csv([["what", "value"], ...flat(all)])])
+        }
+      >
         {t("place.save", { kind: "CSV" })}
       </button>
-      <button type="button" onClick={() => save(`${name}.json`, "application/json", [JSON.stringify(all, null, 1)])}>
+      <button
+        type="button"
+        onClick={() => save(`${name}.json`, "application/json", [JSON.stringify(all, null, 1)])}
+      >
         {t("place.save", { kind: "JSON" })}
       </button>
       <p role="status">{said}</p>
-      {shown ? <input readOnly value={shown} aria-label={t("place.address")} onFocus={(e) => e.currentTarget.select()} /> : null}
+      {shown ? (
+        <input
+          readOnly
+          value={shown}
+          aria-label={t("place.address")}
+          onFocus={(e) => e.currentTarget.select()}
+        />
+      ) : null}
     </section>
   );
 }
@@ -40,10 +55,16 @@ export function Share({ place, at, here }: { place: Point; at: At | null; here: 
 /** What is shown, as a file says it beside its values. */
 export function headOf() {
   const view = about.value;
-  return view && {
-    world: view.world, world_hash: view.world_hash, openleo: view.openleo_version, elements_epoch: view.elements_epoch,
-    rules: view.rules, disclaimer: view.disclaimer,
-  };
+  return (
+    view && {
+      world: view.world,
+      world_hash: view.world_hash,
+      openleo: view.openleo_version,
+      elements_epoch: view.elements_epoch,
+      rules: view.rules,
+      disclaimer: view.disclaimer,
+    }
+  );
 }
 
 /** Every value of an answer with its path, one a row. */

@@ -5,7 +5,12 @@ import { t } from "../words";
 import type { Asked } from "./asked";
 
 /** A card with its heading. `busy`: something newer is on its way. */
-export function Card(props: { title: string; under?: ComponentChildren; busy: boolean; children: ComponentChildren }) {
+export function Card(props: {
+  title: string;
+  under?: ComponentChildren;
+  busy: boolean;
+  children: ComponentChildren;
+}) {
   return (
     <article class="place-card" aria-busy={props.busy}>
       <div class="card-head">
@@ -40,11 +45,13 @@ export function Skeleton() {
 export function Trouble({ of }: { of: Asked<unknown> }) {
   const problem = of.problem;
   if (!problem) return null;
-  const words =
-    problem.gone ? t("place.trouble.gone")
-    : problem.status === 410 ? t("place.trouble.410", { detail: problem.message })
-    : problem.status === 503 ? t("place.trouble.503", { detail: problem.message })
-    : t("place.trouble", { detail: problem.message });
+  const words = problem.gone
+    ? t("place.trouble.gone")
+    : problem.status === 410
+      ? t("place.trouble.410", { detail: problem.message })
+      : problem.status === 503
+        ? t("place.trouble.503", { detail: problem.message })
+        : t("place.trouble", { detail: problem.message });
   return (
     <div class="place-trouble" role="alert">
       <p>

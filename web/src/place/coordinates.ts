@@ -2,7 +2,8 @@
 import type { Point } from "../state";
 
 const NUMBER = String.raw`[+-]?\d{1,3}(?:[.,]\d+)?`;
-const ANGLE = String.raw`(${NUMBER})\s*°?\s*(?:(\d{1,2}(?:[.,]\d+)?)\s*['′’]\s*)?(?:(\d{1,2}(?:[.,]\d+)?)\s*(?:"|″|”|'')\s*)?`;
+const PART = String.raw`(\d{1,2}(?:[.,]\d+)?)`;
+const ANGLE = String.raw`(${NUMBER})\s*°?\s*(?:${PART}\s*['′’]\s*)?(?:${PART}\s*(?:"|″|”|'')\s*)?`;
 const PAIR = new RegExp(String.raw`^${ANGLE}([NSns])?\s*[,;\s]\s*${ANGLE}([EWOeow])?$`);
 
 /** The point that a text names, null where it names none. */
@@ -15,7 +16,9 @@ export function pointOf(text: string): Point | null {
 }
 
 function angle(parts: readonly (string | undefined)[], negative: boolean): number {
-  const [degrees = 0, minutes = 0, seconds = 0] = parts.map((each) => Number((each ?? "0").replace(",", ".")));
+  const [degrees = 0, minutes = 0, seconds = 0] = parts.map((each) =>
+    Number((each ?? "0").replace(",", ".")),
+  );
   const sign = negative || (parts[0] ?? "").startsWith("-") ? -1 : 1;
   return sign * (Math.abs(degrees) + minutes / 60 + seconds / 3600);
 }

@@ -10,9 +10,18 @@ const CORNERS = 6;
 export function factsOf(shown: Shown, modelled: string) {
   const { view, field } = shown;
   return {
-    title: view.title || view.world, world: view.world, world_hash: view.world_hash, openleo: view.openleo_version,
-    field: field.name, unit: field.unit, slot: shown.slot, time: shown.time, elements_epoch: view.elements_epoch,
-    rules: view.rules?.digest ?? null, modelled, disclaimer: view.disclaimer,
+    title: view.title || view.world,
+    world: view.world,
+    world_hash: view.world_hash,
+    openleo: view.openleo_version,
+    field: field.name,
+    unit: field.unit,
+    slot: shown.slot,
+    time: shown.time,
+    elements_epoch: view.elements_epoch,
+    rules: view.rules?.digest ?? null,
+    modelled,
+    disclaimer: view.disclaimer,
   };
 }
 
@@ -24,12 +33,21 @@ export function fileName(shown: Shown, ending: string): string {
 /** Cells with a value as CSV: a comment line, a heading, a row for each, in pieces. */
 export function cellsAsCsv(shown: Shown, modelled: string): string[] {
   const facts = Object.entries(factsOf(shown, modelled)).map(([name, value]) => `${name}: ${value ?? ""}`);
-  const parts = [`\uFEFF# ${oneLine(facts.join("; "))}\r\n`, csv([["cell", "lat_deg", "lon_deg", shown.field.name, "unit"]])];
+  const parts = [
+    `\uFEFF# ${oneLine(facts.join("; "))}\r\n`,
+    csv([["cell", "lat_deg", "lon_deg", shown.field.name, "unit"]]),
+  ];
   let rows: (string | number)[][] = [];
   for (let cell = 0; cell < shown.cells.count; cell++) {
     const value = valueOf(shown, cell);
     if (value === null) continue;
-    rows.push([shown.cells.ids[cell]!.toString(16), degrees(shown.cells.lat[cell]!), degrees(shown.cells.lon[cell]!), value, shown.field.unit]);
+    rows.push([
+      shown.cells.ids[cell]!.toString(16),
+      degrees(shown.cells.lat[cell]!),
+      degrees(shown.cells.lon[cell]!),
+      value,
+      shown.field.unit,
+    ]);
     if (rows.length === CHUNK) parts.push(csv(rows.splice(0)));
   }
   parts.push(csv(rows));
@@ -45,12 +63,19 @@ export function cellsAsGeoJson(shown: Shown, modelled: string): string[] {
   for (let cell = 0; cell < shown.cells.count; cell++) {
     const value = valueOf(shown, cell);
     if (value === null) continue;
-    chunk += between + JSON.stringify({
-      type: "Feature",
-      id: shown.cells.ids[cell]!.toString(16),
-      geometry: hexagon(shown, cell),
-      properties: { lat_deg: degrees(shown.cells.lat[cell]!), lon_deg: degrees(shown.cells.lon[cell]!), [shown.field.name]: value, unit: shown.field.unit },
-    });
+    chunk +=
+      between +
+      JSON.stringify({
+        type: "Feature",
+        id: shown.cells.ids[cell]!.toString(16),
+        geometry: hexagon(shown, cell),
+        properties: {
+          lat_deg: degrees(shown.cells.lat[cell]!),
+          lon_deg: degrees(shown.cells.lon[cell]!),
+          [shown.field.name]: value,
+          unit: shown.field.unit,
+        },
+      });
     between = ",\n";
     if (cell % CHUNK === 0) {
       parts.push(chunk);
@@ -64,7 +89,8 @@ export function cellsAsGeoJson(shown: Shown, modelled: string): string[] {
 /** A number, or a word, as the server says it; null for none. */
 export function valueOf(shown: Shown, cell: number): number | string | null {
   const value = shown.values[cell]!;
-  if (shown.field.kind === "number") return Number.isNaN(value) ? null : Number(value.toPrecision(7)); // float32
+  // seven digits are what a float32 holds
+  if (shown.field.kind === "number") return Number.isNaN(value) ? null : Number(value.toPrecision(7));
   return shown.field.words[value] ?? null;
 }
 
@@ -78,13 +104,17 @@ function hexagon(shown: Shown, cell: number) {
   for (let corner = 0; corner < CORNERS; corner++) {
     const next = cornerOf(shown.cells, cell, corner);
     const last = ring.at(-1);
-    if (!last || last[0] !== next[0] || last[1] !== next[1]) ring.push(next); // a pentagon repeats its last corner
+    // a pentagon repeats its last corner
+    if (!last || last[0] !== next[0] || last[1] !== next[1]) ring.push(next);
   }
   const over = ring.some(([lon]) => lon > 180) ? 1 : ring.some(([lon]) => lon < -180) ? -1 : 0;
   if (over === 0) return { type: "Polygon", coordinates: [closed(ring, 0)] };
   const kept = cut(ring, over, 1);
   const beyond = cut(ring, over, -1);
-  return { type: "MultiPolygon", coordinates: [[closed(kept, 0)], [closed(beyond, -360 * over)]].filter(([r]) => r!.length > 3) };
+  return {
+    type: "MultiPolygon",
+    coordinates: [[closed(kept, 0)], [closed(beyond, -360 * over)]].filter(([r]) => r!.length > 3),
+  };
 }
 
 function closed(ring: readonly [number, number][], turn: number): [number, number][] {
@@ -92,7 +122,7 @@ function closed(ring: readonly [number, number][], turn: number): [number, numbe
   return said.length ? [...said, said[0]!] : said;
 }
 
-/** The part of a ring on one side of the meridian of 180 degrees east (1) or west (-1): inwards 1, beyond it -1. */
+/** The part of a ring on one side of 180 degrees east (1) or west (-1): 1 inwards, -1 beyond. */
 function cut(ring: readonly [number, number][], meridian: number, side: number): [number, number][] {
   const at = 180 * meridian;
   const depth = ([lon]: readonly [number, number]): number => (at - lon) * meridian * side;

@@ -15,7 +15,10 @@ function cell(value: Cell): string {
 
 /** One line of text that stays one field: what a comment line of a CSV file may hold. */
 export function oneLine(text: string): string {
-  return text.replace(/[\r\n]+/g, " ").replaceAll(",", ";").replaceAll('"', "'");
+  return text
+    .replace(/[\r\n]+/g, " ")
+    .replaceAll(",", ";")
+    .replaceAll('"', "'");
 }
 
 /** Hand a file to the person. */
@@ -30,5 +33,10 @@ export function save(name: string, media: string, parts: BlobPart[]): void {
 
 /** A text as part of a file's name. */
 export function slug(text: string): string {
-  return text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "x";
+  return (
+    text
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-")
+      .replace(/^-|-$/g, "") || "x"
+  );
 }

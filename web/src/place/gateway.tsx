@@ -18,7 +18,11 @@ export function GatewayCard({ name }: { name: string }) {
   return (
     <Card
       title={name}
-      under={it ? `${t("place.stop.gateway")} · ${coordinates(it.lat_deg, it.lon_deg)} · ${countryName(it.country)}` : t("place.stop.gateway")}
+      under={
+        it
+          ? [t("place.stop.gateway"), coordinates(it.lat_deg, it.lon_deg), countryName(it.country)].join(" · ")
+          : t("place.stop.gateway")
+      }
       busy={asked.loading}
     >
       <Trouble of={asked} />

@@ -12,20 +12,30 @@ const GROUND: Colour = [111, 208, 163, 255];
 /** Draw a place, and the way of its traffic where it has one. */
 export function drawPlace(place: Point, at: At | null): void {
   const here: Position = [place.lon, place.lat, 0];
-  const overlay: Overlay = { points: [{ position: here, colour: PLACE, radius: 6, title: coordinates(place.lat, place.lon) }] };
+  const overlay: Overlay = {
+    points: [{ position: here, colour: PLACE, radius: 6, title: coordinates(place.lat, place.lon) }],
+  };
   const way = at?.way ?? [];
   if (way.length > 1) {
     const over = way.filter((each) => each.kind !== "pop");
     const ground = way.filter((each) => each.kind === "gateway" || each.kind === "pop");
-    const position = (each: At["way"][number]): Position => [each.lon_deg, each.lat_deg, each.altitude_km * 1000];
+    const position = (each: At["way"][number]): Position => [
+      each.lon_deg,
+      each.lat_deg,
+      each.altitude_km * 1000,
+    ];
     overlay.lines = [
       { path: over.map(position), colour: WAY, width: 3, title: t("place.way") },
-      ...(ground.length > 1 ? [{ path: ground.map(position), colour: WAY, width: 2, dashed: true, title: t("place.fibre") }] : []),
+      ...(ground.length > 1
+        ? [{ path: ground.map(position), colour: WAY, width: 2, dashed: true, title: t("place.fibre") }]
+        : []),
     ];
     overlay.points = [
       ...overlay.points!,
       ...ground.map((each) => ({ position: position(each), colour: GROUND, radius: 5, title: each.name })),
-      ...over.filter((each) => each.kind === "satellite").map((each) => ({ position: position(each), colour: WAY, radius: 5, title: each.name })),
+      ...over
+        .filter((each) => each.kind === "satellite")
+        .map((each) => ({ position: position(each), colour: WAY, radius: 5, title: each.name })),
     ];
   }
   setOverlay("place", overlay);

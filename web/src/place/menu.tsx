@@ -90,7 +90,8 @@ async function saveCells(ending: "csv" | "geojson"): Promise<string | null> {
   const shown = await whatIsShown();
   if (!shown) return null;
   const name = fileName(shown, ending);
-  const parts = ending === "csv" ? cellsAsCsv(shown, t("common.modelled")) : cellsAsGeoJson(shown, t("common.modelled"));
+  const parts =
+    ending === "csv" ? cellsAsCsv(shown, t("common.modelled")) : cellsAsGeoJson(shown, t("common.modelled"));
   save(name, MEDIA[ending], parts);
   return name;
 }
@@ -103,14 +104,23 @@ async function savePicture(): Promise<string | null> {
   const lines = [t("common.modelled"), view?.disclaimer ?? t("common.borders")];
   if (!shown) {
     const name = `openleo-${slug(view?.world ?? "map")}.png`;
-    save(name, "image/png", [await framed(map, t("common.name"), lines, { Software: "OpenLEO", Comment: lines.join(" ") })]);
+    save(name, "image/png", [
+      await framed(map, t("common.name"), lines, { Software: "OpenLEO", Comment: lines.join(" ") }),
+    ]);
     return name;
   }
   const unit = unitTitle(shown.field);
   const heading = `${fieldTitle(shown.field.name)}${unit ? ` (${unit})` : ""} · ${moment(shown.time)}`;
-  const world = t("common.world", { world: shown.view.title || (shown.view.world ?? ""), hash: (shown.view.world_hash ?? "").slice(0, 12) });
+  const world = t("common.world", {
+    world: shown.view.title || (shown.view.world ?? ""),
+    hash: (shown.view.world_hash ?? "").slice(0, 12),
+  });
   const facts = factsOf(shown, t("common.modelled"));
-  const texts = { Title: heading, Software: `OpenLEO ${shown.view.openleo_version}`, Description: JSON.stringify(facts) };
+  const texts = {
+    Title: heading,
+    Software: `OpenLEO ${shown.view.openleo_version}`,
+    Description: JSON.stringify(facts),
+  };
   const name = fileName(shown, "png");
   save(name, "image/png", [await framed(map, heading, [world, ...lines], texts)]);
   return name;

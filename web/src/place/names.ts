@@ -27,5 +27,10 @@ export function duration(seconds: number): string {
   const [value, unit] =
     seconds < 90 ? [seconds, "second"] : seconds < 5400 ? [seconds / 60, "minute"] : [seconds / 3600, "hour"];
   const digits = unit === "hour" ? 1 : 0;
-  return new Intl.NumberFormat(language.value, { style: "unit", unitDisplay: "long", unit, maximumFractionDigits: digits }).format(value);
+  return new Intl.NumberFormat(language.value, {
+    style: "unit",
+    unitDisplay: "long",
+    unit,
+    maximumFractionDigits: digits,
+  }).format(value);
 }

@@ -31,7 +31,8 @@ export function PlacePanel() {
     window.addEventListener("keydown", close);
     return () => {
       window.removeEventListener("keydown", close);
-      const to = before instanceof HTMLElement && before.isConnected ? before : document.getElementById("main");
+      const to =
+        before instanceof HTMLElement && before.isConnected ? before : document.getElementById("main");
       if (byKeyboard) to?.focus();
       before = null;
     };

@@ -28,20 +28,32 @@ export function PlaceCard({ place }: { place: Point }) {
   const here = useAsked<Standing>(subject, view ? `${view.key} ${time}` : null, (signal) =>
     get("/v1/regions/at", { lat: place.lat, lon: place.lon, at: time }, { signal }),
   );
-  const regions = useAsked<RegionSaid[]>("regions", view ? view.key : null, async (signal) =>
-    (await get<{ regions: RegionSaid[] }>("/v1/regions", {}, { signal })).regions,
+  const regions = useAsked<RegionSaid[]>(
+    "regions",
+    view ? view.key : null,
+    async (signal) => (await get<{ regions: RegionSaid[] }>("/v1/regions", {}, { signal })).regions,
   );
   const refused = here.value ? refusalOf(here.value) : null;
   const dark = refused?.dark ?? false;
   useEffect(() => drawPlace(place, dark ? null : at.value), [place, at.value, dark]);
   useEffect(() => drawNothing, []);
 
-  const known = (at.value !== null || !shows || at.problem !== null) && (here.value !== null || here.problem !== null);
+  const known =
+    (at.value !== null || !shows || at.problem !== null) && (here.value !== null || here.problem !== null);
   const verdict = known ? verdictOf(at.value, here.value, shows) : null;
   const near = at.value?.near;
-  const title = near && near.km < 100 ? (near.km < 5 ? near.name : t("place.near", { name: near.name })) : t("place.place");
+  const title =
+    near && near.km < 100
+      ? near.km < 5
+        ? near.name
+        : t("place.near", { name: near.name })
+      : t("place.place");
   return (
-    <Card title={title} under={<Under place={place} at={at.value} here={here.value} />} busy={at.loading || here.loading}>
+    <Card
+      title={title}
+      under={<Under place={place} at={at.value} here={here.value} />}
+      busy={at.loading || here.loading}
+    >
       <Trouble of={at} />
       {here.problem && here.problem.status !== 503 ? <Trouble of={here} /> : null}
       <p class="visually-hidden" role="status">
@@ -62,7 +74,11 @@ export function PlaceCard({ place }: { place: Point }) {
         <Skeleton />
       )}
       {here.value ? (
-        <WhyRefused at={at.value} here={here.value} region={regions.value?.find((each) => each.name === refused?.region) ?? null} />
+        <WhyRefused
+          at={at.value}
+          here={here.value}
+          region={regions.value?.find((each) => each.name === refused?.region) ?? null}
+        />
       ) : null}
       {verdict && !refused && at.value && !at.value.service && changeOf(at.value, here.value) ? (
         <section aria-labelledby="change-heading">
@@ -77,9 +93,13 @@ export function PlaceCard({ place }: { place: Point }) {
             : t("place.planned.without", { now: view.rules.name })}
         </p>
       ) : null}
-      {here.value ? <States here={here.value} regions={regions.value ?? []} quoted={refused?.region ?? null} /> : null}
+      {here.value ? (
+        <States here={here.value} regions={regions.value ?? []} quoted={refused?.region ?? null} />
+      ) : null}
       {at.value?.service ? <ServiceOf at={at.value} then={dark} /> : null}
-      {at.value?.service && !dark && changeOf(at.value, null) ? <p class="aside">{changeOf(at.value, null)}</p> : null}
+      {at.value?.service && !dark && changeOf(at.value, null) ? (
+        <p class="aside">{changeOf(at.value, null)}</p>
+      ) : null}
       {at.value ? <Sky at={at.value} /> : null}
       {verdict ? <Share at={at.value} here={here.value} place={place} /> : null}
       {at.value ? (
@@ -93,15 +113,21 @@ function Under({ place, at, here }: { place: Point; at: At | null; here: Standin
   const where = [coordinates(place.lat, place.lon)];
   if (here?.country) where.push(countryName(here.country, at?.country || here.country));
   else if (here && !here.area) where.push(t("place.sea"));
-  if (at?.near && at.near.km >= 5 && at.near.km < 1000) where.push(t("place.from.town", { km: number(at.near.km, 0), name: at.near.name }));
+  if (at?.near && at.near.km >= 5 && at.near.km < 1000)
+    where.push(t("place.from.town", { km: number(at.near.km, 0), name: at.near.name }));
   return (
     <>
       {where.join(" · ")}
       {here?.area ? (
         <span class="disputed">
           {" · "}
-          {t("place.disputed", { area: here.area, names: listed(here.claimants.map((each) => countryName(each))) })}
-          {here.area_source ? <span class="faint source">{t("place.source", { source: here.area_source })}</span> : null}
+          {t("place.disputed", {
+            area: here.area,
+            names: listed(here.claimants.map((each) => countryName(each))),
+          })}
+          {here.area_source ? (
+            <span class="faint source">{t("place.source", { source: here.area_source })}</span>
+          ) : null}
         </span>
       ) : null}
     </>

@@ -1,9 +1,9 @@
-// A picture of what is shown: the map with a line above and lines below, and the same as text inside the file.
+// A picture of what is shown: the map, a line above, lines below, and the same as text inside the file.
 const HEAD = 40;
 const LINE = 20;
 const PAD = 12;
 
-/** The map under a heading and over some lines, as PNG; `texts` stand in the file by their keywords (iTXt). */
+/** The map under a heading and over lines, as PNG; `texts` stand in the file by their keywords (iTXt). */
 export async function framed(
   map: HTMLCanvasElement,
   heading: string,
@@ -26,7 +26,9 @@ export async function framed(
   pen.font = `600 ${17 * scale}px ${family}`;
   pen.fillText(heading, PAD * scale, 26 * scale, map.width - 2 * PAD * scale);
   pen.font = `${13 * scale}px ${family}`;
-  wrapped.forEach((line, k) => pen.fillText(line, PAD * scale, map.height + (HEAD + PAD + LINE * (k + 0.7)) * scale));
+  wrapped.forEach((line, k) =>
+    pen.fillText(line, PAD * scale, map.height + (HEAD + PAD + LINE * (k + 0.7)) * scale),
+  );
   const blob = await new Promise<Blob>((done, fail) =>
     sheet.toBlob((made) => (made ? done(made) : fail(new Error("no picture was made"))), "image/png"),
   );

@@ -38,7 +38,9 @@ export function holdingOf(history: History): Holding | null {
 }
 
 function same(before: Span, after: Span): boolean {
-  return end(before) === beginning(after) && before.licence === after.licence && before.service === after.service;
+  return (
+    end(before) === beginning(after) && before.licence === after.licence && before.service === after.service
+  );
 }
 
 function beginning(span: Span): number {
@@ -72,7 +74,12 @@ export function flyToShape(polygons: readonly number[][][][]): void {
     const [south, north] = [Math.min(...lats), Math.max(...lats)];
     const area = (east - west) * (north - south);
     if (area > best.area) {
-      best = { area, lon: (west + east) / 2, lat: (south + north) / 2, side: Math.max(east - west, north - south) };
+      best = {
+        area,
+        lon: (west + east) / 2,
+        lat: (south + north) / 2,
+        side: Math.max(east - west, north - south),
+      };
     }
   }
   if (best.area < 0) return;

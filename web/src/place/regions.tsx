@@ -13,8 +13,10 @@ import type { RegionSaid } from "./types";
 
 export function RegionCard({ name }: { name: string }) {
   const view = about.value;
-  const asked = useAsked<RegionSaid[]>("regions", view ? view.key : null, async (signal) =>
-    (await get<{ regions: RegionSaid[] }>("/v1/regions", {}, { signal })).regions,
+  const asked = useAsked<RegionSaid[]>(
+    "regions",
+    view ? view.key : null,
+    async (signal) => (await get<{ regions: RegionSaid[] }>("/v1/regions", {}, { signal })).regions,
   );
   const it = asked.value?.find((each) => each.name === name);
   const outline = useAsked<Outline>(name, it ? `${view?.key}` : null, (signal) => outlineOf(name, signal));
@@ -23,7 +25,13 @@ export function RegionCard({ name }: { name: string }) {
   return (
     <Card title={name} under={t("place.region")} busy={asked.loading}>
       <Trouble of={asked} />
-      {it ? <RegionKnown it={it} outline={outline.value} /> : asked.value ? <p>{t("place.region.unknown")}</p> : asked.loading ? <Skeleton /> : null}
+      {it ? (
+        <RegionKnown it={it} outline={outline.value} />
+      ) : asked.value ? (
+        <p>{t("place.region.unknown")}</p>
+      ) : asked.loading ? (
+        <Skeleton />
+      ) : null}
     </Card>
   );
 }

@@ -22,7 +22,16 @@ export function countryRows(shown: Shown, countries: Uint16Array, words: readonl
     const at = countries[cell]!;
     let found = all.get(at);
     if (!found) {
-      const row = { code: words[at] ?? "", cells: 0, withValue: 0, mean: NaN, lowest: Infinity, highest: -Infinity, most: "", share: NaN };
+      const row = {
+        code: words[at] ?? "",
+        cells: 0,
+        withValue: 0,
+        mean: NaN,
+        lowest: Infinity,
+        highest: -Infinity,
+        most: "",
+        share: NaN,
+      };
       all.set(at, (found = { row, sum: 0, said: new Map() }));
     }
     const { row, said } = found;
@@ -39,7 +48,8 @@ export function countryRows(shown: Shown, countries: Uint16Array, words: readonl
   return [...all.values()].map(({ row, sum, said }) => {
     if (numbers) row.mean = row.withValue ? sum / row.withValue : NaN;
     for (const [word, many] of said) {
-      if (many / row.withValue > (row.share || 0)) [row.most, row.share] = [shown.field.words[word]!, many / row.withValue];
+      if (many / row.withValue > (row.share || 0))
+        [row.most, row.share] = [shown.field.words[word]!, many / row.withValue];
     }
     if (!row.withValue || !numbers) row.lowest = row.highest = NaN;
     return row;
@@ -53,11 +63,16 @@ export interface Order {
 }
 
 /** Rows in an order; what has no value stands last either way. */
-export function sortedRows<T>(rows: readonly T[], order: Order, valueOf: (row: T, by: string) => number | string): T[] {
+export function sortedRows<T>(
+  rows: readonly T[],
+  order: Order,
+  valueOf: (row: T, by: string) => number | string,
+): T[] {
   const collator = new Intl.Collator();
   return [...rows].sort((one, other) => {
     const [a, b] = [valueOf(one, order.by), valueOf(other, order.by)];
-    if (typeof a === "string" || typeof b === "string") return (order.down ? -1 : 1) * collator.compare(String(a), String(b));
+    if (typeof a === "string" || typeof b === "string")
+      return (order.down ? -1 : 1) * collator.compare(String(a), String(b));
     if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
     return order.down ? b - a : a - b;
   });
@@ -68,7 +83,8 @@ export function cellOrder(shown: Shown, order: Order): Uint32Array {
   const cells: number[] = [];
   for (let cell = 0; cell < shown.cells.count; cell++) {
     const value = shown.values[cell]!;
-    if (shown.field.kind === "number" ? !Number.isNaN(value) : shown.field.words[value] !== undefined) cells.push(cell);
+    if (shown.field.kind === "number" ? !Number.isNaN(value) : shown.field.words[value] !== undefined)
+      cells.push(cell);
   }
   const key = order.by === "lat" ? shown.cells.lat : order.by === "lon" ? shown.cells.lon : shown.values;
   const sign = order.down ? -1 : 1;

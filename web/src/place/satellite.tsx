@@ -16,14 +16,20 @@ const MOST_CELLS = 200;
 export function SatelliteCard({ number: catalogue }: { number: number }) {
   const view = about.value;
   const shows = hasNetwork(view);
-  const it = useAsked<Satellite>(String(catalogue), shows ? `${view.key} ${shownSlot()} ${view.details}` : null, (signal) =>
-    get(`/v1/view/slots/${shownSlot()}/satellites/${catalogue}`, {}, { signal }),
+  const it = useAsked<Satellite>(
+    String(catalogue),
+    shows ? `${view.key} ${shownSlot()} ${view.details}` : null,
+    (signal) => get(`/v1/view/slots/${shownSlot()}/satellites/${catalogue}`, {}, { signal }),
   );
   const found = it.value;
   return (
     <Card
       title={found ? found.name : t("place.satellite.number", { number: String(catalogue) })}
-      under={found ? `${t("place.satellite.number", { number: String(found.number) })} · ${found.class} · ${found.shell}` : null}
+      under={
+        found
+          ? [t("place.satellite.number", { number: String(found.number) }), found.class, found.shell].join(" · ")
+          : null
+      }
       busy={it.loading}
     >
       <Trouble of={it} />
@@ -42,7 +48,11 @@ function Known({ it }: { it: Satellite }) {
     <>
       <p class="lead">
         {it.cells.length
-          ? t("place.sat.serves", { cells: number(it.cells.length), rate: rate(it.granted_bps), gateway: it.gateway ?? t("place.sat.isl") })
+          ? t("place.sat.serves", {
+              cells: number(it.cells.length),
+              rate: rate(it.granted_bps),
+              gateway: it.gateway ?? t("place.sat.isl"),
+            })
           : t("place.sat.idle")}
       </p>
       <dl>
@@ -54,7 +64,11 @@ function Known({ it }: { it: Satellite }) {
         <dd>{t("place.sat.beams.said", { used: number(it.beams_used, 1), all: number(it.beams) })}</dd>
         <dt>{t("place.sat.load")}</dt>
         <dd>
-          {t("place.sat.load.said", { share: percent(it.load), granted: rate(it.granted_bps), capacity: rate(it.capacity_bps) })}
+          {t("place.sat.load.said", {
+            share: percent(it.load),
+            granted: rate(it.granted_bps),
+            capacity: rate(it.capacity_bps),
+          })}
           <meter min={0} max={1} value={it.load} aria-hidden="true" />
         </dd>
         <dt>{t("place.stop.gateway")}</dt>
@@ -64,7 +78,11 @@ function Known({ it }: { it: Satellite }) {
           {moment(it.elements_epoch)}
           <br />
           <span class="faint">
-            {days >= 1 ? t("place.sat.age", { days: number(days, 1) }) : ageS < 60 ? t("place.sat.age.now") : t("place.sat.age.short", { time: duration(ageS) })}
+            {days >= 1
+              ? t("place.sat.age", { days: number(days, 1) })
+              : ageS < 60
+                ? t("place.sat.age.now")
+                : t("place.sat.age.short", { time: duration(ageS) })}
           </span>
         </dd>
       </dl>
@@ -93,7 +111,9 @@ function Known({ it }: { it: Satellite }) {
               </li>
             ))}
           </ul>
-          {it.cells.length > MOST_CELLS ? <p class="faint">{t("place.more", { count: number(it.cells.length - MOST_CELLS) })}</p> : null}
+          {it.cells.length > MOST_CELLS ? (
+            <p class="faint">{t("place.more", { count: number(it.cells.length - MOST_CELLS) })}</p>
+          ) : null}
         </details>
       ) : null}
     </>

@@ -1,4 +1,4 @@
-// The search box: a town, a point, a satellite, a region or a gateway, found as one types and picked by keyboard too.
+// The search box: a town, a point, a satellite, a region or a gateway, found as one types.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Problem, get } from "../api/client";
 import { flyTo } from "../map/overlays";
@@ -53,7 +53,11 @@ export function Search() {
         (error: unknown) => {
           if (abort.signal.aborted) return;
           const gone = error instanceof Problem && error.gone;
-          const trouble = gone ? t("place.search.gone") : error instanceof Error ? error.message : String(error);
+          const trouble = gone
+            ? t("place.search.gone")
+            : error instanceof Error
+              ? error.message
+              : String(error);
           setState({ words: asked, found: [], waiting: false, trouble });
         },
       );
@@ -67,7 +71,8 @@ export function Search() {
   useEffect(() => {
     const slash = (event: KeyboardEvent): void => {
       const at = event.target;
-      const writes = at instanceof HTMLElement && (at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName));
+      const writes =
+        at instanceof HTMLElement && (at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName));
       if (event.key !== "/" || writes || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       input.current?.focus();
@@ -77,7 +82,9 @@ export function Search() {
     return () => window.removeEventListener("keydown", slash);
   }, []);
 
-  const groups = grouped(point ? [pointFound(point), ...state.found.filter((each) => each.kind !== "point")] : state.found);
+  const groups = grouped(
+    point ? [pointFound(point), ...state.found.filter((each) => each.kind !== "point")] : state.found,
+  );
   const flat = groups.flatMap((each) => each.found);
   const shown = open && asked !== "";
 
@@ -94,12 +101,22 @@ export function Search() {
       event.preventDefault();
       setOpen(true);
       const step = event.key === "ArrowDown" ? 1 : -1;
-      if (flat.length) setActive((now) => (now < 0 && step < 0 ? flat.length - 1 : (now + step + flat.length) % flat.length));
+      if (flat.length)
+        setActive((now) =>
+          now < 0 && step < 0 ? flat.length - 1 : (now + step + flat.length) % flat.length,
+        );
     } else if (event.key === "Enter") {
       event.preventDefault();
       const now = input.current?.value.trim() ?? asked; // what was typed last may not have been drawn yet
       const typed = pointOf(now);
-      const chosen = now === asked && flat[active] ? flat[active] : typed ? pointFound(typed) : state.words === now ? flat[0] : undefined;
+      const chosen =
+        now === asked && flat[active]
+          ? flat[active]
+          : typed
+            ? pointFound(typed)
+            : state.words === now
+              ? flat[0]
+              : undefined;
       if (chosen) choose(chosen);
       else eager.current = now;
     } else if (event.key === "Escape" && (shown || words)) {
@@ -180,7 +197,10 @@ export function Search() {
             </div>
           ) : (
             <p class="none">
-              {state.trouble || (state.waiting || state.words !== asked ? t("common.loading") : t("place.search.none", { words: asked }))}
+              {state.trouble ||
+                (state.waiting || state.words !== asked
+                  ? t("common.loading")
+                  : t("place.search.none", { words: asked }))}
             </p>
           )}
         </div>
@@ -204,10 +224,12 @@ function grouped(found: readonly Found[]): { kind: Found["kind"]; found: Found[]
   return kinds.map((kind) => ({ kind, found: found.filter((each) => each.kind === kind) }));
 }
 
-/** What is said beside a name: a country by its name, where it is if another has that name, all else as it was sent. */
+/** What is said beside a name: a country by its name; where it is if another is called the same. */
 function detailOf(each: Found, all: readonly Found[]): string {
   const detail = /^[A-Z]{2}$/.test(each.detail) ? countryName(each.detail) : each.detail;
-  const twice = all.some((other) => other !== each && other.name === each.name && other.detail === each.detail);
+  const twice = all.some(
+    (other) => other !== each && other.name === each.name && other.detail === each.detail,
+  );
   if (!twice || each.lat_deg === null || each.lon_deg === null) return detail;
   return `${detail} · ${coordinates(each.lat_deg, each.lon_deg)}`;
 }
@@ -221,7 +243,7 @@ function go(what: Found): void {
   else if (what.kind === "region") {
     pick({ region: what.name });
     if (lat === null) flyToRegion(what.name).catch(() => {}); // the card says what is the matter
-  }
-  else if (lat !== null && lon !== null) pick({ place: { lat, lon } });
-  if (lat !== null && lon !== null) flyTo({ lat, lon, ...(ZOOM[what.kind] ? { zoom: ZOOM[what.kind] } : {}) });
+  } else if (lat !== null && lon !== null) pick({ place: { lat, lon } });
+  if (lat !== null && lon !== null)
+    flyTo({ lat, lon, ...(ZOOM[what.kind] ? { zoom: ZOOM[what.kind] } : {}) });
 }

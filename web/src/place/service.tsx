@@ -9,10 +9,17 @@ import type { At } from "./types";
 type Served = NonNullable<At["service"]>;
 
 const PARTS = [
-  "service_link_ms", "isl_ms", "feeder_link_ms", "fibre_ms", "satellites_ms", "access_ms", "gateway_ms", "queue_ms",
+  "service_link_ms",
+  "isl_ms",
+  "feeder_link_ms",
+  "fibre_ms",
+  "satellites_ms",
+  "access_ms",
+  "gateway_ms",
+  "queue_ms",
 ] as const;
 
-/** All that is known of a served place. `then`: a plan by other rules than those in force, which forbid it. */
+/** All that is known of a served place. `then`: planned by other rules than those in force. */
 export function ServiceOf({ at, then }: { at: At; then: boolean }) {
   const it = at.service!;
   const share = it.granted_bps / at.demand_bps;
@@ -36,7 +43,11 @@ export function ServiceOf({ at, then }: { at: At; then: boolean }) {
         </dd>
         <dt>{t("place.rate")}</dt>
         <dd>
-          {t("place.rate.said", { granted: rate(it.granted_bps), asked: rate(at.demand_bps), share: percent(share, 0) })}
+          {t("place.rate.said", {
+            granted: rate(it.granted_bps),
+            asked: rate(at.demand_bps),
+            share: percent(share, 0),
+          })}
           <br />
           <span class="faint">
             {known(`place.limit.${it.bottleneck}`) ? t(`place.limit.${it.bottleneck}`) : it.bottleneck}
@@ -81,7 +92,9 @@ function coloursOf(it: Served): string {
   const frames = new Map<number, number[]>();
   for (const [frame, colour] of it.colours) frames.set(frame!, [...(frames.get(frame!) ?? []), colour! + 1]);
   const said = [...frames].map(([frame, colours]) =>
-    it.frames > 1 ? t("place.colour.frame", { colours: spans(colours), frame: String(frame + 1) }) : spans(colours),
+    it.frames > 1
+      ? t("place.colour.frame", { colours: spans(colours), frame: String(frame + 1) })
+      : spans(colours),
   );
   return t("place.colours", { colours: said.join("; "), count: it.colours.length });
 }
@@ -127,7 +140,11 @@ function Stop({ each }: { each: At["way"][number] }) {
   if (each.kind === "gateway") return <GatewayLink name={each.name} />;
   if (each.kind === "pop") {
     return (
-      <button type="button" class="place-link" onClick={() => flyTo({ lat: each.lat_deg, lon: each.lon_deg })}>
+      <button
+        type="button"
+        class="place-link"
+        onClick={() => flyTo({ lat: each.lat_deg, lon: each.lon_deg })}
+      >
         {each.name}
       </button>
     );
@@ -155,7 +172,16 @@ function Delay({ it }: { it: Served }) {
         {parts.map((each) => {
           const from = x;
           x += (each.ms / total) * 100;
-          return <rect key={each.name} class={`part-${PARTS.indexOf(each.name)}`} x={from} y={0} width={x - from} height={9} />;
+          return (
+            <rect
+              key={each.name}
+              class={`part-${PARTS.indexOf(each.name)}`}
+              x={from}
+              y={0}
+              width={x - from}
+              height={9}
+            />
+          );
         })}
       </svg>
       <table class="parts">

@@ -1,4 +1,4 @@
-// What the map shows now as arrays: the field, its values, the cells; asked for where the map has not got them.
+// What the map shows now as arrays: the field, its values, the cells; asked for where the map lacks them.
 import { bytes } from "../api/client";
 import { type Cells, readCells } from "../map/celldata";
 import { cells as mapCells } from "../map/data";

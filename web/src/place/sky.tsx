@@ -1,4 +1,4 @@
-// The sky over a place as it is seen from below: who may serve it, who stands too near the arc, who is too low.
+// The sky over a place, seen from below: who may serve it, who stands too near the arc, who is too low.
 import { pick } from "../state";
 import { counted, number, t } from "../words";
 import type { At, Overhead } from "./types";
@@ -22,7 +22,12 @@ export function Sky({ at }: { at: At }) {
   return (
     <section aria-labelledby="sky-heading">
       <h3 id="sky-heading">{t("place.sky")}</h3>
-      <p>{t("place.sky.said", { inView: counted("place.satellites", inView.length), mask: number(at.mask_deg) })}</p>
+      <p>
+        {t("place.sky.said", {
+          inView: counted("place.satellites", inView.length),
+          mask: number(at.mask_deg),
+        })}
+      </p>
       <svg class="sky" viewBox="-118 -118 236 236" role="img" aria-label={t("place.sky.picture")}>
         {[0, 30, 60].map((elevation) => (
           <circle key={elevation} class="ring" r={radius(elevation)} />
@@ -31,8 +36,12 @@ export function Sky({ at }: { at: At }) {
         <path class="ring" d={`M0 ${-SIZE}V${SIZE}M${-SIZE} 0H${SIZE}`} />
         <text y={-SIZE - 5}>{t("common.north")}</text>
         <text y={SIZE + 14}>{t("common.south")}</text>
-        <text x={-SIZE - 10} y={4}>{t("common.east")}</text>
-        <text x={SIZE + 10} y={4}>{t("common.west")}</text>
+        <text x={-SIZE - 10} y={4}>
+          {t("common.east")}
+        </text>
+        <text x={SIZE + 10} y={4}>
+          {t("common.west")}
+        </text>
         {[...all].reverse().map(({ each, kind }) => (
           <g
             key={each.index}
@@ -65,9 +74,15 @@ export function Sky({ at }: { at: At }) {
             <thead>
               <tr>
                 <th scope="col">{t("place.satellite")}</th>
-                <th scope="col" class="number">{t("place.elevation")}</th>
-                <th scope="col" class="number">{t("place.azimuth")}</th>
-                <th scope="col" class="number">{t("place.distance")}</th>
+                <th scope="col" class="number">
+                  {t("place.elevation")}
+                </th>
+                <th scope="col" class="number">
+                  {t("place.azimuth")}
+                </th>
+                <th scope="col" class="number">
+                  {t("place.distance")}
+                </th>
                 <th scope="col">{t("place.use")}</th>
               </tr>
             </thead>

@@ -6,9 +6,18 @@ import type { RegionSaid, Standing } from "./types";
 import { RegionLink } from "./why";
 
 const TONE: Record<string, string> = {
-  licensed: "good", on: "good", available: "good",
-  pending: "warn", listed: "warn", emergency: "warn", waitlist: "warn", "coming soon": "warn",
-  none: "bad", prohibited: "bad", off: "bad", "not offered": "bad",
+  licensed: "good",
+  on: "good",
+  available: "good",
+  pending: "warn",
+  listed: "warn",
+  emergency: "warn",
+  waitlist: "warn",
+  "coming soon": "warn",
+  none: "bad",
+  prohibited: "bad",
+  off: "bad",
+  "not offered": "bad",
 };
 const MARK: Record<string, string> = { good: "✓", warn: "!", bad: "✕" };
 const UNSAID = "No rule says otherwise.";
@@ -22,8 +31,9 @@ interface Given {
 
 /** The three states as rows: what holds, who says so, since when. */
 export function States({ here, regions, quoted }: Given) {
-  const by = (topic: string): string | null | undefined => here.said.find((each) => each.topic === topic)?.region;
-  const twice = by("licence") && by("licence") === by("service"); // one region says both: its words stand once
+  const by = (topic: string): string | null | undefined =>
+    here.said.find((each) => each.topic === topic)?.region;
+  const twice = by("licence") && by("licence") === by("service"); // its words stand once
   const held = [
     ["licence", here.licence],
     ["service", here.service],
@@ -49,7 +59,9 @@ export function States({ here, regions, quoted }: Given) {
               </th>
               <td>
                 <StateChip topic={topic} state={state} />
-                {topic === "licence" && here.licence_ground ? <div class="faint">{here.licence_ground}</div> : null}
+                {topic === "licence" && here.licence_ground ? (
+                  <div class="faint">{here.licence_ground}</div>
+                ) : null}
               </td>
               <td>
                 <By
@@ -72,7 +84,7 @@ export function StateChip({ topic, state }: { topic: string; state: string }) {
   const tone = TONE[state] ?? "";
   return (
     <span class={`chip ${tone}`}>
-      {tone ? <span aria-hidden="true">{MARK[tone]} </span> : null}
+      {tone ? <span aria-hidden="true">{`${MARK[tone]}\u00a0`}</span> : null}
       {stateWord(topic, state)}
     </span>
   );
@@ -81,7 +93,9 @@ export function StateChip({ topic, state }: { topic: string; state: string }) {
 function By({ here, topic, regions, quotes }: Omit<Given, "quoted"> & { topic: string; quotes: boolean }) {
   const said = here.said.find((each) => each.topic === topic);
   if (topic === "sales" && !said?.region) {
-    return <>{here.sales_date ? t("place.sales.fact", { date: here.sales_date }) : t("place.sales.unknown")}</>;
+    return (
+      <>{here.sales_date ? t("place.sales.fact", { date: here.sales_date }) : t("place.sales.unknown")}</>
+    );
   }
   if (!said || (!said.region && said.decision === UNSAID)) return <>{t("place.unsaid")}</>;
   const since = stated(regions.find((each) => each.name === said.region)?.begins);
@@ -96,4 +110,3 @@ function By({ here, topic, regions, quotes }: Omit<Given, "quoted"> & { topic: s
     </>
   );
 }
-

@@ -1,4 +1,4 @@
-// The shown field as a table: it stands in for the map where there is no WebGL, and for whoever would rather read.
+// The shown field as a table: where there is no WebGL, and for whoever would rather read.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { cellTitle, fieldTitle, fields, shown as shownName, valueTitle, wordTitle } from "../map/fields";
 import { about, field as chosen, pick, tab } from "../state";
@@ -21,7 +21,11 @@ interface Data {
 export function FieldTable({ onAsk }: { onAsk?: () => void }) {
   const view = about.value;
   const name = shownName()?.name ?? null;
-  const asked = useAsked<Data | null>("table", hasNetwork(view) && name ? `${view.key} ${name} ${shownSlot()}` : null, load);
+  const asked = useAsked<Data | null>(
+    "table",
+    hasNetwork(view) && name ? `${view.key} ${name} ${shownSlot()}` : null,
+    load,
+  );
   const [by, setBy] = useState<"countries" | "cells">("countries");
   const data = asked.value;
   if (!hasNetwork(view) || !view.cells) return <p>{t("place.table.none")}</p>;
@@ -43,7 +47,10 @@ export function FieldTable({ onAsk }: { onAsk?: () => void }) {
         {data?.countries ? (
           <label>
             {t("place.table.by")}{" "}
-            <select value={rows} onChange={(event) => setBy(event.currentTarget.value as "countries" | "cells")}>
+            <select
+              value={rows}
+              onChange={(event) => setBy(event.currentTarget.value as "countries" | "cells")}
+            >
               <option value="countries">{t("place.table.countries")}</option>
               <option value="cells">{t("place.table.cells")}</option>
             </select>
@@ -53,7 +60,12 @@ export function FieldTable({ onAsk }: { onAsk?: () => void }) {
       <Trouble of={asked} />
       {data ? (
         <>
-          <p class="faint">{t("place.table.of", { world: data.shown.view.title || (data.shown.view.world ?? ""), time: moment(data.shown.time) })}</p>
+          <p class="faint">
+            {t("place.table.of", {
+              world: data.shown.view.title || (data.shown.view.world ?? ""),
+              time: moment(data.shown.time),
+            })}
+          </p>
           {rows === "countries" && data.countries ? (
             <Countries shown={data.shown} of={data.countries.of} words={data.countries.words} />
           ) : (
@@ -81,10 +93,23 @@ function Countries({ shown, of, words }: { shown: Shown; of: Uint16Array; words:
   const [order, setOrder] = useState<Order>({ by: "code", down: false });
   const numbers = shown.field.kind === "number";
   const named = (row: CountryRow): string => (row.code ? countryName(row.code) : t("place.table.nowhere"));
-  const sorted = sortedRows(rows, order, (row, by) => (by === "code" ? named(row) : row[by as keyof CountryRow]));
+  const sorted = sortedRows(rows, order, (row, by) =>
+    by === "code" ? named(row) : row[by as keyof CountryRow],
+  );
   const columns = numbers
-    ? ([["cells", "count"], ["withValue", "with"], ["mean", "mean"], ["lowest", "lowest"], ["highest", "highest"]] as const)
-    : ([["cells", "count"], ["withValue", "with"], ["most", "most"], ["share", "share"]] as const);
+    ? ([
+        ["cells", "count"],
+        ["withValue", "with"],
+        ["mean", "mean"],
+        ["lowest", "lowest"],
+        ["highest", "highest"],
+      ] as const)
+    : ([
+        ["cells", "count"],
+        ["withValue", "with"],
+        ["most", "most"],
+        ["share", "share"],
+      ] as const);
   const said = (row: CountryRow, by: (typeof columns)[number][0]): string => {
     if (by === "cells" || by === "withValue") return number(row[by]);
     if (by === "share") return percent(row.share, 0);
@@ -99,7 +124,14 @@ function Countries({ shown, of, words }: { shown: Shown; of: Uint16Array; words:
             <tr>
               <Sorter by="code" title={t("place.table.country")} order={order} set={setOrder} />
               {columns.map(([by, key]) => (
-                <Sorter key={by} by={by} title={t(`place.table.${key}`)} order={order} set={setOrder} number={by !== "most"} />
+                <Sorter
+                  key={by}
+                  by={by}
+                  title={t(`place.table.${key}`)}
+                  order={order}
+                  set={setOrder}
+                  number={by !== "most"}
+                />
               ))}
             </tr>
           </thead>
@@ -137,7 +169,13 @@ function Cells({ shown, onAsk }: { shown: Shown; onAsk: (() => void) | undefined
             <tr>
               <Sorter by="lat" title={t("place.table.lat")} order={order} set={setOrder} number />
               <Sorter by="lon" title={t("place.table.lon")} order={order} set={setOrder} number />
-              <Sorter by="value" title={t("place.table.value")} order={order} set={setOrder} number={shown.field.kind === "number"} />
+              <Sorter
+                by="value"
+                title={t("place.table.value")}
+                order={order}
+                set={setOrder}
+                number={shown.field.kind === "number"}
+              />
               <th scope="col">
                 <span class="visually-hidden">{t("place.table.open")}</span>
               </th>
@@ -150,7 +188,9 @@ function Cells({ shown, onAsk }: { shown: Shown; onAsk: (() => void) | undefined
                 <tr key={cell}>
                   <td class="number">{`${number(lat, 3)}°`}</td>
                   <td class="number">{`${number(lon, 3)}°`}</td>
-                  <td class={shown.field.kind === "number" ? "number" : ""}>{cellTitle(shown.field, shown.values, cell)}</td>
+                  <td class={shown.field.kind === "number" ? "number" : ""}>
+                    {cellTitle(shown.field, shown.values, cell)}
+                  </td>
                   <td>
                     <button type="button" class="place-link" onClick={() => ask(lat, lon)}>
                       {t("place.table.ask")}
@@ -167,11 +207,21 @@ function Cells({ shown, onAsk }: { shown: Shown; onAsk: (() => void) | undefined
 }
 
 /** A heading of a column that sorts by it. */
-function Sorter(props: { by: string; title: string; order: Order; set: (order: Order) => void; number?: boolean }) {
+function Sorter(props: {
+  by: string;
+  title: string;
+  order: Order;
+  set: (order: Order) => void;
+  number?: boolean;
+}) {
   const { by, order } = props;
   const on = order.by === by;
   return (
-    <th scope="col" class={props.number ? "number" : ""} aria-sort={on ? (order.down ? "descending" : "ascending") : undefined}>
+    <th
+      scope="col"
+      class={props.number ? "number" : ""}
+      aria-sort={on ? (order.down ? "descending" : "ascending") : undefined}
+    >
       <button type="button" onClick={() => props.set({ by, down: on ? !order.down : false })}>
         {props.title}
         {on ? <span aria-hidden="true">{order.down ? " ↓" : " ↑"}</span> : null}
@@ -181,7 +231,11 @@ function Sorter(props: { by: string; title: string; order: Order; set: (order: O
 }
 
 /** A page of rows at a time. */
-function Paged(props: { all: number; order: Order; children: (from: number, to: number) => preact.JSX.Element }) {
+function Paged(props: {
+  all: number;
+  order: Order;
+  children: (from: number, to: number) => preact.JSX.Element;
+}) {
   const [page, setPage] = useState(0);
   useEffect(() => setPage(0), [props.order]);
   const last = Math.max(0, Math.ceil(props.all / PAGE) - 1);
@@ -197,7 +251,9 @@ function Paged(props: { all: number; order: Order; children: (from: number, to: 
         <button type="button" disabled={page >= last} onClick={() => setPage(page + 1)}>
           {t("place.table.next")}
         </button>
-        <span role="status">{props.all ? t("place.table.page", { from: from + 1, to, all: props.all }) : t("place.table.none")}</span>
+        <span role="status">
+          {props.all ? t("place.table.page", { from: from + 1, to, all: props.all }) : t("place.table.none")}
+        </span>
       </div>
     </>
   );

@@ -31,7 +31,7 @@ export function refusalOf(here: Standing): Refusal | null {
   return { topic, state, region: said?.region ?? null, decision: said?.decision ?? "", dark };
 }
 
-/** The answer of a slot's plan and of the rules in force; either may be missing. `shows`: a network is shown. */
+/** The answer of a slot's plan and of the rules in force; either may be missing. `shows`: a network. */
 export function verdictOf(at: At | null, here: Standing | null, shows: boolean): Verdict {
   const refusal = here && refusalOf(here);
   if (!at) return byRulesAlone(here, refusal, t(shows ? "place.no.answer" : "place.no.network"));
@@ -39,8 +39,10 @@ export function verdictOf(at: At | null, here: Standing | null, shows: boolean):
   if (refusal?.dark) return no(becauseOf(refusal), at.served ? t("place.then.allowed") : "");
   if (at.served) {
     const sentence = servedSentence(at);
-    if (refusal) return { sign: "warn", word: t("place.word.some"), sentence: becauseOf(refusal), beside: sentence };
-    if (told) return { sign: "warn", word: t("place.word.some"), sentence: reasonText(told), beside: sentence };
+    if (refusal)
+      return { sign: "warn", word: t("place.word.some"), sentence: becauseOf(refusal), beside: sentence };
+    if (told)
+      return { sign: "warn", word: t("place.word.some"), sentence: reasonText(told), beside: sentence };
     return { sign: "good", word: t("place.word.served"), sentence, beside: "" };
   }
   if (at.reason === "rule") return no(t("place.not.then"), t("place.now.allowed"));
@@ -50,8 +52,10 @@ export function verdictOf(at: At | null, here: Standing | null, shows: boolean):
 
 function byRulesAlone(here: Standing | null, refusal: Refusal | null, beside: string): Verdict {
   if (!here) return { sign: "unknown", word: t("place.word.unknown"), sentence: t("place.no.rules"), beside };
-  if (!refusal) return { sign: "unknown", word: t("place.word.allowed"), sentence: t("place.allowed"), beside };
-  if (!refusal.dark) return { sign: "warn", word: t("place.word.some"), sentence: becauseOf(refusal), beside };
+  if (!refusal)
+    return { sign: "unknown", word: t("place.word.allowed"), sentence: t("place.allowed"), beside };
+  if (!refusal.dark)
+    return { sign: "warn", word: t("place.word.some"), sentence: becauseOf(refusal), beside };
   return no(becauseOf(refusal), "");
 }
 
@@ -94,7 +98,10 @@ function networkSentence(at: At): string {
       return t("place.not.gso_arc", { inView, degrees: number(at.gso_avoidance_deg) });
     case "no_gateway":
       return at.landing.length
-        ? t("place.not.no_gateway.landing", { where: at.landing.join(", "), usable: counted("place.satellites", usable) })
+        ? t("place.not.no_gateway.landing", {
+            where: at.landing.join(", "),
+            usable: counted("place.satellites", usable),
+          })
         : t("place.not.no_gateway", { usable: counted("place.satellites", usable) });
     case "capacity":
       if (at.bottleneck === "isl" || at.bottleneck === "feeder") {
@@ -113,7 +120,7 @@ function networkSentence(at: At): string {
   }
 }
 
-/** What would change the answer of the network or of the rules; empty where the place gets all it asks for. */
+/** What would change the answer of network or rules; empty where the place gets all it asks for. */
 export function changeOf(at: At | null, here: Standing | null): string {
   const refusal = here && refusalOf(here);
   if (refusal) {

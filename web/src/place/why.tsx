@@ -1,4 +1,4 @@
-// Where a rule refuses: the reason, which region says so in whose words, by which decision, and what can be done.
+// Where a rule refuses: the reason, which region says so, by whose decision, and what can be done.
 import { get } from "../api/client";
 import { about, entry, pick, tab } from "../state";
 import { known, language, moment, t } from "../words";
@@ -32,16 +32,18 @@ export function WhyRefused({ at, here, region }: Given) {
   const all = useAsked("reasons", refusal ? "reasons" : null, (signal) =>
     get<{ reasons: Reason[] }>("/v1/reasons", {}, { signal }),
   );
-  const reason = refusal ? all.value?.reasons.find((each) => each.name === wanted) ?? null : told;
+  const reason = refusal ? (all.value?.reasons.find((each) => each.name === wanted) ?? null) : told;
   const name = refusal?.region ?? "";
-  const history = useAsked(name, name ? `${about.value?.key} ${language.value} ${here.log?.entry}` : null, (signal) =>
-    historyOf(name, language.value, signal),
+  const history = useAsked(
+    name,
+    name ? `${about.value?.key} ${language.value} ${here.log?.entry}` : null,
+    (signal) => historyOf(name, language.value, signal),
   );
   if (!refusal && !told) return null;
   const holding = history.value && holdingOf(history.value);
   const since = holding?.since ?? stated(region?.begins);
   const until = holding?.until ?? stated(region?.ends);
-  const said = refusal ? refusal.region : at?.decision?.region ?? null;
+  const said = refusal ? refusal.region : (at?.decision?.region ?? null);
   return (
     <section class="why" aria-labelledby="why-heading">
       <h3 id="why-heading">{t("place.why")}</h3>
@@ -50,7 +52,8 @@ export function WhyRefused({ at, here, region }: Given) {
           <>
             <dt>{t("place.reason")}</dt>
             <dd>
-              {reasonText(reason)} <span class="faint">{t("place.reason.number", { number: String(reason.number) })}</span>
+              {reasonText(reason)}{" "}
+              <span class="faint">{t("place.reason.number", { number: String(reason.number) })}</span>
             </dd>
           </>
         ) : null}
@@ -93,18 +96,22 @@ export function WhyRefused({ at, here, region }: Given) {
       </dl>
       <h3>{t("place.can.do")}</h3>
       <ul class="todo">
-        {reason && known(`place.appeal.${reason.appeal}`) ? <li>{t(`place.appeal.${reason.appeal}`)}</li> : null}
+        {reason && known(`place.appeal.${reason.appeal}`) ? (
+          <li>{t(`place.appeal.${reason.appeal}`)}</li>
+        ) : null}
         <li>{changeOf(at, here)}</li>
       </ul>
     </section>
   );
 }
 
-/** The entry by which a region says so, else that by which the rules hold; who approved it, and on whose request. */
+/** The entry by which a region says so, else that of the rules; who approved it, on whose request. */
 function DecidedBy({ here, holding }: { here: Standing; holding: Holding | null }) {
   const log = here.log;
   const index = log ? String(holding?.entry ?? log.entry) : "";
-  const shown = useAsked<EntrySaid>(index, log ? index : null, (signal) => get(`/log/${index}.json`, {}, { signal }));
+  const shown = useAsked<EntrySaid>(index, log ? index : null, (signal) =>
+    get(`/log/${index}.json`, {}, { signal }),
+  );
   if (!log) return <>{t("place.no.log")}</>;
   const request = shown.value?.links.find((each) => each.is === "request");
   const counting = shown.value?.state?.approvals.filter((each) => each.counts) ?? log.approved_by;
