@@ -78,3 +78,18 @@ def test_what_is_no_run_is_refused_before_anything_is_served(contended: Path, tm
         assert result.exit_code == 2, result.output
         assert wrong in result.stderr
     assert not (tmp_path / "store.db").exists()
+
+
+@pytest.mark.slow
+def test_a_run_whose_rules_are_lost_is_served_by_the_illustration_and_says_so(tmp_path: Path) -> None:
+    folder = made_run(tmp_path, contended_world(tmp_path), 1)
+    (tmp_path / "contended.toml").unlink()
+    words = command("--store", str(tmp_path / "store.db"), "--port", "0", "--run", str(folder))
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        lines = [running.stdout.readline().strip() for _ in range(2)]
+        running.send_signal(signal.SIGINT)
+        _, errors = running.communicate(timeout=30)
+    assert lines[1].startswith("Rules: illustration, ")
+    assert "those of the run cannot be had" in errors
+    assert "Traceback" not in errors

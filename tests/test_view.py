@@ -18,7 +18,8 @@ from view_runs import CHAD_POINT, contended_world, made_run, ready, told
 
 from openleo.cli import openleo
 from openleo.errors import InputError
-from openleo.formats.run import read_recipe, read_state
+from openleo.formats.recipe import read_recipe
+from openleo.formats.run import Run, read_state
 from openleo.maps import open_dataset
 from openleo.operate.open import open_twin
 from openleo.operate.view import outlines
@@ -48,7 +49,7 @@ def dataset(contended: Path) -> xarray.Dataset:
 def page(contended: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A server that shows it, with its rules."""
     store = str(tmp_path_factory.mktemp("page") / "store.db")
-    with served(store, enforced=rules_of_run(contended), shown=RunFolder(contended)) as service:
+    with served(store, enforced=rules_of_run(Run.open(contended)), shown=RunFolder(contended)) as service:
         ready(service)
         yield service
 
@@ -85,7 +86,7 @@ def test_without_what_the_slot_before_left_it_would_be_another_slot(
 ) -> None:
     """That the test above could fail."""
     recipe = read_recipe(contended)
-    twin = open_twin(recipe.world, rules=rules_of_run(contended))
+    twin = open_twin(recipe.world, rules=rules_of_run(Run.open(contended)))
     alone = next(twin.slots(recipe.start, 4, first=3)).fields()
     assert not np.array_equal(alone["satellite"], dataset["satellite"][3].to_numpy())
     before = Past(**read_state(contended, 2))
@@ -298,7 +299,7 @@ def test_rules_over_the_cells_are_those_of_their_spots(page: Service, contended:
     words = {each["name"]: each["words"] for each in view["fields"]}
     lat, lon = (open_dataset(contended)[name].to_numpy() for name in ("lat", "lon"))
     start = read_recipe(contended).start
-    rules = rules_of_run(contended)
+    rules = rules_of_run(Run.open(contended))
     assert rules is not None
     found = {name: array(page, 0, name) for name in ("licence", "service", "sales")}
     checked = 0

@@ -94,7 +94,7 @@ def run(
         raise click.UsageError(
             "--resume goes on with what is there, --overwrite deletes it: give one of them"
         )
-    from openleo.formats.run import Recipe, save_recipe
+    from openleo.formats.recipe import Recipe, save_recipe
     from openleo.world import World
 
     begun = clock.perf_counter()

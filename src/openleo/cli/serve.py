@@ -123,7 +123,6 @@ def serve(
     from openleo.http.keys import load_secrets
     from openleo.http.server import run
     from openleo.operate.view.clock import OnClock
-    from openleo.operate.view.stored import rules_of_run
     from openleo.service.controller import Controller
     from openleo.service.regions import BUILT_IN, RuleSet
 
@@ -146,7 +145,7 @@ def serve(
             if ledger:
                 held = _enforced(ledger, policy, ledger_mirror, store)
             else:
-                own = rules_of_run(run_folder) if run_folder is not None and not rules else None
+                own = _own_rules(run_folder) if run_folder is not None and not rules else None
                 held = own if own is not None else RuleSet.load(rules or BUILT_IN)
                 text = _text_of(held, run_folder if own is not None else None, rules)
             shown: Callable[[], Shown] | None = _shown(run_folder, held) if run_folder is not None else None
@@ -253,9 +252,22 @@ def _twin(world: str, rules: "RuleSet | Enforcement") -> "Live":
     return Live(twin, version=lambda: rules.version)
 
 
+def _own_rules(folder: Path) -> "RuleSet | None":
+    """The rules of the world of a run; None, and it says why, where they cannot be had any more."""
+    from openleo.formats.run import Run
+    from openleo.operate.view.stored import rules_of_run
+
+    found = Run.open(folder)  # what is no run is refused
+    try:
+        return rules_of_run(found)
+    except InputError as error:
+        click.echo(f"Rules: those of the run cannot be had, so the illustration: {error}", err=True)
+        return None
+
+
 def _text_of(held: "RuleSet", run: Path | None, rules: str | None) -> bytes:
     """The text of rules that were read from a file, as a pack; b"" where it is not known any more."""
-    from openleo.formats.run import read_recipe
+    from openleo.formats.recipe import read_recipe
     from openleo.service.governance.pack import pack, unpack
     from openleo.service.regions import BUILT_IN
     from openleo.world import World

@@ -17,8 +17,7 @@ import os
 import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,13 +30,13 @@ if TYPE_CHECKING:
     import xarray
     import zarr
 
+RECIPE: Final = "recipe.json"
+"""What a run is made from (`formats.recipe`)."""
+
 _STORE: Final = "run.zarr"
 _STORE_PART: Final = ".run.zarr.part"
 _PROGRESS: Final = "progress.json"
 _FORMAT: Final = "openleo-run-1"
-_RECIPE: Final = "recipe.json"
-_RECIPE_FORMAT: Final = "openleo-recipe-1"
-_NAMED: Final = ("world", "fleet", "rules")  # names of files, or of what is built in
 _TIME: Final = {
     "standard_name": "time",
     "long_name": "start of the slot (UTC)",
@@ -62,24 +61,6 @@ class StaticArray:
     dims: tuple[str, ...]
     values: NDArray[Any]
     attributes: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What a run is made from, so that its slots can be planned again.
-
-    world: name of a built-in world, or path of a file; fleet, rules: files given instead of the world's own,
-    rules maybe a built-in name, None where none was. fleet_hash: SHA-256 of that file. lenient: broken
-    records of it are skipped. start: the instant whose slot is the first. slot_s: how long one is.
-    """
-
-    world: str
-    fleet: str | None
-    fleet_hash: str | None
-    rules: str | None
-    lenient: bool
-    start: datetime
-    slot_s: float
 
 
 @dataclass(frozen=True)
@@ -274,41 +255,6 @@ def progress(path: str | Path) -> tuple[int, int] | None:
     return int(found["slots_done"]), int(found["slots"])
 
 
-def save_recipe(path: str | Path, recipe: Recipe) -> None:
-    """Keep what a run is made from in its folder, files by where they stand from there.
-
-    Raises OpenLEOError where the disk refuses.
-    """
-    said = {"format": _RECIPE_FORMAT} | asdict(recipe) | {"start": recipe.start.isoformat()}
-    for name in _NAMED:
-        if said[name] and Path(said[name]).is_file():
-            said[name] = os.path.relpath(Path(said[name]).resolve(), Path(path).resolve())
-    save(path, _RECIPE, json.dumps(said, indent=2, ensure_ascii=False) + "\n")
-
-
-def read_recipe(path: str | Path) -> Recipe:
-    """What the run in a folder is made from.
-
-    Raises InputError where its folder does not say so, as that of an older version does not.
-    """
-    file = Path(path) / _RECIPE
-    try:
-        said = json.loads(file.read_text(encoding="utf-8"))
-        if said["format"] != _RECIPE_FORMAT:
-            raise InputError(f"{file}: is not a recipe in the format {_RECIPE_FORMAT}")
-        given = {each.name: said[each.name] for each in fields(Recipe)}
-        for name in _NAMED:
-            if given[name] and (file.parent / given[name]).is_file():
-                given[name] = str(file.parent / given[name])
-        return Recipe(**given | {"start": datetime.fromisoformat(given["start"])})
-    except FileNotFoundError:
-        raise InputError(f"{path}: does not say what the run is made from ({_RECIPE} is missing)") from None
-    except KeyError as error:
-        raise InputError(f"{file}: {error} is missing") from error
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(f"{file}: cannot be read: {error}") from error
-
-
 def read_state(path: str | Path, slot: int) -> dict[str, NDArray[Any]]:
     """What the slot after a slot builds on, as `RunStore.append` took it.
 
@@ -458,7 +404,7 @@ def _delete(folder: Path) -> None:
     shutil.rmtree(folder / _STORE_PART, ignore_errors=True)
     (folder / _STORE).replace(folder / _STORE_PART)  # in one step, lest half a run be taken for a whole one
     shutil.rmtree(folder / _STORE_PART)
-    for name in ("summary.json", "figures.json", "index.html", _RECIPE):
+    for name in ("summary.json", "figures.json", "index.html", RECIPE):
         (folder / name).unlink(missing_ok=True)
     for made in (*folder.glob("*.png"), *folder.glob(".state-*.npz")):
         made.unlink()

@@ -65,7 +65,7 @@ class OnClock:
         return int(min(max(now, 0), slots - 1))
 
     def details(self) -> str:
-        """ "ready", or "preparing" before the first slot is planned."""
+        """Whether the first slot is planned: "ready", or "preparing"."""
         return "ready" if self._live.planned() else "preparing"
 
     def row(self, slot: int, name: str) -> NDArray[Any]:

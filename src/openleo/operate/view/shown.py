@@ -64,7 +64,7 @@ class Shown(Protocol):
         """The slot that runs, where it is on a clock."""
 
     def details(self) -> str:
-        """ "ready", "preparing", or why the twin cannot be had."""
+        """Whether the twin can be had: "ready", "preparing", or why it cannot."""
 
     def row(self, slot: int, name: str) -> NDArray[Any]:
         """An array over the cells of a slot, as `Slot.fields` has it."""

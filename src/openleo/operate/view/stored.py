@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openleo.errors import InputError, OpenLEOError
-from openleo.formats.run import Run, read_recipe, read_state
+from openleo.formats.recipe import read_recipe
+from openleo.formats.run import Run, read_state
 from openleo.operate.open import open_twin, rules_of
 from openleo.operate.view.answers import NamedRules
 from openleo.operate.view.kept import Kept
@@ -109,7 +110,7 @@ class StoredRun:
         return None
 
     def details(self) -> str:
-        """ "ready", "preparing", or why the twin cannot be had."""
+        """Whether the twin can be had: "ready", "preparing", or why it cannot."""
         if not self._opened.is_set():
             return "preparing"
         return self._why_not or "ready"
@@ -227,15 +228,14 @@ def gone(folder: Path) -> Unshown:
     return Unshown("gone", detail)
 
 
-def rules_of_run(folder: str | Path) -> "RuleSet | None":
-    """The rules of a run's world, or those that it was given; None where it has none or does not say so.
+def rules_of_run(run: Run) -> "RuleSet | None":
+    """The rules of a run's world, or those that it was given; None where it has none.
 
-    Raises InputError where it says so and they cannot be read.
+    Raises InputError where they cannot be had any more.
     """
-    run = Run.open(folder)
     if not run.attributes.get("rules_hash"):
         return None
-    recipe = read_recipe(folder)
+    recipe = read_recipe(run.folder)
     return rules_of(World.load(recipe.world), recipe.rules)
 
 
