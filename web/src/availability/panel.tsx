@@ -49,7 +49,7 @@ export function AvailabilityPanel() {
   return (
     <div class="av">
       {key === null ? <h2>{t("availability.title")}</h2> : null}
-      {asked.problem ? (
+      {asked.problem && !asked.problem.gone ? (
         <p role="alert" class="notice error">
           {asked.problem.message}{" "}
           <button type="button" onClick={asked.retry}>
