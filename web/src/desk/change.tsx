@@ -4,6 +4,7 @@ import { counted, t } from "../words";
 import { DraftForm } from "./draft";
 import { clear, drawDryRun } from "./draw";
 import { DryRunResult } from "./dryrun";
+import { flyOver, placesOf } from "./flying";
 import { base, begin, busy, changed, dry, faults, files, forget, mode, states, text, trouble, tryOut } from "./rules";
 import { session } from "./session";
 import { utc } from "./words";
@@ -17,6 +18,9 @@ export function ChangeDesk() {
     if (dry.value) drawDryRun(dry.value, states.value, mode.value);
     else clear();
   }, [dry.value, states.value, mode.value, cellsStatic.value]);
+  useEffect(() => {
+    if (dry.value) flyOver(placesOf(dry.value));
+  }, [dry.value]);
   return (
     <section aria-labelledby="desk-change">
       <h3 id="desk-change">{t("desk.part.change")}</h3>

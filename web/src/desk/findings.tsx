@@ -6,6 +6,7 @@ import { flyTo, pickedKey } from "../map/overlays";
 import { coordinates, counted, moment, number, t } from "../words";
 import { ask } from "./dialog";
 import { clear, drawCells, drawSpots } from "./draw";
+import { flyOver, spotsOf } from "./flying";
 import { read, said, send, writes } from "./session";
 import { openTerminal } from "./terminals";
 import { dataWords, outlinesOf, word } from "./words";
@@ -303,8 +304,7 @@ function lookAt(finding: Finding): void {
     confirm: t("desk.look.button"),
     act: async ({ why }) => {
       looked.value = await send<Looked>(`/v1/findings/${finding.number}/looks`, { why });
-      const spot = looked.value.spots.find((each) => each.shows && each.lat_deg !== null);
-      if (spot) flyTo({ lat: spot.lat_deg ?? 0, lon: spot.lon_deg ?? 0, zoom: 5 });
+      flyOver(spotsOf(looked.value.spots));
     },
   });
 }
