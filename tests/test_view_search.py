@@ -83,6 +83,7 @@ def test_of_towns_of_one_name_the_most_populous_comes_first_and_a_country_picks_
     assert [each.name for each in hits[:2]] == ["London", "London"]
     assert [each.detail for each in hits[:2]] == ["GB", "CA"]
     assert {each.detail for each in found("London, Canada", 8, None, None)} == {"CA"}
+    assert first("Staunton, Virginia").name == "Staunton"
     assert first("Sao Paulo").name == first("SÃO PAULO").name == "São Paulo"
     assert first("nairo").name == "Nairobi"
 

@@ -107,14 +107,14 @@ def towns_called(text: str, most: int) -> list[Place]:
     """The towns of a name, then those whose names begin so, each the most populous first; at most so many.
 
     Takes "paris", "Paris, FR" or the beginning of a name; case, accents, hyphens and apostrophes do not
-    matter. Returns none where no name begins so.
+    matter, nor does what follows a comma and is no country. Returns none where no name begins so.
     """
     name, comma, where = (part.strip() for part in text.rpartition(","))
     wanted, code = folded(name if comma else text).strip(), ""
     if comma and name:
         with contextlib.suppress(InputError):
             code = _town_code(where)
-    if not wanted or "\n" in wanted or (comma and not code):
+    if not wanted or "\n" in wanted:
         return []
     found: list[int] = []
     for ending in ("\n", ""):
