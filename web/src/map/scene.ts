@@ -75,8 +75,10 @@ const first = signal(false);
 
 /** Begin to draw into an element; returns what ends it. Throws where there is no WebGL2. */
 export function startScene(stage: HTMLElement, reading: Promise<Atlas>, watching: Watching): Scene {
-  if (typeof WebGL2RenderingContext === "undefined") throw new Error("WebGL2");
   const canvas = document.createElement("canvas");
+  // asked for here, so that its absence is known at once, and a picture that nobody reads is not kept
+  const asked = { antialias: true, preserveDrawingBuffer: false, failIfMajorPerformanceCaveat: false };
+  if (!canvas.getContext("webgl2", asked)) throw new Error("WebGL2");
   stage.prepend(canvas);
   const controller = { keyboard: false, dragRotate: false, touchRotate: false, inertia: calm() ? 0 : 250 };
   const globe = new GlobeView({ id: "globe", controller });
