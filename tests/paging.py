@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[1]
 WEB = ROOT / "web"
 PICTURES = os.environ.get("OPENLEO_SCREENSHOTS", "")
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-READY_MS = 30_000
+READY_MS = 60_000
 SERIOUS = ("serious", "critical")
 
 

@@ -12,8 +12,11 @@ from urllib.parse import urljoin
 import pytest
 from enforced_log import governed
 from paging import PHONE, axe, page_server, screenshot
-from serving import Service, rule_file, served
+from serving import Clock, Service, rule_file, rules, served
 
+from openleo.operate.live import Live
+from openleo.operate.open import open_twin
+from openleo.operate.view.clock import OnClock
 from openleo.service.regions import RuleSet
 
 PAGES = (
@@ -244,6 +247,28 @@ def test_by_a_log_the_entry_that_decided_is_one_link_away(tmp_path: Path) -> Non
             log.witness.close()
             log.clock.pass_s(3 * 86_400)  # whoever answers must say that it may be old
             assert "Witnesses signed the log last" in read(service, "/plain").text
+
+
+@pytest.mark.slow
+def test_of_the_clock_the_slot_that_runs_and_the_next_are_shown(tmp_path: Path) -> None:
+    clock = Clock()
+    live = Live(open_twin("duo", rules=rules(), threads=1), clock=lambda: clock.us / 1e6)
+    shown = OnClock(live, clock, rules)
+    with served(str(tmp_path / "store.db"), clock=clock, live=live, shown=shown) as service:
+        assert "being planned" in read(service, f"/plain/place?{TOWN}", 503).text
+        assert "form" in [tag for tag, _ in read(service, "/plain").tags]
+        live.step()
+        live.step()
+        assert read(service, f"/plain/place?{TOWN}").row("Satellite")
+        clock.us += 15_000_000
+        live.step()
+        assert "slot 1, 2026-07-01 12:00:12 UTC" in read(service, f"/plain/place?{TOWN}").text
+        slots = [row[0] for row in read(service, "/plain/slots").rows if row and row[0].isdigit()]
+        assert slots == ["1", "2"]
+        assert "1 to 2 is allowed" in read(service, f"/plain/place?{TOWN}&slot=0", 422).text
+        for path in ("/plain/ground", "/plain/satellites"):
+            for link in read(service, path).links():
+                assert service.ask("GET", link).status_code == 200, link
 
 
 # ------------------------------------------------------------------ what goes wrong

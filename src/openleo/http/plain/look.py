@@ -72,17 +72,25 @@ class Look:
         except Unshown:
             return None
 
+    @property
+    def slots(self) -> range:
+        """The slots that can be shown: all of a run, those that run or come of the clock."""
+        view = self.there
+        if view is None:
+            return range(0)
+        return range(view.now_slot or 0, view.slots)
+
     @cached_property
     def slot(self) -> int:
-        """The slot that is asked for; the one that runs, or the first, without one.
+        """The slot that is asked for; without one the first of a run, or the one that runs.
 
         Raises Problem where it is no number of a slot that can be shown.
         """
-        given = self.asked("slot")
+        given, slots = self.asked("slot"), range(self.view.now_slot or 0, self.view.slots)
         if not given:
-            return max(0, self.view.slots - 1) if self.view.now_slot is not None else 0
-        if not given.isascii() or not given.isdigit() or len(given) > 9 or int(given) >= self.view.slots:
-            allowed = f"0 to {self.view.slots - 1}" if self.view.slots else "none"
+            return slots.start
+        if not given.isascii() or not given.isdigit() or len(given) > 9 or int(given) not in slots:
+            allowed = f"{slots.start} to {slots.stop - 1}" if slots else "none"
             raise invalid([{"field": "slot", "detail": f"{given[:20]!r} given; {allowed} is allowed"}])
         return int(given)
 
@@ -124,12 +132,12 @@ class Look:
 
     def place_form(self, text: str = "") -> Html:
         """The question of the page: a place, a region or a satellite, and a slot."""
-        slots = self.there.slots if self.there else 0
+        slots = self.slots
         hidden = '<input type="hidden" name="lang" value="fr">' if self.language == "fr" else ""
         slot = (
-            f'<label>{html(self.say("plain.form.slot", last=slots - 1))}<input name="slot" type="number" '
-            f'min="0" max="{slots - 1}" value="{self._slot_or_first}"></label>'
-            if slots > 1
+            f'<label>{html(self.say("plain.form.slot", first=slots[0], last=slots[-1]))}<input name="slot" '
+            f'type="number" min="{slots[0]}" max="{slots[-1]}" value="{self._slot_or_first}"></label>'
+            if len(slots) > 1
             else ""
         )
         return Html(
@@ -157,7 +165,7 @@ class Look:
         try:
             return self.slot
         except (Problem, Unshown):
-            return 0
+            return self.slots[0]
 
     def _ways(self) -> str:
         ways = [self.link(self.say("plain.start"), PATH)]

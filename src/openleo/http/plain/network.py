@@ -123,14 +123,12 @@ def ground(look: Look) -> Response:
 
 
 def slots(look: Look) -> Response:
-    """The slots in figures, a part at a time, the newest first where the clock runs."""
-    view, total = look.view, look.view.slots
+    """The slots in figures, a part at a time."""
+    view, total = look.view, len(look.slots)
     if not total:
         look.page.ground(0)  # says why there is none
     first = _from(look, total)
-    listed = range(first, min(first + SLOTS, total))
-    if view.now_slot is not None:
-        listed = range(total - 1 - first, max(total - 1 - first - SLOTS, -1), -1)
+    listed = look.slots[first : first + SLOTS]
     heads = [
         look.say(f"plain.head.{name}")
         for name in ("slot", "served", "with_demand", "share", "granted", "satisfied", "delay")
@@ -181,16 +179,15 @@ def _field(look: Look, slot: int, name: str) -> NDArray[np.float32]:
 
 
 def _slot_line(look: Look) -> Html:
-    return Html(
-        f'<p class="what">{html(look.say("plain.slot_of", slot=look.slot, last=look.view.slots - 1))}</p>'
-    )
+    said = look.say("plain.slot_of", slot=look.slot, first=look.slots[0], last=look.slots[-1])
+    return Html(f'<p class="what">{html(said)}</p>')
 
 
 def _other_slots(look: Look, path: str) -> Iterator[Html]:
     ways = [
         look.link(look.say("plain.slot", slot=slot), path, slot=slot)
         for slot in (look.slot - 1, look.slot + 1)
-        if 0 <= slot < look.view.slots
+        if slot in look.slots
     ]
     if ways:
         yield Html(f"<p>{' '.join(ways)}</p>")

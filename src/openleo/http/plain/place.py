@@ -39,7 +39,7 @@ def place(look: Look) -> Response:
     if isinstance(found, Found):
         return Response(status_code=303, headers={"location": address(look, found)})
     spot, slot = found, look.slot
-    at = look.page.at(slot, spot.lat_deg, spot.lon_deg) if look.view.slots else None
+    at = look.page.at(slot, spot.lat_deg, spot.lon_deg) if look.view.source != "none" else None
     rules = look.controller.rules
     time = datetime.fromtimestamp(look.controller.now_us() / 1e6, UTC)
     standing = rules.at(spot.lat_deg, spot.lon_deg, time) if rules is not None else None
@@ -255,7 +255,7 @@ def _next(look: Look, at: At, spot: Spot) -> Iterator[str]:
     ways = [
         look.link(look.say("plain.slot", slot=slot), f"{PATH}/place", **where, slot=slot)
         for slot in (at.slot - 1, at.slot + 1)
-        if 0 <= slot < look.view.slots
+        if slot in look.slots
     ]
     if ways:
         yield f"<p>{' '.join(ways)}</p>"
