@@ -62,6 +62,8 @@ class Page:
         self._arrays: Kept[Any, Packed] = Kept(ARRAYS_KEPT)
         self._cells: Kept[str, Packed] = Kept(1)
         self._over: Kept[Any, dict[str, Any]] = Kept(4)
+        self._shells: Kept[str, tuple[str, ...]] = Kept(1)
+        self._scales: Kept[str, float] = Kept(1)
         self._ranges: Kept[str, dict[str, tuple[float, float]]] = Kept(1)
 
     @property
@@ -92,6 +94,7 @@ class Page:
         made, details, slots, now = shown.made, shown.details(), shown.slots(), shown.now_slot()
         twin = shown.twin() if details == "ready" else None
         age = (made.time(now or 0) - made.elements_epoch) / np.timedelta64(86_400_000_000, "us")
+        scale_deg = self._scales.get(made.stamp, lambda: outlines.scale_deg(made.cells))
         ranges = self._ranges.get(made.stamp, lambda: ranges_of(shown, now or 0)) if slots else {}
         return View(
             key=self.key, source=shown.source, details=details, world=made.world, title=made.title,
@@ -101,8 +104,8 @@ class Page:
             first=_text(made.first) if slots else None, slots=slots, now_slot=now,
             satellites=made.satellites,
             classes=classes_of(twin) if twin else (),
-            shells=shells_of(twin) if twin else (), cells=len(made.cells),
-            cell_scale_deg=outlines.scale_deg(made.cells), gateways=len(made.gateways), pops=len(made.pops),
+            shells=self._shells_of(shown) if twin else (), cells=len(made.cells),
+            cell_scale_deg=scale_deg, gateways=len(made.gateways), pops=len(made.pops),
             mask_deg=twin.world.radio.elevation_mask_deg if twin else None,
             fields=fields_of(shown, rules, ranges), disclaimer=DISCLAIMER,
         )  # fmt: skip
@@ -143,7 +146,7 @@ class Page:
     def satellite(self, slot: int, number: int) -> Satellite:
         """One satellite in a slot."""
         shown = self._network()
-        return satellite_of(shown, slot, number, shells_of(shown.twin()))
+        return satellite_of(shown, slot, number, self._shells_of(shown))
 
     def at(self, slot: int, lat_deg: float, lon_deg: float) -> At:
         """Why a place is served in a slot, or is not."""
@@ -168,6 +171,9 @@ class Page:
         if self._shown is None:
             raise Unshown("not-found", NOTHING)
         return self._shown()
+
+    def _shells_of(self, shown: Shown) -> tuple[str, ...]:
+        return self._shells.get(shown.made.stamp, lambda: shells_of(shown.twin()))
 
     def _array(self, shown: Shown, slot: int, name: str, rules: "RuleSet | None") -> Any:
         """A field; what the rules say is the same in many slots, and laid out once."""
