@@ -120,7 +120,8 @@ export function drawDryRun(dry: DryRun, states: Uint8Array | null, mode: Mode): 
     })),
     lines: mode === "difference" ? marks(states) : [],
   };
-  if (states) overlay.cells = coloursOf(states, mode);
+  // of a run that is another now the cells are others, too
+  if (states && cellsStatic.value?.lon.length === states.length / 2) overlay.cells = coloursOf(states, mode);
   setOverlay(ROOM, overlay);
 }
 

@@ -56,6 +56,13 @@ async function load(after = -1): Promise<void> {
   loaded.value = true;
 }
 
+/** Whoever signs out leaves nothing behind. */
+export function forgetFindings(): void {
+  found.value = [];
+  next.value = picked.value = looked.value = null;
+  loaded.value = false;
+}
+
 /** Draw the cells of what is listed; a look's coordinates stand instead as long as they are shown. */
 async function draw(): Promise<void> {
   if (looked.value) {

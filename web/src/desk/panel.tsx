@@ -4,10 +4,11 @@ import { moment, t } from "../words";
 import { ChangeDesk } from "./change";
 import { Dialog } from "./dialog";
 import { clear } from "./draw";
-import { Findings } from "./findings";
+import { Findings, forgetFindings } from "./findings";
 import { Requests } from "./requests";
+import { dry } from "./rules";
 import { type Part, part, reads, refusal, resume, session, signIn, signOut, writes } from "./session";
-import { Terminals } from "./terminals";
+import { Terminals, forgetTerminals } from "./terminals";
 import { Waiting } from "./waiting";
 import "./desk.css";
 
@@ -16,6 +17,13 @@ export function DeskPanel() {
     void resume();
     return clear;
   }, []);
+  useEffect(() => {
+    if (session.value) return;
+    clear();
+    forgetFindings();
+    forgetTerminals();
+    dry.value = null;
+  }, [session.value]);
   return (
     <section class="desk">
       <h2>{t("common.tab.desk")}</h2>

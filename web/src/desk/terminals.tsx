@@ -81,6 +81,13 @@ export async function openTerminal(which: string): Promise<void> {
   }
 }
 
+/** Whoever signs out leaves nothing behind. */
+export function forgetTerminals(): void {
+  terminal.value = next.value = null;
+  decisions.value = transfers.value = listed.value = [];
+  hardware.value = wrong.value = "";
+}
+
 async function load(after = -1): Promise<void> {
   try {
     const page = await read<{ terminals: Terminal[]; next: number | null }>("/v1/terminals", { after, limit: 50 });
