@@ -295,6 +295,7 @@ def test_a_checkpoint_by_another_key_or_with_too_few_witnesses_is_not_believed(
         return [believed, findings.filter((each) => each.sign === "bad").map((each) => each.key)];
     }"""
     one, two = a_witness("witness.example/w1"), a_witness("witness.example/w2")
+    like = a_witness(a_log(1).verifier.name)  # a witness that calls itself as the log does signs for no log
     for signer, witnesses, policy, expected in (
         (a_log(1), [one, two], policy_text([a_log(1)], [one, two]), []),
         (a_log(2), [one, two], policy_text([a_log(1)], [one, two]), ["check.log.none"]),
@@ -302,6 +303,7 @@ def test_a_checkpoint_by_another_key_or_with_too_few_witnesses_is_not_believed(
         (a_log(1), [], policy_text([a_log(1)], [one]), ["check.quorum.short"]),
         (a_log(1), [], policy_text([a_log(1)]), []),
         (a_log(1, "log.example/other"), [one], policy_text([a_log(1)], [one]), ["check.log.none"]),
+        (a_log(2), [like], policy_text([a_log(1)], [like]), ["check.log.none"]),
     ):
         write_log(tmp_path, signer, plain_entries(0, 5), witnesses)
         note = b64((tmp_path / "checkpoint").read_bytes())
