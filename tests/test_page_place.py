@@ -305,7 +305,7 @@ def test_without_a_network_the_rules_answer_and_what_looks_like_markup_stays_tex
         told = service.ask("GET", f"/v1/regions/at?lat={LIBREVILLE[0]}&lon={LIBREVILLE[1]}").json()
         kept = json.loads(saved(page, "Save as JSON"))
         assert kept["rules"]["said"] == told["said"]
-        assert "not measured" in kept["modelled"]
+        assert "not measured" in kept["view"]["disclaimer"]
         table = dict(csv.reader(io.StringIO(saved(page, "Save as CSV").decode(), newline="")))
         assert table["rules.service"] == "off"
         words = [each for each in table.values() if "1+1" in each]
@@ -431,7 +431,7 @@ def test_what_is_shown_is_saved_with_the_apis_values_and_what_they_are_worth(
     drawn = json.loads(files["GeoJSON"])
     assert drawn["type"] == "FeatureCollection"
     assert drawn["openleo"]["world_hash"] == world
-    assert "not measured" in drawn["openleo"]["modelled"]
+    assert "not measured" in drawn["openleo"]["disclaimer"]
     outlines = dict(zip(ids, corners, strict=True))
     assert {each["id"]: each["properties"]["latency_ms"] for each in drawn["features"]} == pytest.approx(
         values, rel=1e-6

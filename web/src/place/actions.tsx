@@ -19,7 +19,7 @@ export function Share({ place, at, here }: { place: Point; at: At | null; here: 
     }
   };
   const name = `openleo-place-${place.lat.toFixed(4)}_${place.lon.toFixed(4)}`;
-  const all = { modelled: t("common.modelled"), view: headOf(), plan: at, rules: here };
+  const all = { view: headOf(), plan: at, rules: here };
   return (
     <section class="actions" aria-label={t("place.actions")}>
       <button type="button" onClick={() => void copy()}>

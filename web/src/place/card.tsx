@@ -4,6 +4,9 @@ import { pick } from "../state";
 import { t } from "../words";
 import type { Asked } from "./asked";
 
+/** What stands between facts on one line. */
+export const DOT = " · ";
+
 /** A card with its heading. `busy`: something newer is on its way. */
 export function Card(props: {
   title: string;

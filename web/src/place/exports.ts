@@ -7,7 +7,7 @@ const CHUNK = 5000;
 const CORNERS = 6;
 
 /** What a file says of itself. */
-export function factsOf(shown: Shown, modelled: string) {
+export function factsOf(shown: Shown) {
   const { view, field } = shown;
   return {
     title: view.title || view.world,
@@ -20,7 +20,6 @@ export function factsOf(shown: Shown, modelled: string) {
     time: shown.time,
     elements_epoch: view.elements_epoch,
     rules: view.rules?.digest ?? null,
-    modelled,
     disclaimer: view.disclaimer,
   };
 }
@@ -31,8 +30,8 @@ export function fileName(shown: Shown, ending: string): string {
 }
 
 /** Cells with a value as CSV: a comment line, a heading, a row for each, in pieces. */
-export function cellsAsCsv(shown: Shown, modelled: string): string[] {
-  const facts = Object.entries(factsOf(shown, modelled)).map(([name, value]) => `${name}: ${value ?? ""}`);
+export function cellsAsCsv(shown: Shown): string[] {
+  const facts = Object.entries(factsOf(shown)).map(([name, value]) => `${name}: ${value ?? ""}`);
   const parts = [
     `\uFEFF# ${oneLine(facts.join("; "))}\r\n`,
     csv([["cell", "lat_deg", "lon_deg", shown.field.name, "unit"]]),
@@ -55,8 +54,8 @@ export function cellsAsCsv(shown: Shown, modelled: string): string[] {
 }
 
 /** Cells with a value as GeoJSON (RFC 7946), each with its hexagon, in pieces. */
-export function cellsAsGeoJson(shown: Shown, modelled: string): string[] {
-  const head = JSON.stringify({ type: "FeatureCollection", openleo: factsOf(shown, modelled) }).slice(0, -1);
+export function cellsAsGeoJson(shown: Shown): string[] {
+  const head = JSON.stringify({ type: "FeatureCollection", openleo: factsOf(shown) }).slice(0, -1);
   const parts = [`${head},"features":[\n`];
   let between = "";
   let chunk = "";

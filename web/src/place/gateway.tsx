@@ -3,7 +3,7 @@ import { get } from "../api/client";
 import { about } from "../state";
 import { coordinates, number, percent, rate, t } from "../words";
 import { useAsked } from "./asked";
-import { Card, Skeleton, Trouble } from "./card";
+import { Card, DOT, Skeleton, Trouble } from "./card";
 import { countryName } from "./names";
 import { hasNetwork, shownSlot } from "./shown";
 import type { Ground } from "./types";
@@ -20,7 +20,7 @@ export function GatewayCard({ name }: { name: string }) {
       title={name}
       under={
         it
-          ? [t("place.stop.gateway"), coordinates(it.lat_deg, it.lon_deg), countryName(it.country)].join(" · ")
+          ? [t("place.stop.gateway"), coordinates(it.lat_deg, it.lon_deg), countryName(it.country)].join(DOT)
           : t("place.stop.gateway")
       }
       busy={asked.loading}

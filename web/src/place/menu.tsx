@@ -1,16 +1,19 @@
 // The menu in the map's corner: what is shown as a table, as a picture, as CSV, as GeoJSON.
 import { useRef, useState } from "preact/hooks";
-import { fieldTitle, unitTitle } from "../map/fields";
+import { type Field, fieldTitle, unitTitle, valueTitle, wordTitle } from "../map/fields";
 import { picture } from "../map/overlays";
+import { css, rampColour, wordColour } from "../map/ramps";
 import { about } from "../state";
 import { moment, t } from "../words";
 import { cellsAsCsv, cellsAsGeoJson, factsOf, fileName } from "./exports";
 import { save, slug } from "./files";
-import { framed } from "./png";
+import { type Key, framed } from "./png";
 import { hasNetwork, whatIsShown } from "./shown";
 import { FieldTable } from "./table";
 import "./menu.css";
 
+const STEPS = 32;
+const MOST_WORDS = 9;
 const MEDIA = { csv: "text/csv;charset=utf-8", geojson: "application/geo+json" } as const;
 
 export function Exports() {
@@ -90,8 +93,7 @@ async function saveCells(ending: "csv" | "geojson"): Promise<string | null> {
   const shown = await whatIsShown();
   if (!shown) return null;
   const name = fileName(shown, ending);
-  const parts =
-    ending === "csv" ? cellsAsCsv(shown, t("common.modelled")) : cellsAsGeoJson(shown, t("common.modelled"));
+  const parts = ending === "csv" ? cellsAsCsv(shown) : cellsAsGeoJson(shown);
   save(name, MEDIA[ending], parts);
   return name;
 }
@@ -101,11 +103,11 @@ async function savePicture(): Promise<string | null> {
   if (!map) return null;
   const shown = await whatIsShown().catch(() => null);
   const view = about.value;
-  const lines = [t("common.modelled"), view?.disclaimer ?? t("common.borders")];
+  const lines = [t("common.modelled"), t("common.borders")];
   if (!shown) {
     const name = `openleo-${slug(view?.world ?? "map")}.png`;
     save(name, "image/png", [
-      await framed(map, t("common.name"), lines, { Software: "OpenLEO", Comment: lines.join(" ") }),
+      await framed(map, t("common.name"), [], lines, { Software: "OpenLEO", Comment: lines.join(" ") }),
     ]);
     return name;
   }
@@ -115,13 +117,26 @@ async function savePicture(): Promise<string | null> {
     world: shown.view.title || (shown.view.world ?? ""),
     hash: (shown.view.world_hash ?? "").slice(0, 12),
   });
-  const facts = factsOf(shown, t("common.modelled"));
+  const facts = factsOf(shown);
   const texts = {
     Title: heading,
     Software: `OpenLEO ${shown.view.openleo_version}`,
     Description: JSON.stringify(facts),
   };
   const name = fileName(shown, "png");
-  save(name, "image/png", [await framed(map, heading, [world, ...lines], texts)]);
+  save(name, "image/png", [await framed(map, heading, keysOf(shown.field), [world, ...lines], texts)]);
   return name;
+}
+
+/** What the colours of a field mean: its ramp from end to end, or its words where they are few. */
+function keysOf(field: Field): Key[] {
+  if (field.kind === "number") {
+    const colours = Array.from({ length: STEPS }, (_, k) => css(rampColour(field, k / (STEPS - 1))));
+    return [{ colours, text: `${valueTitle(field, field.low)} – ${valueTitle(field, field.high)}` }];
+  }
+  if (field.words.length > MOST_WORDS) return [];
+  return field.words.map((word, code) => ({
+    colours: [css(wordColour(field.name, word, code))],
+    text: wordTitle(field.name, word),
+  }));
 }

@@ -5,7 +5,7 @@ import { type Point, about } from "../state";
 import { coordinates, moment, number, t } from "../words";
 import { Share } from "./actions";
 import { useAsked } from "./asked";
-import { Card, Skeleton, Trouble } from "./card";
+import { Card, DOT, Skeleton, Trouble } from "./card";
 import { Sign } from "./icons";
 import { drawNothing, drawPlace } from "./marks";
 import { countryName, listed } from "./names";
@@ -117,10 +117,10 @@ function Under({ place, at, here }: { place: Point; at: At | null; here: Standin
     where.push(t("place.from.town", { km: number(at.near.km, 0), name: at.near.name }));
   return (
     <>
-      {where.join(" · ")}
+      {where.join(DOT)}
       {here?.area ? (
         <span class="disputed">
-          {" · "}
+          {DOT}
           {t("place.disputed", {
             area: here.area,
             names: listed(here.claimants.map((each) => countryName(each))),

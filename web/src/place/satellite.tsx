@@ -4,7 +4,7 @@ import { cellsStatic } from "../map/overlays";
 import { about, pick } from "../state";
 import { coordinates, moment, number, percent, rate, t } from "../words";
 import { useAsked } from "./asked";
-import { Card, Skeleton, Trouble } from "./card";
+import { Card, DOT, Skeleton, Trouble } from "./card";
 import { duration } from "./names";
 import { GatewayLink, SatelliteLink } from "./service";
 import { beginningOf, hasNetwork, shownSlot } from "./shown";
@@ -27,7 +27,7 @@ export function SatelliteCard({ number: catalogue }: { number: number }) {
       title={found ? found.name : t("place.satellite.number", { number: String(catalogue) })}
       under={
         found
-          ? [t("place.satellite.number", { number: String(found.number) }), found.class, found.shell].join(" · ")
+          ? [t("place.satellite.number", { number: String(catalogue) }), found.class, found.shell].join(DOT)
           : null
       }
       busy={it.loading}
