@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from openleo import __version__
+from openleo.errors import OpenLEOError
 from openleo.maps import DISCLAIMER
 from openleo.operate.view import outlines, place
 from openleo.operate.view.answers import (
@@ -162,7 +163,7 @@ class Page:
     def warm(self) -> None:
         """Make what everybody asks for first, before they do."""
         if self._shown is not None:
-            with suppress(Unshown):
+            with suppress(OpenLEOError):
                 self.view()
                 _ = self.cells().gzipped
                 self.search("paris", 1)
