@@ -206,14 +206,21 @@ def test_an_outline_holds_the_points_that_the_rules_say_are_in_the_region() -> N
 
 
 def test_what_is_taken_out_of_a_region_is_not_in_its_outline(tmp_path: Path) -> None:
-    text = region("all", 'polygon = "all.geojson"\nminus = ["hole"]', 'service = "off"')
+    text = '[[territories]]\ncode = "QM"\nname = "Isle"\npolygon = "land.geojson"\n'
+    text += region("drawn", 'polygon = "drawn.geojson"\nminus = ["hole"]', 'service = "off"')
+    text += region("country", 'countries = ["QM"]\nminus = ["hole"]', 'service = "off"')
     text += region("hole", 'polygon = "hole.geojson"', "rate_mbps = 5")
-    shapes = {"all": shapely.box(-40, 20, -30, 30), "hole": shapely.box(-36, 24, -34, 26)}
-    rules = ruled(LICENSED + text, tmp_path, **shapes)
-    found, _ = Ground(rules.division).shape("region", 0)
-    assert found is not None
-    assert found.equals_exact(found, 0.0)
-    assert found.symmetric_difference(shapes["all"].difference(shapes["hole"])).area < 1e-9
+    shapes = {
+        "land": shapely.box(-40, 20, -30, 30),
+        "drawn": shapely.box(-41, 21, -29, 29),
+        "hole": shapely.box(-36, 24, -34, 26),
+    }
+    ground = Ground(ruled(LICENSED + text, tmp_path, **shapes).division)
+    for r, name in enumerate(("drawn", "land")):
+        found, sea = ground.shape("region", r)
+        assert found is not None
+        assert not sea
+        assert found.symmetric_difference(shapes[name].difference(shapes["hole"])).area < 1e-9, name
 
 
 @pytest.mark.slow
