@@ -11,12 +11,13 @@ from urllib.parse import urljoin
 
 import pytest
 from enforced_log import governed
-from paging import PHONE, axe, page_server, screenshot
-from serving import Clock, Service, rule_file, rules, served
+from paging import PHONE, axe, screenshot
+from serving import Clock, Service, rules, served
 
 from openleo.operate.live import Live
 from openleo.operate.open import open_twin
 from openleo.operate.view.clock import OnClock
+from openleo.operate.view.stored import RunFolder
 from openleo.service.regions import RuleSet
 
 PAGES = (
@@ -36,8 +37,7 @@ MARKUP = '<b>R</b> & "q"/x?y#z'
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory, duo_run: Path) -> Iterator[Service]:
-    folder = tmp_path_factory.mktemp("plain")
-    with page_server(folder, run=duo_run, rules=rule_file(folder)) as running:
+    with served(str(tmp_path_factory.mktemp("plain") / "store.db"), shown=RunFolder(duo_run)) as running:
         yield running
 
 
@@ -314,7 +314,7 @@ def test_when_the_run_is_deleted_the_pages_say_so_and_the_rules_are_still_there(
     tmp_path: Path, duo_run: Path
 ) -> None:
     shutil.copytree(duo_run, tmp_path / "run")
-    with page_server(tmp_path, run=tmp_path / "run", rules=rule_file(tmp_path)) as service:
+    with served(str(tmp_path / "store.db"), shown=RunFolder(tmp_path / "run")) as service:
         assert read(service, f"/plain/place?{TOWN}").row("Satellite")
         shutil.rmtree(tmp_path / "run")
         for path in ("/plain", "/plain/slots", "/plain/ground?slot=2", f"/plain/place?{TOWN}&slot=2"):

@@ -1,6 +1,6 @@
 """What a run or the clock shows of the network itself: satellites, ground and slots, each in a table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -29,8 +29,8 @@ def satellites(look: Look) -> Response:
         (
             look.link(str(found.number[at]), f"{PATH}/satellite/{found.number[at]}"),
             found.name[at],
-            view.classes[found.satellite_class[at]].name,
-            view.shells[found.shell[at]] if 0 <= found.shell[at] < len(view.shells) else "",
+            _named([each.name for each in view.classes], found.satellite_class[at]),
+            _named(view.shells, found.shell[at]),
         )
         for at in shown
     ]
@@ -172,6 +172,11 @@ def _reasons(look: Look) -> Iterator[str]:
         if counts[word]
     ]
     yield table(look.say("plain.slots.reasons_note", slot=look.slot), heads, rows)
+
+
+def _named(names: Sequence[str], index: int) -> str:
+    """A name by its index, "" for none."""
+    return names[index] if 0 <= index < len(names) else ""
 
 
 def _field(look: Look, slot: int, name: str) -> NDArray[np.float32]:
