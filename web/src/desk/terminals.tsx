@@ -35,7 +35,6 @@ interface Decision {
   reason: string | null;
   region: string | null;
   rule: string | null;
-  valid_until: string | null;
   rate_mbps: number | null;
   log: { page: string; entry?: number } | null;
 }
@@ -47,7 +46,6 @@ interface Transfer {
   at: string;
   dealer: string | null;
   country: string | null;
-  by: string;
   note: string | null;
 }
 
