@@ -109,6 +109,7 @@ function Header() {
 function Notices() {
   return (
     <div class="notices">
+      {about.value?.invented ? <p class="notice info">{t("common.invented")}</p> : null}
       {about.value?.source === "none" && tab.value === "map" ? (
         <p class="notice info">{t("common.source.none")}</p>
       ) : null}

@@ -1,6 +1,6 @@
 // The whole state of the view as signals, and the part of the address in which it stands.
 import { batch, effect, signal } from "@preact/signals";
-import { Problem, get, type Schemas } from "./api/client";
+import { Problem, get, onceUnreached, type Schemas } from "./api/client";
 import { type Language, language, preferred, t } from "./words";
 
 export type View = Schemas["View"];
@@ -198,6 +198,10 @@ export async function follow(): Promise<void> {
         notice(error instanceof Error ? error.message : String(error), "error", "view");
       }
     }
-    await new Promise((done) => setTimeout(done, waitS * 1000));
+    // whoever finds the server gone makes this look at once, so that it is said at once
+    await new Promise<void>((done) => {
+      setTimeout(done, waitS * 1000);
+      if (reached.value) onceUnreached(() => setTimeout(done, 300));
+    });
   }
 }

@@ -36,6 +36,13 @@ export class Problem extends Error {
   }
 }
 
+const unreached: (() => void)[] = [];
+
+/** Be told, once, when the server is not reached the next time. */
+export function onceUnreached(tell: () => void): void {
+  unreached.push(tell);
+}
+
 export interface Asking {
   signal?: AbortSignal;
   token?: string;
@@ -93,6 +100,7 @@ async function ask(method: string, path: string, body: string | undefined, askin
     });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
+    for (const tell of unreached.splice(0)) tell();
     throw new Problem(0, "gone", String(error));
   }
   if (answer.ok) return answer;

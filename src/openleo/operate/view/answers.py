@@ -60,10 +60,12 @@ class View:
     of a run, at the slot that runs. first: beginning of slot 0. slots: so many can be shown; of a live twin,
     the number of the last that is ready, and one. now_slot: the slot that runs, of a live twin alone.
     details: "ready", "preparing", or a sentence that says why satellites and places cannot be answered for.
+    invented: whether the rules have territories that were invented, as those of a drill have.
     """
 
     key: str
     source: Source
+    invented: bool
     details: str
     world: str | None
     title: str | None

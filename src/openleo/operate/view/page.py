@@ -83,9 +83,10 @@ class Page:
         """What the page looks at."""
         rules = self._rules()
         named = NamedRules(rules.name, rules.digest) if rules is not None else None
+        invented = rules is not None and bool(rules.file.territories)
         if self._shown is None:
             return View(
-                key=self.key, source="none", details=NOTHING, world=None, title=None,
+                key=self.key, source="none", invented=invented, details=NOTHING, world=None, title=None,
                 openleo_version=__version__, world_hash=None, rules=named, planned_by=None,
                 elements_epoch=None, elements_age_days=None, slot_s=15.0, first=None, slots=0, now_slot=None,
                 satellites=0, classes=(), shells=(), cells=0, cell_scale_deg=0.0, gateways=0, pops=0,
@@ -98,7 +99,7 @@ class Page:
         scale_deg = self._scales.get(made.stamp, lambda: outlines.scale_deg(made.cells))
         ranges = self._ranges.get(made.stamp, lambda: ranges_of(shown, now or 0)) if slots else {}
         return View(
-            key=self.key, source=shown.source, details=details, world=made.world, title=made.title,
+            key=self.key, source=shown.source, invented=invented, details=details, world=made.world, title=made.title,
             openleo_version=made.version, world_hash=made.world_hash, rules=named,
             planned_by=made.planned_by, elements_epoch=_text(made.elements_epoch),
             elements_age_days=float(age) if slots else None, slot_s=made.slot_s,
