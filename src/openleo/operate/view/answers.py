@@ -6,7 +6,7 @@ Times are ISO 8601, UTC. A number that is not known is None; angles are degrees,
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal
 
-from openleo.operate.why import Overhead, Ruling, Service
+from openleo.operate.why import Answer
 
 Source = Literal["run", "live", "none"]
 Hit = Literal["town", "point", "satellite", "gateway", "pop", "region", "country"]
@@ -270,44 +270,14 @@ class Said:
 
 
 @dataclass(frozen=True)
-class At:
+class At(Answer):
     """The answer of `openleo why` for a place and a slot, and what a map shows beside it.
 
-    The fields up to `overhead` are those of `openleo why --json`. slot: number of the slot. cell_index: of
+    slot: number of the slot. cell_index: of
     the cell that answers, None without one. sets_in_s: seconds from the beginning of the slot until the
     serving satellite sinks below the mask; None where it does not within 20 minutes, or none serves.
     """
 
-    world: str
-    time: str
-    lat_deg: float
-    lon_deg: float
-    country: str
-    cell: str
-    inside: bool
-    distance_km: float
-    demand_bps: float
-    served: bool
-    reason: str
-    service: Service | None
-    rules: str
-    rules_digest: str
-    area: str
-    claimants: tuple[str, ...]
-    licence: Ruling
-    permit: Ruling
-    sales: Ruling
-    rule: Ruling | None
-    landing: tuple[str, ...]
-    mask_deg: float
-    gso_avoidance_deg: float
-    same_colour_deg: float
-    with_way: int
-    nearest_gateway: str
-    nearest_gateway_km: float | None
-    granted_bps: float
-    bottleneck: str
-    overhead: tuple[Overhead, ...]
     slot: int
     cell_index: int | None
     near: Near | None
