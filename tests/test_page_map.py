@@ -220,8 +220,8 @@ def test_without_webgl_the_page_says_so_and_shows_a_table(context: Any, duo_page
     table = page.locator(".map-table")
     expect(table).to_contain_text("WebGL 2 is missing")
     expect(table.locator("table")).to_be_visible()
-    page.get_by_label("Colour of the cells").select_option("served")
-    expect(table).to_contain_text("Coverage")
+    table.get_by_label("Field").select_option("served")
+    expect(table).to_contain_text("Coverage as a table")
     page.get_by_role("button", name="Availability").click()
     expect(page.locator("aside.panel")).to_be_visible()
 
@@ -247,3 +247,18 @@ def test_a_field_that_cannot_be_read_leaves_the_map_as_it_is(
     expect(page.locator(".notices [role=alert]")).to_contain_text("This field could not be read: no")
     page.locator(".stage").press("ArrowLeft")
     assert at_rest(page) > drawn
+
+
+def test_colours_of_another_field_do_not_stand_for_the_one_that_was_chosen(
+    context: Any, duo_page: Service, seen: Any
+) -> None:
+    seen.expect("ERR_FAILED")
+    page = open_page(context, duo_page, "field=latency_ms")
+    expect(page.locator(".map")).to_have_attribute("data-shown", "latency_ms 0")
+    page.route("**/v1/**", lambda route: route.abort())  # the server is gone
+    page.get_by_label("Colour of the cells").select_option("served")
+    expect(page.locator(".map")).to_have_attribute("data-shown", "")
+    expect(page.locator(".notices [role=alert]")).to_contain_text("The server does not answer")
+    page.unroute("**/v1/**")
+    expect(page.locator(".map")).to_have_attribute("data-shown", "served 0")
+    expect(page.locator(".notices [role=alert]")).to_have_count(0)

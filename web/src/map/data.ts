@@ -107,11 +107,11 @@ function followSlot(now: number, key: string, able: boolean): void {
     const [from, to] = await Promise.all([positionsOf(now, key), positionsOf(now + 1, key)]);
     if (!asking.aborted) positions.value = { slot: now, from, to };
     if (now + 2 <= (about.peek()?.slots ?? 0)) positionsOf(now + 2, key).catch(() => {}); // asked again when it is due
-  });
+  }, () => (positions.value = null));
   void tried("ground", asking, async () => {
     const found = await get<Ground>(`/v1/view/slots/${now}/ground`, {}, { signal: asking });
     if (!asking.aborted) ground.value = found;
-  });
+  }, () => (ground.value = null));
 }
 
 let fieldAsking = new AbortController();
@@ -129,7 +129,7 @@ function followField(now: number, name: string | null, able: boolean): void {
     const values = found.kind === "number" ? new Float32Array(raw) : new Uint16Array(raw);
     shownField.value = { name, slot: now, values };
     if (found.per_slot && now + 1 < view.slots) fieldOf(now + 1, name, view.key).catch(() => {});
-  });
+  }, () => (shownField.value = null));
 }
 
 let pickedAsking = new AbortController();
@@ -143,7 +143,7 @@ function followPicked(now: number, number: number | null, able: boolean): void {
   void tried("picked", asking, async () => {
     const found = await get<PickedSatellite>(`/v1/view/slots/${now}/satellites/${number}`, {}, { signal: asking });
     if (!asking.aborted) picked.value = found;
-  });
+  }, () => (picked.value = null));
 }
 
 function positionsOf(now: number, key: string): Promise<Float32Array> {
@@ -168,18 +168,31 @@ function once(path: string, key: string): Promise<ArrayBuffer> {
   return asked;
 }
 
-/** Do something that asks the server; where it fails, say so, and try again where that may help. */
-async function tried(what: string, asking: AbortSignal, act: (asking: AbortSignal) => Promise<void>): Promise<void> {
+/**
+ * Do something that asks the server; where it fails, say so, and try again where that may help.
+ * blank: takes away what stood there before, which would pass for the answer.
+ */
+async function tried(
+  what: string,
+  asking: AbortSignal,
+  act: (asking: AbortSignal) => Promise<void>,
+  blank: () => void = () => {},
+): Promise<void> {
   const key = `map.${what}`;
   for (let times = 0; !asking.aborted; times++) {
     try {
       await act(asking);
       forget(key);
+      if (times) forget("gone");
       return;
     } catch (error) {
       if (asking.aborted || (error instanceof DOMException && error.name === "AbortError")) return;
+      // the slot has ended while it was asked for: the next one is on its way
+      if (error instanceof Problem && error.status === 410 && about.peek()?.source === "live") return;
+      blank();
+      if (error instanceof Problem && error.gone) notice(t("common.gone"), "error", "gone");
       const again = error instanceof Problem && (error.gone || error.status === 503 || error.status === 429);
-      // a server that is gone is told of by the page itself
+      // a server that is gone, or shows another run, is told of in the words of the page
       if (!(error instanceof Problem && (error.gone || error.status === 409)) && (times > 3 || !again)) {
         const detail = error instanceof Error ? error.message : String(error);
         notice(t(`map.failed.${what}`, { detail }), "error", key);

@@ -3,7 +3,7 @@ import { about, field as chosen, type LayerName, layers } from "../state";
 import { number, rate, t } from "../words";
 import { satelliteColour, satelliteColours } from "./dots";
 import { type Field, fieldMeaning, fieldTitle, fields, shown, unitTitle, valueTitle, wordTitle } from "./fields";
-import { overlays } from "./overlays";
+import { countryFill, overlays, shownField } from "./overlays";
 import { NONE, css, rampColour, wordColour } from "./ramps";
 
 const SWITCHES: readonly LayerName[] = ["cells", "satellites", "gateways", "terminator", "regions"];
@@ -40,9 +40,14 @@ export function Legend() {
             </select>
           </label>
           <p id="map-meaning" class="faint">
-            {replaced ? t("map.replaced") : fieldMeaning(field.name)}
+            {countryFill.value
+              ? t("map.replaced.countries")
+              : replaced
+                ? t("map.replaced")
+                : fieldMeaning(field.name)}
           </p>
-          {replaced ? null : field.kind === "number" ? <Ramp field={field} /> : <Words field={field} />}
+          {shownField.value?.name === field.name ? null : <p role="status">{t("common.loading")}</p>}
+          {replaced || countryFill.value ? null : field.kind === "number" ? <Ramp field={field} /> : <Words field={field} />}
         </>
       ) : null}
       <details class="map-layers" open={innerWidth > 720 && innerHeight > 620}>

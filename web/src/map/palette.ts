@@ -45,7 +45,7 @@ const LIGHT: Palette = {
   border: [74, 98, 120, 100],
   grid: [40, 70, 100, 28],
   night: [58, 76, 104],
-  nightDepth: 0.42,
+  nightDepth: 0.32,
   picked: [150, 60, 0],
   link: [11, 92, 173, 220],
   track: [150, 60, 0, 150],

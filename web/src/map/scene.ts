@@ -10,12 +10,13 @@ import {
 } from "@deck.gl/core";
 import { PathLayer } from "@deck.gl/layers";
 import { computed, effect, signal, untracked } from "@preact/signals";
-import { about, camera, layers, notice, projection, satellite } from "../state";
+import { camera, layers, notice, projection, satellite } from "../state";
 import { t } from "../words";
 import { type Atlas, NO_LAND, paint, piecesOf } from "./atlas";
 import { cellColours } from "./celldata";
 import { cells, positions, satellites, settled } from "./data";
 import { nearness, satelliteDots, siteDots, whereIs } from "./dots";
+import { shown as shownFieldNow } from "./fields";
 import { CellsLayer } from "./layers/cells";
 import { type Dots, DotsLayer } from "./layers/dots";
 import { GroundLayer } from "./layers/ground";
@@ -259,8 +260,9 @@ const grid = piecesOf([
 
 const fieldColours = computed(() => {
   const it = shownField.value;
-  const field = it && about.value?.fields.find((each) => each.name === it.name);
-  if (!field || it.values.length !== cells.value?.count) return null;
+  const field = shownFieldNow();
+  // another field than the legend's is not drawn while the right one is on its way
+  if (!it || !field || it.name !== field.name || it.values.length !== cells.value?.count) return null;
   const begun = performance.now();
   const out = cellColours(field, it.values);
   performance.measure("openleo:colours", { start: begun, end: performance.now() });

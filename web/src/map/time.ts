@@ -103,6 +103,11 @@ function clamp(): void {
   begun = view.key;
   // a live twin that is opened without a wish for a slot is followed
   if (first && view.source === "live" && slot.peek() === 0 && !calm()) return goToNow();
+  // a twin keeps no slot that has ended
+  if (view.now_slot !== null && slot.value < view.now_slot && !playing.peek()) {
+    slot.value = Math.min(view.now_slot, view.slots - 1);
+    return;
+  }
   if (slot.value >= view.slots) {
     notice(t("map.slot.beyond", { slot: slot.peek(), slots: view.slots }), "info", "map.beyond");
     batch(() => {

@@ -11,7 +11,7 @@ export function TimeBar() {
   if (!view?.slots || second.value === null) return null;
   const live = view.source === "live";
   const last = view.slots - 1;
-  const first = live ? Math.max(0, last - 40) : 0;
+  const first = live ? Math.min(view.now_slot ?? 0, last) : 0; // a twin keeps what runs and what comes
   return (
     <div class="map-time" role="group" aria-label={t("map.time")}>
       <button type="button" title={t("map.back")} aria-label={t("map.back")} onClick={() => goTo(slot.value - 1)} disabled={slot.value <= first}>

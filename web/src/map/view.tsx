@@ -27,7 +27,8 @@ let scene: Scene | null = null;
 export function MapView() {
   const stage = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    const ends = [askForData(), keepTime(), begin(stage.current!)];
+    // time first: a slot that is not there shall not be asked for
+    const ends = [keepTime(), askForData(), begin(stage.current!)];
     return () => ends.forEach((end) => end());
   }, []);
   const sun = subsolar(instant.value ?? Date.now());
@@ -69,31 +70,38 @@ export function MapView() {
         </p>
       ) : null}
       <Tooltip />
-      <div class="map-tools">
-        <button
-          type="button"
-          aria-pressed={projection.value === "globe"}
-          onClick={() => (projection.value = "globe")}
-        >
-          {t("map.globe")}
-        </button>
-        <button type="button" aria-pressed={projection.value === "flat"} onClick={() => (projection.value = "flat")}>
-          {t("map.flat")}
-        </button>
-        <button type="button" aria-label={t("map.nearer")} title={t("map.nearer")} onClick={() => scene?.move(0, 0, 0.7)}>
-          +
-        </button>
-        <button type="button" aria-label={t("map.farther")} title={t("map.farther")} onClick={() => scene?.move(0, 0, -0.7)}>
-          −
-        </button>
-        <button type="button" class="ask" title={t("map.ask.why")} onClick={askMiddle}>
-          {t("map.ask")}
-        </button>
-        <Exports />
-      </div>
-      <Legend />
+      {failed.value === null ? <Tools /> : null}
+      {failed.value === null ? <Legend /> : null}
       <TimeBar />
     </section>
+  );
+}
+
+/** Globe or flat, nearer and farther, the question about the middle, and what can be saved. */
+function Tools() {
+  return (
+    <div class="map-tools">
+      <button
+        type="button"
+        aria-pressed={projection.value === "globe"}
+        onClick={() => (projection.value = "globe")}
+      >
+        {t("map.globe")}
+      </button>
+      <button type="button" aria-pressed={projection.value === "flat"} onClick={() => (projection.value = "flat")}>
+        {t("map.flat")}
+      </button>
+      <button type="button" aria-label={t("map.nearer")} title={t("map.nearer")} onClick={() => scene?.move(0, 0, 0.7)}>
+        +
+      </button>
+      <button type="button" aria-label={t("map.farther")} title={t("map.farther")} onClick={() => scene?.move(0, 0, -0.7)}>
+        −
+      </button>
+      <button type="button" class="ask" title={t("map.ask.why")} onClick={askMiddle}>
+        {t("map.ask")}
+      </button>
+      <Exports />
+    </div>
   );
 }
 
