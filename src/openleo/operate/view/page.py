@@ -99,8 +99,8 @@ class Page:
         scale_deg = self._scales.get(made.stamp, lambda: outlines.scale_deg(made.cells))
         ranges = self._ranges.get(made.stamp, lambda: ranges_of(shown, now or 0)) if slots else {}
         return View(
-            key=self.key, source=shown.source, invented=invented, details=details, world=made.world, title=made.title,
-            openleo_version=made.version, world_hash=made.world_hash, rules=named,
+            key=self.key, source=shown.source, invented=invented, details=details, world=made.world,
+            title=made.title, openleo_version=made.version, world_hash=made.world_hash, rules=named,
             planned_by=made.planned_by, elements_epoch=_text(made.elements_epoch),
             elements_age_days=float(age) if slots else None, slot_s=made.slot_s,
             first=_text(made.first) if slots else None, slots=slots, now_slot=now,
