@@ -38,8 +38,8 @@ export function PlaceCard({ place }: { place: Point }) {
   useEffect(() => drawPlace(place, dark ? null : at.value), [place, at.value, dark]);
   useEffect(() => drawNothing, []);
 
-  const known =
-    (at.value !== null || !shows || at.problem !== null) && (here.value !== null || here.problem !== null);
+  const lawless = here.problem?.status === 503; // no rules are in force
+  const known = (at.value !== null || !shows || at.problem !== null) && (here.value !== null || lawless);
   const verdict = known ? verdictOf(at.value, here.value, shows) : null;
   const near = at.value?.near;
   const title =
@@ -54,8 +54,7 @@ export function PlaceCard({ place }: { place: Point }) {
       under={<Under place={place} at={at.value} here={here.value} />}
       busy={at.loading || here.loading}
     >
-      <Trouble of={at} />
-      {here.problem && here.problem.status !== 503 ? <Trouble of={here} /> : null}
+      {here.problem && !lawless ? <Trouble of={here} /> : <Trouble of={at} />}
       <p class="visually-hidden" role="status">
         {verdict ? `${title}: ${verdict.word}` : ""}
       </p>
@@ -70,7 +69,7 @@ export function PlaceCard({ place }: { place: Point }) {
             <p class="beside">{t("place.outside", { km: number(at.value.distance_km, 0) })}</p>
           ) : null}
         </div>
-      ) : (
+      ) : here.problem ? null : (
         <Skeleton />
       )}
       {here.value ? (

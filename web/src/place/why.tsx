@@ -47,6 +47,9 @@ export function WhyRefused({ at, here, region }: Given) {
   return (
     <section class="why" aria-labelledby="why-heading">
       <h3 id="why-heading">{t("place.why")}</h3>
+      {at && since && Date.parse(at.time) < Date.parse(since) ? (
+        <p class="aside">{t("place.not.yet", { time: moment(at.time) })}</p>
+      ) : null}
       <dl>
         {reason ? (
           <>
