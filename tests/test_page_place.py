@@ -333,6 +333,8 @@ def test_without_a_network_the_rules_answer_and_what_looks_like_markup_stays_tex
 def test_places_and_satellites_are_found_by_the_keyboard_alone(
     reader: "BrowserContext", allowed: Service
 ) -> None:
+    from playwright.sync_api import expect
+
     page = open_page(reader, allowed)
     page.keyboard.press("/")
     box = page.get_by_role("combobox", name="Search")
@@ -345,10 +347,10 @@ def test_places_and_satellites_are_found_by_the_keyboard_alone(
     page.keyboard.press("Enter")
     card_of(page)
     heading = page.get_by_role("heading", level=2, name="Libreville")
-    assert heading.evaluate("each => each === document.activeElement")
+    expect(heading).to_be_focused()
     page.keyboard.press("Escape")
     page.locator(".place-card").wait_for(state="detached")
-    assert box.evaluate("each => each === document.activeElement")
+    expect(box).to_be_focused()
     box.fill("-1.5, 36")  # coordinates need no answer of the server
     page.keyboard.press("Enter")
     assert "1.5° S, 36° E" in card_of(page)
