@@ -468,6 +468,17 @@ def test_by_a_log_each_instant_has_the_rules_that_held_then(story: Story) -> Non
     assert now["coming"] == {"at": "2026-11-28T08:05:00Z", "countries": [], "areas": [], "regions": ["storm"]}
 
 
+def test_a_point_has_the_rules_of_its_time_and_the_entry_that_brought_them(story: Story) -> None:
+    def at(time: str) -> tuple[int, str]:
+        found = asked(story.service, f"/v1/regions/at?lat=41&lon=-29&at={time}")
+        return found["log"]["entry"], found["service"]
+
+    assert at("2026-10-27") == (story.entries["first"], "on")
+    assert at("2026-11-20") == (story.entries["off"], "off")
+    assert at("2026-12-02") == (story.entries["again"], "on")
+    assert at("2020-01-01") == at("2026-11-27T20:00:00Z")  # before the log, by what holds now
+
+
 def test_before_any_rules_nobody_is_served_and_what_was_sold_stays_a_fact(tmp_path: Path) -> None:
     with (
         governed(tmp_path) as log,

@@ -117,7 +117,7 @@ class Api:
         self.inner.state.metrics = self._metrics
         self.inner.state.closing = closing
         self.inner.state.rules_pack = rules_pack
-        self.inner.state.page = Page(lambda: controller.rules, shown)
+        self.inner.state.page = Page(controller.in_force.rules_at, shown)
         self.inner.state.of_address = Buckets(limits.address_per_s, limits.address_burst)
         self.inner.state.of_role = Buckets(limits.role_per_s, limits.role_burst)
 

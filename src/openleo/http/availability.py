@@ -1,18 +1,15 @@
 """The public map over HTTP: what holds in each country, area and region, where it is, and its history."""
 
 import gzip
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import TypeAdapter
 from starlette.convertors import StringConvertor, register_url_convertor
 
-from openleo.errors import InputError
 from openleo.http.availability_answers import (
     Availability,
     Coming,
@@ -30,9 +27,9 @@ from openleo.http.availability_answers import (
 from openleo.http.callers import Anyone, Known, controller_of
 from openleo.http.entries import Language, stands
 from openleo.http.problems import Problem, invalid
-from openleo.http.public import At, known
+from openleo.http.public import At, known, rules_then
 from openleo.http.site import takes_gzip
-from openleo.ledger.errors import LedgerError
+from openleo.kept import Kept
 from openleo.service.availability import Map, is_disputed, map_of, map_without_rules
 from openleo.service.governance.regional import Ground as Place
 from openleo.service.governance.regional import regions_of
@@ -42,7 +39,6 @@ from openleo.service.rulefile import Region
 from openleo.service.terms import NEVER_US
 
 if TYPE_CHECKING:
-    from openleo.service.governance.enforcement import Enforcement
     from openleo.service.regions import RuleSet
 
 V = TypeVar("V")
@@ -111,7 +107,7 @@ def outlines(request: Request) -> Response:
         found += [_outline(rules, "area", a, MOST_TOGETHER) for a in range(len(rules.division.areas))]
         return _adapter(Outlines).dump_json(Outlines("FeatureCollection", tuple(found)))
 
-    return _answer(request, _bodies.of((rules.digest, "all"), made), GeoJSON.media_type)
+    return _answer(request, _bodies.get((rules.digest, "all"), made), GeoJSON.media_type)
 
 
 @router.get("/v1/regions/{name:text}/outline", response_model=Outline, response_class=GeoJSON, **_open)
@@ -135,7 +131,7 @@ def outline(request: Request, name: Name, kind: Sort = "region", whole: Whole = 
         return _adapter(Outline).dump_json(_outline(rules, kind, index, most))
 
     key = (rules.digest, kind, index, most)
-    return _answer(request, _bodies.of(key, made), GeoJSON.media_type)
+    return _answer(request, _bodies.get(key, made), GeoJSON.media_type)
 
 
 @router.get("/v1/regions/{name:text}/history", response_model=History, **_open)
@@ -179,7 +175,7 @@ def history_of(request: Request, name: str, language: Literal["en", "fr"]) -> Hi
         if name not in regions_of(record):
             raise Problem("not-found", "no rules of this log ever had a region of this name", "name")
         key = (record.origin, record.size, id(record), name)
-        line = line_of_log(_places.of(key, lambda: Place(record, name)), now_us / 1e6, language)
+        line = line_of_log(_places.get(key, lambda: Place(record, name)), now_us / 1e6, language)
         log = record.origin
     elif region is not None:
         line, log = line_of_file(region, now_us / 1e6, language), None
@@ -221,29 +217,12 @@ def _holding(request: Request, at_us: int) -> "tuple[RuleSet | None, int]":
 
     controller = controller_of(request)
     enforcement = controller.in_force.enforcement
-    if enforcement is None:
-        rules, until_us = controller.rules, NEVER_US
-    else:
-        rules, until_us = _by_log(enforcement, at_us, controller.now_us()), enforcement.next_us(at_us)
+    rules, until_us = rules_then(request, at_us), NEVER_US
+    if enforcement is not None:
+        until_us = enforcement.next_us(at_us)
     if rules is not None:
         until_us = min(until_us, in_force(rules.regions, at_us)[1])
     return rules, until_us
-
-
-def _by_log(enforcement: "Enforcement", at_us: int, now_us: int) -> "RuleSet | None":
-    """The rules that held, hold or will hold by a log."""
-    from openleo.service.governance.reading import lay_out
-
-    rules, record = enforcement.rules_at(at_us), enforcement.record
-    held = record.holds_at(at_us / 1e6) if record is not None else None
-    if rules is not None or held is None or held.until_s * 1_000_000 > now_us:
-        return rules
-    change = held.change
-    try:
-        return _past.of(change.hash, lambda: lay_out(change, enforcement.mirror.pack))
-    except (LedgerError, InputError):
-        detail = "the rules that held then cannot be read from this server's copy of the log"
-        raise Problem("unavailable", detail, "at") from None
 
 
 def _in_force(request: Request) -> "RuleSet":
@@ -289,33 +268,14 @@ def _coming(request: Request, now: Map, until_us: int) -> Coming | None:
 # ------------------------------------------------------------------ what is worked out once
 
 
-class _Kept(Generic[V]):
-    """The newest of what was worked out, one after the other."""
-
-    def __init__(self, most: int) -> None:
-        self._most, self._lock = most, threading.Lock()
-        self._held: OrderedDict[Hashable, V] = OrderedDict()
-
-    def of(self, key: Hashable, made: Callable[[], V]) -> V:
-        """What stands under a key, worked out where nothing does yet."""
-        with self._lock:
-            if key not in self._held:
-                self._held[key] = made()
-                while len(self._held) > self._most:
-                    self._held.popitem(last=False)
-            self._held.move_to_end(key)
-            return self._held[key]
-
-
-_grounds: _Kept[Ground] = _Kept(4)
-_maps: _Kept[Map] = _Kept(16)
-_bodies: _Kept[bytes] = _Kept(64)
-_places: _Kept[Place] = _Kept(32)
-_past: "_Kept[RuleSet]" = _Kept(4)
+_grounds: Kept[str, Ground] = Kept(4)
+_maps: Kept[Hashable, Map] = Kept(16)
+_bodies: Kept[Hashable, bytes] = Kept(64)
+_places: Kept[Hashable, Place] = Kept(32)
 
 
 def _ground(rules: "RuleSet") -> Ground:
-    return _grounds.of(rules.digest, lambda: Ground(rules.division))
+    return _grounds.get(rules.digest, lambda: Ground(rules.division))
 
 
 def _map(rules: "RuleSet", at_us: int) -> Map:
@@ -323,7 +283,7 @@ def _map(rules: "RuleSet", at_us: int) -> Map:
     from openleo.service.regions import in_force
 
     active, _ = in_force(rules.regions, at_us)
-    return _maps.of((rules.digest, active), lambda: map_of(rules, _ground(rules), at_us))
+    return _maps.get((rules.digest, active), lambda: map_of(rules, _ground(rules), at_us))
 
 
 def _has_lines(region: Region) -> bool:

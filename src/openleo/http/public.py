@@ -3,19 +3,24 @@
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from math import isfinite
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from openleo.errors import InputError
 from openleo.http.callers import Anyone, Known, controller_of, keys_of
 from openleo.http.entries import stands
 from openleo.http.metrics import MEDIA_TYPE
 from openleo.http.problems import Problem, invalid, outwards
+from openleo.ledger.errors import LedgerError
 from openleo.service.figures import FEWEST
 from openleo.service.reasons import WORDING, Reason
-from openleo.service.records import instant
+from openleo.service.records import instant, microseconds
 from openleo.service.rulefile import Region
 from openleo.service.terms import LIMITS
+
+if TYPE_CHECKING:
+    from openleo.service.regions import RuleSet
 
 router = APIRouter(dependencies=[Known])
 _open: Any = {"tags": ["public"], "dependencies": [Anyone]}
@@ -47,14 +52,18 @@ def regions(request: Request) -> dict[str, Any]:
 def region_at(request: Request, lat: Latitude, lon: Longitude, at: At = None) -> dict[str, Any]:
     """What holds at a point: country or area with its claimants, licence, service, sales, and who says so.
 
-    By the rules in force now; `log` has the entry that brought them, null where they were read from a file.
+    By the rules of that time where a log says which held, else by those in force now; `log` has the entry
+    that brought them and since when they hold, null where they were read from a file.
     """
     controller = controller_of(request)
-    rules, now_us = controller.rules, controller.now_us()
-    if rules is None:
-        raise Problem("unavailable", "no rules are in force")
+    now_us = controller.now_us()
     time = known(at) or instant(now_us)
     assert time is not None
+    at_us = now_us if at is None else microseconds(time)
+    then = rules_then(request, at_us)
+    rules, stood_us = (then, at_us) if then is not None else (controller.rules, now_us)
+    if rules is None:
+        raise Problem("unavailable", "no rules are in force")
     found = rules.at(lat, lon, time)
     return {
         "lat_deg": found.lat_deg,
@@ -91,7 +100,9 @@ def region_at(request: Request, lat: Latitude, lon: Longitude, at: At = None) ->
             for each in found.said
         ],
         "rules": rules.digest,
-        "log": stands(request, rules.digest, now_us, controller.in_force.at(now_us).size),
+        "log": stands(
+            request, rules.digest, stood_us, controller.in_force.at(now_us).size if at is None else None
+        ),
     }
 
 
@@ -148,6 +159,15 @@ def health(request: Request, response: Response) -> dict[str, Any]:
 def metrics(request: Request) -> Response:
     """What the server counts of itself, as Prometheus reads it."""
     return Response(request.app.state.metrics.page(), media_type=MEDIA_TYPE)
+
+
+def rules_then(request: Request, at_us: int) -> "RuleSet | None":
+    """The rules that hold at an instant; a problem where those of the past cannot be read any more."""
+    try:
+        return controller_of(request).in_force.rules_at(at_us)
+    except (LedgerError, InputError):
+        detail = "the rules that held then cannot be read from this server's copy of the log"
+        raise Problem("unavailable", detail, "at") from None
 
 
 def _region(each: Region) -> dict[str, Any]:

@@ -89,8 +89,7 @@ class Controller:
     @property
     def rules(self) -> "RuleSet | None":
         """The rule set in force now, None where none is; in a stage, the newer one."""
-        newer = self.in_force.at(self._clock()).newer
-        return newer.rules if newer is not None else None
+        return self.in_force.rules_at()
 
     @classmethod
     def open(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from openleo.kept import Kept
 from openleo.service.force import CUT_US, NEVER_US, Force, Side, zones_of
 from openleo.service.records import Names, instant
 
@@ -25,6 +26,9 @@ LOOK_S: Final = 10.0
 
 COMPARE_S: Final = 60.0
 """How often the store is compared with the log."""
+
+PAST_KEPT: Final = 4
+"""So many rule sets that hold no more are kept laid out, for questions about the past."""
 
 _log = logging.getLogger("openleo.controller")
 
@@ -43,6 +47,7 @@ class InForce:
         from openleo.service.regions import RuleSet
 
         self._store, self._names, self._clock, self._lock = store, names, clock, lock
+        self._past: Kept[str, RuleSet] = Kept(PAST_KEPT)
         self.since_us = clock()
         self.enforcement: Enforcement | None = None
         """What the log says, None where the rules are those of a file."""
@@ -99,6 +104,25 @@ class InForce:
                 )  # fmt: skip
             self._force, self._version, self._cut_us = found, version, cut_us
             return found
+
+    def rules_at(self, at_us: int | None = None) -> "RuleSet | None":
+        """The rules that held, hold or will hold at an instant, now without one; in a stage the newer.
+
+        None where none do. Without a log, those of the file. Raises LedgerError or InputError where rules of
+        the past cannot be read from the copy of the log.
+        """
+        enforcement = self.enforcement
+        if enforcement is None or at_us is None:
+            newer = self.at(self._clock()).newer
+            return newer.rules if newer is not None else None
+        rules, record = enforcement.rules_at(at_us), enforcement.record
+        held = record.holds_at(at_us / 1e6) if record is not None else None
+        if rules is not None or held is None or held.until_s * 1_000_000 > self._clock():
+            return rules
+        change = held.change
+        from openleo.service.governance.reading import lay_out
+
+        return self._past.get(change.hash, lambda: lay_out(change, enforcement.mirror.pack))
 
     def compare(self) -> None:
         """Compare what the store says was in force with the log; `enforcement.tampering` has what differs."""

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openleo import __version__
+from openleo.kept import Kept
 from openleo.maps import FIELDS
 from openleo.operate.view.answers import NamedRules
-from openleo.operate.view.kept import Kept
 from openleo.operate.view.shown import Made
 from openleo.operate.view.unshown import Unshown
 from openleo.places import countries

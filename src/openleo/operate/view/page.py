@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from openleo import __version__
-from openleo.errors import OpenLEOError
+from openleo.errors import InputError, OpenLEOError
+from openleo.kept import Kept
+from openleo.ledger.errors import LedgerError
 from openleo.maps import DISCLAIMER
 from openleo.operate.view import outlines, place
 from openleo.operate.view.answers import (
@@ -24,7 +26,6 @@ from openleo.operate.view.answers import (
 )
 from openleo.operate.view.fields import field_of, fields_of, over_cells, ranges_of, span_of
 from openleo.operate.view.ground import ground_of
-from openleo.operate.view.kept import Kept
 from openleo.operate.view.satellites import classes_of, positions_of, satellite_of, satellites_of, shells_of
 from openleo.operate.view.search import found
 from openleo.operate.view.shown import Shown, checked
@@ -53,11 +54,12 @@ class Packed(bytes):
 class Page:
     """Answers for the page; every method is safe for many threads and raises Unshown.
 
-    rules: gives those in force, None where none are. shown: gives what is looked at, None where nothing is.
+    rules: gives those that hold at an instant (microseconds since 1970, UTC), or now; None where none do. It
+    may raise LedgerError or InputError for an instant. shown: gives what is looked at, None where nothing is.
     """
 
     def __init__(
-        self, rules: "Callable[[], RuleSet | None]", shown: Callable[[], Shown] | None = None
+        self, rules: "Callable[[int | None], RuleSet | None]", shown: Callable[[], Shown] | None = None
     ) -> None:
         self._rules, self._shown = rules, shown
         self._arrays: Kept[Any, Packed] = Kept(ARRAYS_KEPT)
@@ -70,7 +72,7 @@ class Page:
     @property
     def key(self) -> str:
         """Another one whenever run, world or rules are."""
-        rules = self._rules()
+        rules = self._rules(None)
         stamp = self._shown().made.stamp if self._shown is not None else ""
         return hashlib.sha256(f"{stamp} {rules.digest if rules else ''}".encode()).hexdigest()[:20]
 
@@ -81,7 +83,7 @@ class Page:
 
     def view(self) -> View:
         """What the page looks at."""
-        rules = self._rules()
+        rules = self._rules(None)
         named = NamedRules(rules.name, rules.digest) if rules is not None else None
         invented = rules is not None and bool(rules.file.territories)
         if self._shown is None:
@@ -130,8 +132,9 @@ class Page:
 
     def field(self, slot: int, name: str) -> Packed:
         """A field over the cells in a slot."""
-        shown, rules = self._network(), self._rules()
+        shown = self._network()
         checked(slot, shown.slots())
+        rules = self._rules_then(shown, slot)
         made = shown.made
         key = (made.stamp, rules and rules.digest, slot, name)
 
@@ -152,14 +155,16 @@ class Page:
 
     def at(self, slot: int, lat_deg: float, lon_deg: float) -> At:
         """Why a place is served in a slot, or is not."""
-        return place.at(self._network(), slot, lat_deg, lon_deg, self._rules())
+        shown = self._network()
+        checked(slot, shown.slots())
+        return place.at(shown, slot, lat_deg, lon_deg, self._rules_then(shown, slot))
 
     def search(self, words: str, limit: int) -> FoundAll:
         """What some words may mean, the likeliest first; satellites and sites only while they can be had."""
         twin = None
         if self._shown is not None and (shown := self._shown()).details() == "ready":
             twin = shown.twin()
-        return FoundAll(found(words, limit, twin, self._rules()))
+        return FoundAll(found(words, limit, twin, self._rules(None)))
 
     def warm(self) -> None:
         """Make what everybody asks for first, before they do."""
@@ -168,6 +173,15 @@ class Page:
                 self.view()
                 _ = self.cells().gzipped
                 self.search("paris", 1)
+
+    def _rules_then(self, shown: Shown, slot: int) -> "RuleSet | None":
+        """The rules that held at the beginning of a slot; those in force now where none did yet."""
+        time = shown.made.time(slot).astype("datetime64[us]").astype(np.int64)
+        try:
+            return self._rules(int(time)) or self._rules(None)
+        except (LedgerError, InputError):
+            detail = "the rules that held in this slot cannot be read from this server's copy of the log"
+            raise Unshown("unavailable", detail) from None
 
     def _network(self) -> Shown:
         if self._shown is None:

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from openleo.errors import InputError, OpenLEOError
 from openleo.formats.recipe import read_recipe
 from openleo.formats.run import Run, read_state
+from openleo.kept import Kept
 from openleo.operate.open import open_twin, rules_of
 from openleo.operate.view.answers import NamedRules
-from openleo.operate.view.kept import Kept
 from openleo.operate.view.shown import Made, checked
 from openleo.operate.view.unshown import Unshown
 from openleo.places import Cells
