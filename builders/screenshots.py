@@ -47,7 +47,7 @@ class Picture:
 
 VIEWS = (
     Picture("page-globe", "today", "tab=map&field=latency_ms"),
-    Picture("page-flat", "today", "tab=map&globe=0&field=throughput_bps&c=12,40,2.6&at=-1.28,36.82", "light"),
+    Picture("page-flat", "today", "tab=map&globe=0&field=throughput_bps&c=22,14,2.4&at=-1.28,36.82", "light"),
     Picture("page-card", "today", "tab=map&field=service&at=38.15,-79.07"),
     Picture("page-availability", "today", "tab=availability", "light"),
     Picture("page-desk", "today", "tab=desk&globe=0&show=cells,regions&c=33,1,4", act="dry run"),

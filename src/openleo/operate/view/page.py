@@ -156,8 +156,7 @@ class Page:
     def at(self, slot: int, lat_deg: float, lon_deg: float) -> At:
         """Why a place is served in a slot, or is not."""
         shown = self._network()
-        checked(slot, shown.slots())
-        return place.at(shown, slot, lat_deg, lon_deg, self._rules_then(shown, slot))
+        return place.at(shown, slot, lat_deg, lon_deg, lambda: self._rules_then(shown, slot))
 
     def search(self, words: str, limit: int) -> FoundAll:
         """What some words may mean, the likeliest first; satellites and sites only while they can be had."""

@@ -26,6 +26,8 @@ from openleo.service.records import CheckIn, History, Terminal
 from openleo.sky import observe
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openleo.service.regions import RuleSet
     from openleo.twin import Slot, Twin
 
@@ -37,8 +39,8 @@ ACCURACY_M: Final = 10.0
 """How well the terminal knows its place that `decision` is about."""
 
 
-def at(shown: Shown, slot: int, lat_deg: float, lon_deg: float, in_force: "RuleSet | None") -> At:
-    """All about a place in a slot. in_force: the rules by which a terminal there would be decided now."""
+def at(shown: Shown, slot: int, lat_deg: float, lon_deg: float, held: "Callable[[], RuleSet | None]") -> At:
+    """All about a place in a slot. held: gives the rules by which a terminal there would be decided then."""
     twin, planned, rules = shown.planned(slot)
     answer = explain(twin, planned, lat_deg, lon_deg, rules)
     cell = _cell_index(twin, answer)
@@ -50,7 +52,7 @@ def at(shown: Shown, slot: int, lat_deg: float, lon_deg: float, in_force: "RuleS
         "handovers": _handovers(shown, twin, slot, cell),
         "sets_in_s": _sets_in_s(twin, planned, cell, answer),
         "verdict": verdict(answer), "change": change(answer), "said": Said(**standing(answer)),
-        "decision": _told(lat_deg, lon_deg, planned.time, in_force),
+        "decision": _told(lat_deg, lon_deg, planned.time, held()),
     }  # fmt: skip
     return At(**said)
 
