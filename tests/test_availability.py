@@ -2,8 +2,10 @@
 
 import csv
 import json
+import threading
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.resources import files
 from itertools import product
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 import numpy as np
 import pyproj
 import pytest
@@ -19,6 +22,7 @@ from enforced_log import governed
 from region_log import NORTH, Story, told
 from serving import Service, served
 
+from openleo.http import availability
 from openleo.places import countries
 from openleo.service.availability import Holds, Map, map_of, state_of
 from openleo.service.outlines import Ground, area_km2, drawn, geojson
@@ -493,3 +497,34 @@ def test_before_any_rules_nobody_is_served_and_what_was_sold_stays_a_fact(tmp_pa
         assert service.ask("GET", "/v1/outlines").status_code == 503
         assert service.ask("GET", "/v1/regions/any/outline").status_code == 503
         assert service.ask("GET", "/v1/regions/any/history").status_code == 404
+
+
+def test_whoever_waits_for_the_map_takes_no_thread_from_other_questions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(*given: Any) -> Map:
+        begun.set()
+        assert go_on.wait(30.0)
+        return map_of(*given)
+
+    monkeypatch.setattr(availability, "map_of", slow)
+    with served(
+        str(tmp_path / "h.db"), enforced=ruled(LICENSED + region("new", "countries = ['FR']", ""))
+    ) as service:
+
+        def asked(_: int) -> httpx.Response:
+            return httpx.get(f"{service.url}/v1/availability", timeout=60.0)
+
+        with ThreadPoolExecutor(60) as crowd:
+            waiting = [crowd.submit(asked, k) for k in range(60)]
+            assert begun.wait(30.0)
+            try:
+                assert httpx.get(f"{service.url}/v1/reasons", timeout=15.0).status_code == 200
+            finally:
+                go_on.set()
+            answers = [each.result() for each in waiting]
+    status = [each.status_code for each in answers]
+    assert set(status) == {200, 503}
+    assert all("retry-after" in each.headers for each in answers if each.status_code == 503)

@@ -40,6 +40,7 @@ from openleo.http.plain import routes as plain
 from openleo.http.plain.look import PATH as PLAIN
 from openleo.http.plain.look import trouble
 from openleo.http.problems import MEDIA_TYPE, Problem, invalid, outwards
+from openleo.kept import Busy
 from openleo.operate.view.page import Page
 from openleo.operate.view.unshown import Unshown
 from openleo.service.duties import beside
@@ -191,6 +192,8 @@ def problem_of(error: Exception) -> Problem:
         return error
     if isinstance(error, Unshown):
         return Problem(error.kind, str(error), error.field, retry_after_s=error.retry_s)
+    if isinstance(error, Busy):
+        return Problem("unavailable", str(error), retry_after_s=1.0)
     if isinstance(error, InputError):
         field, colon, _ = str(error).partition(":")
         named = field if colon and " " not in field and len(field) < 60 else ""
@@ -236,7 +239,7 @@ def _fastapi(lifespan: Any) -> FastAPI:
         app.include_router(module.router)
     app.add_exception_handler(RequestValidationError, _of_fields)
     app.add_exception_handler(HTTPException, _of_http)
-    for kind in (Problem, OpenLEOError):
+    for kind in (Problem, OpenLEOError, Busy):
         app.add_exception_handler(kind, _of_ours)
 
     def openapi() -> dict[str, Any]:

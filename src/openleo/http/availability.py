@@ -269,9 +269,9 @@ def _coming(request: Request, now: Map, until_us: int) -> Coming | None:
 
 
 _grounds: Kept[str, Ground] = Kept(4)
-_maps: Kept[Hashable, Map] = Kept(16)
-_bodies: Kept[Hashable, bytes] = Kept(64)
-_places: Kept[Hashable, Place] = Kept(32)
+_maps: Kept[Hashable, Map] = Kept(16, at_once=8)
+_bodies: Kept[Hashable, bytes] = Kept(64, at_once=4)
+_places: Kept[Hashable, Place] = Kept(32, at_once=4)
 
 
 def _ground(rules: "RuleSet") -> Ground:

@@ -30,6 +30,9 @@ COMPARE_S: Final = 60.0
 PAST_KEPT: Final = 4
 """So many rule sets that hold no more are kept laid out, for questions about the past."""
 
+PAST_AT_ONCE: Final = 4
+"""So many at once may wait for one of them to be laid out, which takes seconds: anyone may ask."""
+
 _log = logging.getLogger("openleo.controller")
 
 
@@ -47,7 +50,7 @@ class InForce:
         from openleo.service.regions import RuleSet
 
         self._store, self._names, self._clock, self._lock = store, names, clock, lock
-        self._past: Kept[str, RuleSet] = Kept(PAST_KEPT)
+        self._past: Kept[str, RuleSet] = Kept(PAST_KEPT, at_once=PAST_AT_ONCE)
         self.since_us = clock()
         self.enforcement: Enforcement | None = None
         """What the log says, None where the rules are those of a file."""
