@@ -134,6 +134,20 @@ def test_a_run_of_an_element_file_and_rules_beside_it_is_planned_again(tmp_path:
     assert str(tmp_path) not in other.details()
 
 
+def test_a_slot_that_comes_out_otherwise_is_not_shown_whatever_fields_were_kept(tmp_path: Path) -> None:
+    folder = made_run(tmp_path, contended_world(tmp_path), 3, "--fields", "latency_ms")
+    run = StoredRun(folder)
+    run.open_twin()
+    assert run.planned(1)[1].index == 1
+    left = read_state(folder, 1)
+    np.savez_compressed(folder / ".state-1.npz", **left | {"satellite": np.full_like(left["satellite"], -1)})
+    for slot in (1, 2):  # that slot is another one now, and the next builds on it
+        other = StoredRun(folder)
+        other.open_twin()
+        with pytest.raises(Unshown, match=f"slot {slot}, planned again here, is not the one"):
+            other.planned(slot)
+
+
 def test_places_asked_for_at_once_in_one_slot_plan_it_once(
     contended: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -159,14 +159,16 @@ class StoredRun:
             found = next(twin.slots(self._start, slot + 1, first=slot, before=before)).thinned()
         finally:
             self._planning.release()
-        here = found.fields()
+        here, stored = found.fields(), self._past(slot)  # which is kept whatever --fields left out
+        same = all(np.array_equal(mine, vars(stored)[name]) for name, mine in vars(found.past).items())
         for name in {"satellite", "reason"} & set(self.names):
-            if not np.array_equal(here[name], self.row(slot, name)):
-                raise Unshown(
-                    "unavailable",
-                    f"slot {slot}, planned again here, is not the one that was stored: another machine or "
-                    "version made the run",
-                )
+            same = same and np.array_equal(here[name], self.row(slot, name))
+        if not same:
+            raise Unshown(
+                "unavailable",
+                f"slot {slot}, planned again here, is not the one that was stored: another machine or "
+                "version made the run",
+            )
         return found
 
     def _past(self, slot: int) -> Past:
