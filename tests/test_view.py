@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import os
 import shutil
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -146,6 +148,21 @@ def test_a_slot_that_comes_out_otherwise_is_not_shown_whatever_fields_were_kept(
         other.open_twin()
         with pytest.raises(Unshown, match=f"slot {slot}, planned again here, is not the one"):
             other.planned(slot)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a file without an end")
+def test_a_run_that_names_a_device_for_its_element_sets_is_shown_without_its_twin(tmp_path: Path) -> None:
+    folder = made_run(tmp_path, "duo", 1)
+    os.mkfifo(tmp_path / "endless")
+    recipe = json.loads((folder / "recipe.json").read_text())
+    named = recipe | {"fleet": str(tmp_path / "endless"), "fleet_hash": "0" * 64}
+    (folder / "recipe.json").write_text(json.dumps(named))
+    run = StoredRun(folder)
+    opening = threading.Thread(target=run.open_twin, daemon=True)
+    opening.start()
+    opening.join(20.0)
+    assert run.details() == "endless: holds other element sets now than those of the run, or is not there"
+    assert run.row(0, "served").tolist()
 
 
 def test_places_asked_for_at_once_in_one_slot_plan_it_once(
