@@ -55,6 +55,13 @@ def test_rules_are_those_of_the_run_unless_others_are_given(contended: Path, tmp
 
 
 @pytest.mark.slow
+def test_a_live_world_is_served_by_its_own_rules_unless_others_are_given(tmp_path: Path) -> None:
+    live = ("--live", "--world", str(contended_world(tmp_path)))
+    with process(tmp_path, str(tmp_path / "store.db"), *live, own_rules=False) as service:
+        assert told(service.ask("GET", "/v1/rules"))["rules"]["name"] == "chad"
+
+
+@pytest.mark.slow
 def test_json_is_one_line_with_page_and_run(contended: Path, tmp_path: Path) -> None:
     options = ("--store", str(tmp_path / "store.db"), "--port", "0", "--json", "--run", str(contended))
     with subprocess.Popen(command(*options), stdout=subprocess.PIPE, text=True) as running:

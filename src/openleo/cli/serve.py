@@ -61,7 +61,9 @@ secret_option = click.option(
     ),
 )
 @click.option(
-    "--rules", metavar="FILE", help="A rule file; without it, those of --run, or the built-in illustration."
+    "--rules",
+    metavar="FILE",
+    help="A rule file; without it, those of --run or --live, or else the built-in illustration.",
 )
 @click.option("--ledger", metavar="URL|FOLDER", help="Enforce the rules of this log and no others.")
 @click.option("--policy", metavar="FILE", help="Whom to trust: the keys of the log and its witnesses.")
@@ -145,6 +147,8 @@ def serve(
             if ledger:
                 held = _enforced(ledger, policy, ledger_mirror, store)
             else:
+                if live and not rules:
+                    rules = _rules_file(world)
                 own = _own_rules(run_folder) if run_folder is not None and not rules else None
                 held = own if own is not None else RuleSet.load(rules or BUILT_IN)
                 text = _text_of(held, run_folder if own is not None else None, rules)
@@ -250,6 +254,14 @@ def _twin(world: str, rules: "RuleSet | Enforcement") -> "Live":
         return Live(open_twin(world, rules=rules, touched=True))
     twin = Twin.open(World.load(world), rules=enforced_at(rules))
     return Live(twin, version=lambda: rules.version)
+
+
+def _rules_file(world: str) -> str | None:
+    """The rule file that a world names, None where it names none."""
+    from openleo.world import World
+
+    found = World.load(world)
+    return str(found.path(found.rules)) if found.rules else None
 
 
 def _own_rules(folder: Path) -> "RuleSet | None":
