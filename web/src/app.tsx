@@ -56,7 +56,7 @@ function Hint({ shown }: { shown: boolean }) {
   if (!shown || closed.value) return null;
   return (
     <p class="hint">
-      <span>{t("place.search.hint")}</span>
+      <span>{t("common.hint")}</span>
       <button type="button" onClick={() => (closed.value = true)} aria-label={t("common.close")}>
         ×
       </button>

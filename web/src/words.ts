@@ -85,6 +85,7 @@ export function moment(time: string | number | Date): string {
     dateStyle: "medium",
     timeStyle: "medium",
     timeZone: "UTC",
+    hourCycle: "h23", // as times in UTC are written
   }).format(at);
   return `${said} UTC`;
 }

@@ -1,5 +1,5 @@
 // What the colours mean: the choice of the field, its ramp with numbers or its words, and what is drawn at all.
-import { about, field as chosen, type LayerName, layers } from "../state";
+import { about, field as chosen, type LayerName, layers, tab } from "../state";
 import { number, rate, t } from "../words";
 import { satelliteColour, satelliteColours } from "./dots";
 import { type Field, fieldMeaning, fieldTitle, fields, shown, unitTitle, valueTitle, wordTitle } from "./fields";
@@ -50,7 +50,7 @@ export function Legend() {
           {replaced || countryFill.value ? null : field.kind === "number" ? <Ramp field={field} /> : <Words field={field} />}
         </>
       ) : null}
-      <details class="map-layers" open={innerWidth > 720 && innerHeight > 620}>
+      <details class="map-layers" open={tab.value === "map" && innerWidth > 720 && innerHeight > 620}>
         <summary>{t("map.layers")}</summary>
         {SWITCHES.filter((each) => view?.source !== "none" || each === "terminator" || each === "regions").map((each) => (
           <label key={each}>
