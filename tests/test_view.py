@@ -25,6 +25,7 @@ from openleo.formats.run import Run, read_state
 from openleo.maps import open_dataset
 from openleo.operate.open import open_twin
 from openleo.operate.view import outlines
+from openleo.operate.view.page import Page
 from openleo.operate.view.stored import WAITING, RunFolder, StoredRun, rules_of_run
 from openleo.operate.view.unshown import Unshown
 from openleo.places import cells_from_points, cells_in
@@ -618,6 +619,23 @@ def test_another_run_in_its_place_is_told_by_its_key(copied: Path, tmp_path: Pat
         view = ready(service)
         assert view["key"] != key
         assert (view["slots"], view["first"]) == (2, "2026-01-01T23:59:57Z")
+
+
+def test_what_was_made_while_the_run_was_replaced_is_not_told_as_that_of_the_key(
+    copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Page.cells
+
+    def meanwhile(page: Page) -> bytes:
+        found = made(page)
+        made_run(tmp_path, "duo", 2, "--overwrite", "--at", "2026-01-02T00:00Z")
+        return found
+
+    with shown_from(tmp_path, copied) as service:
+        key = ready(service)["key"]
+        monkeypatch.setattr(Page, "cells", meanwhile)
+        stale = service.ask("GET", f"/v1/view/cells?key={key}")
+        assert (stale.status_code, stale.json()["type"]) == (409, "urn:openleo:problem:conflict")
 
 
 def test_a_run_that_goes_on_shows_its_new_slots(tmp_path: Path) -> None:

@@ -136,7 +136,11 @@ def _said(request: Request, kind: type[Any], value: Any, key: str | None = None)
 def _bytes(
     request: Request, body: Packed, key: str | None, media_type: str = "application/octet-stream"
 ) -> Response:
-    """An answer, compressed where the caller takes it; kept for good where it names the key."""
+    """An answer, compressed where the caller takes it; kept for good where it names the key.
+
+    The key is looked at once more: what was made while run or rules became others may be of either.
+    """
+    _known(request, key)
     headers = {"cache-control": FOR_GOOD if key is not None else "no-cache", "vary": "accept-encoding"}
     if len(body) < SMALLEST or not takes_gzip(request.headers.get("accept-encoding", "")):
         return Response(bytes(body), headers=headers, media_type=media_type)
