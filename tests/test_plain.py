@@ -253,7 +253,7 @@ def test_by_a_log_the_entry_that_decided_is_one_link_away(tmp_path: Path) -> Non
 def test_of_the_clock_the_slot_that_runs_and_the_next_are_shown(tmp_path: Path) -> None:
     clock = Clock()
     live = Live(open_twin("duo", rules=rules(), threads=1), clock=lambda: clock.us / 1e6)
-    shown = OnClock(live, clock, rules)
+    shown = OnClock(live, clock, lambda _: rules())
     with served(str(tmp_path / "store.db"), clock=clock, live=live, shown=shown) as service:
         assert "being planned" in read(service, f"/plain/place?{TOWN}", 503).text
         assert "form" in [tag for tag, _ in read(service, "/plain").tags]

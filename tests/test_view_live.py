@@ -11,6 +11,7 @@ from view_runs import told
 from openleo import open_twin
 from openleo.operate.live import Live
 from openleo.operate.view.clock import OnClock
+from openleo.service.regions import RuleSet
 
 HERE = "lat=0.39&lon=9.45"
 
@@ -21,7 +22,7 @@ class Running:
     def __init__(self, folder: Path) -> None:
         self.clock = Clock()
         self.live = Live(open_twin("duo", rules=rules(), threads=1), clock=lambda: self.clock.us / 1e6)
-        self.shown = OnClock(self.live, self.clock, rules)
+        self.shown = OnClock(self.live, self.clock, lambda _: rules())
         self.store = str(folder / "store.db")
 
 
@@ -91,3 +92,20 @@ def test_where_the_next_plan_is_late_the_last_slot_stays_on_show(running: tuple[
     view = told(service.ask("GET", "/v1/view"))
     assert (view["slots"], view["now_slot"]) == (1, 0)
     assert told(service.ask("GET", f"/v1/view/slots/0/at?{HERE}"))["slot"] == 0
+
+
+def test_a_slot_is_explained_by_the_rules_by_which_it_is_planned(tmp_path: Path) -> None:
+    it = Running(tmp_path)
+    other = RuleSet.parse({"name": "other", "elsewhere": {"licence": "none", "decision": "Tests."}}, tmp_path)
+    next_us = NOON_US + 12_000_000  # slot 1 begins at 12:00:12
+
+    def held(at_us: int) -> RuleSet:
+        return rules() if at_us < next_us else other
+
+    shown = OnClock(it.live, it.clock, held)
+    it.live.step()
+    it.live.step()
+    first, second = (shown.planned(slot)[2] for slot in (0, 1))
+    assert (first, second) == (rules(), other)
+    it.clock.us = next_us
+    assert shown.planned(0)[2] == rules()

@@ -159,7 +159,7 @@ def serve(
             _say(controller, listening.getsockname(), json_, world if live else "", run_folder)
             if twin is not None:
                 stack.enter_context(twin)
-                shown = OnClock(twin, controller.now_us, lambda: controller.rules)
+                shown = OnClock(twin, controller.now_us, controller.in_force.rules_at)
             api = Api(
                 controller, keys, keep_days=keep_days, closing=closing, shown=shown, rules_pack=text
             )  # fmt: skip

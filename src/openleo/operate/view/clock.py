@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openleo import __version__
+from openleo.errors import InputError
 from openleo.kept import Kept
+from openleo.ledger.errors import LedgerError
 from openleo.maps import FIELDS
 from openleo.operate.view.answers import NamedRules
 from openleo.operate.view.shown import Made
@@ -28,12 +30,15 @@ NOT_YET: Final = "the first slot is being planned; ask again"
 
 
 class OnClock:
-    """A live twin, shown. clock: microseconds since 1970-01-01 UTC. rules: gives those in force."""
+    """A live twin, shown. clock: microseconds since 1970-01-01 UTC. rules: as
+    `InForce.rules_at` gives those that hold at an instant."""
 
     source: Literal["run", "live"] = "live"
     names: tuple[str, ...] = tuple(FIELDS)
 
-    def __init__(self, live: "Live", clock: Callable[[], int], rules: "Callable[[], RuleSet | None]") -> None:
+    def __init__(
+        self, live: "Live", clock: Callable[[], int], rules: "Callable[[int], RuleSet | None]"
+    ) -> None:
         self._live, self._clock, self._rules = live, clock, rules
         self._rows: Kept[int, dict[str, NDArray[Any]]] = Kept(2)
         self._made: tuple[tuple[int | None, str], Made] | None = None
@@ -83,9 +88,13 @@ class OnClock:
         return self._planned(slot).slot.backhaul.feeder
 
     def planned(self, slot: int) -> "tuple[Twin, Slot, RuleSet | None]":
-        """The slot as it was planned."""
+        """The slot as it was planned, and the rules of its beginning: by those it was."""
         found = self._planned(slot)
-        return found.twin, found.slot, self._rules()
+        try:
+            return found.twin, found.slot, self._rules(found.begins_us)
+        except (LedgerError, InputError):
+            detail = "the rules of this slot cannot be read from this server's copy of the log"
+            raise Unshown("unavailable", detail) from None
 
     @property
     def _slot_us(self) -> int:
