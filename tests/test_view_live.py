@@ -10,8 +10,13 @@ from view_runs import told
 
 from openleo import open_twin
 from openleo.operate.live import Live
+from openleo.operate.open import rules_at
 from openleo.operate.view.clock import OnClock
+from openleo.places import Cells
+from openleo.rules import Rules
 from openleo.service.regions import RuleSet
+from openleo.twin import Twin
+from openleo.world import Gateway, World
 
 HERE = "lat=0.39&lon=9.45"
 
@@ -109,3 +114,23 @@ def test_a_slot_is_explained_by_the_rules_by_which_it_is_planned(tmp_path: Path)
     assert (first, second) == (rules(), other)
     it.clock.us = next_us
     assert shown.planned(0)[2] == rules()
+
+
+def test_a_slot_that_is_planned_anew_shows_the_new_plan(tmp_path: Path) -> None:
+    nobody = {"name": "nobody", "elsewhere": {"licence": "none", "decision": "Tests."}}
+    law, clock = [rules()], Clock()
+
+    def over(cells: Cells, gateways: tuple[Gateway, ...], time: np.datetime64) -> Rules:
+        return rules_at(law[-1])(cells, gateways, time)
+
+    twin = Twin.open(World.load("duo"), rules=over)
+    live = Live(twin, clock=lambda: clock.us / 1e6, version=lambda: len(law))
+    shown = OnClock(live, clock, lambda _: law[-1])
+    live.step()
+    live.step()
+    assert [shown.row(slot, "served").any() for slot in (0, 1)] == [True, True]
+    law.append(RuleSet.parse(nobody, tmp_path))
+    live.step()
+    live.step()
+    assert shown.slots() == 2
+    assert [shown.row(slot, "served").any() for slot in (0, 1)] == [False, False]

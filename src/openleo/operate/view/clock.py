@@ -40,7 +40,7 @@ class OnClock:
         self, live: "Live", clock: Callable[[], int], rules: "Callable[[int], RuleSet | None]"
     ) -> None:
         self._live, self._clock, self._rules = live, clock, rules
-        self._rows: Kept[int, dict[str, NDArray[Any]]] = Kept(2)
+        self._rows: Kept[int, tuple[Slot, dict[str, NDArray[Any]]]] = Kept(2)
         self._made: tuple[tuple[int | None, str], Made] | None = None
 
     def __call__(self) -> "OnClock":
@@ -75,9 +75,9 @@ class OnClock:
 
     def row(self, slot: int, name: str) -> NDArray[Any]:
         """An array over the cells of a slot that is planned."""
-        planned = self._planned(slot)
-        key = planned.begins_us
-        return self._rows.get(key, planned.slot.fields)[name]
+        planned = self._planned(slot).slot
+        # by the plan itself, which is kept with its arrays: one to come is made anew where rules change
+        return self._rows.get(id(planned), lambda: (planned, planned.fields()))[1][name]
 
     def twin(self) -> "Twin":
         """The world made ready to run."""
