@@ -32,7 +32,9 @@ export const field = signal("latency_ms");
 export const slot = signal(0);
 /** Whether the slot follows the clock (live) or plays (a run). */
 export const playing = signal(false);
-export const camera = signal<Camera>({ lon: 10, lat: 20, zoom: 0 });
+/** Where the camera stands until the address or the person says otherwise; zoom 0: all of the globe. */
+export const START: Camera = { lon: 10, lat: 20, zoom: 0 };
+export const camera = signal<Camera>(START);
 export const place = signal<Point | null>(null);
 /** Catalogue number of the satellite that was picked. */
 export const satellite = signal<number | null>(null);

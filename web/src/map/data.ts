@@ -5,6 +5,7 @@ import { about, forget, notice, satellite, slot } from "../state";
 import { t } from "../words";
 import { type Cells, readCells } from "./celldata";
 import { shown } from "./fields";
+import { frame } from "./framing";
 import { cellsStatic, shownField } from "./overlays";
 
 export type Ground = Schemas["Ground"];
@@ -92,6 +93,7 @@ async function askCells(key: string, count: number, scaleDeg: number): Promise<v
     batch(() => {
       cells.value = found;
       cellsStatic.value = { lon: found.lon, lat: found.lat, ids: found.ids };
+      frame(found.lon, found.lat);
     });
   });
 }
