@@ -1,13 +1,15 @@
 // What of the public map is drawn: countries by their colour, areas and regions as lines, one of them strong.
 import { effect, signal } from "@preact/signals";
 import { type Colour, type Overlay, cellsStatic, countryFill, flyTo, setOverlay } from "../map/overlays";
+import { type Outline, type Outlines, linesOf, polygonOf } from "../map/outlines";
 import { dark, palette } from "../map/palette";
 import { t } from "../words";
-import { KEY, type Outline, type Outlines, linesOf, polygonOf } from "./outlines";
 import { COLOURS, type Holds, stateKey } from "./states";
 import type { Subject } from "./subject";
 
 const ROOM = "availability";
+/** What stands before the keys of our areas on the map. */
+export const KEY = "availability:";
 const INK: Readonly<Record<"dark" | "light", Colour>> = {
   dark: [255, 255, 255, 230],
   light: [18, 32, 46, 230],

@@ -5,7 +5,7 @@ import { useAsked } from "../place/asked";
 import { number, t } from "../words";
 import { drawOne, flyToSubject } from "./drawing";
 import { EntryLink } from "./marks";
-import type { Outline } from "./outlines";
+import type { Outline } from "../map/outlines";
 import type { Availability } from "./states";
 import type { Subject } from "./subject";
 

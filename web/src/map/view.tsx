@@ -12,6 +12,7 @@ import { satelliteDots, siteDots } from "./dots";
 import { Legend } from "./legend";
 import { pickedKey } from "./overlays";
 import { type Target, groundAt, groundTarget, pointed, targetAt } from "./pointing";
+import { drawRegions } from "./regions";
 import type { Held, Scene } from "./scene";
 import { subsolar } from "./sun";
 import { TimeBar } from "./timebar";
@@ -28,7 +29,7 @@ export function MapView() {
   const stage = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // time first: a slot that is not there shall not be asked for
-    const ends = [keepTime(), askForData(), begin(stage.current!)];
+    const ends = [keepTime(), askForData(), begin(stage.current!), drawRegions()];
     return () => ends.forEach((end) => end());
   }, []);
   const sun = subsolar(instant.value ?? Date.now());

@@ -1,13 +1,10 @@
 // Outlines as the server gives them, and as lines that a map can draw: without the cuts at the antimeridian.
 import type { MultiPolygon } from "geojson";
 import type { Schemas } from "../api/client";
-import type { Position } from "../map/overlays";
+import type { Position } from "./overlays";
 
 export type Outline = Schemas["Outline"];
 export type Outlines = Schemas["Outlines"];
-
-/** What stands before the keys of our areas on the map. */
-export const KEY = "availability:";
 
 /** The polygons of an outline, as GeoJSON's own type. */
 export function polygonOf(it: Outline): MultiPolygon | null {
