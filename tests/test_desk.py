@@ -12,7 +12,7 @@ import pytest
 import shapely
 from at_desk import Desk
 from enforced_log import KEYS, governed
-from serving import RULES, Service, now_text, said, served
+from serving import RULES, Service, now_text, process, said, served
 from typed import well
 
 from openleo.http.keys import Secrets, make_token
@@ -244,6 +244,25 @@ def test_a_dry_run_says_what_the_command_says_on_the_same_store(desk: Desk) -> N
     for country, lat, lon in (("FR", 48.0, 2.0), ("DE", 50.9, 10.0), ("FR", 45.8, 4.8)):
         assert dark.contains(shapely.Point(lon, lat)) == (country == "FR")
     assert not any(name in json.dumps(told["listed"]) for name in COORDINATES)
+
+
+def test_who_tries_which_rules_on_terminals_is_logged(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "openleo.http"):
+        made = desk.service.do("POST", "/v1/dry-runs", desk.text("FR"))
+        desk.draft(desk.text("FR"))
+        desk.draft(desk.text("FR"), touches=False)
+    logged = [each.getMessage() for each in caplog.records if "dry run" in each.getMessage()]
+    many = f"{made['affected']['terminals']} of {made['terminals']} terminals"
+    assert (
+        logged == [f"dry run of {made['after']['digest']}: 1 regions, {many} affected, by operator tests"] * 2
+    )
+
+
+def test_the_command_writes_who_did_what_to_its_log(tmp_path: Path) -> None:
+    with process(tmp_path, str(tmp_path / "store.db")) as service:
+        made = service.do("POST", "/v1/dry-runs", {"rules": RULES, "files": {}})
+    log = (tmp_path / "serve.log").read_text()
+    assert f"dry run of {made['after']['digest']}: 2 regions, 0 of 0 terminals affected, by operator" in log
 
 
 def test_faults_of_a_rule_text_are_all_told_with_line_and_key(desk: Desk) -> None:

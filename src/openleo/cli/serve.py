@@ -163,6 +163,7 @@ def serve(
             api = Api(
                 controller, keys, keep_days=keep_days, closing=closing, shown=shown, rules_pack=text
             )  # fmt: skip
+            _log_to_stderr()
             run(api, listening)
     except KeyboardInterrupt:
         pass  # before it served anybody
@@ -203,6 +204,14 @@ def token(role: Any, name: str, minutes: float, store: str, secret: str | None, 
         print_json({"token": made, "role": role, "name": name, "minutes": minutes})
     else:
         click.echo(made)
+
+
+def _log_to_stderr() -> None:
+    """What goes wrong, and who does what at the desk: that is recorded nowhere else."""
+    import logging
+
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", level=logging.WARNING)
+    logging.getLogger("openleo.http").setLevel(logging.INFO)
 
 
 def secret_of(secret: str | None, store: str) -> Path:

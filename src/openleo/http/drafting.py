@@ -15,8 +15,9 @@ from openleo.errors import InputError
 from openleo.http.callers import Anyone, Body, Known, Writer, controller_of
 from openleo.http.changes import Hash, drafts_here, unknown_change
 from openleo.http.desk import RulesBody, base_of, checked, log_of
-from openleo.http.dry_runs import Moment, one_at_a_time, tried
+from openleo.http.dry_runs import Moment, noted, one_at_a_time, tried
 from openleo.http.entries import Index, Language, enforcement_of
+from openleo.http.keys import Token
 from openleo.http.problems import Problem, outwards
 from openleo.ledger.entries import time_of
 from openleo.ledger.errors import LedgerError, NotWritten, Unavailable
@@ -140,7 +141,7 @@ class RequestsSaid:
 
 
 @router.post("/draft-files", tags=["desk"])
-def draft_file(request: Request, said: DraftBody, _: Writer) -> DraftFile:
+def draft_file(request: Request, said: DraftBody, token: Writer) -> DraftFile:
     """Make a draft file and say in sentences all that it will do; nothing is kept, nobody is asked yet."""
     record, now_s = drafts_here(request)[1:]
     checked(said)
@@ -161,7 +162,7 @@ def draft_file(request: Request, said: DraftBody, _: Writer) -> DraftFile:
             effective_at=_time(said.effective_at), power=said.emergency,
             ends_at=_time(said.ends_at) if said.ends_at else "", request=said.request,
             stages=tuple(Stage(each.share, each.regions, _time(each.at)) for each in said.stages),
-            touches=_touches(request, said) if said.touches else None,
+            touches=_touches(request, said, token) if said.touches else None,
         )  # fmt: skip
     except Unavailable as error:
         raise Problem("unavailable", outwards(str(error)), retry_after_s=5.0) from None
@@ -256,11 +257,14 @@ def _not_written(error: LedgerError) -> Problem:
     )
 
 
-def _touches(request: Request, said: DraftBody) -> Touches:
+def _touches(request: Request, said: DraftBody, token: Token) -> Touches:
     """The figures of a dry run for the beginning of the change."""
     raw = base_of(request)[0]
+    after = checked(said)
     with one_at_a_time():
-        return tried(request, unpack(raw) if raw else None, checked(said), said.effective_at).touches()
+        dry = tried(request, unpack(raw) if raw else None, after, said.effective_at)
+    noted(token, after, dry)
+    return dry.touches()
 
 
 def _time(at: datetime) -> str:

@@ -1,5 +1,6 @@
 """Dry runs over HTTP: what other rules would do, before anybody drafts them; nothing of it is stored."""
 
+import logging
 import threading
 from base64 import urlsafe_b64encode
 from collections import OrderedDict
@@ -17,6 +18,7 @@ from pydantic import Field
 
 from openleo.http.callers import Hardware, Known, Reader, Writer, controller_of
 from openleo.http.desk import RulesBody, base_of, checked
+from openleo.http.keys import Token
 from openleo.http.problems import Problem
 from openleo.places.cells import centres
 from openleo.service.governance.dryrun import DryRun, Effect
@@ -41,6 +43,7 @@ Moment = Annotated[datetime, Field(strict=False, ge=datetime(1970, 1, 2, tzinfo=
 Made = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{16}$", description="of a dry run")]
 
 _lock = threading.Lock()
+_log = logging.getLogger("openleo.http")
 
 
 class DryRunBody(RulesBody):
@@ -214,11 +217,12 @@ class DryRunSaid:
 
 
 @router.post("/dry-runs", tags=["desk"])
-def dry_run(request: Request, said: DryRunBody, _: Writer) -> DryRunSaid:
+def dry_run(request: Request, said: DryRunBody, token: Writer) -> DryRunSaid:
     """Say what other rules would do to terminals, accounts, cells and the ground, before anybody drafts them.
 
     They are compared with those that the next change is made for. Nothing is changed and nothing is stored;
-    one is made at a time.
+    one is made at a time. Who made it, of which rules, is logged: rules with small regions tell where a
+    terminal is.
     """
     from openleo.operate.touched import areas
     from openleo.service.governance.differences import differences
@@ -234,6 +238,7 @@ def dry_run(request: Request, said: DryRunBody, _: Writer) -> DryRunSaid:
         name = urlsafe_b64encode(urandom(12)).decode()
         view = _cells(request, name, before, after, dry.at)
         planned = _planned(request, before, after, dry) if said.capacity else None
+    noted(token, after, dry)
     differs: dict[str, list[str]] = {"en": [], "fr": []}
     if before is not None and raw:
         sides = (before.file, texts_of(raw)[1]), (after.file, said.files)
@@ -280,6 +285,12 @@ def tried(
 
     register = controller_of(request).register
     return dry_run(before, after, register, last_seen(register), at, terminals)
+
+
+def noted(token: Token, after: "RuleSet", dry: DryRun) -> None:
+    """Note in the server's log who tried which rules, and of how many terminals that told something."""
+    of = (after.digest, len(after.regions), dry.count()["terminals"], dry.terminals)
+    _log.info("dry run of %s: %s regions, %s of %s terminals affected, by %s %s", *of, token.role, token.name)
 
 
 def _planned(request: Request, before: "RuleSet | None", after: "RuleSet", dry: DryRun) -> Capacity | None:
