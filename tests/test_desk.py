@@ -265,6 +265,13 @@ def test_the_command_writes_who_did_what_to_its_log(tmp_path: Path) -> None:
     assert f"dry run of {made['after']['digest']}: 2 regions, 0 of 0 terminals affected, by operator" in log
 
 
+def test_a_dry_run_at_the_end_of_all_calendars_is_refused(desk: Desk) -> None:
+    at = {"at": "9999-12-31T23:59:59-12:00"}
+    problem(
+        desk.service.ask("POST", "/v1/dry-runs", desk.service.operator, json=desk.text("FR") | at), 422, "at"
+    )
+
+
 def test_faults_of_a_rule_text_are_all_told_with_line_and_key(desk: Desk) -> None:
     text = desk.text(more='[[regions]]\nname = "a"\ndecision = "d"\nlicence = "licenced"\nservice = "of"\n')
     lines = text["rules"].splitlines()

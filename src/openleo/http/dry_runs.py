@@ -39,7 +39,10 @@ MOST_ROWS: Final = 500
 WAIT_S: Final = 30.0
 """How long a dry run waits for another one to end."""
 
-Moment = Annotated[datetime, Field(strict=False, ge=datetime(1970, 1, 2, tzinfo=UTC))]
+Moment = Annotated[
+    datetime,
+    Field(strict=False, ge=datetime(1970, 1, 2, tzinfo=UTC), le=datetime(9998, 12, 31, tzinfo=UTC)),
+]
 Made = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{16}$", description="of a dry run")]
 
 _lock = threading.Lock()
