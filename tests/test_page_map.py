@@ -184,6 +184,18 @@ def test_night_is_darker_than_day(context: Any, duo_page: Service) -> None:
     assert picture(page).mean() > night * 1.1
 
 
+def test_a_disputed_area_has_its_line_on_the_map(context: Any, duo_page: Service) -> None:
+    """Western Sahara, whose largest town stands at 27.15 N, 13.2 W, fills the middle of this view."""
+    page = open_page(context, duo_page, "show=&globe=0&c=-13,25,4.5")
+    at_rest(page)
+    bare = picture(page)
+    with page.expect_response("**/v1/outlines"):
+        page.get_by_label("Regions", exact=True).check()
+    page.locator("html").evaluate("it => new Promise((done) => setTimeout(done, 50))")
+    at_rest(page)
+    assert (np.abs(picture(page) - bare).max(axis=2) > 0.2).sum() > 100
+
+
 def test_keys_turn_the_map_and_ask_about_its_middle(context: Any, duo_page: Service) -> None:
     page = open_page(context, duo_page, "c=10,20,3")
     stage = page.locator(".stage")
