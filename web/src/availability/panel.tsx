@@ -157,17 +157,32 @@ function leave(): void {
   if (region.peek() !== null && isOurs(region.peek()!)) pick(null);
 }
 
-/** A click on the ground opens the country, the disputed area or the sea that is there. */
+interface Here {
+  area: string | null;
+  country: string | null;
+  base_map: string | null;
+  licence: string;
+  service: string;
+  said: readonly { topic: string; region: string | null }[];
+}
+
+/** What a point is shown as: the region that keeps service or licence from it, else its area, country or the sea. */
+function shownAs({ area, country, base_map: base, licence, service, said }: Here): string {
+  const kept = service !== "on" ? "service" : licence !== "licensed" ? "licence" : null;
+  const by = said.find((each) => each.topic === kept)?.region;
+  if (by) return by;
+  if (area) return `area/${area}`;
+  const name = country ?? base;
+  return name ? `country/${name}` : SEA;
+}
+
+/** A place that was picked, or a click on the ground, opens what decides there. */
 function askWhere(): () => void {
   return place.subscribe((point) => {
     if (!point) return;
-    void get<Record<string, unknown>>("/v1/regions/at", { lat: point.lat, lon: point.lon }).then(
+    void get<Here>("/v1/regions/at", { lat: point.lat, lon: point.lon }).then(
       (here) => {
-        if (place.peek() !== point) return;
-        const { area, country, base_map: base } = here;
-        const name = country ?? base;
-        if (typeof area === "string") pick({ region: `area/${area}` });
-        else pick({ region: typeof name === "string" ? `country/${name}` : SEA });
+        if (place.peek() === point) pick({ region: shownAs(here) });
       },
       () => undefined, // without rules nothing can be said of a point
     );
