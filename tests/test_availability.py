@@ -499,6 +499,16 @@ def test_before_any_rules_nobody_is_served_and_what_was_sold_stays_a_fact(tmp_pa
         assert service.ask("GET", "/v1/regions/any/history").status_code == 404
 
 
+def test_a_small_place_where_nobody_is_served_makes_a_large_country_mixed(tmp_path: Path) -> None:
+    small = shapely.box(-100.0, 65.0, -99.94, 65.02)  # 2.8 by 2.2 km
+    off = region("Small", 'polygon = "small.geojson"', 'service = "off"')
+    found = mapped(ruled(LICENSED + off, tmp_path, small=small))
+    canada = next(each for each in found.countries if each.code == "CA")
+    assert canada.mixed
+    assert [each.holds.service for each in canada.parts] == ["on", "off"]
+    assert canada.parts[1].share == pytest.approx(6.2 / 9.97e6, abs=5e-7)
+
+
 def test_whoever_waits_for_the_map_takes_no_thread_from_other_questions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,7 +34,9 @@ _SALES: Final[dict[str, State]] = {
 }  # fmt: skip
 _SPOKEN: Final = ("licence", "service", "sales")
 LEAST_SHARE: Final = 1e-6
-"""A part of less of a country than this is where two lines touch; it is not listed."""
+LEAST_KM2: Final = 0.01
+"""A part of less than both is where two lines touch; it is not listed. In a large country a whole town may be
+less than the share."""
 
 
 @dataclass(frozen=True)
@@ -254,7 +256,7 @@ class _Zones:
         return tuple(
             Part(round(shares[key], 6), self.holds[each[0]], self.names(each))
             for key, each in sorted(together.items(), key=lambda pair: -shares[pair[0]])
-            if shares[key] >= LEAST_SHARE
+            if shares[key] >= LEAST_SHARE or sum(size[zone] for zone in each) >= LEAST_KM2
         )
 
     def names(self, zones: Iterable[int]) -> tuple[str, ...]:
