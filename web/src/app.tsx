@@ -8,14 +8,27 @@ import { MapView } from "./map/view";
 import { PlacePanel } from "./place/panel";
 import { Search } from "./place/search";
 import { Footer } from "./footer";
-import { type Tab, about, forget, gateway, notices, pick, place, region, satellite, tab, theme } from "./state";
+import {
+  type Tab,
+  about,
+  forget,
+  gateway,
+  notices,
+  pick,
+  place,
+  region,
+  satellite,
+  tab,
+  theme,
+} from "./state";
 import { LANGUAGES, language, t } from "./words";
 
 const TABS: readonly Tab[] = ["map", "availability", "ledger", "desk"];
 
 export function App() {
   useEffect(() => effect(dress), []);
-  const open = tab.value !== "map" || place.value || satellite.value !== null || gateway.value || region.value;
+  const open =
+    tab.value !== "map" || place.value || satellite.value !== null || gateway.value || region.value;
   return (
     <div class={`shell tab-${tab.value}${open ? " has-panel" : ""}`}>
       <a class="skip" href="#main" onClick={(event) => (event.preventDefault(), focusMain())}>
@@ -133,7 +146,9 @@ export function dark(): boolean {
 function dress(): void {
   document.documentElement.lang = language.value;
   document.documentElement.dataset["theme"] = dark() ? "dark" : "light";
-  document.title = t(tab.value === "map" ? "common.name" : "common.title", { part: t(`common.tab.${tab.value}`) });
+  document.title = t(tab.value === "map" ? "common.name" : "common.title", {
+    part: t(`common.tab.${tab.value}`),
+  });
 }
 
 function focusMain(): void {

@@ -11,13 +11,20 @@ export function Footer() {
         <>
           {it.source === "none" ? null : (
             <>
-              <span>{t("common.world", { world: it.title || it.world || "", hash: (it.world_hash ?? "").slice(0, 12) })}</span>
+              <span>
+                {t("common.world", {
+                  world: it.title || it.world || "",
+                  hash: (it.world_hash ?? "").slice(0, 12),
+                })}
+              </span>
               <span title={it.elements_epoch ?? ""}>
                 {t("common.elements", { days: number(Math.abs(it.elements_age_days ?? Number.NaN), 1) })}
               </span>
             </>
           )}
-          {it.rules ? <span>{t("common.rules", { name: it.rules.name, digest: it.rules.digest.slice(0, 12) })}</span> : null}
+          {it.rules ? (
+            <span>{t("common.rules", { name: it.rules.name, digest: it.rules.digest.slice(0, 12) })}</span>
+          ) : null}
           <span>{t("common.version", { version: it.openleo_version })}</span>
         </>
       ) : null}

@@ -108,7 +108,10 @@ export function readAddress(hash: string): string[] {
     take("lang", (v) => (v === "en" || v === "fr") && ((language.value = v as Language), true));
     take("theme", (v) => (v === "auto" || v === "dark" || v === "light") && ((theme.value = v), true));
     take("tab", (v) => TABS.includes(v as Tab) && ((tab.value = v as Tab), true));
-    take("globe", (v) => (v === "0" || v === "1") && ((projection.value = v === "1" ? "globe" : "flat"), true));
+    take(
+      "globe",
+      (v) => (v === "0" || v === "1") && ((projection.value = v === "1" ? "globe" : "flat"), true),
+    );
     take("field", (v) => /^[a-z_]{1,40}$/.test(v) && ((field.value = v), true));
     take("slot", (v) => /^\d{1,9}$/.test(v) && ((slot.value = Number(v)), true));
     take("c", (v) => {
@@ -165,12 +168,15 @@ export function keepAddress(): void {
     const push = before !== "" && step !== before;
     before = step;
     clearTimeout(waiting);
-    waiting = window.setTimeout(() => {
-      if (`#${now}` === location.hash) return;
-      written = `#${now}`;
-      if (push) history.pushState(null, "", written);
-      else history.replaceState(null, "", written);
-    }, push ? 0 : 200);
+    waiting = window.setTimeout(
+      () => {
+        if (`#${now}` === location.hash) return;
+        written = `#${now}`;
+        if (push) history.pushState(null, "", written);
+        else history.replaceState(null, "", written);
+      },
+      push ? 0 : 200,
+    );
   });
 }
 

@@ -5,7 +5,10 @@ export type Language = "en" | "fr";
 export const LANGUAGES: readonly Language[] = ["en", "fr"];
 
 type Messages = Readonly<Record<string, string>>;
-const files = import.meta.glob<Messages>("../../src/openleo/http/words/*/*.json", { eager: true, import: "default" });
+const files = import.meta.glob<Messages>("../../src/openleo/http/words/*/*.json", {
+  eager: true,
+  import: "default",
+});
 
 const messages: Record<Language, Record<string, string>> = { en: {}, fr: {} };
 for (const [path, found] of Object.entries(files)) {
@@ -66,15 +69,23 @@ export function short(value: number): string {
 
 /** Bits a second as people say them. */
 export function rate(bps: number): string {
-  const steps: readonly [number, string][] = [[1e12, "tbps"], [1e9, "gbps"], [1e6, "mbps"], [1e3, "kbps"]];
-  for (const [least, unit] of steps) if (bps >= least) return `${short(bps / least)} ${t(`common.unit.${unit}`)}`;
+  const steps: readonly [number, string][] = [
+    [1e12, "tbps"],
+    [1e9, "gbps"],
+    [1e6, "mbps"],
+    [1e3, "kbps"],
+  ];
+  for (const [least, unit] of steps)
+    if (bps >= least) return `${short(bps / least)} ${t(`common.unit.${unit}`)}`;
   return `${short(bps)} ${t("common.unit.bps")}`;
 }
 
 /** A share as a percentage. */
 export function percent(share: number, digits = 1): string {
   if (!Number.isFinite(share)) return t("common.none");
-  return new Intl.NumberFormat(language.value, { style: "percent", maximumFractionDigits: digits }).format(share);
+  return new Intl.NumberFormat(language.value, { style: "percent", maximumFractionDigits: digits }).format(
+    share,
+  );
 }
 
 /** A date and time in UTC, which is said. */

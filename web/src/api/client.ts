@@ -19,7 +19,11 @@ export class Problem extends Error {
   readonly errors: readonly Fault[];
 
   constructor(
-    status: number, kind: string, detail: string, field = "", retryAfterS: number | null = null,
+    status: number,
+    kind: string,
+    detail: string,
+    field = "",
+    retryAfterS: number | null = null,
     errors: readonly Fault[] = [],
   ) {
     super(detail);
@@ -84,7 +88,12 @@ function withQuery(path: string, parameters: Record<string, string | number | nu
   return query.size ? `${path}?${query}` : path;
 }
 
-async function ask(method: string, path: string, body: string | undefined, asking: Asking): Promise<Response> {
+async function ask(
+  method: string,
+  path: string,
+  body: string | undefined,
+  asking: Asking,
+): Promise<Response> {
   const headers: Record<string, string> = { accept: "application/json, */*;q=0.5" };
   if (body !== undefined) headers["content-type"] = "application/json";
   if (asking.token) headers["authorization"] = `Bearer ${asking.token}`;
@@ -116,7 +125,14 @@ async function problemOf(answer: Response): Promise<Problem> {
       const { type, detail, title, field, errors } = said as Record<string, unknown>;
       const kind = typeof type === "string" ? type.replace("urn:openleo:problem:", "") : "failed";
       const faults = Array.isArray(errors) ? (errors as Fault[]) : [];
-      return new Problem(answer.status, kind, String(detail ?? title ?? ""), String(field ?? ""), retryAfterS, faults);
+      return new Problem(
+        answer.status,
+        kind,
+        String(detail ?? title ?? ""),
+        String(field ?? ""),
+        retryAfterS,
+        faults,
+      );
     }
   } catch {
     // no JSON: a proxy may have answered

@@ -5,7 +5,21 @@ import { DraftForm } from "./draft";
 import { clear, drawDryRun } from "./draw";
 import { DryRunResult } from "./dryrun";
 import { flyOver, placesOf } from "./flying";
-import { base, begin, busy, changed, dry, faults, files, forget, mode, states, text, trouble, tryOut } from "./rules";
+import {
+  base,
+  begin,
+  busy,
+  changed,
+  dry,
+  faults,
+  files,
+  forget,
+  mode,
+  states,
+  text,
+  trouble,
+  tryOut,
+} from "./rules";
 import { session } from "./session";
 import { utc } from "./words";
 import { cellsStatic } from "../map/overlays";
@@ -44,7 +58,11 @@ function Editor() {
   const goTo = (line: number): void => {
     const box = area.current;
     if (!box) return;
-    const from = text.value.split("\n").slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
+    const from =
+      text.value
+        .split("\n")
+        .slice(0, line - 1)
+        .join("\n").length + (line > 1 ? 1 : 0);
     const end = text.value.indexOf("\n", from);
     box.focus();
     box.setSelectionRange(from, end < 0 ? text.value.length : end);
@@ -113,8 +131,13 @@ function Files() {
         <ul class="desk-list">
           {Object.entries(files.value).map(([name, content]) => (
             <li key={name} class="desk-words">
-              <code>{name}</code> <span class="faint">{t("desk.change.size", { bytes: content.length })}</span>{" "}
-              <button type="button" onClick={() => remove(name)} aria-label={t("desk.change.remove", { name })}>
+              <code>{name}</code>{" "}
+              <span class="faint">{t("desk.change.size", { bytes: content.length })}</span>{" "}
+              <button
+                type="button"
+                onClick={() => remove(name)}
+                aria-label={t("desk.change.remove", { name })}
+              >
                 ×
               </button>
             </li>

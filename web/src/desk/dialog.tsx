@@ -44,7 +44,8 @@ export function Dialog() {
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const values: Record<string, string> = {};
-    for (const [name, value] of new FormData(event.target as HTMLFormElement)) values[name] = String(value).trim();
+    for (const [name, value] of new FormData(event.target as HTMLFormElement))
+      values[name] = String(value).trim();
     setBusy(true);
     try {
       await act.act(values);
@@ -56,7 +57,12 @@ export function Dialog() {
     }
   };
   return (
-    <dialog ref={box} class="desk-dialog" aria-labelledby="desk-dialog-title" onClose={() => (about.value = null)}>
+    <dialog
+      ref={box}
+      class="desk-dialog"
+      aria-labelledby="desk-dialog-title"
+      onClose={() => (about.value = null)}
+    >
       <form method="dialog" onSubmit={(event) => void submit(event)}>
         <h3 id="desk-dialog-title">{bare(act.title)}</h3>
         {act.lines.map((line) => (
@@ -104,5 +110,13 @@ function Input({ field }: { field: Field }) {
       </select>
     );
   }
-  return <input type="text" name={field.name} required={field.needed ?? false} maxLength={4096} autocomplete="off" />;
+  return (
+    <input
+      type="text"
+      name={field.name}
+      required={field.needed ?? false}
+      maxLength={4096}
+      autocomplete="off"
+    />
+  );
 }

@@ -113,8 +113,7 @@ function Stages({ count, set }: { count: number; set: (to: number) => void }) {
       {Array.from({ length: count }, (_, k) => (
         <div key={k} class="desk-stage">
           <label>
-            {t("desk.draft.share")}{" "}
-            <input type="number" name={`share${k}`} min="1" max="99" required />
+            {t("desk.draft.share")} <input type="number" name={`share${k}`} min="1" max="99" required />
           </label>
           {k ? (
             <label>

@@ -34,7 +34,9 @@ export function clear(): void {
 }
 
 /** Cells with a title each, one of them picked. */
-export function drawCells(found: readonly { at: CellOutline; title: string; key: string; picked: boolean }[]): void {
+export function drawCells(
+  found: readonly { at: CellOutline; title: string; key: string; picked: boolean }[],
+): void {
   setOverlay(ROOM, {
     areas: found.map(({ at, title, key, picked }) => ({
       polygon: { type: "Polygon", coordinates: [at.outline.map(([lon, lat]) => [lon, lat])] },
@@ -143,14 +145,19 @@ function marks(states: Uint8Array | null): NonNullable<Overlay["lines"]>[number]
     if ((states[cell] === 0) !== (states[count + cell] === 0)) turned.push(cell);
   }
   const step = Math.ceil(turned.length / MOST_MARKS);
-  const resolution = Number((where.ids[0] ?? 0n) >> 52n & 15n);
+  const resolution = Number(((where.ids[0] ?? 0n) >> 52n) & 15n);
   const size = (0.45 * (EDGE_KM[resolution] ?? 10) * Math.sqrt(step)) / 111;
   return turned
     .filter((_, at) => at % step === 0)
     .flatMap((cell) => strokes(where.lon[cell]!, where.lat[cell]!, size, states[count + cell] === 0));
 }
 
-function strokes(lon: number, lat: number, size: number, dark: boolean): NonNullable<Overlay["lines"]>[number][] {
+function strokes(
+  lon: number,
+  lat: number,
+  size: number,
+  dark: boolean,
+): NonNullable<Overlay["lines"]>[number][] {
   const across = size / Math.max(Math.cos((lat * Math.PI) / 180), 0.1);
   const colour: Colour = dark ? [40, 8, 0] : [0, 32, 60];
   const path = (x: number, y: number): Position[] => [

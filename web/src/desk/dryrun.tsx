@@ -15,7 +15,9 @@ export function DryRunResult({ dry }: { dry: DryRun }) {
   return (
     <section class="desk-card" aria-labelledby="desk-dryrun">
       <h4 id="desk-dryrun">{t("desk.dry.title")}</h4>
-      <p class="faint">{t("desk.dry.when", { time: moment(dry.at ?? ""), placed: dry.placed, all: dry.terminals })}</p>
+      <p class="faint">
+        {t("desk.dry.when", { time: moment(dry.at ?? ""), placed: dry.placed, all: dry.terminals })}
+      </p>
       <ul class="desk-effects" data-testid="effects">
         {EFFECTS.map((each) => (
           <li key={each} class={dry.effects[each]?.terminals ? `desk-${each}` : "faint"}>
@@ -24,9 +26,7 @@ export function DryRunResult({ dry }: { dry: DryRun }) {
           </li>
         ))}
       </ul>
-      {dry.terminals > dry.placed ? (
-        <p>{counted("desk.dry.unplaced", dry.terminals - dry.placed)}</p>
-      ) : null}
+      {dry.terminals > dry.placed ? <p>{counted("desk.dry.unplaced", dry.terminals - dry.placed)}</p> : null}
       <OnMap dry={dry} />
       <h5>{t("desk.dry.differs")}</h5>
       {differs.length ? (
@@ -70,12 +70,14 @@ function OnMap({ dry }: { dry: DryRun }) {
             ))}
           </div>
           <p data-testid="cells">
-            <b aria-hidden="true">×</b> {counted("desk.dry.dark", view.goes_dark)}{" "}
-            <b aria-hidden="true">+</b> {counted("desk.dry.lit", view.comes_on)}{" "}
-            {counted("desk.dry.differ", view.differ)}
+            <b aria-hidden="true">×</b> {counted("desk.dry.dark", view.goes_dark)} <b aria-hidden="true">+</b>{" "}
+            {counted("desk.dry.lit", view.comes_on)} {counted("desk.dry.differ", view.differ)}
           </p>
           <ul class="desk-key">
-            {(mode.value === "difference" ? (["dark", "lit", "less", "more", "same"] as const) : view.states).map((each) => (
+            {(mode.value === "difference"
+              ? (["dark", "lit", "less", "more", "same"] as const)
+              : view.states
+            ).map((each) => (
               <li key={each}>
                 <span class={`desk-swatch desk-swatch-${each}`} aria-hidden="true" />{" "}
                 {mode.value === "difference" ? t(`desk.key.${each}`) : t(`desk.place.${each}`)}

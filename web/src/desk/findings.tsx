@@ -8,7 +8,13 @@ import { choose, found, kind, load, loaded, looked, next, picked, state, wrong }
 import { outlinesOf, word } from "./words";
 
 const KINDS = [
-  "drone", "clone", "impossible_travel", "location_refuted", "uncertain", "resale", "stay_abroad",
+  "drone",
+  "clone",
+  "impossible_travel",
+  "location_refuted",
+  "uncertain",
+  "resale",
+  "stay_abroad",
 ] as const;
 const STATES = ["open", "confirmed", "dismissed"] as const;
 
@@ -16,7 +22,10 @@ const STATES = ["open", "confirmed", "dismissed"] as const;
 async function draw(): Promise<void> {
   if (looked.value) {
     const { spots } = looked.value;
-    drawSpots(spots, spots.map((each) => `${moment(each.received ?? "")}: ${word("desk.outcome", each.outcome)}`));
+    drawSpots(
+      spots,
+      spots.map((each) => `${moment(each.received ?? "")}: ${word("desk.outcome", each.outcome)}`),
+    );
     return;
   }
   const placed = found.value.filter((each) => each.data.cell);
@@ -27,7 +36,9 @@ async function draw(): Promise<void> {
       placed.flatMap((each) => {
         const cell = at.get(String(each.data.cell));
         const title = `${word("desk.kind", each.kind)}: ${each.hardware ?? each.subject}`;
-        return cell ? [{ at: cell, title, key: `desk:finding:${each.number}`, picked: each.number === picked.value }] : [];
+        return cell
+          ? [{ at: cell, title, key: `desk:finding:${each.number}`, picked: each.number === picked.value }]
+          : [];
       }),
     );
   } catch {
@@ -113,7 +124,9 @@ function Table() {
               <td>{word("desk.kind", each.kind)}</td>
               <td class="desk-words">{each.hardware ?? each.subject}</td>
               <td>
-                <span class={`chip ${each.state === "open" ? "warn" : each.state === "confirmed" ? "bad" : "good"}`}>
+                <span
+                  class={`chip ${each.state === "open" ? "warn" : each.state === "confirmed" ? "bad" : "good"}`}
+                >
                   {word("desk.state", each.state)}
                 </span>
               </td>

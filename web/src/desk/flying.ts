@@ -37,7 +37,9 @@ export function placesOf(dry: DryRun): Place[] {
 
 /** Where the check-ins of a look were. */
 export function spotsOf(spots: readonly Spot[]): Place[] {
-  return spots.flatMap((each) => (each.lon_deg === null || each.lat_deg === null ? [] : [[each.lon_deg, each.lat_deg]]));
+  return spots.flatMap((each) =>
+    each.lon_deg === null || each.lat_deg === null ? [] : [[each.lon_deg, each.lat_deg]],
+  );
 }
 
 function cornersOf(value: unknown): Place[] {

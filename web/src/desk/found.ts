@@ -58,5 +58,6 @@ export function choose(which: number | null): void {
   picked.value = which;
   looked.value = null;
   const cell = found.value.find((each) => each.number === which)?.data.cell;
-  if (cell) void outlinesOf([cell]).then(([at]) => at && flyTo({ lat: at.lat_deg, lon: at.lon_deg, zoom: 4 }));
+  if (cell)
+    void outlinesOf([cell]).then(([at]) => at && flyTo({ lat: at.lat_deg, lon: at.lon_deg, zoom: 4 }));
 }

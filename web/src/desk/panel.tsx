@@ -79,7 +79,9 @@ function Signed() {
         <p>
           {t("desk.who", { role: t(`desk.role.${who.role}`), name: who.name })}
           <br />
-          <span class="faint">{t("desk.until", { time: who.ends ? moment(who.ends) : t("common.none") })}</span>
+          <span class="faint">
+            {t("desk.until", { time: who.ends ? moment(who.ends) : t("common.none") })}
+          </span>
         </p>
         <button type="button" onClick={signOut}>
           {t("desk.signout")}

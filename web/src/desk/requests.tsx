@@ -56,11 +56,16 @@ function Card({ it }: { it: Request }) {
   return (
     <article class="desk-card" aria-label={t("desk.requests.entry", { index: String(it.index) })}>
       <h5 class="desk-words">
-        {it.who} <span class={`chip ${it.open ? "warn" : "good"}`}>{t(it.open ? "desk.requests.waits" : "desk.requests.done")}</span>
+        {it.who}{" "}
+        <span class={`chip ${it.open ? "warn" : "good"}`}>
+          {t(it.open ? "desk.requests.waits" : "desk.requests.done")}
+        </span>
       </h5>
       <Lines lines={it.said} />
       <p>
-        <a href={`${it.page}?lang=${language.value}`}>{t("desk.requests.entry", { index: String(it.index) })}</a>
+        <a href={`${it.page}?lang=${language.value}`}>
+          {t("desk.requests.entry", { index: String(it.index) })}
+        </a>
         {it.answers.map((each) => (
           <span key={each.index}>
             {" · "}
@@ -72,7 +77,9 @@ function Card({ it }: { it: Request }) {
         {it.changes.map((index) => (
           <span key={index}>
             {" · "}
-            <a href={`/log/${index}?lang=${language.value}`}>{t("desk.requests.change", { index: String(index) })}</a>
+            <a href={`/log/${index}?lang=${language.value}`}>
+              {t("desk.requests.change", { index: String(index) })}
+            </a>
           </span>
         ))}
       </p>
@@ -113,7 +120,12 @@ function answer(it: Request): void {
     act: async (values) => {
       const by = (values["by"] ?? "").split(";").map((each) => each.trim());
       const { answer: given, reason, change } = values;
-      await send(`/v1/requests/${it.index}/answers`, { answer: given, by: by.filter(Boolean), reason, change });
+      await send(`/v1/requests/${it.index}/answers`, {
+        answer: given,
+        by: by.filter(Boolean),
+        reason,
+        change,
+      });
       await load();
     },
   });

@@ -41,7 +41,9 @@ export async function begin(anew = false): Promise<void> {
 /** Whether anything was written since. */
 export function changed(): boolean {
   const from = base.value;
-  return from === null || from.rules !== text.value || JSON.stringify(from.files) !== JSON.stringify(files.value);
+  return (
+    from === null || from.rules !== text.value || JSON.stringify(from.files) !== JSON.stringify(files.value)
+  );
 }
 
 /** The text is another now: what a dry run said was said of the old one. */
@@ -74,7 +76,8 @@ export async function tryOut(capacity: boolean, at: string): Promise<void> {
 
 /** Show what the server found wrong: by line where it says so. */
 export function note(error: unknown): void {
-  faults.value = error instanceof Problem ? error.errors.filter((each) => each.line !== undefined).map(fault) : [];
+  faults.value =
+    error instanceof Problem ? error.errors.filter((each) => each.line !== undefined).map(fault) : [];
   trouble.value = said(error);
 }
 

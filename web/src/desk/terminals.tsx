@@ -88,7 +88,10 @@ export function forgetTerminals(): void {
 
 async function load(after = -1): Promise<void> {
   try {
-    const page = await read<{ terminals: Terminal[]; next: number | null }>("/v1/terminals", { after, limit: 50 });
+    const page = await read<{ terminals: Terminal[]; next: number | null }>("/v1/terminals", {
+      after,
+      limit: 50,
+    });
     listed.value = after < 0 ? page.terminals : [...listed.value, ...page.terminals];
     next.value = page.next;
   } catch (error) {
@@ -170,7 +173,10 @@ function List() {
 function Card({ it }: { it: Terminal }) {
   const facts: [string, string | null][] = [
     [t("desk.terminal.enrolled"), t(it.enrolled ? "desk.yes" : "desk.no")],
-    [t("desk.terminal.account"), it.account && `${it.account} (${word("desk.account_state", it.account_state)})`],
+    [
+      t("desk.terminal.account"),
+      it.account && `${it.account} (${word("desk.account_state", it.account_state)})`,
+    ],
     [t("desk.terminal.plan"), it.plan],
     [t("desk.terminal.motion"), word("desk.motion", it.motion)],
     [t("desk.terminal.usage"), word("desk.usage", it.usage)],
@@ -187,7 +193,9 @@ function Card({ it }: { it: Terminal }) {
     <article class="desk-card" aria-labelledby="desk-terminal">
       <h4 id="desk-terminal" class="desk-words">
         {it.hardware}{" "}
-        <span class={`chip ${it.state === "active" ? "good" : "warn"}`}>{word("desk.terminal_state", it.state)}</span>
+        <span class={`chip ${it.state === "active" ? "good" : "warn"}`}>
+          {word("desk.terminal_state", it.state)}
+        </span>
       </h4>
       <dl>
         {facts.map(([name, value]) =>
@@ -221,7 +229,8 @@ function Card({ it }: { it: Terminal }) {
         <ol class="desk-list">
           {transfers.value.map((each) => (
             <li key={each.number} class="desk-words">
-              {moment(each.at)}: {word("desk.transfer", each.kind)}, {each.from ?? t("common.none")} → {each.to ?? t("common.none")}
+              {moment(each.at)}: {word("desk.transfer", each.kind)}, {each.from ?? t("common.none")} →{" "}
+              {each.to ?? t("common.none")}
               {each.dealer ? ` (${each.dealer})` : ""}
               {each.note ? `; ${each.note}` : ""}
             </li>
@@ -239,12 +248,11 @@ function Decisions() {
     <ol class="desk-list">
       {decisions.value.map((each) => (
         <li key={each.number}>
-          <strong>{word("desk.outcome", each.outcome)}</strong> <span class="faint">{moment(each.received)}</span>
+          <strong>{word("desk.outcome", each.outcome)}</strong>{" "}
+          <span class="faint">{moment(each.received)}</span>
           {each.reason && each.reason !== "none" ? <p>{reasonText(each.reason)}</p> : null}
           {each.region || each.rule ? (
-            <p class="faint desk-words">
-              {[each.region, each.rule].filter(Boolean).join(": ")}
-            </p>
+            <p class="faint desk-words">{[each.region, each.rule].filter(Boolean).join(": ")}</p>
           ) : null}
           {each.rate_mbps !== null ? <p class="faint">{number(each.rate_mbps)} Mbit/s</p> : null}
           {each.cell ? (
@@ -264,7 +272,9 @@ const WHY = (): Field => ({ name: "why", label: t("desk.why"), needed: true, hin
 function setState(it: Terminal): void {
   ask({
     title: t("desk.act.state"),
-    lines: [t("desk.act.state.does", { hardware: it.hardware, state: word("desk.terminal_state", it.state) })],
+    lines: [
+      t("desk.act.state.does", { hardware: it.hardware, state: word("desk.terminal_state", it.state) }),
+    ],
     fields: [
       {
         name: "state",

@@ -103,7 +103,9 @@ function Change({ name }: { name: string }) {
   const [it, setIt] = useState<Whole | null>(null);
   const [trouble, setTrouble] = useState("");
   const show = (): void => {
-    read<Whole>(`/v1/changes/${name}`, { lang: language.value }).then(setIt, (error: unknown) => setTrouble(said(error)));
+    read<Whole>(`/v1/changes/${name}`, { lang: language.value }).then(setIt, (error: unknown) =>
+      setTrouble(said(error)),
+    );
   };
   useEffect(show, [name, language.value]);
   if (trouble) return <p class="desk-wrong">{trouble}</p>;
@@ -179,7 +181,9 @@ function Change({ name }: { name: string }) {
 
 async function save(name: string, tell: (words: string) => void): Promise<void> {
   try {
-    const url = URL.createObjectURL(new Blob([await readBytes(`/v1/changes/${name}/draft`)], { type: "application/json" }));
+    const url = URL.createObjectURL(
+      new Blob([await readBytes(`/v1/changes/${name}/draft`)], { type: "application/json" }),
+    );
     const link = document.createElement("a");
     link.href = url;
     link.download = "change.json";

@@ -64,7 +64,9 @@ const cells = new Map<string, CellOutline>();
 export async function outlinesOf(ids: readonly string[]): Promise<CellOutline[]> {
   const missing = [...new Set(ids)].filter((id) => !cells.has(id));
   for (let from = 0; from < missing.length; from += 200) {
-    const found = await get<Schemas["CellOutlines"]>("/v1/cells", { ids: missing.slice(from, from + 200).join(",") });
+    const found = await get<Schemas["CellOutlines"]>("/v1/cells", {
+      ids: missing.slice(from, from + 200).join(","),
+    });
     for (const each of found.cells) cells.set(each.cell, each);
   }
   return ids.flatMap((id) => cells.get(id) ?? []);

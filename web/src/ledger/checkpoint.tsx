@@ -7,7 +7,10 @@ import { type Told, told } from "./data";
 const now = signal(Date.now());
 
 const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
-  ["day", 86_400_000], ["hour", 3_600_000], ["minute", 60_000], ["second", 1000],
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+  ["second", 1000],
 ];
 
 /** How long ago a time is, in words. */
@@ -27,7 +30,11 @@ export function CheckpointCard({ under = told.value }: { under?: Told | null }) 
   }, []);
   if (!under) return null;
   const { size, root, cosignatures } = under.checkpoint;
-  const newest = cosignatures.map((each) => each.time).filter((each) => each !== null).sort().pop();
+  const newest = cosignatures
+    .map((each) => each.time)
+    .filter((each) => each !== null)
+    .sort()
+    .pop();
   return (
     <section class="ledger-card" aria-labelledby="ledger-checkpoint">
       <h3 id="ledger-checkpoint">{t("ledger.checkpoint")}</h3>
@@ -56,7 +63,9 @@ export function CheckpointCard({ under = told.value }: { under?: Told | null }) 
               <span class="ledger-break">{each.witness}</span>
               <span class="faint">
                 {" "}
-                {each.time ? t("ledger.witness.signed", { time: moment(each.time) }) : t("ledger.witness.missing")}
+                {each.time
+                  ? t("ledger.witness.signed", { time: moment(each.time) })
+                  : t("ledger.witness.missing")}
               </span>
             </li>
           ))}

@@ -36,8 +36,14 @@ export function EntryView({ index }: { index: number }) {
   return (
     <>
       <nav class="ledger-ways" aria-label={t("ledger.ways")}>
-        <button type="button" onClick={list}>{t("ledger.all")}</button>
-        <button type="button" disabled={index === 0} onClick={() => (entry.value = Math.min(index, size) - 1)}>
+        <button type="button" onClick={list}>
+          {t("ledger.all")}
+        </button>
+        <button
+          type="button"
+          disabled={index === 0}
+          onClick={() => (entry.value = Math.min(index, size) - 1)}
+        >
           {t("ledger.before")}
         </button>
         <button type="button" disabled={index + 1 >= size} onClick={() => (entry.value = index + 1)}>
@@ -49,7 +55,11 @@ export function EntryView({ index }: { index: number }) {
         {found?.state ? <StateChip state={found.state.state} /> : null}
       </h3>
       {beyond ? <p role="alert">{t("ledger.index.wrong", { last: String(size - 1) })}</p> : null}
-      {wrong ? <p class="ledger-bad" role="alert">{wrong}</p> : null}
+      {wrong ? (
+        <p class="ledger-bad" role="alert">
+          {wrong}
+        </p>
+      ) : null}
       {found ? <Told found={found} /> : beyond || wrong ? null : <p class="faint">{t("common.loading")}</p>}
     </>
   );
@@ -87,7 +97,9 @@ function Told({ found }: { found: Entry }) {
         {found.seen_first.length ? (
           <ul>
             {found.seen_first.map((each) => (
-              <li key={each.witness}>{t("ledger.seen.by", { name: each.witness, time: moment(each.time) })}</li>
+              <li key={each.witness}>
+                {t("ledger.seen.by", { name: each.witness, time: moment(each.time) })}
+              </li>
             ))}
           </ul>
         ) : (
@@ -95,7 +107,9 @@ function Told({ found }: { found: Entry }) {
         )}
         <details>
           <summary>{t("ledger.raw")}</summary>
-          <pre class="ledger-code" tabIndex={0}>{JSON.stringify(found.entry, null, 2)}</pre>
+          <pre class="ledger-code" tabIndex={0}>
+            {JSON.stringify(found.entry, null, 2)}
+          </pre>
         </details>
       </div>
       <How index={index} leaf={found.leaf_hash} />
@@ -122,7 +136,11 @@ function Sentences({ lines }: { lines: readonly string[] }) {
     <div class="ledger-sentences">
       {parts.map((part, at) =>
         part.list ? (
-          <ul key={at}>{part.lines.map((line, n) => <li key={n}>{line}</li>)}</ul>
+          <ul key={at}>
+            {part.lines.map((line, n) => (
+              <li key={n}>{line}</li>
+            ))}
+          </ul>
         ) : (
           <p key={at}>{part.lines[0]}</p>
         ),
@@ -142,16 +160,24 @@ function State({ change }: { change: Change }) {
       <h4>{t("ledger.became")}</h4>
       <dl>
         {rows.map(([name, time]) =>
-          time ? [<dt key={name}>{t(`ledger.became.${name}`)}</dt>, <dd key={`${name}-`}>{moment(time)}</dd>] : null,
+          time
+            ? [<dt key={name}>{t(`ledger.became.${name}`)}</dt>, <dd key={`${name}-`}>{moment(time)}</dd>]
+            : null,
         )}
         <dt>{t("ledger.became.change")}</dt>
-        <dd><code class="ledger-break">{change.change}</code></dd>
+        <dd>
+          <code class="ledger-break">{change.change}</code>
+        </dd>
       </dl>
-      {change.refused ? <p class="ledger-bad">{t("ledger.became.refused", { why: change.refused })}</p> : null}
+      {change.refused ? (
+        <p class="ledger-bad">{t("ledger.became.refused", { why: change.refused })}</p>
+      ) : null}
       <h4>{t("ledger.approvals")}</h4>
       {change.approvals.length ? (
         <ul class="ledger-findings">
-          {change.approvals.map((each, at) => <Approved key={at} each={each} />)}
+          {change.approvals.map((each, at) => (
+            <Approved key={at} each={each} />
+          ))}
         </ul>
       ) : (
         <p class="faint">{t("ledger.approvals.none")}</p>
@@ -162,7 +188,9 @@ function State({ change }: { change: Change }) {
 
 function Approved({ each }: { each: Approval }) {
   const who = each.organisation ? `${each.name} (${each.organisation})` : each.name;
-  const statement = known(`ledger.statement.${each.statement}`) ? t(`ledger.statement.${each.statement}`) : each.statement;
+  const statement = known(`ledger.statement.${each.statement}`)
+    ? t(`ledger.statement.${each.statement}`)
+    : each.statement;
   return (
     <li class={each.counts ? "good" : "bad"}>
       <span class="ledger-sign">
@@ -184,7 +212,9 @@ function How({ index, leaf }: { index: number; leaf: string }) {
     <div class="ledger-how">
       <h4>{t("ledger.how")}</h4>
       <p class="ledger-files">
-        <a href={`/log/${file}`} download={file}>{t("ledger.how.proof")}</a>
+        <a href={`/log/${file}`} download={file}>
+          {t("ledger.how.proof")}
+        </a>
         <a href={`/log/${index}?lang=${language.value}`}>{t("ledger.how.page")}</a>
         <a href={`/log/${index}.json?lang=${language.value}`}>JSON</a>
       </p>
@@ -192,7 +222,9 @@ function How({ index, leaf }: { index: number; leaf: string }) {
       <pre class="ledger-code">{`openleo ledger verify ${file} --policy policy.txt`}</pre>
       <p>{t("ledger.how.leaf")}</p>
       <pre class="ledger-code">{`sed -n 's/^extra //p' ${file} | base64 -d | (printf '\\000'; cat) | sha256sum`}</pre>
-      <p><code class="ledger-break">{leaf}</code></p>
+      <p>
+        <code class="ledger-break">{leaf}</code>
+      </p>
     </div>
   );
 }

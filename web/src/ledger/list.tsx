@@ -3,11 +3,36 @@ import { useEffect, useState } from "preact/hooks";
 import { get } from "../api/client";
 import { entry, region } from "../state";
 import { counted, known, moment, t } from "../words";
-import { type Listed, type State, busy, chosenRegion, entries, fresh, kind, load, more, next, shrunk, told } from "./data";
+import {
+  type Listed,
+  type State,
+  busy,
+  chosenRegion,
+  entries,
+  fresh,
+  kind,
+  load,
+  more,
+  next,
+  shrunk,
+  told,
+} from "./data";
 
 const KINDS = [
-  "rules-change", "rules-grounds", "rules-withdrawn", "rules-proceed", "party-receipt", "request",
-  "request-answer", "contract", "decisions-day", "checkpoint-seen", "keys", "note", "commitment", "reveal",
+  "rules-change",
+  "rules-grounds",
+  "rules-withdrawn",
+  "rules-proceed",
+  "party-receipt",
+  "request",
+  "request-answer",
+  "contract",
+  "decisions-day",
+  "checkpoint-seen",
+  "keys",
+  "note",
+  "commitment",
+  "reveal",
   "withdrawal",
 ] as const;
 
@@ -73,7 +98,9 @@ function Item({ each }: { each: Listed }) {
 function shortened({ said, index, time }: Listed): string {
   const [, rest] = said.split(` ${index}, ${time}`);
   const left = rest?.replace(/^[ :,\u00a0]+/, "");
-  return left && said.indexOf(` ${index}, ${time}`) < 10 ? left.charAt(0).toUpperCase() + left.slice(1) : said;
+  return left && said.indexOf(` ${index}, ${time}`) < 10
+    ? left.charAt(0).toUpperCase() + left.slice(1)
+    : said;
 }
 
 /** What kind of entry it is, in the page's words; a type that nobody knows as it stands. */
@@ -83,7 +110,11 @@ export function kindWords(type: string | null): string {
 }
 
 const LOOKS: Readonly<Record<State, string>> = {
-  "in force": "good", waiting: "warn", refused: "bad", withdrawn: "", ended: "",
+  "in force": "good",
+  waiting: "warn",
+  refused: "bad",
+  withdrawn: "",
+  ended: "",
 };
 
 /** What became of a change. */
@@ -151,7 +182,9 @@ function Filters() {
           </button>
         </p>
       ) : null}
-      <p class="ledger-note" aria-live="polite">{wrong}</p>
+      <p class="ledger-note" aria-live="polite">
+        {wrong}
+      </p>
     </div>
   );
 }

@@ -44,7 +44,8 @@ function memory(): Memory {
 export function remembered(origin: string): Before | null {
   const found = memory()[origin];
   const root = typeof found?.root === "string" ? fromBase64(found.root) : null;
-  if (!found || !Number.isSafeInteger(found.size) || !Number.isFinite(found.at_s) || root?.length !== 32) return null;
+  if (!found || !Number.isSafeInteger(found.size) || !Number.isFinite(found.at_s) || root?.length !== 32)
+    return null;
   return { size: found.size, root, at_s: found.at_s };
 }
 
@@ -55,7 +56,10 @@ export function otherLogs(origin: string): string[] {
 
 /** Keep a checkpoint that held in all that was checked. */
 export function remember({ origin, size, root }: Checkpoint, nowS: number): void {
-  write(SEEN, JSON.stringify({ ...memory(), [origin]: { size, root: toBase64(root), at_s: Math.floor(nowS) } }));
+  write(
+    SEEN,
+    JSON.stringify({ ...memory(), [origin]: { size, root: toBase64(root), at_s: Math.floor(nowS) } }),
+  );
 }
 
 /** Forget all checkpoints, as a person asked. */

@@ -90,7 +90,9 @@ function Without() {
       {state === "none" ? (
         <>
           <p>{t("ledger.without.how")}</p>
-          <pre class="ledger-code">openleo serve --ledger https://log.example/tenerife --policy policy.txt</pre>
+          <pre class="ledger-code">
+            openleo serve --ledger https://log.example/tenerife --policy policy.txt
+          </pre>
           <p>{t("ledger.without.make")}</p>
           <pre class="ledger-code">openleo ledger init --origin log.example/tenerife</pre>
         </>

@@ -21,7 +21,11 @@ export function Texts({ entry }: { entry: unknown }) {
   return (
     <>
       <h4>{t("ledger.texts")}</h4>
-      <ul>{named.map((each) => <One key={each.object} named={each} />)}</ul>
+      <ul>
+        {named.map((each) => (
+          <One key={each.object} named={each} />
+        ))}
+      </ul>
     </>
   );
 }
@@ -43,7 +47,8 @@ function One({ named }: { named: Named }) {
   };
   return (
     <li>
-      <code>{named.object.slice(0, 12)}…</code>, {named.media}, {t("ledger.texts.bytes", { bytes: number(named.size) })}{" "}
+      <code>{named.object.slice(0, 12)}…</code>, {named.media},{" "}
+      {t("ledger.texts.bytes", { bytes: number(named.size) })}{" "}
       {shown ? null : (
         <button type="button" onClick={() => void show()}>
           {t("ledger.texts.show")}
@@ -54,7 +59,9 @@ function One({ named }: { named: Named }) {
         {shown ? (
           <>
             <p class="faint">{t(shown.cut ? "ledger.texts.cut" : "ledger.texts.right")}</p>
-            <pre class="ledger-code" tabIndex={0}>{shown.text}</pre>
+            <pre class="ledger-code" tabIndex={0}>
+              {shown.text}
+            </pre>
           </>
         ) : null}
       </div>

@@ -22,10 +22,16 @@ export function TrustCard() {
     <section class="ledger-card ledger-trust" aria-labelledby="ledger-trust">
       <h3 id="ledger-trust">{t("ledger.trust")}</h3>
       <p>
-        <span class={`chip ${own ? "good" : "warn"}`}>{t(own ? "ledger.trust.own" : "ledger.trust.server")}</span>
+        <span class={`chip ${own ? "good" : "warn"}`}>
+          {t(own ? "ledger.trust.own" : "ledger.trust.server")}
+        </span>
       </p>
       {own ? null : <p>{t("ledger.trust.warning")}</p>}
-      {wrong ? <p class="ledger-bad" role="alert">{wrong}</p> : null}
+      {wrong ? (
+        <p class="ledger-bad" role="alert">
+          {wrong}
+        </p>
+      ) : null}
       {found ? <Keys policy={found.policy} /> : null}
       <Own text={found?.text ?? ""} />
     </section>
@@ -49,7 +55,11 @@ function Keys({ policy }: { policy: Policy }) {
           </li>
         ))}
       </ul>
-      <p>{policy.quorum === NONE ? t("ledger.trust.noquorum") : t("ledger.trust.quorum", { words: quorum(policy) })}</p>
+      <p>
+        {policy.quorum === NONE
+          ? t("ledger.trust.noquorum")
+          : t("ledger.trust.quorum", { words: quorum(policy) })}
+      </p>
     </details>
   );
 }
@@ -103,7 +113,11 @@ function Own({ text }: { text: string }) {
             </button>
           ) : null}
         </p>
-        {wrong ? <p class="ledger-bad" role="alert">{wrong}</p> : null}
+        {wrong ? (
+          <p class="ledger-bad" role="alert">
+            {wrong}
+          </p>
+        ) : null}
       </form>
     </details>
   );

@@ -31,7 +31,8 @@ export function VerifyCard({ wanted, size = 0 }: { wanted: Wanted; size?: number
       const found = await look(what, mine.signal, (done, all) => setRun({ state: "runs", done, all }));
       setRun({ state: "done", found, at: Date.now() });
     } catch (error) {
-      if (running.current === mine) setRun(mine.signal.aborted ? { state: "rest" } : { state: "failed", words: said(error) });
+      if (running.current === mine)
+        setRun(mine.signal.aborted ? { state: "rest" } : { state: "failed", words: said(error) });
     }
   };
   const runs = run.state === "runs";
@@ -69,8 +70,12 @@ export function VerifyCard({ wanted, size = 0 }: { wanted: Wanted; size?: number
       ) : null}
       {runs ? <Progress done={run.done} all={run.all} /> : null}
       <div aria-live="polite">
-        {run.state === "failed" ? <p class="ledger-bad">{t("ledger.verify.failed", { words: run.words })}</p> : null}
-        {run.state === "done" ? <Found found={run.found} at={run.at} again={() => void start(wanted)} /> : null}
+        {run.state === "failed" ? (
+          <p class="ledger-bad">{t("ledger.verify.failed", { words: run.words })}</p>
+        ) : null}
+        {run.state === "done" ? (
+          <Found found={run.found} at={run.at} again={() => void start(wanted)} />
+        ) : null}
       </div>
       <details>
         <summary>{t("ledger.verify.limits")}</summary>

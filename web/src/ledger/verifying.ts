@@ -2,7 +2,15 @@
 import { Problem } from "../api/client";
 import { otherLogs, ownPolicy, remember, remembered } from "./memory";
 import { type Bytes, Wrong, fromUtf8 } from "./verify/bytes";
-import { type Finding, checkCheckpoint, checkEntry, checkGrown, checkLog, checkShown, ofError } from "./verify/check";
+import {
+  type Finding,
+  checkCheckpoint,
+  checkEntry,
+  checkGrown,
+  checkLog,
+  checkShown,
+  ofError,
+} from "./verify/check";
 import { ability } from "./verify/keys";
 import { type Checkpoint } from "./verify/note";
 import { type Policy, parsePolicy } from "./verify/policy";
@@ -57,7 +65,9 @@ function pause(ms: number): Promise<void> {
 }
 
 /** The policy by which is checked: the person's own, or what the server gives; throws Wrong. */
-export async function policyInUse(signal?: AbortSignal): Promise<{ text: string; policy: Policy; own: boolean }> {
+export async function policyInUse(
+  signal?: AbortSignal,
+): Promise<{ text: string; policy: Policy; own: boolean }> {
   const own = ownPolicy.value;
   if (own !== null) return { text: own, policy: await parsePolicy(own), own: true };
   const raw = await logFile("policy", signal);

@@ -80,11 +80,13 @@ export function paint(
   // one path of all land, so that no seam shows where countries meet
   brush.fillStyle = css(paints.land);
   brush.beginPath();
-  for (const { code, shape } of atlas?.countries ?? []) if (code !== "AQ" && code !== "GL") trace(brush, shape);
+  for (const { code, shape } of atlas?.countries ?? [])
+    if (code !== "AQ" && code !== "GL") trace(brush, shape);
   brush.fill("evenodd");
   brush.fillStyle = css(paints.ice);
   brush.beginPath();
-  for (const { code, shape } of atlas?.countries ?? []) if (code === "AQ" || code === "GL") trace(brush, shape);
+  for (const { code, shape } of atlas?.countries ?? [])
+    if (code === "AQ" || code === "GL") trace(brush, shape);
   brush.fill("evenodd");
   if (fill) {
     for (const { code, shape } of atlas?.countries ?? []) {
@@ -107,7 +109,8 @@ export function piecesOf(paths: readonly (readonly Position[])[]): Float32Array 
       const [fromLon, fromLat] = path[i - 1]!;
       const [toLon, toLat] = path[i]!;
       // what runs along the seam of the source is no coast
-      if (Math.abs(fromLon! - toLon!) > 180 || (Math.abs(fromLon!) > 179.999 && Math.abs(toLon!) > 179.999)) continue;
+      if (Math.abs(fromLon! - toLon!) > 180 || (Math.abs(fromLon!) > 179.999 && Math.abs(toLon!) > 179.999))
+        continue;
       out[at++] = fromLon!;
       out[at++] = fromLat!;
       out[at++] = toLon!;
@@ -121,7 +124,10 @@ function lines(found: MultiLineString): Lines {
   const coarse = found.coordinates.map((path) => {
     let [lon, lat] = path[0] as [number, number];
     return path.filter((each, i) => {
-      const far = Math.max(Math.abs(each[0]! - lon) * Math.cos((lat * Math.PI) / 180), Math.abs(each[1]! - lat));
+      const far = Math.max(
+        Math.abs(each[0]! - lon) * Math.cos((lat * Math.PI) / 180),
+        Math.abs(each[1]! - lat),
+      );
       if (i > 0 && i < path.length - 1 && far < COARSE_DEG) return false;
       [lon, lat] = each as [number, number];
       return true;

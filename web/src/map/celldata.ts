@@ -107,11 +107,15 @@ export function cellAt(cells: Cells, lonDeg: number, latDeg: number): number {
 export function cellColours(field: Field, values: Float32Array | Uint16Array, opaque = 235): Uint8Array {
   const out = new Uint32Array(values.length);
   if (values instanceof Uint16Array) {
-    const words = Uint32Array.from(field.words, (word, code) => packed(wordColour(field.name, word, code), opaque));
+    const words = Uint32Array.from(field.words, (word, code) =>
+      packed(wordColour(field.name, word, code), opaque),
+    );
     const none = packed(NONE);
     for (let i = 0; i < values.length; i++) out[i] = words[values[i]!] ?? none;
   } else {
-    const ramp = Uint32Array.from({ length: 256 }, (_, step) => packed(rampColour(field, step / 255), opaque));
+    const ramp = Uint32Array.from({ length: 256 }, (_, step) =>
+      packed(rampColour(field, step / 255), opaque),
+    );
     const none = packed(NONE);
     const scale = 255 / (field.high - field.low || 1);
     const low = field.low;

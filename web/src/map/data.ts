@@ -105,15 +105,25 @@ function followSlot(now: number, key: string, able: boolean): void {
   slotAsking = new AbortController();
   if (!able || now >= (about.peek()?.slots ?? 0)) return;
   const asking = slotAsking.signal;
-  void tried("slot", asking, async () => {
-    const [from, to] = await Promise.all([positionsOf(now, key), positionsOf(now + 1, key)]);
-    if (!asking.aborted) positions.value = { slot: now, from, to };
-    if (now + 2 <= (about.peek()?.slots ?? 0)) positionsOf(now + 2, key).catch(() => {}); // asked again when it is due
-  }, () => (positions.value = null));
-  void tried("ground", asking, async () => {
-    const found = await get<Ground>(`/v1/view/slots/${now}/ground`, {}, { signal: asking });
-    if (!asking.aborted) ground.value = found;
-  }, () => (ground.value = null));
+  void tried(
+    "slot",
+    asking,
+    async () => {
+      const [from, to] = await Promise.all([positionsOf(now, key), positionsOf(now + 1, key)]);
+      if (!asking.aborted) positions.value = { slot: now, from, to };
+      if (now + 2 <= (about.peek()?.slots ?? 0)) positionsOf(now + 2, key).catch(() => {}); // asked again when it is due
+    },
+    () => (positions.value = null),
+  );
+  void tried(
+    "ground",
+    asking,
+    async () => {
+      const found = await get<Ground>(`/v1/view/slots/${now}/ground`, {}, { signal: asking });
+      if (!asking.aborted) ground.value = found;
+    },
+    () => (ground.value = null),
+  );
 }
 
 let fieldAsking = new AbortController();
@@ -124,14 +134,19 @@ function followField(now: number, name: string | null, able: boolean): void {
   const view = about.peek();
   if (!able || !name || !view || now >= view.slots) return;
   const asking = fieldAsking.signal;
-  void tried("field", asking, async () => {
-    const found = view.fields.find((each) => each.name === name)!;
-    const raw = await fieldOf(now, name, view.key);
-    if (asking.aborted) return;
-    const values = found.kind === "number" ? new Float32Array(raw) : new Uint16Array(raw);
-    shownField.value = { name, slot: now, values };
-    if (found.per_slot && now + 1 < view.slots) fieldOf(now + 1, name, view.key).catch(() => {});
-  }, () => (shownField.value = null));
+  void tried(
+    "field",
+    asking,
+    async () => {
+      const found = view.fields.find((each) => each.name === name)!;
+      const raw = await fieldOf(now, name, view.key);
+      if (asking.aborted) return;
+      const values = found.kind === "number" ? new Float32Array(raw) : new Uint16Array(raw);
+      shownField.value = { name, slot: now, values };
+      if (found.per_slot && now + 1 < view.slots) fieldOf(now + 1, name, view.key).catch(() => {});
+    },
+    () => (shownField.value = null),
+  );
 }
 
 let pickedAsking = new AbortController();
@@ -142,10 +157,19 @@ function followPicked(now: number, number: number | null, able: boolean): void {
   if (number === null || picked.peek()?.number !== number) picked.value = null;
   if (number === null || !able) return;
   const asking = pickedAsking.signal;
-  void tried("picked", asking, async () => {
-    const found = await get<PickedSatellite>(`/v1/view/slots/${now}/satellites/${number}`, {}, { signal: asking });
-    if (!asking.aborted) picked.value = found;
-  }, () => (picked.value = null));
+  void tried(
+    "picked",
+    asking,
+    async () => {
+      const found = await get<PickedSatellite>(
+        `/v1/view/slots/${now}/satellites/${number}`,
+        {},
+        { signal: asking },
+      );
+      if (!asking.aborted) picked.value = found;
+    },
+    () => (picked.value = null),
+  );
 }
 
 function positionsOf(now: number, key: string): Promise<Float32Array> {

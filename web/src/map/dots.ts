@@ -71,7 +71,11 @@ export function whereIs(number: number): { lon: number; lat: number; heightM: nu
   const index = satellites.value?.number.indexOf(number) ?? -1;
   const dots = satelliteDots.value;
   if (index < 0 || !dots || Number.isNaN(dots.positions[index * 3]!)) return null;
-  const [lon, lat, heightM] = dots.positions.subarray(index * 3, index * 3 + 3) as unknown as [number, number, number];
+  const [lon, lat, heightM] = dots.positions.subarray(index * 3, index * 3 + 3) as unknown as [
+    number,
+    number,
+    number,
+  ];
   return { lon, lat, heightM };
 }
 
@@ -84,7 +88,12 @@ export const siteDots = computed<Dots | null>(() => {
   const at = new Float32Array(count * 3);
   const colours = new Uint8Array(count * 4);
   const sizes = new Float32Array(count * 2);
-  const put = (i: number, place: { lon_deg: number; lat_deg: number }, colour: Colour, look: number[]): void => {
+  const put = (
+    i: number,
+    place: { lon_deg: number; lat_deg: number },
+    colour: Colour,
+    look: number[],
+  ): void => {
     at.set([place.lon_deg, place.lat_deg, 10_000], i * 3);
     colours.set([colour[0]!, colour[1]!, colour[2]!, 255], i * 4);
     sizes.set(look, i * 2);
@@ -93,7 +102,9 @@ export const siteDots = computed<Dots | null>(() => {
     const size = 6 + 6 * Math.min(1, each.load ?? 0) + Math.min(4, nearness.value);
     put(i, each, dark.value ? GATEWAY : GATEWAY_LIGHT, [size, DIAMOND]);
   });
-  here.pops.forEach((each, i) => put(here.gateways.length + i, each, dark.value ? POP : POP_LIGHT, [10, FRAME]));
+  here.pops.forEach((each, i) =>
+    put(here.gateways.length + i, each, dark.value ? POP : POP_LIGHT, [10, FRAME]),
+  );
   if (ringed >= 0) put(count - 1, here.gateways[ringed]!, palette.value.picked, [24, RING]);
   return { count, positions: at, colours, looks: sizes };
 });

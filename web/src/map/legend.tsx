@@ -2,7 +2,16 @@
 import { about, field as chosen, type LayerName, layers, tab } from "../state";
 import { number, rate, t } from "../words";
 import { satelliteColour, satelliteColours } from "./dots";
-import { type Field, fieldMeaning, fieldTitle, fields, shown, unitTitle, valueTitle, wordTitle } from "./fields";
+import {
+  type Field,
+  fieldMeaning,
+  fieldTitle,
+  fields,
+  shown,
+  unitTitle,
+  valueTitle,
+  wordTitle,
+} from "./fields";
 import { countryFill, overlays, shownField } from "./overlays";
 import { NONE, css, rampColour, wordColour } from "./ramps";
 
@@ -47,12 +56,18 @@ export function Legend() {
                 : fieldMeaning(field.name)}
           </p>
           {shownField.value?.name === field.name ? null : <p role="status">{t("common.loading")}</p>}
-          {replaced || countryFill.value ? null : field.kind === "number" ? <Ramp field={field} /> : <Words field={field} />}
+          {replaced || countryFill.value ? null : field.kind === "number" ? (
+            <Ramp field={field} />
+          ) : (
+            <Words field={field} />
+          )}
         </>
       ) : null}
       <details class="map-layers" open={tab.value === "map" && innerWidth > 720 && innerHeight > 620}>
         <summary>{t("map.layers")}</summary>
-        {SWITCHES.filter((each) => view?.source !== "none" || each === "terminator" || each === "regions").map((each) => (
+        {SWITCHES.filter(
+          (each) => view?.source !== "none" || each === "terminator" || each === "regions",
+        ).map((each) => (
           <label key={each}>
             <input type="checkbox" checked={layers.value.has(each)} onChange={() => flip(each)} />
             {t(`map.layer.${each}`)}
@@ -73,7 +88,8 @@ function flip(name: LayerName): void {
 function Ramp({ field }: { field: Field }) {
   const stops = Array.from({ length: STOPS }, (_, i) => css(rampColour(field, i / (STOPS - 1))));
   const shares = [0, 0.5, 1];
-  const unit = field.unit === "bit/s" || field.name === "satisfied" || field.name === "load" ? "" : unitTitle(field);
+  const unit =
+    field.unit === "bit/s" || field.name === "satisfied" || field.name === "load" ? "" : unitTitle(field);
   return (
     <div class="map-ramp">
       <div
@@ -85,7 +101,11 @@ function Ramp({ field }: { field: Field }) {
       <div class="ticks">
         {shares.map((share) => {
           const value = field.low + (field.high - field.low) * share;
-          return <span key={share}>{unit ? number(value, 2) : field.unit === "bit/s" ? rate(value) : valueTitle(field, value)}</span>;
+          return (
+            <span key={share}>
+              {unit ? number(value, 2) : field.unit === "bit/s" ? rate(value) : valueTitle(field, value)}
+            </span>
+          );
         })}
       </div>
       <div class="ends faint">
@@ -99,11 +119,16 @@ function Ramp({ field }: { field: Field }) {
 }
 
 function Words({ field }: { field: Field }) {
-  if (field.words.length > MOST_WORDS) return <p class="faint">{t("map.many", { count: field.words.length })}</p>;
+  if (field.words.length > MOST_WORDS)
+    return <p class="faint">{t("map.many", { count: field.words.length })}</p>;
   return (
     <div class="map-words">
       {field.words.map((word, code) => (
-        <Swatch key={word} colour={css(wordColour(field.name, word, code))} title={wordTitle(field.name, word)} />
+        <Swatch
+          key={word}
+          colour={css(wordColour(field.name, word, code))}
+          title={wordTitle(field.name, word)}
+        />
       ))}
       <Swatch colour={css(NONE)} title={t("map.value.none")} />
     </div>
@@ -149,11 +174,18 @@ function Satellites() {
             </label>
           ))}
           <div class="map-words">
-            {names.slice(0, MOST_WORDS).map((name, code) =>
-              by === "class" && !view.classes[code]?.satellites ? null : (
-                <Swatch key={name} round colour={css(satelliteColour(code))} title={name || t("map.satellites.none")} />
-              ),
-            )}
+            {names
+              .slice(0, MOST_WORDS)
+              .map((name, code) =>
+                by === "class" && !view.classes[code]?.satellites ? null : (
+                  <Swatch
+                    key={name}
+                    round
+                    colour={css(satelliteColour(code))}
+                    title={name || t("map.satellites.none")}
+                  />
+                ),
+              )}
           </div>
         </fieldset>
       ) : null}

@@ -45,7 +45,9 @@ export function dashes(path: Path, everyDeg = 1.2): Path[] {
     const [from, to] = [path[i - 1]!, path[i]!];
     const steps = Math.max(1, Math.ceil(Math.hypot(to[0] - from[0], to[1] - from[1]) / everyDeg));
     for (let step = i === 1 ? 0 : 1; step <= steps; step++) {
-      fine.push([0, 1, 2].map((axis) => from[axis]! + ((to[axis]! - from[axis]!) * step) / steps) as Path[number]);
+      fine.push(
+        [0, 1, 2].map((axis) => from[axis]! + ((to[axis]! - from[axis]!) * step) / steps) as Path[number],
+      );
     }
   }
   const out: Path[] = [];
@@ -69,7 +71,8 @@ export function overlayLines(all: Iterable<Overlay>): Line[] {
       }
     }
     for (const { polygon, line } of areas) {
-      for (const ring of ringsOf(polygon)) for (const path of cut(ring)) out.push({ path, colour: line, width: 1.6 });
+      for (const ring of ringsOf(polygon))
+        for (const path of cut(ring)) out.push({ path, colour: line, width: 1.6 });
     }
   }
   return out;

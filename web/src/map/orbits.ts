@@ -13,7 +13,12 @@ const DEG = 180 / Math.PI;
  * 0.2 km below the arc at most. Latitude after Bowring (Survey Review 23, 1976), whose closed form is good to
  * a millimetre at these heights. A satellite without a position comes out as NaN.
  */
-export function between(from: Float32Array, to: Float32Array, share: number, out: Float32Array): Float32Array {
+export function between(
+  from: Float32Array,
+  to: Float32Array,
+  share: number,
+  out: Float32Array,
+): Float32Array {
   const rest = 1 - share;
   for (let i = 0; i < out.length; i += 3) {
     const x = from[i]! * rest + to[i]! * share;

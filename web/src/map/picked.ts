@@ -21,7 +21,8 @@ export const pickedGround = computed<Line[]>(() => {
   const out: Line[] = cut(path).flatMap((piece) =>
     dashes(piece).map((dash) => ({ path: dash, colour: track, width: 1.6 })),
   );
-  for (const piece of cut(it.footprint as readonly Position[])) out.push({ path: piece, colour: strong, width: 2 });
+  for (const piece of cut(it.footprint as readonly Position[]))
+    out.push({ path: piece, colour: strong, width: 2 });
   const all = cells.value;
   for (const { cell } of all ? it.cells.slice(0, BEAMS) : []) {
     const ring = [0, 1, 2, 3, 4, 5, 6].map((corner): Position => cornerOf(all!, cell, corner));
@@ -43,7 +44,8 @@ export const pickedLinks = computed<Line[]>(() => {
   };
   const all = cells.value;
   const beam = [strong[0], strong[1], strong[2], 90] as const;
-  for (const { cell } of all ? it.cells.slice(0, BEAMS) : []) add([all!.lon[cell]!, all!.lat[cell]!, 9000], beam, 1);
+  for (const { cell } of all ? it.cells.slice(0, BEAMS) : [])
+    add([all!.lon[cell]!, all!.lat[cell]!, 9000], beam, 1);
   for (const other of it.isls) {
     const now = whereIs(other.number);
     add(

@@ -45,7 +45,13 @@ export function groundAt(view: Viewport, x: number, y: number): { lon: number; l
 }
 
 /** What is at a pixel; null in empty space. */
-export function targetAt(view: Viewport, x: number, y: number, moving: Dots | null, sites: Dots | null): Target | null {
+export function targetAt(
+  view: Viewport,
+  x: number,
+  y: number,
+  moving: Dots | null,
+  sites: Dots | null,
+): Target | null {
   if (moving && layers.value.has("satellites")) {
     const crowded = moving.count > CROWD && view.zoom < APART_FROM_ZOOM;
     const found = nearest(view, moving, x, y, crowded ? CROWD_REACH_PX : REACH_PX);
@@ -131,7 +137,12 @@ function nearest(view: Viewport, dots: Dots, x: number, y: number, reach = REACH
 }
 
 /** The pixel at which something stands; null where it is behind the globe, or is lost. */
-export function onScreen(view: Viewport, lonDeg: number, latDeg: number, heightM: number): [number, number] | null {
+export function onScreen(
+  view: Viewport,
+  lonDeg: number,
+  latDeg: number,
+  heightM: number,
+): [number, number] | null {
   if (!(heightM > -1e6)) return null;
   const m = view.viewProjectionMatrix;
   let common: [number, number, number];
@@ -139,7 +150,11 @@ export function onScreen(view: Viewport, lonDeg: number, latDeg: number, heightM
     // the globe: the same as its own projection, without an array for each
     const far = (heightM / EARTH_M + 1) * GLOBE_RADIUS;
     const cos = Math.cos(latDeg * DEG);
-    common = [Math.sin(lonDeg * DEG) * cos * far, -Math.cos(lonDeg * DEG) * cos * far, Math.sin(latDeg * DEG) * far];
+    common = [
+      Math.sin(lonDeg * DEG) * cos * far,
+      -Math.cos(lonDeg * DEG) * cos * far,
+      Math.sin(latDeg * DEG) * far,
+    ];
     if (hidden(view.cameraPosition, common)) return null;
   } else {
     // a flat map shows the turn of the Earth that is nearest to its middle

@@ -20,7 +20,8 @@ export function drawRegions(): () => void {
     effect(() => {
       const digest = about.value?.rules?.digest;
       // cells and satellites come first: this is read after them
-      const wanted = layers.value.has("regions") && (cellsStatic.value !== null || about.value?.source === "none");
+      const wanted =
+        layers.value.has("regions") && (cellsStatic.value !== null || about.value?.source === "none");
       if (!digest || !wanted || found.peek()?.digest === digest) return;
       void read(digest);
     }),

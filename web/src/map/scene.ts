@@ -134,7 +134,9 @@ export function startScene(stage: HTMLElement, reading: Promise<Atlas>, watching
         ? {
             transitionDuration: ms,
             transitionInterpolator:
-              projection.peek() === "flat" ? new FlyToInterpolator() : new LinearInterpolator(["longitude", "latitude", "zoom"]),
+              projection.peek() === "flat"
+                ? new FlyToInterpolator()
+                : new LinearInterpolator(["longitude", "latitude", "zoom"]),
           }
         : {};
     deck.setProps({ initialViewState: { ...now, ...flying } });
@@ -150,11 +152,16 @@ export function startScene(stage: HTMLElement, reading: Promise<Atlas>, watching
     if (!where) return;
     const at = view && onScreen(view, where.lon, where.lat, where.heightM);
     if (at && at[0] > 0 && at[0] < view.width && at[1] > 0 && at[1] < view.height) return;
-    go({ longitude: now.longitude + wrap(where.lon - now.longitude), latitude: where.lat }, view ? FLIGHT_MS : 0);
+    go(
+      { longitude: now.longitude + wrap(where.lon - now.longitude), latitude: where.lat },
+      view ? FLIGHT_MS : 0,
+    );
   }
 
   const ends = [
-    effect(() => deck.setProps({ views: projection.value === "globe" ? globe : flat, initialViewState: { ...now } })),
+    effect(() =>
+      deck.setProps({ views: projection.value === "globe" ? globe : flat, initialViewState: { ...now } }),
+    ),
     effect(() => {
       const { lon, lat, zoom } = camera.value;
       const same = Math.abs(wrap(now.longitude) - lon) < 0.02 && Math.abs(now.latitude - lat) < 0.02;
@@ -164,7 +171,10 @@ export function startScene(stage: HTMLElement, reading: Promise<Atlas>, watching
       const to = destination.value;
       if (!to) return;
       const turn = wrap(to.lon - now.longitude);
-      go({ longitude: now.longitude + turn, latitude: to.lat, zoom: to.zoom ?? Math.max(now.zoom, 3) }, FLIGHT_MS);
+      go(
+        { longitude: now.longitude + turn, latitude: to.lat, zoom: to.zoom ?? Math.max(now.zoom, 3) },
+        FLIGHT_MS,
+      );
     }),
     effect(() => {
       const number = satellite.value;
@@ -238,7 +248,10 @@ let versions = 0;
 const groundPicture = computed(() => {
   const { sea, land, ice } = palette.value;
   const areas = [...overlays.value.values()].flatMap((each) => each.areas ?? []).filter((each) => each.fill);
-  return { key: [atlas.value, fine.value, sea, land, ice, countryFill.value, ...areas.map((each) => each.polygon)], areas };
+  return {
+    key: [atlas.value, fine.value, sea, land, ice, countryFill.value, ...areas.map((each) => each.polygon)],
+    areas,
+  };
 });
 let painted: unknown[] = [];
 
@@ -298,7 +311,8 @@ function drawnLayers(): { layers: Layer[]; held: Held } {
     );
   }
   const colours = on.has("cells") && first.value ? paintedCells.value : null;
-  if (colours && cells.value) out.push(new CellsLayer({ id: "cells", cells: cells.value, colours, shaped: shaped.value }));
+  if (colours && cells.value)
+    out.push(new CellsLayer({ id: "cells", cells: cells.value, colours, shaped: shaped.value }));
   if (world) {
     const size = fine.value ? "fine" : "coarse";
     out.push(new HairsLayer({ id: "grid", pieces: grid, colour: faint }));
@@ -315,7 +329,10 @@ function drawnLayers(): { layers: Layer[]; held: Held } {
   const none = !on.has("satellites") || settled.value;
   const it = shownField.value;
   const shown = colours && it ? `${it.name} ${it.slot}` : "";
-  return { layers: out, held: { satellites: Boolean(world) && (Boolean(moving) || none), cells: Boolean(colours), shown } };
+  return {
+    layers: out,
+    held: { satellites: Boolean(world) && (Boolean(moving) || none), cells: Boolean(colours), shown },
+  };
 }
 let moves = 0;
 
@@ -346,7 +363,9 @@ function overlayDots(): Dots | null {
   points.forEach(({ colour }, i) => colours.set([colour[0], colour[1], colour[2], colour[3] ?? 255], i * 4));
   return {
     count: points.length,
-    positions: new Float32Array(points.flatMap(({ position }) => [position[0], position[1], (position[2] ?? 0) + 12_000])),
+    positions: new Float32Array(
+      points.flatMap(({ position }) => [position[0], position[1], (position[2] ?? 0) + 12_000]),
+    ),
     colours,
     looks: new Float32Array(points.flatMap(({ radius }) => [2 * (radius ?? 5), 0])),
   };

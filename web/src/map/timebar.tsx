@@ -14,7 +14,13 @@ export function TimeBar() {
   const first = live ? Math.min(view.now_slot ?? 0, last) : 0; // a twin keeps what runs and what comes
   return (
     <div class="map-time" role="group" aria-label={t("map.time")}>
-      <button type="button" title={t("map.back")} aria-label={t("map.back")} onClick={() => goTo(slot.value - 1)} disabled={slot.value <= first}>
+      <button
+        type="button"
+        title={t("map.back")}
+        aria-label={t("map.back")}
+        onClick={() => goTo(slot.value - 1)}
+        disabled={slot.value <= first}
+      >
         <Sign path="M3 2h2v12H3zM13 2v12L6 8z" />
       </button>
       <button
@@ -26,7 +32,13 @@ export function TimeBar() {
       >
         <Sign path={playing.value ? "M3 2h4v12H3zM9 2h4v12H9z" : "M4 2v12l9-6z"} />
       </button>
-      <button type="button" title={t("map.forward")} aria-label={t("map.forward")} onClick={() => goTo(slot.value + 1)} disabled={slot.value >= last}>
+      <button
+        type="button"
+        title={t("map.forward")}
+        aria-label={t("map.forward")}
+        onClick={() => goTo(slot.value + 1)}
+        disabled={slot.value >= last}
+      >
         <Sign path="M11 2h2v12h-2zM3 2v12l7-6z" />
       </button>
       {live ? (
@@ -51,7 +63,11 @@ export function TimeBar() {
       {live ? null : (
         <label class="speed">
           <span class="visually-hidden">{t("map.speed")}</span>
-          <select value={speed.value} title={t("map.speed")} onChange={(event) => (speed.value = Number(event.currentTarget.value))}>
+          <select
+            value={speed.value}
+            title={t("map.speed")}
+            onChange={(event) => (speed.value = Number(event.currentTarget.value))}
+          >
             {SPEEDS.map((each) => (
               <option key={each} value={each}>
                 {t("map.times", { times: number(each) })}

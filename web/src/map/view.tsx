@@ -89,13 +89,27 @@ function Tools() {
       >
         {t("map.globe")}
       </button>
-      <button type="button" aria-pressed={projection.value === "flat"} onClick={() => (projection.value = "flat")}>
+      <button
+        type="button"
+        aria-pressed={projection.value === "flat"}
+        onClick={() => (projection.value = "flat")}
+      >
         {t("map.flat")}
       </button>
-      <button type="button" aria-label={t("map.nearer")} title={t("map.nearer")} onClick={() => scene?.move(0, 0, 0.7)}>
+      <button
+        type="button"
+        aria-label={t("map.nearer")}
+        title={t("map.nearer")}
+        onClick={() => scene?.move(0, 0, 0.7)}
+      >
         +
       </button>
-      <button type="button" aria-label={t("map.farther")} title={t("map.farther")} onClick={() => scene?.move(0, 0, -0.7)}>
+      <button
+        type="button"
+        aria-label={t("map.farther")}
+        title={t("map.farther")}
+        onClick={() => scene?.move(0, 0, -0.7)}
+      >
         −
       </button>
       <button type="button" class="ask" title={t("map.ask.why")} onClick={askMiddle}>
@@ -121,7 +135,9 @@ function Tooltip() {
         element.style.top = `${Math.max(4, it.y - element.offsetHeight - 12)}px`;
       }}
     >
-      {it?.target.lines.map((line) => <div key={line}>{line}</div>)}
+      {it?.target.lines.map((line) => (
+        <div key={line}>{line}</div>
+      ))}
     </div>
   );
 }
@@ -155,9 +171,11 @@ function begin(stage: HTMLDivElement): () => void {
   };
   const reading = readAtlas();
   reading.catch(() => {}); // told by the scene, which may come later
-  import("./scene").then(({ startScene }) => {
-    if (!ended) scene = startScene(stage, reading, { drawn, lost });
-  }).catch((error: unknown) => lost(String(error)));
+  import("./scene")
+    .then(({ startScene }) => {
+      if (!ended) scene = startScene(stage, reading, { drawn, lost });
+    })
+    .catch((error: unknown) => lost(String(error)));
 
   let down: { x: number; y: number } | null = null;
   let waiting = 0;

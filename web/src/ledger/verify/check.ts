@@ -130,7 +130,8 @@ export async function checkEntry(
   { size, root }: Checkpoint,
   index: number,
 ): Promise<{ findings: readonly Finding[]; entry: Bytes | null }> {
-  if (index >= size) return { findings: [bad("check.entry.beyond", { entry: String(index), size })], entry: null };
+  if (index >= size)
+    return { findings: [bad("check.entry.beyond", { entry: String(index), size })], entry: null };
   const tile = Math.floor(index / WIDTH);
   const inside = index % WIDTH;
   let entry: Bytes | null = null;
@@ -142,7 +143,10 @@ export async function checkEntry(
     const used = new Set([bundle.path]);
     const way = async (taken: readonly Bytes[]): Promise<{ leads: boolean; length: number }> => {
       const proof = await inclusionProof(nodesOf(read, size, new Map([[tile, taken]]), used), index, size);
-      return { leads: same(await rootByInclusion(taken[inside]!, index, size, proof), root), length: proof.length };
+      return {
+        leads: same(await rootByInclusion(taken[inside]!, index, size, proof), root),
+        length: proof.length,
+      };
     };
     const { leads, length } = await way(leaves);
     const other = leaves.flatMap((leaf, at) => (same(leaf, hashes.items[at]!) ? [] : [tile * WIDTH + at]));
@@ -165,7 +169,12 @@ export async function checkEntry(
 }
 
 /** Where a tile is full, the tile above it holds its root, and so on up; what differs there is named. */
-async function checkAbove(read: Read, size: number, tile: number, leaves: readonly Bytes[]): Promise<Finding[]> {
+async function checkAbove(
+  read: Read,
+  size: number,
+  tile: number,
+  leaves: readonly Bytes[],
+): Promise<Finding[]> {
   let [index, hashes] = [tile, leaves];
   for (let level = 1; hashes.length === WIDTH; level++) {
     const above = Math.floor(index / WIDTH);
@@ -218,7 +227,12 @@ export async function checkLog(
     wrong++;
     if (findings.length < MOST) findings.push(finding);
   };
-  const compare = async (level: number, index: number, hashes: readonly Bytes[], bundle: string): Promise<void> => {
+  const compare = async (
+    level: number,
+    index: number,
+    hashes: readonly Bytes[],
+    bundle: string,
+  ): Promise<void> => {
     try {
       const held = await readTile(read, size, level, index);
       files++;
@@ -226,7 +240,10 @@ export async function checkLog(
         if (same(each, held.items[at]!)) continue;
         const below = tilePath(level - 1, index * WIDTH + at, WIDTH);
         if (level) tell(bad("check.above.bad", { path: held.path, number: String(at), below }));
-        else tell(bad("check.bundle.bad.either", { entry: String(index * WIDTH + at), tile: held.path, bundle }));
+        else
+          tell(
+            bad("check.bundle.bad.either", { entry: String(index * WIDTH + at), tile: held.path, bundle }),
+          );
       }
     } catch (error) {
       tell(ofError(error));
@@ -269,6 +286,8 @@ export async function checkLog(
   if (wrong > findings.length) findings.push(bad("check.all.more", { count: wrong - findings.length }));
   if (!wrong) findings.push(good("check.all", { count: size, files }));
   const values = { root: toBase64(root), count: size };
-  findings.push(same(await fold(peaks), root) ? good("check.all.root", values) : bad("check.all.root.bad", values));
+  findings.push(
+    same(await fold(peaks), root) ? good("check.all.root", values) : bad("check.all.root.bad", values),
+  );
   return findings;
 }

@@ -16,7 +16,8 @@ export interface Key {
 }
 
 // Unicode's spaces and ASCII's controls; JavaScript's own \s lacks some and has U+FEFF, which is none.
-const NOT_IN_NAMES = /[\u0000-\u0020+\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]/u;
+const NOT_IN_NAMES =
+  /[\u0000-\u0020+\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]/u;
 
 /** Whether a key may have this name. */
 export function isName(name: string): boolean {
@@ -33,7 +34,8 @@ export async function parseKey(vkey: string): Promise<Key> {
   const raw = fromBase64(encoded);
   if (raw === null || raw.length !== 33) throw new Wrong("wrong.key.bytes", { name });
   const kind = raw[0];
-  if (kind !== ED25519 && kind !== COSIGNATURE) throw new Wrong("wrong.key.kind", { name, kind: String(kind) });
+  if (kind !== ED25519 && kind !== COSIGNATURE)
+    throw new Wrong("wrong.key.kind", { name, kind: String(kind) });
   const bytes = raw.slice(1);
   if (!isPoint(bytes)) throw new Wrong("wrong.key.point", { name });
   const found = await idOf(name, raw);
@@ -44,7 +46,9 @@ export async function parseKey(vkey: string): Promise<Key> {
 function parts(vkey: string): string[] {
   const first = vkey.indexOf("+");
   const second = vkey.indexOf("+", first + 1);
-  return first < 0 || second < 0 ? [] : [vkey.slice(0, first), vkey.slice(first + 1, second), vkey.slice(second + 1)];
+  return first < 0 || second < 0
+    ? []
+    : [vkey.slice(0, first), vkey.slice(first + 1, second), vkey.slice(second + 1)];
 }
 
 /** The first four bytes of SHA-256(name, newline, type and key). */

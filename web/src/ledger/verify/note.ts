@@ -1,5 +1,17 @@
 // Signed notes and the checkpoints that stand in them, read to the letter (C2SP signed-note, tlog-checkpoint).
-import { type Bytes, HASH_SIZE, Wrong, decimal, fromBase64, fromUtf8, hex, quoted, same, sha256, utf8 } from "./bytes";
+import {
+  type Bytes,
+  HASH_SIZE,
+  Wrong,
+  decimal,
+  fromBase64,
+  fromUtf8,
+  hex,
+  quoted,
+  same,
+  sha256,
+  utf8,
+} from "./bytes";
 import { COSIGNATURE, type Key, holds, isName } from "./keys";
 
 /** A signature line: the name of the key, its id in 8 hexadecimal digits, and what it signed with. */
@@ -60,7 +72,8 @@ export async function parseCheckpoint(text: string): Promise<Checkpoint> {
   const count = decimal(size ?? "");
   if (count === null) throw new Wrong("wrong.checkpoint.size", { size: quoted(size ?? "") });
   const hash = fromBase64(root ?? "");
-  if (hash === null || hash.length !== HASH_SIZE) throw new Wrong("wrong.checkpoint.root", { root: quoted(root ?? "") });
+  if (hash === null || hash.length !== HASH_SIZE)
+    throw new Wrong("wrong.checkpoint.root", { root: quoted(root ?? "") });
   if (count === 0 && !same(hash, await sha256())) throw new Wrong("wrong.checkpoint.empty");
   return { origin, size: count, root: hash };
 }
@@ -81,6 +94,7 @@ export async function checkLine(key: Key, text: string, line: Line): Promise<num
     signed = signed.slice(8);
     time = Number(said);
   }
-  if (!(await holds(key.bytes, message, signed))) throw new Wrong("wrong.signature", { name: key.name, id: key.id });
+  if (!(await holds(key.bytes, message, signed)))
+    throw new Wrong("wrong.signature", { name: key.name, id: key.id });
   return time;
 }

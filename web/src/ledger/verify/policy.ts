@@ -32,7 +32,8 @@ export async function parsePolicy(text: string): Promise<Policy> {
 
   const named = (name: string): boolean => witnesses.has(name) || groups.has(name);
   const fresh = (name: string): string => {
-    if (name === NONE || named(name) || logs.has(name)) throw new Wrong("wrong.policy.taken", { name: quoted(name) });
+    if (name === NONE || named(name) || logs.has(name))
+      throw new Wrong("wrong.policy.taken", { name: quoted(name) });
     return name;
   };
   const defined = (name: string): string => {
@@ -84,7 +85,8 @@ export async function parsePolicy(text: string): Promise<Policy> {
 }
 
 function threshold(said: string, most: number): number {
-  const found = said === "any" ? 1 : said === "all" ? most : /^[1-9][0-9]{0,5}$/.test(said) ? Number(said) : 0;
+  const found =
+    said === "any" ? 1 : said === "all" ? most : /^[1-9][0-9]{0,5}$/.test(said) ? Number(said) : 0;
   if (found < 1 || found > most) throw new Wrong("wrong.policy.threshold", { said: quoted(said), most });
   return found;
 }

@@ -61,7 +61,8 @@ export function splitBundle(raw: Uint8Array, count: number, path: string): Bytes
     if (at > raw.length) throw new Wrong("wrong.bundle.end", { path, number: String(items.length) });
     items.push(raw.slice(start, at));
   }
-  if (items.length !== count) throw new Wrong("wrong.bundle.count", { path, found: items.length, expected: count });
+  if (items.length !== count)
+    throw new Wrong("wrong.bundle.count", { path, found: items.length, expected: count });
   return items;
 }
 

@@ -51,7 +51,13 @@ interface CellsProps {
 
 export class CellsLayer extends Layer<CellsProps & LayerProps> {
   static override layerName = "CellsLayer";
-  declare state: { model: Model; texture: Texture; buffers: Buffer[]; shaped: Model | null; dots: Model | null };
+  declare state: {
+    model: Model;
+    texture: Texture;
+    buffers: Buffer[];
+    shaped: Model | null;
+    dots: Model | null;
+  };
 
   override initializeState({ device }: LayerContext): void {
     const texture = device.createTexture({
@@ -90,7 +96,11 @@ export class CellsLayer extends Layer<CellsProps & LayerProps> {
     const { corners, triangles } = shapesOf(this.props.cells);
     const indexBuffer = device.createBuffer({ data: triangles, usage: 16 /* index */, indexType: "uint32" });
     this.state.buffers.push(indexBuffer);
-    return this.made(device, corners, 6, { topology: "triangle-list", indexBuffer, vertexCount: triangles.length });
+    return this.made(device, corners, 6, {
+      topology: "triangle-list",
+      indexBuffer,
+      vertexCount: triangles.length,
+    });
   }
 
   private makeDots(device: Device): Model {

@@ -117,7 +117,8 @@ export class DotsLayer extends Layer<DotsProps & LayerProps> {
       model.setVertexCount(dots.count);
       return;
     }
-    if (before.positions !== dots.positions || props.moved !== oldProps.moved) buffers.positions.write(dots.positions);
+    if (before.positions !== dots.positions || props.moved !== oldProps.moved)
+      buffers.positions.write(dots.positions);
     if (before.colours !== dots.colours) buffers.colours.write(dots.colours);
     if (before.looks !== dots.looks) buffers.looks.write(dots.looks);
   }

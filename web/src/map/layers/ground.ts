@@ -69,7 +69,11 @@ export class GroundLayer extends Layer<GroundProps & LayerProps> {
   override initializeState({ device }: LayerContext): void {
     const { points, triangles } = mesh();
     const pointBuffer = device.createBuffer({ data: points });
-    const triangleBuffer = device.createBuffer({ data: triangles, usage: 16 /* index */, indexType: "uint32" });
+    const triangleBuffer = device.createBuffer({
+      data: triangles,
+      usage: 16 /* index */,
+      indexType: "uint32",
+    });
     const { width, height } = this.props.image;
     const texture = device.createTexture({
       format: "rgba8unorm",
@@ -101,7 +105,9 @@ export class GroundLayer extends Layer<GroundProps & LayerProps> {
 
   override draw(): void {
     const { sun, night, depth } = this.props;
-    this.state.model.shaderInputs.setProps({ ground: { sun, night: night.map((part) => part / 255), depth } });
+    this.state.model.shaderInputs.setProps({
+      ground: { sun, night: night.map((part) => part / 255), depth },
+    });
     this.state.model.draw(this.context.renderPass);
   }
 

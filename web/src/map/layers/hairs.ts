@@ -37,7 +37,12 @@ export class HairsLayer extends Layer<HairsProps & LayerProps> {
   declare state: { model: Model; buffer: Buffer };
 
   override getShaders() {
-    const hairs = { name: "hairs", vs: UNIFORMS, fs: UNIFORMS, uniformTypes: { colour: "vec4<f32>" } } as const;
+    const hairs = {
+      name: "hairs",
+      vs: UNIFORMS,
+      fs: UNIFORMS,
+      uniformTypes: { colour: "vec4<f32>" },
+    } as const;
     return super.getShaders({ vs: VERTEX, fs: FRAGMENT, modules: [project32, hairs] });
   }
 
@@ -57,7 +62,9 @@ export class HairsLayer extends Layer<HairsProps & LayerProps> {
 
   override draw(): void {
     const [red, green, blue, alpha = 255] = this.props.colour;
-    this.state.model.shaderInputs.setProps({ hairs: { colour: [red / 255, green / 255, blue / 255, alpha / 255] } });
+    this.state.model.shaderInputs.setProps({
+      hairs: { colour: [red / 255, green / 255, blue / 255, alpha / 255] },
+    });
     this.state.model.draw(this.context.renderPass);
   }
 
