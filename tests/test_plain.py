@@ -17,6 +17,7 @@ from serving import Clock, Service, rules, served
 from openleo.operate.live import Live
 from openleo.operate.open import open_twin
 from openleo.operate.view.clock import OnClock
+from openleo.operate.view.page import Page
 from openleo.operate.view.stored import RunFolder
 from openleo.service.regions import RuleSet
 
@@ -374,3 +375,21 @@ def test_plain_pages_are_accessible_and_fit_a_phone(new_context: Any, service: S
             assert axe(page) == [], path
             wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
             assert page.evaluate(wide) <= 0, path
+
+
+def test_a_failure_of_the_server_is_answered_and_tells_nothing_of_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("/srv/secret")
+
+    monkeypatch.setattr(Page, "search", fails)
+    with served(str(tmp_path / "store.db")) as service:
+        for path, media in (
+            ("/v1/search?q=x", "application/problem+json"), ("/plain/place?q=x", "text/html; charset=utf-8"),
+        ):  # fmt: skip
+            answer = service.ask("GET", path)
+            assert (answer.status_code, answer.headers["content-type"]) == (500, media)
+            assert "what was asked is not acknowledged" in answer.text
+            assert "secret" not in answer.text
+    assert [each.name for each in caplog.records] == ["openleo.http"] * 2

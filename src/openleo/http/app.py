@@ -126,12 +126,13 @@ class Api:
         if scope["type"] != "http":
             await self.inner(scope, receive, send)
             return
-        begun = False
+        begun = ended = False
 
         async def watched(message: Message) -> None:
-            nonlocal begun
+            nonlocal begun, ended
             begun = True
             await send(message)
+            ended = message["type"] == "http.response.body" and not message.get("more_body", False)
 
         try:
             path = scope["path"]
@@ -146,6 +147,8 @@ class Api:
         except Gone:
             return
         except Exception as error:  # the last one: whatever was raised becomes an answer
+            if ended:  # FastAPI has answered, by `problem_of`, and raises all the same
+                return
             if begun:
                 raise
             await answer_problem(send, problem_of(error))
@@ -239,7 +242,7 @@ def _fastapi(lifespan: Any) -> FastAPI:
         app.include_router(module.router)
     app.add_exception_handler(RequestValidationError, _of_fields)
     app.add_exception_handler(HTTPException, _of_http)
-    for kind in (Problem, OpenLEOError, Busy):
+    for kind in (Problem, OpenLEOError, Busy, Exception):
         app.add_exception_handler(kind, _of_ours)
 
     def openapi() -> dict[str, Any]:
