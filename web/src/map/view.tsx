@@ -18,6 +18,19 @@ import { subsolar } from "./sun";
 import { TimeBar } from "./timebar";
 import { instant, keepTime } from "./time";
 
+/** What a world lacks, where it lacks cells or satellites. */
+function Empty() {
+  const view = about.value;
+  if (!view || view.source === "none" || view.details === "preparing" || (view.cells && view.satellites))
+    return null;
+  const lacks = view.cells ? "satellites" : view.satellites ? "cells" : "both";
+  return (
+    <p class="map-empty" role="status">
+      {t(`map.empty.${lacks}`)}
+    </p>
+  );
+}
+
 /** Why nothing can be drawn; null where it can, or is not known yet. */
 const failed = signal<string | null>(null);
 const STEP_PX = 60;
@@ -65,11 +78,7 @@ export function MapView() {
       <p id="map-keys" class="visually-hidden">
         {t("map.keys")}
       </p>
-      {about.value && about.value.source !== "none" && !about.value.cells && !about.value.satellites ? (
-        <p class="map-empty" role="status">
-          {t("map.empty")}
-        </p>
-      ) : null}
+      <Empty />
       <Tooltip />
       {failed.value === null ? <Tools /> : null}
       {failed.value === null ? <Legend /> : null}
