@@ -208,6 +208,8 @@ def test_why_staunton_is_not_served_stands_in_the_first_lines_of_its_card(
     assert QUIET in page.locator(".verdict .sentence").inner_text()
     told = at(today_page, STAUNTON)["decision"]
     assert (told["reason"]["name"], told["region"]) == ("service_off", QUIET)
+    words = page.locator(".place-card dt", has_text="In its words")
+    words.wait_for()
     rows = rows_of(page)
     assert rows["Reason"] == f"{told['reason']['text']} (reason {told['reason']['number']})"
     assert rows["Said by"].startswith(QUIET)
@@ -217,6 +219,7 @@ def test_why_staunton_is_not_served_stands_in_the_first_lines_of_its_card(
     assert "9999" not in text
     page.locator("section.why").get_by_role("button", name=QUIET).click()
     page.get_by_role("heading", level=2, name=QUIET).wait_for()
+    words.wait_for()
     assert rows_of(page)["In its words"] == told["rule"]
 
 
