@@ -130,8 +130,9 @@ def chromium() -> Iterator["Browser"]:
     found = shutil.which("chromium")
     if not found:
         lacks("Chromium: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=LONGEST_MS)  # a machine may be busy; what comes sooner is taken sooner
     own = [each for each in FLAGS if each not in ("--headless", "--remote-debugging-pipe")]
     alone = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
     with sync_playwright() as playwright:
@@ -156,7 +157,7 @@ def new_context(chromium: "Browser", seen: Seen) -> Iterator[Callable[..., "Brow
     def make(**more: Any) -> "BrowserContext":
         usual = {"viewport": DESKTOP, "locale": "en", "color_scheme": "dark", "accept_downloads": True}
         made.append(chromium.new_context(**{**usual, "reduced_motion": "reduce"} | more))
-        made[-1].set_default_timeout(20_000)
+        made[-1].set_default_timeout(LONGEST_MS)
         seen.watch(made[-1])
         return made[-1]
 
