@@ -29,6 +29,7 @@ WEB = ROOT / "web"
 PICTURES = os.environ.get("OPENLEO_SCREENSHOTS", "")
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 READY_MS = 60_000
+LONGEST_MS = 20_000  # how long a test waits for what it expects of a page
 SERIOUS = ("serious", "critical")
 
 
