@@ -31,6 +31,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import h3
 from serving import HERE, UNLICENSED, Service, now_text
 
 from openleo.http.client import Refused, TerminalClient, new_identity
@@ -198,7 +199,7 @@ class Caller:
         for sequence, (words, answer) in self.told.items():
             kept = stored[sequence]
             assert _same(kept | {"reason": {"name": kept["reason"]}}, answer), (kept, answer)
-            assert kept["lat_deg"] == words["lat_deg"]
+            assert kept["cell"] == h3.latlng_to_cell(words["lat_deg"], words["lon_deg"], 5)
 
 
 def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:

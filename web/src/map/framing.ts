@@ -6,8 +6,7 @@ const TOGETHER_DEG = 40;
 
 /** Turn the camera to cells that lie together, unless the address or the person has turned it. */
 export function frame(lonDeg: Float32Array, latDeg: Float32Array): void {
-  const { lon, lat } = camera.peek();
-  if (!lonDeg.length || lon !== START.lon || lat !== START.lat || place.peek()) return;
+  if (!lonDeg.length || camera.peek() !== START || place.peek()) return;
   const found = around(lonDeg, latDeg);
   if (found) camera.value = found;
 }
