@@ -35,6 +35,8 @@ export const playing = signal(false);
 /** Where the camera stands until the address or the person says otherwise; zoom 0: all of the globe. */
 export const START: Camera = { lon: 10, lat: 20, zoom: 0 };
 export const camera = signal<Camera>(START);
+/** Whether the address says where the camera stands. */
+export const cameraSaid = signal(false);
 export const place = signal<Point | null>(null);
 /** Catalogue number of the satellite that was picked. */
 export const satellite = signal<number | null>(null);
@@ -118,6 +120,7 @@ export function readAddress(hash: string): string[] {
       const [lon, lat, zoom] = v.split(",").map(Number);
       if (!within(lon, 180) || !within(lat, 90) || !within(zoom, 20)) return false;
       camera.value = { lon: lon!, lat: lat!, zoom: zoom! };
+      cameraSaid.value = true;
       return true;
     });
     place.value = null;

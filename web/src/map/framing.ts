@@ -1,12 +1,13 @@
 // Where a person looks first: at the cells of a world that lie together, or at the globe as it is.
-import { type Camera, START, camera, place } from "../state";
+import { type Camera, START, camera, cameraSaid, place } from "../state";
 
 /** Cells that lie farther apart than this are looked at as a globe. */
 const TOGETHER_DEG = 40;
 
 /** Turn the camera to cells that lie together, unless the address or the person has turned it. */
 export function frame(lonDeg: Float32Array, latDeg: Float32Array): void {
-  if (!lonDeg.length || camera.peek() !== START || place.peek()) return;
+  const { lon, lat } = camera.peek();
+  if (!lonDeg.length || cameraSaid.peek() || lon !== START.lon || lat !== START.lat || place.peek()) return;
   const found = around(lonDeg, latDeg);
   if (found) camera.value = found;
 }
