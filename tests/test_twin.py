@@ -9,37 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sgp4.api import WGS72, Satrec
+from view_runs import contended_world
 
 from openleo import Twin, World, maps, open_twin
 from openleo.plan import REASONS
 from openleo.twin import UNSERVED, Slot, figures, summarise
-
-SMALL = """base = "triangle"
-rules = "chad.rules.toml"
-[cells]
-area = "box"
-box = [-30, 0, 30, 60]
-resolution = 2
-[demand]
-file = ""
-base_mbps = 900
-per_person_mbps = 0
-[[ground.gateways]]
-name = "Nairobi"
-country = "KE"
-lat_deg = -1.29
-lon_deg = 36.82
-antennas = 3
-"""
-CHAD = """name = "chad"
-[elsewhere]
-licence = "licensed"
-[[regions]]
-name = "Chad (illustration)"
-service = "off"
-decision = "Illustration, not a fact."
-countries = ["TD"]
-"""
 
 
 def written(folder: Path, text: str) -> World:
@@ -51,8 +25,7 @@ def written(folder: Path, text: str) -> World:
 def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Twin, list[Slot]]:
     """Some three hundred cells around a gateway, too few satellites for all of them, and six slots."""
     folder = tmp_path_factory.mktemp("small")
-    (folder / "chad.rules.toml").write_text(CHAD)
-    twin = open_twin(written(folder, SMALL), threads=1)
+    twin = open_twin(contended_world(folder), threads=1)
     return twin, list(twin.slots(twin.world.epoch, 6))
 
 

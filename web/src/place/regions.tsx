@@ -2,12 +2,13 @@
 import { useEffect } from "preact/hooks";
 import { get } from "../api/client";
 import { about, tab } from "../state";
-import { known, moment, number, t } from "../words";
+import { known, number, t } from "../words";
 import { useAsked } from "./asked";
 import { Card, Skeleton, Trouble } from "./card";
 import { drawArea, drawNothing } from "./marks";
 import { countryName, listed } from "./names";
 import { type Outline, flyToShape, outlineOf, stated } from "./region";
+import { Decision, Holds } from "./said";
 import { StateChip } from "./states";
 import type { RegionSaid } from "./types";
 
@@ -63,28 +64,10 @@ function RegionKnown({ it, outline }: { it: RegionSaid; outline: Outline | null 
             <dd>{number(value)}</dd>
           </>
         ))}
-        {it.decision ? (
-          <>
-            <dt>{t("place.decision")}</dt>
-            <dd>
-              <blockquote>{it.decision}</blockquote>
-            </dd>
-          </>
-        ) : null}
+        <Decision words={it.decision} />
         <dt>{t("place.region.where")}</dt>
         <dd>{where.length ? listed(where) : t("place.region.outline")}</dd>
-        {since ? (
-          <>
-            <dt>{t("place.since")}</dt>
-            <dd>{moment(since)}</dd>
-          </>
-        ) : null}
-        {until ? (
-          <>
-            <dt>{t("place.until")}</dt>
-            <dd>{moment(until)}</dd>
-          </>
-        ) : null}
+        <Holds since={since} until={until} />
       </dl>
       <p class="actions">
         <button type="button" onClick={() => (tab.value = "availability")}>

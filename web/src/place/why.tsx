@@ -5,6 +5,7 @@ import { known, language, moment, t } from "../words";
 import { useAsked } from "./asked";
 import { listed, stateWord } from "./names";
 import { type Holding, historyOf, holdingOf, stated } from "./region";
+import { Decision, Holds } from "./said";
 import type { At, EntrySaid, Reason, RegionSaid, Standing } from "./types";
 import { changeOf, reasonText, refusalOf } from "./verdict";
 
@@ -72,26 +73,8 @@ export function WhyRefused({ at, here, region }: Given) {
             </>
           ) : null}
         </dd>
-        {refusal?.decision ? (
-          <>
-            <dt>{t("place.decision")}</dt>
-            <dd>
-              <blockquote>{refusal.decision}</blockquote>
-            </dd>
-          </>
-        ) : null}
-        {since ? (
-          <>
-            <dt>{t("place.since")}</dt>
-            <dd>{moment(since)}</dd>
-          </>
-        ) : null}
-        {until ? (
-          <>
-            <dt>{t("place.until")}</dt>
-            <dd>{moment(until)}</dd>
-          </>
-        ) : null}
+        <Decision words={refusal?.decision} />
+        <Holds since={since} until={until} />
         <dt>{t("place.decided.by")}</dt>
         <dd>
           <DecidedBy here={here} holding={holding} />
