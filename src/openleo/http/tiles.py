@@ -16,6 +16,7 @@ from fastapi import Path as Part
 from openleo.http.callers import Anyone, Known
 from openleo.http.entries import enforcement_of
 from openleo.http.problems import Problem
+from openleo.http.site import takes_gzip
 from openleo.ledger.encoding import HASH_SIZE
 from openleo.ledger.errors import LedgerError, Malformed
 from openleo.ledger.objects import LARGEST_OBJECT, object_path
@@ -30,7 +31,6 @@ router = APIRouter(dependencies=[Known])
 _TEXT: Final = "text/plain; charset=utf-8"
 _BYTES: Final = "application/octet-stream"
 _FOREVER: Final = "public, max-age=31536000, immutable"
-_GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 _WIDTH: Final = re.compile(r"[1-9]\d{0,2}", re.ASCII)
 _OPEN: Final = {"access-control-allow-origin": "*", "x-content-type-options": "nosniff"}
 """Pages of others may read the log here: it is public, and nobody is recognised by asking for it."""
@@ -88,7 +88,7 @@ def tile(request: Request, place: Place) -> Response:
     headers: dict[str, str] = {}
     if found.bundle:
         headers["vary"] = "accept-encoding"
-        if _GZIP.search(request.headers.get("accept-encoding", "").lower()):
+        if takes_gzip(request.headers.get("accept-encoding", "")):
             raw, headers["content-encoding"] = gzip.compress(raw, 6, mtime=0), "gzip"
     return _answer(raw, _BYTES, _FOREVER, headers)
 
