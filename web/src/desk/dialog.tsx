@@ -1,6 +1,6 @@
 // A dialog before each act: it says what will be done, asks for what is needed, and nothing is sent without it.
 import { signal } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../words";
 import { said } from "./session";
 
@@ -35,7 +35,8 @@ export function Dialog() {
   const box = useRef<HTMLDialogElement>(null);
   const [wrong, setWrong] = useState("");
   const [busy, setBusy] = useState(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
+    // before anything is painted: its words are never there without its focus
     setWrong("");
     if (act && box.current && !box.current.open) box.current.showModal();
   }, [act]);
