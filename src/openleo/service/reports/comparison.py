@@ -18,8 +18,8 @@ class Column:
 
     origin: the document of the case to which it goes back, its own id where it reports for itself, "" where
     it goes back to an outlet that is no document here: `outside` names that. why: why it is thought so, in
-    sentences. versions: how many are kept. shown: "whole", "excerpts" (sentences of claims alone), or "" while
-    no second person has reviewed it.
+    sentences. versions: how many are kept. shown: "whole", "excerpts" (sentences of claims alone), or ""
+    while no second person has reviewed it.
     """
 
     id: str
@@ -137,7 +137,8 @@ class Alternatives:
 @dataclass(frozen=True)
 class Comparison:
     """A case. independent: sources among the documents that tell claims of it. aliases: spellings that stand
-    for one name, and that a person has confirmed: (as written, name). log: its origin, "" where none was asked.
+    for one name, and that a person has confirmed: (as written, name). log: its origin, "" where none was
+    asked.
     """
 
     case: str

@@ -11,7 +11,7 @@ Kind = Literal["report", "statement"]
 
 @dataclass(frozen=True)
 class Interval:
-    """Days from `first` to `last`, both included; None where a limit is not known. wording: as it was said."""
+    """Days from `first` to `last`, both included; None where a limit is not known. wording: as said."""
 
     first: date | None
     last: date | None
