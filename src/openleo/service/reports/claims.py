@@ -68,8 +68,8 @@ class Claim:
     """That something happened, as documents tell it; nothing becomes one but by a person.
 
     number: its own in the register. where: a region's name in the rules, or a place in words. when: days,
-    with the wording. by: who did it; behalf: on whose behalf; offices, bodies and roles. event: a word that the
-    competing accounts of one event share, "" where there are none. tellings: the first is the one from which
+    with the wording. by: who did it; behalf: on whose behalf; offices, bodies and roles. event: a word that
+    the competing accounts of one event share, "" without any. tellings: the first is the one from which
     it was made. reviewed_by: a second person, "" while nobody has: until then it is private. asked: when the
     operator was asked to answer, None while nobody asked. entry: of the log in which its salted hash stands,
     -1 without one.

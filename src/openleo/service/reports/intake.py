@@ -1,0 +1,333 @@
+"""A file as somebody saved it becomes a document: its text, what is set aside, what it says of itself.
+
+Plain text, HTML and JSON. What of a page is not its main text is kept as an aside. Nothing is guessed from prose here but the language, and
+whether it says that it is a translation.
+"""
+
+import codecs
+import json
+import re
+import unicodedata
+from calendar import monthrange
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from functools import cache
+from typing import Any, Final, cast
+
+from openleo.errors import InputError
+from openleo.service.reports.asides import asides, placed
+from openleo.service.reports.document import Document, Interval, Kind, Stretch
+from openleo.service.reports.language import languages, table
+from openleo.service.reports.web import main_text
+
+LARGEST: Final = 8 << 20
+"""Bytes of a file."""
+LONGEST: Final = 500_000
+"""Characters of a text."""
+
+_NOT_TEXT: Final = (
+    (b"%PDF-", "a PDF"), (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"GIF8", "a picture"),
+    (b"RIFF", "a picture or a recording"), (b"II*\0", "a picture"), (b"MM\0*", "a picture"),
+    (b"PK\3\4", "a zip archive or an office document"), (b"\xd0\xcf\x11\xe0", "an office document"),
+    (b"{\\rtf", "rich text"), (b"\x1f\x8b", "compressed"), (b"ID3", "a recording"), (b"OggS", "a recording"),
+)  # fmt: skip
+_ALLOWED: Final = "plain text, HTML and JSON are read"
+_SHORT: Final = 60
+"""Characters of a paragraph too short for its language to be told."""
+_SURE: Final = 0.98
+_DAY = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ]\d\d:\d\d.*)?)?)?", re.ASCII | re.DOTALL)
+_LANGUAGE = re.compile(r"[a-z]{2}", re.ASCII)
+_HEADER = re.compile(r"([^\W\d_][\w -]{1,20}?)\s*:\s+(\S.*)")
+_HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ufeff\ufffe\uffff]")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What somebody says of a document; it goes before what the document says of itself.
+
+    date: a day, a month or a year, ISO 8601. language, translated_from: two letters. encoding: as Python
+    names it, where a file is neither UTF-8 nor says its own.
+    """
+
+    source: str = ""
+    title: str = ""
+    author: str = ""
+    date: str = ""
+    language: str = ""
+    translated_from: str = ""
+    translation_of: str = ""
+    address: str = ""
+    kind: str = ""
+    encoding: str = ""
+
+
+def read(raw: bytes, name: str, facts: Facts, today: date) -> Document:
+    """Read a file.
+
+    raw: its bytes. name: of the file, for errors, and for its kind where the bytes leave it open. today: no
+    document is of a later day. Raises InputError, naming the file and what is wrong, for what is no text, is
+    empty, too large, in another encoding than it says, or states what cannot be.
+    """
+    _check_raw(raw, name)
+    text = _decoded(raw, name, facts.encoding)
+    medium = _medium(text, name)
+    notes: list[str] = []
+    if medium == "json":
+        text, facts = _of_json(text, name, facts, notes)
+        if text.lstrip()[:1] == "<" and _is_html(text):
+            raise InputError(f"{name}: text: it is HTML; plain text is allowed there")
+    if medium == "html":
+        page = main_text(text, name, today)
+        paragraphs, why = list(page.paragraphs), dict(page.aside)
+        facts = _filled(facts, page.facts)
+        notes += page.notes
+    else:
+        if medium == "text":
+            text, facts = _of_header(text, facts)
+        paragraphs, why = _paragraphs(text), {}
+    paragraphs = [_clean(each, notes) for each in paragraphs]
+    why |= asides(paragraphs)
+    if not any(each.strip() for at, each in enumerate(paragraphs) if at not in why):
+        raise InputError(f"{name}: there is no text in it; {_ALLOWED}")
+    title = facts.title or _title_of(paragraphs, why)
+    whole = Document(
+        text="\n\n".join(paragraphs), source=facts.source, title=title, author=facts.author,
+        published=_published(facts.date, name, today), language="", kind=_kind(facts.kind, name),
+        asides=placed(paragraphs, why), address=facts.address, medium=medium,
+        translated_from=_language(facts.translated_from, name, "translated_from"),
+        translation_of=facts.translation_of,
+    )  # fmt: skip
+    if len(whole.text) > LONGEST:
+        raise InputError(f"{name}: {len(whole.text)} characters; at most {LONGEST} are allowed")
+    return _translated(_in_language(whole, facts.language, name, notes), notes)
+
+
+def interval_of(text: str, what: str) -> Interval:
+    """A day, a month or a year (ISO 8601) as days; raises InputError for anything else."""
+    found = _DAY.fullmatch(text.strip())
+    try:
+        if found is None:
+            raise ValueError
+        year, month, day = (int(each) if each else 0 for each in found.groups())
+        first = date(year, month or 1, day or 1)
+        last = date(year, month or 12, day or monthrange(year, month or 12)[1])
+    except ValueError:
+        raise InputError(
+            f"{what}: {text[:40]!r}; a day, a month or a year is allowed, such as 2026-03-04, 2026-03 or 2026"
+        ) from None
+    return Interval(first, last, text.strip()[: 4 + 3 * bool(month) + 3 * bool(day)])
+
+
+# ---------------------------------------------------------------------------------------- bytes and texts
+
+
+def _check_raw(raw: bytes, name: str) -> None:
+    if len(raw) > LARGEST:
+        raise InputError(f"{name}: {len(raw) / 2**20:.1f} MiB; at most {LARGEST >> 20} MiB are allowed")
+    if not raw.strip(b"\0 \t\r\n\xef\xbb\xbf"):
+        raise InputError(f"{name}: is empty; {_ALLOWED}")
+    for magic, what in _NOT_TEXT:
+        if raw.startswith(magic):
+            raise InputError(f"{name}: is {what}; {_ALLOWED}: save the text, or the page, and import that")
+
+
+def _decoded(raw: bytes, name: str, encoding: str) -> str:
+    """The text of a file: by the encoding that is given, by its mark, by what an HTML page says, or UTF-8."""
+    if not encoding:
+        if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            encoding = "utf-16"
+        else:
+            said = re.search(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", raw[:4096], re.I)
+            encoding = said[1].decode("ascii", "replace") if said else "utf-8-sig"
+    try:
+        text = raw.decode(encoding)
+    except LookupError:
+        raise InputError(f"{name}: encoding: {encoding!r} is not known; utf-8 or windows-1252 is") from None
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{name}: byte 0x{raw[error.start]:02x} at {error.start} is not {error.encoding}; save it as UTF-8, or "
+            "name its encoding (--encoding windows-1252)"
+        ) from None
+    if "\0" in text:
+        raise InputError(f"{name}: a zero byte at {text.index(chr(0))}: it is no text; {_ALLOWED}")
+    return unicodedata.normalize("NFC", text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _medium(text: str, name: str) -> Any:
+    if name.lower().endswith(".json"):
+        return "json"
+    if name.lower().endswith((".html", ".htm", ".xhtml")) or _is_html(text):
+        return "html"
+    return "text"
+
+
+def _is_html(text: str) -> bool:
+    head = text.lstrip()[:400].lower()
+    return head.startswith(("<!doctype html", "<html")) or ("<head" in head and head[:1] == "<")
+
+
+def _clean(paragraph: str, notes: list[str]) -> str:
+    """A paragraph without the characters that nobody sees and that break what they are shown in."""
+    if _HIDDEN.search(paragraph):
+        _note(notes, "It holds control characters, which are left out.")
+        paragraph = _HIDDEN.sub("", paragraph)
+    if re.search("[\u202a-\u202e\u2066-\u2069]", paragraph):
+        _note(notes, "It holds marks that change the order in which a text is shown; they are left out.")
+        paragraph = re.sub("[\u202a-\u202e\u2066-\u2069]", "", paragraph)
+    if re.search("Ã[©¨ª§´®¢]|â€[™œ\u009d“”]", paragraph):
+        _note(notes, "It looks as if it had been read in the wrong encoding before it was saved.")
+    return re.sub(r"[ \t]+(?=\n|$)", "", paragraph).strip()
+
+
+def _note(notes: list[str], note: str) -> None:
+    if note not in notes:
+        notes.append(note)
+
+
+def _paragraphs(text: str) -> list[str]:
+    """Blocks between empty lines; in a block, lines that were broken for their length are joined again."""
+    found = []
+    for block in re.split(r"\n[ \t]*\n", text):
+        joined: list[str] = []
+        for line in block.split("\n"):
+            line = line.strip()
+            if not line:
+                continue
+            if joined and _goes_on(joined[-1], line):
+                joined[-1] += " " + line
+            else:
+                joined.append(line)
+        found += joined
+    return found
+
+
+def _goes_on(before: str, line: str) -> bool:
+    """Whether a line belongs to the sentence of the line before it."""
+    return before[-1] not in ".!?…:»”\"" and (line[0].islower() or line[0].isdigit() or len(before) > 60)
+
+
+def _title_of(paragraphs: list[str], why: Mapping[int, str]) -> str:
+    """The first paragraph where it is a line by itself and no sentence; else nothing."""
+    rest = [each for at, each in enumerate(paragraphs) if at not in why and each]
+    if len(rest) > 1 and len(rest[0]) <= 200 and rest[0][-1] not in ".:;,":
+        return rest[0]
+    return ""
+
+
+# ------------------------------------------------------------------------------- what it says of itself
+
+
+def _filled(facts: Facts, found: Mapping[str, str]) -> Facts:
+    """What somebody said, and for the rest what the document says of itself."""
+    missing = {key: value.strip() for key, value in found.items() if value and not getattr(facts, key)}
+    return replace(facts, **missing)
+
+
+def _of_json(text: str, name: str, facts: Facts, notes: list[str]) -> tuple[str, Facts]:
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        at = f"line {error.lineno}, column {error.colno}"
+        raise InputError(f"{name}: {at}: not JSON: {error.msg}") from None
+    except RecursionError:
+        raise InputError(f"{name}: nested too deeply; an object with a text is allowed") from None
+    if not isinstance(value, dict):
+        raise InputError(f"{name}: a JSON {type(value).__name__}; one object with a text is allowed")
+    known = {each.name for each in fields(Facts)} - {"encoding"}
+    for key in sorted(known & value.keys() | {"text"}):
+        if not isinstance(value.get(key), str):
+            raise InputError(f"{name}: {key}: {str(value.get(key))[:40]!r}; a string is allowed")
+    if others := sorted(str(each)[:40] for each in value.keys() - known - {"text"}):
+        notes.append(f"Members that are not read: {', '.join(others[:10])}.")
+    text = unicodedata.normalize("NFC", value["text"].replace("\r\n", "\n").replace("\r", "\n"))
+    return text, _filled(facts, {key: value[key] for key in known & value.keys()})
+
+
+def _of_header(text: str, facts: Facts) -> tuple[str, Facts]:
+    """A plain text without the lines `Key: value` at its head, where there is nothing else before an empty line."""
+    head, _, rest = text.lstrip("\n").partition("\n\n")
+    keys = {key: name for each in languages() for key, name in table(each, "header")["keys"].items()}
+    found = {}
+    for line in head.split("\n"):
+        match = _HEADER.fullmatch(line.strip())
+        if match is None or match[1].lower() not in keys:
+            return text, facts
+        found[keys[match[1].lower()]] = match[2]
+    return rest, _filled(facts, found)
+
+
+def _published(text: str, name: str, today: date) -> Interval | None:
+    if not text:
+        return None
+    published = interval_of(text, f"{name}: date")
+    if published.first is not None and published.first > today:
+        raise InputError(f"{name}: date: {published.wording} is in the future; up to {today} is allowed")
+    return published
+
+
+def _kind(text: str, name: str) -> Kind:
+    if text not in ("", "report", "statement"):
+        raise InputError(f"{name}: kind: {text[:40]!r}; report or statement is allowed")
+    return cast("Kind", text or "report")
+
+
+def _language(text: str, name: str, field: str) -> str:
+    short = text.strip().lower()[:3].rstrip("-_")[:2] if text else ""
+    if text and not (_LANGUAGE.fullmatch(short) and (len(text.strip()) == 2 or text.strip()[2] in "-_")):
+        raise InputError(f"{name}: {field}: {text[:40]!r}; two letters are allowed, such as en or fr")
+    return short
+
+
+def _in_language(document: Document, given: str, name: str, notes: list[str]) -> Document:
+    """The document with its language, and its paragraphs in others."""
+    language = _language(given, name, "language")
+    blocks = list(replace(document, language="").paragraphs())
+    body = " ".join(document.text[start:end] for start, end, _ in blocks)
+    language = language or _told(body)[0]
+    if language not in languages():
+        read = ", ".join(languages())
+        _note(notes, f"Its language ({language or 'not told'}) is none of those that are read here: {read}.")
+    stretches = []
+    for start, end, _ in blocks:
+        paragraph = document.text[start:end]
+        other, sure = _told(paragraph) if len(paragraph) >= _SHORT else (language, 1.0)
+        if other != language and sure >= _SURE:
+            stretches.append(Stretch(start, end, other))
+    if stretches:
+        _note(notes, f"{len(stretches)} of {len(blocks)} paragraphs are in another language.")
+    return replace(document, language=language, stretches=tuple(stretches), notes=tuple(notes))
+
+
+def _told(text: str) -> tuple[str, float]:
+    """The language of a text, "" where it has no letters, and how sure that is."""
+    if sum(each.isalpha() for each in text[:200]) < 8:
+        return "", 0.0
+    language, sure = _identifier().classify(text[:6000])
+    return str(language), float(sure)
+
+
+@cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)
+
+
+def _translated(document: Document, notes: list[str]) -> Document:
+    """The document with what it says of itself as a translation: in its first or last lines, or beside it."""
+    lines = document.text.split("\n\n")
+    near = "\n".join((*lines[:3], *lines[-3:], *(document.text[a.start : a.end] for a in document.asides)))
+    source, work, says = document.translated_from, document.translation_of, False
+    for language in (document.language, *languages()):
+        words = table(language, "translation")
+        for pattern in words.get("from", ()):
+            if not source and (found := re.search(pattern, near, re.IGNORECASE)):
+                source = words["languages"].get(found["language"].lower(), "")
+        for pattern in words.get("of", ()):
+            if not work and (found := re.search(pattern, near, re.IGNORECASE)):
+                work = found["work"].strip()
+        says = says or any(re.search(each, near, re.IGNORECASE) for each in words.get("is", ()))
+    if says and not source:
+        _note(notes, "It says that it is a translation, and not from which language.")
+    return replace(document, translated_from=source, translation_of=work, notes=tuple(notes))

@@ -1,0 +1,25 @@
+"""All rules over one document: what they propose, for a person to look at."""
+
+from openleo.service.reports.days import days
+from openleo.service.reports.document import Document
+from openleo.service.reports.figures import figures
+from openleo.service.reports.moods import moods
+from openleo.service.reports.names import names
+from openleo.service.reports.outlets import cited
+from openleo.service.reports.proposals import Proposals
+from openleo.service.reports.quotations import quoted
+from openleo.service.reports.sentences import sentences
+
+
+def propose(document: Document) -> Proposals:
+    """What the rules find in a document; nothing in a language that has no file."""
+    plain = sentences(document)
+    quotations = quoted(document, plain)
+    return Proposals(
+        sentences=moods(document, plain, quotations),
+        outlets=cited(document, plain),
+        quotations=quotations,
+        figures=figures(document, plain),
+        days=days(document, plain),
+        names=names(document, plain),
+    )
