@@ -1,0 +1,359 @@
+"""What of a case may be seen by anyone: what was reviewed, without names of persons, as pieces for a page.
+
+A person's name is withheld unless somebody confirmed that it stands for an office or a body; where a role was
+given for it, the role stands in its place. Surnames alone are withheld as well, where they are written with a
+capital and are no part of another name of the case. Stated weakness: a name that no rule found and nobody
+noted stays as it is, so whoever reviews a document reads it through.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from typing import Final, Literal, Protocol
+
+from openleo.service.reports.claims import Answer, Claim, Word
+from openleo.service.reports.comparison import Cell, Comparison, Differing, Row
+from openleo.service.reports.document import Document
+from openleo.service.reports.proposals import NameKind, Read
+from openleo.service.reports.sentences import sentences
+
+LEFT_OUT: Final = "[…]"
+"""Stands for sentences of a document that are not shown."""
+_LEAST_SURNAME: Final = 3
+
+
+class Known(Protocol):
+    """A name that a person has confirmed, as the register keeps it."""
+
+    @property
+    def written(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> NameKind: ...
+    @property
+    def shown_as(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Characters `start` to `end` of a document as they are shown.
+
+    kind: its own words; what stands for a person's name; what stands for sentences that are left out. claims:
+    numbers of the claims that are told here. answers: of the claims that are answered here.
+    """
+
+    start: int
+    end: int
+    text: str
+    kind: Literal["words", "withheld", "left out"] = "words"
+    claims: tuple[int, ...] = ()
+    answers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Block:
+    """A paragraph of a document. aside: why it is set aside, "" for the article itself."""
+
+    kind: Literal["title", "words", "aside"]
+    language: str
+    aside: str
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class Lit:
+    """A span of a document that a claim or an answer points to."""
+
+    start: int
+    end: int
+    claim: int
+    answer: bool = False
+
+
+# ------------------------------------------------------------------ what was reviewed
+
+
+def reviewed(claims: Iterable[Claim], documents: Iterable[str]) -> tuple[Claim, ...]:
+    """Claims that a second person has reviewed, as documents tell them that were reviewed as well.
+
+    documents: ids of those. A claim that none of them tells is left out, and so is an answer that stands in
+    another one.
+    """
+    there = frozenset(documents)
+    found = (
+        replace(
+            each,
+            tellings=tuple(one for one in each.tellings if one.document in there),
+            answers=tuple(one for one in each.answers if not one.document or one.document in there),
+        )
+        for each in claims
+        if each.reviewed_by
+    )
+    return tuple(each for each in found if each.tellings)
+
+
+# ------------------------------------------------------------------ names
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """Names of persons that are not shown. roles: what stands for each, "" for no more than that it is one.
+
+    mark: the words for a name without a role, `[name withheld]` in a reader's language.
+    """
+
+    roles: Mapping[str, str]
+    surnames: Mapping[str, str]
+    mark: str
+
+    @classmethod
+    def of(cls, reads: Iterable[Read], known: Iterable[Known], mark: str) -> "Withheld":
+        """The names of a case: persons whom the rules or somebody found, unless confirmed otherwise."""
+        confirmed = {each.written.casefold(): each for each in known}
+        roles = {
+            name: each.shown_as
+            for each in confirmed.values()
+            if each.kind == "person"
+            for name in (each.written, each.name)
+        }
+        others: set[str] = set()
+        for each in reads:
+            for found in each.proposals.names:
+                stands = confirmed.get(found.name.casefold())
+                kind = stands.kind if stands else found.kind
+                if kind == "person":
+                    roles.setdefault(found.name, stands.shown_as if stands else "")
+                else:
+                    others.add(found.name)
+        others |= {name for each in confirmed.values() if each.kind != "person"
+                   for name in (each.written, each.name)}  # fmt: skip
+        whole = {name.casefold() for name in others}
+        words = {word.casefold() for name in others for word in name.split()}
+        roles = {name: role for name, role in roles.items() if name and name.casefold() not in whole}
+        surnames = {
+            last: role
+            for name, role in roles.items()
+            if (last := name.split()[-1]) != name
+            and len(last) >= _LEAST_SURNAME
+            and last[0].isupper()
+            and last.casefold() not in words
+        }
+        return cls(roles, surnames, mark)
+
+    @cached_property
+    def _patterns(self) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
+        last = {form for each in self.surnames for form in (each, each.upper())}
+        return _any_of(self.roles, re.IGNORECASE), _any_of(last, re.NOFLAG)
+
+    def spans(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Where in a text a name stands, and what is shown for it; in order, and none within another."""
+        whole, last = self._patterns
+        found = [
+            (match.start(), match.end(), self._stands_for(match[0]))
+            for pattern in (whole, last)
+            if pattern is not None
+            for match in pattern.finditer(text)
+        ]
+        end = 0
+        for first, until, words in sorted(found, key=lambda each: (each[0], -each[1])):
+            if first >= end:
+                yield first, until, words
+                end = until
+
+    def told(self, text: str) -> str:
+        """A text without them."""
+        parts, at = [], 0
+        for start, end, words in self.spans(text):
+            parts += [text[at:start], words]
+            at = end
+        return "".join((*parts, text[at:]))
+
+    def address(self, address: str) -> str:
+        """Where a document was found; "" where that spells out a name."""
+        said = address.casefold()
+        words = {word.casefold() for name in self.roles for word in name.split()[-1:]}
+        return "" if any(len(word) >= _LEAST_SURNAME and word in said for word in words) else address
+
+    def _stands_for(self, written: str) -> str:
+        folded = " ".join(written.casefold().split())
+        for names in (self.roles, self.surnames):
+            for name, role in names.items():
+                if " ".join(name.casefold().split()) == folded:
+                    return f"[{role}]" if role else self.mark
+        return self.mark
+
+
+def without_names(found: Comparison, hidden: Withheld) -> Comparison:
+    """A comparison without the names of persons; whoever wrote a report goes by the outlet."""
+    told = hidden.told
+    return replace(
+        found,
+        columns=tuple(
+            replace(each, title=told(each.title), author="", why=tuple(map(told, each.why)))
+            for each in found.columns
+        ),
+        rows=tuple(_row(each, hidden) for each in found.rows),
+        aliases=tuple(
+            pair for pair in found.aliases if not any(told(each) != each for each in pair)
+        ),
+    )  # fmt: skip
+
+
+def _row(row: Row, hidden: Withheld) -> Row:
+    told = hidden.told
+    return replace(
+        row,
+        by=told(row.by),
+        behalf=told(row.behalf),
+        when=replace(row.when, wording=told(row.when.wording)),
+        cells=tuple(_cell(each, hidden) for each in row.cells),
+        answers=tuple(_answer(each, hidden) for each in row.answers),
+        differing=tuple(_differing(each, hidden) for each in row.differing),
+    )
+
+
+def _cell(cell: Cell, hidden: Withheld) -> Cell:
+    told, word = hidden.told, cell.word
+    shown = Word(told(word.who), word.named, word.count, tuple(map(told, word.chain)))
+    return replace(cell, words=told(cell.words), sentence=told(cell.sentence), word=shown)
+
+
+def _answer(answer: Answer, hidden: Withheld) -> Answer:
+    return replace(answer, by=hidden.told(answer.by), what=hidden.told(answer.what), noted_by="")
+
+
+def _differing(found: Differing, hidden: Withheld) -> Differing:
+    values = tuple(replace(each, words=hidden.told(each.words)) for each in found.values)
+    return replace(found, about=hidden.told(found.about), values=values)
+
+
+# ------------------------------------------------------------------ documents
+
+
+def lit(document: str, claims: Iterable[Claim]) -> tuple[Lit, ...]:
+    """The spans of a document that claims and their answers point to, in order."""
+    found: list[Lit] = []
+    for each in claims:
+        found += [Lit(one.start, one.end, each.number) for one in each.tellings if one.document == document]
+        found += [
+            Lit(one.start, one.end, each.number, answer=True)
+            for one in each.answers
+            if one.document == document and one.start >= 0
+        ]
+    return tuple(sorted(found, key=lambda each: (each.start, each.end, each.claim)))
+
+
+def blocks(
+    document: Document, spans: Sequence[Lit], hidden: Withheld, *, excerpts: bool = False
+) -> tuple[Block, ...]:
+    """A document in paragraphs, with its spans lit and without names.
+
+    excerpts: only the title and the sentences in which a span stands; what is between them is left out, and
+    so is what was set aside.
+    """
+    kept = _sentences_of(document, spans) if excerpts else None
+    found: list[Block] = []
+    names = tuple(hidden.spans(document.text))
+    for start, end in _paragraphs(document):
+        aside = next((each.why for each in document.asides if each.start <= start < each.end), "")
+        title = start == 0 and bool(document.title) and not aside
+        ranges = [(start, end)] if kept is None or title else _within(kept, start, end)
+        if aside and kept is not None:
+            ranges = []
+        pieces = _gapped(document.text, ranges, (start, end), spans, names)
+        kind: Literal["title", "words", "aside"] = "title" if title else "aside" if aside else "words"
+        if _left_out(pieces) and found and found[-1].pieces[-1].kind == "left out":
+            continue
+        if pieces and pieces[0].kind == "left out" and found and found[-1].pieces[-1].kind == "left out":
+            pieces = pieces[1:]
+        if pieces:
+            found.append(Block(kind, document.language_at(start), aside, pieces))
+    return tuple(found)
+
+
+def _any_of(names: Iterable[str], flags: re.RegexFlag) -> re.Pattern[str] | None:
+    """A pattern of whole names, the longest first, with any white space between their words."""
+    forms = sorted({r"\s+".join(map(re.escape, each.split())) for each in names if each.strip()},
+                   key=lambda each: (-len(each), each))  # fmt: skip
+    return re.compile(rf"(?<!\w)(?:{'|'.join(forms)})(?!\w)", flags) if forms else None
+
+
+def _paragraphs(document: Document) -> Iterator[tuple[int, int]]:
+    """All paragraphs, those that were set aside too; an aside may begin or end within a line of its own."""
+    at = 0
+    for block in document.text.split("\n\n"):
+        start, end, at = at, at + len(block), at + len(block) + 2
+        if block.strip():
+            yield start, end
+
+
+def _sentences_of(document: Document, spans: Sequence[Lit]) -> list[tuple[int, int]]:
+    """The sentences in which a span stands, in order and joined where they meet."""
+    found = sorted(
+        [
+            (each.start, each.end)
+            for each in sentences(document)
+            if any(each.start < span.end and span.start < each.end for span in spans)
+        ]
+        + [(span.start, span.end) for span in spans]
+    )
+    joined: list[tuple[int, int]] = []
+    for start, end in found:
+        if joined and not document.text[joined[-1][1] : start].strip():
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _within(ranges: Iterable[tuple[int, int]], start: int, end: int) -> list[tuple[int, int]]:
+    return [(max(a, start), min(b, end)) for a, b in ranges if a < end and start < b]
+
+
+def _gapped(
+    text: str,
+    ranges: Sequence[tuple[int, int]],
+    whole: tuple[int, int],
+    spans: Sequence[Lit],
+    names: Sequence[tuple[int, int, str]],
+) -> tuple[Piece, ...]:
+    """The pieces of ranges of a paragraph, with what stands for the rest of it between them."""
+    start, end = whole
+    found: list[Piece] = []
+    at = start
+    for first, last in (*ranges, (end, end)):
+        if text[at:first].strip():
+            found.append(Piece(at, first, LEFT_OUT, "left out"))
+        elif found and at < first:
+            found.append(Piece(at, first, text[at:first]))
+        found += _cut(text, first, last, spans, names)
+        at = last
+    return tuple(found)
+
+
+def _cut(
+    text: str, start: int, end: int, spans: Sequence[Lit], names: Sequence[tuple[int, int, str]]
+) -> Iterator[Piece]:
+    """Characters `start` to `end`, cut wherever a span or a name begins or ends; no name is cut."""
+    inside = [each for each in names if each[0] < end and start < each[1]]
+    near = [each for each in spans if each.start < end and start < each.end]
+    edges = {start, end} | {at for each in near for at in (each.start, each.end) if start < at < end}
+    edges = {at for at in edges if not any(first < at < last for first, last, _ in inside)}
+    edges |= {min(max(at, start), end) for first, last, _ in inside for at in (first, last)}
+    cuts = sorted(edges)
+    for first, last in pairwise(cuts):
+        over = [each for each in near if each.start < last and first < each.end]
+        claims = tuple(dict.fromkeys(each.claim for each in over if not each.answer))
+        answers = tuple(dict.fromkeys(each.claim for each in over if each.answer))
+        name = next((words for a, b, words in inside if a <= first < b), None)
+        if name is None:
+            yield Piece(first, last, text[first:last], "words", claims, answers)
+        else:
+            yield Piece(first, last, name, "withheld", claims, answers)
+
+
+def _left_out(pieces: Sequence[Piece]) -> bool:
+    return bool(pieces) and all(each.kind == "left out" for each in pieces)
