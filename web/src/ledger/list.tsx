@@ -27,6 +27,8 @@ const KINDS = [
   "request",
   "request-answer",
   "contract",
+  "report-claim",
+  "report-answer",
   "decisions-day",
   "checkpoint-seen",
   "keys",

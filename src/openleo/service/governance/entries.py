@@ -22,6 +22,8 @@ from openleo.service.governance.asked import Request as Request
 from openleo.service.governance.members import MOST_REGIONS, check_members, member, raw_of, value_of
 from openleo.service.governance.signing import Approval as Approval
 from openleo.service.governance.signing import sign
+from openleo.service.reports.entries import ReportAnswer as ReportAnswer
+from openleo.service.reports.entries import ReportClaim as ReportClaim
 
 MOST_APPROVALS: Final = 64
 MOST_STAGES: Final = 32
@@ -288,12 +290,19 @@ class Day:
         return raw_of(self)
 
 
-Act = Change | Grounds | Withdrawn | Proceed | Receipt | Request | Answer | Contract | Day
+Act = (
+    Change | Grounds | Withdrawn | Proceed | Receipt | Request | Answer | Contract | Day | ReportClaim
+    | ReportAnswer
+)  # fmt: skip
 
 _S = TypeVar("_S", Withdrawn, Proceed, Receipt, Day)
 _KINDS: Final[dict[str, type[Any]]] = {
-    kind.type: kind for kind in (Change, Grounds, Withdrawn, Proceed, Receipt, Request, Answer, Contract, Day)
-}
+    kind.type: kind
+    for kind in (
+        Change, Grounds, Withdrawn, Proceed, Receipt, Request, Answer, Contract, Day, ReportClaim,
+        ReportAnswer,
+    )
+}  # fmt: skip
 _PARTS: Final[dict[tuple[str, str], type[Any]]] = {
     ("rules-change", "stages"): Stage,
     ("rules-change", "approvals"): Approval,

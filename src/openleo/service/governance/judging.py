@@ -22,6 +22,8 @@ from openleo.service.governance.entries import (
     Grounds,
     Proceed,
     Receipt,
+    ReportAnswer,
+    ReportClaim,
     Request,
     Withdrawn,
     read,
@@ -34,6 +36,7 @@ from openleo.service.governance.record import (
     Placed,
     Record,
     Refusal,
+    Reported,
     Rules,
 )
 from openleo.service.governance.recorder import not_recorded
@@ -91,6 +94,7 @@ class Judge:
         self._contracts: dict[int, Contract] = {}
         self._sealed: set[int] = set()  # commitments of contracts
         self._days: dict[str, tuple[int, Day]] = {}
+        self._reports: dict[int, Reported] = {}
         self._opened: dict[str, Rules | str] = {}  # shared with copies: an object never changes
 
     def copy(self) -> "Judge":
@@ -161,6 +165,11 @@ class Judge:
                 return self._contract(index, act)
             case Day():
                 return self._day(index, act)
+            case ReportClaim():
+                self._reports[index] = Reported(index, act)
+                return ""
+            case ReportAnswer():
+                return self._report_answer(index, act)
 
     # ---------------------------------------------------------------- changes
 
@@ -337,6 +346,13 @@ class Judge:
         self._days[act.day] = (index, act)
         return ""
 
+    def _report_answer(self, index: int, act: ReportAnswer) -> str:
+        told = self._reports.get(act.claim)
+        if told is None:
+            return f"claim: entry {act.claim} is no claim of a report before it"
+        self._reports[act.claim] = replace(told, answers=(*told.answers, (index, act)))
+        return ""
+
     # ---------------------------------------------------------------- time
 
     def _advance(self, before_s: int) -> None:
@@ -388,7 +404,7 @@ class Judge:
             self.beside.origin, self.size, self.now, self.counted, self.others,
             (*self.refused, *self.unreadable),
             tuple(self.unseen), changes, terms, tuple(self._requests.values()), tuple(self._days.values()),
-            tuple(self._contracts.items()), judge,
+            tuple(self._contracts.items()), tuple(self._reports.values()), judge,
         )  # fmt: skip
 
 

@@ -16,6 +16,8 @@ from openleo.service.governance.entries import (
     Contract,
     Day,
     Grounds,
+    ReportAnswer,
+    ReportClaim,
     Request,
     Withdrawn,
 )
@@ -171,6 +173,15 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Reported:
+    """A claim of a report, as its salted hash, and the answers to it, with the indices of their entries."""
+
+    index: int
+    claim: ReportClaim
+    answers: tuple[tuple[int, ReportAnswer], ...] = ()
+
+
+@dataclass(frozen=True)
 class Refusal:
     """An entry of ours that does not count: its index, its type, and why, in a sentence."""
 
@@ -186,8 +197,8 @@ class Record:
     origin: of the log. cosigned_s: when the last of them was seen. counted: how many entries of ours count;
     refused: those that do not, changes among them; others: how many are not ours. unseen: entries of ours
     behind them, with their indices, which do not count yet: the log does not say when witnesses saw them.
-    changes, requests, days, contracts: in the order of the log. terms: what holds when, one after the other,
-    what is known of the future included.
+    changes, requests, days, contracts, reports: in the order of the log. terms: what holds when, one after
+    the other, what is known of the future included.
     """
 
     origin: str
@@ -202,6 +213,7 @@ class Record:
     requests: tuple[Asked, ...]
     days: tuple[tuple[int, Day], ...]
     contracts: tuple[tuple[int, Contract], ...] = ()
+    reports: tuple[Reported, ...] = ()
     continued: object = field(default=None, compare=False, repr=False)
     """What `replay` and `check` go on from."""
 

@@ -16,6 +16,8 @@ from openleo.service.governance.entries import (
     Grounds,
     Proceed,
     Receipt,
+    ReportAnswer,
+    ReportClaim,
     Request,
     Withdrawn,
     read,
@@ -24,6 +26,7 @@ from openleo.service.governance.record import Placed, Record
 from openleo.service.governance.regional import base_of
 from openleo.service.governance.telling.asked import answer_line, asked_lines, contract_lines, request_lines
 from openleo.service.governance.telling.change import change_lines, change_title, grounds_lines
+from openleo.service.governance.telling.reported import report_answer_line, report_line
 from openleo.service.governance.telling.state import Sightings, placed_lines, refusal_line, withdrawn_line
 from openleo.service.governance.telling.words import pick, said_by
 from openleo.service.reasons import Language
@@ -37,6 +40,8 @@ _NAMES: Final = {
     "request": ("a request or a contact", "une demande ou un contact"),
     "request-answer": ("an answer to a request", "une réponse à une demande"),
     "contract": ("a contract, or a sponsor's agreement", "un contrat, ou un accord de parrainage"),
+    "report-claim": ("a claim of a report", "une affirmation d'un article"),
+    "report-answer": ("an answer to a claim of a report", "une réponse à une affirmation d'un article"),
     "decisions-day": ("the decisions of a day", "les décisions d'une journée"),
     seen.TYPE: ("a checkpoint that witnesses saw", "un point de contrôle vu par des témoins"),
     "keys": ("the keys of the log", "les clés du journal"),
@@ -137,6 +142,14 @@ def links_of(entry: Entry | None, raw: bytes, index: int, record: Record | None)
                     found += [(at, "change") for at in one.changes]
         case Contract():
             found += [(act.commitment, "commitment")] if act.commitment >= 0 else []
+        case ReportAnswer():
+            found.append((act.claim, "claim"))
+        case ReportClaim():
+            for told in record.reports if record is not None else ():
+                if told.index == index:
+                    found += [(at, "answer") for at, _ in told.answers]
+                elif told.claim.claim == act.claim:
+                    found.append((told.index, "claim"))
         case None if isinstance(entry, Reveal):
             found.append((entry.commitment, "commitment"))
         case None if isinstance(entry, Commitment):
@@ -152,6 +165,7 @@ LINKS: Final = {
     "answer": ("answered by", "réponse"),
     "base": ("made for the rules of", "fait pour les règles de"),
     "change": ("the change", "le changement"),
+    "claim": ("the claim", "l'affirmation"),
     "commitment": ("kept back since", "gardé depuis"),
     "contract": ("the contract", "le contrat"),
     "grounds": ("further grounds", "motifs donnés plus tard"),
@@ -226,6 +240,10 @@ def _of_act(
             return lines
         case Day():
             return _day_lines(act, index, language)
+        case ReportClaim():
+            return [report_line(act, index, language)]
+        case ReportAnswer():
+            return [report_answer_line(act, index, language)]
         case _:
             assert_never(act)
 

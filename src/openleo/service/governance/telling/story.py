@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from openleo.ledger.entries import Commitment
 from openleo.service.governance.record import Asked, Placed, Record
 from openleo.service.governance.telling.asked import asked_lines, contract_lines, kept_back_line
+from openleo.service.governance.telling.reported import reported_lines
 from openleo.service.governance.telling.state import (
     held_lines,
     overdue_lines,
@@ -37,6 +38,7 @@ def story(account: "Account", now_s: float, language: Language = "en") -> list[s
     ]
     told = [(each.index, change_told(account, each, now_s, language)) for each in record.changes]
     told += [(each.index, asked_told(account, each, language)) for each in record.requests]
+    told += [(each.index, reported_lines(each, language)) for each in record.reports]
     placed_at = {each.index for each in record.changes}
     told += [
         (each.index, [refusal_line(each, language)]) for each in record.refused if each.index not in placed_at
