@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import reports_score as score
 from benchmarks.reports_key import Key, read_case, read_folder, read_key
 
 SEEN = Path(__file__).parents[1] / "benchmarks" / "reports" / "seen"
@@ -167,3 +168,153 @@ def test_the_seen_half_is_twenty_short_documents_of_both_languages() -> None:
 
 def moods(key: Key) -> set[str]:
     return {each.mood for each in key.sentences}
+
+
+SPEECH = """
+  <p><s m="reported"><q by="the head of the port">“We waited.</q></s> <s m="reported"><q
+  by="the head of the port">Nobody came,”</q> the head of the port said.</s>
+  <s m="reported"><q by="">“Never again.”</q></s></p>
+"""
+
+
+def at(key: Key, words: str) -> tuple[int, int]:
+    begin = key.text.index(words)
+    return begin, begin + len(words)
+
+
+def shares(count: score.Count) -> tuple[float, float]:
+    return count.precision, count.recall
+
+
+def test_an_outlet_is_right_where_it_stands_and_by_its_name_but_for_the_article(tmp_path: Path) -> None:
+    key = read_key(write(tmp_path))
+    title, named = at(key, "Dispatch"), at(key, "Harbour Dispatch")
+    right = [(*title, "harbour dispatch"), (*named, "THE HARBOUR DISPATCH")]
+    assert shares(score.outlets(key, right)) == (1, 1)
+    assert shares(score.outlets(key, [(*title, "Dispatch"), right[1]])) == (0.5, 0.5)
+    assert shares(score.outlets(key, [(*at(key, "March"), "The Harbour Dispatch"), right[1]])) == (0.5, 0.5)
+    assert shares(score.outlets(key, right[:1])) == (1, 0.5)
+    assert shares(score.outlets(key, [])) == (1, 0)
+
+
+def test_a_mark_is_not_matched_twice_and_none_is_lost_by_the_order(tmp_path: Path) -> None:
+    key = read_key(write(tmp_path))
+    named = (*at(key, "The Harbour Dispatch"), "The Harbour Dispatch")
+    both = (0, len(key.text), "The Harbour Dispatch")
+    count = score.outlets(key, [named, named])
+    assert (count.right, count.proposed, count.expected) == (1, 2, 2)
+    assert len(count.wrong) == len(count.missed) == 1
+    assert shares(score.outlets(key, [both, named])) == shares(score.outlets(key, [named, both])) == (1, 1)
+
+
+def test_a_quotation_is_right_with_its_speaker_and_most_of_its_characters(tmp_path: Path) -> None:
+    key = read_key(write(tmp_path))
+    begin, end = at(key, "“Two hours & no more,”")
+    assert shares(score.quotations(key, [(begin, end, "The operator")])) == (1, 1)
+    assert shares(score.quotations(key, [(begin + 1, end - 2, "operator of Vantrel")])) == (1, 1)
+    for wrong in (
+        (begin + 5, end, "the operator"),
+        (begin, end + 6, "the operator"),
+        (begin, end, "the ministry of the coast"),
+        (begin, end, ""),
+        (begin, end, "the"),
+    ):
+        assert shares(score.quotations(key, [wrong])) == (0, 0)
+
+
+def test_a_quotation_of_two_sentences_is_right_as_one_span_and_as_two(tmp_path: Path) -> None:
+    key = read_key(write(tmp_path, SPEECH))
+    whole, last = (
+        (*at(key, "“We waited. Nobody came,”"), "head of the port"),
+        (*at(key, "“Never again.”"), ""),
+    )
+    halves = [(*at(key, "“We waited."), "head of the port"), (*at(key, "Nobody came,”"), "head of the port")]
+    for proposed in ([whole, last], [*halves, last]):
+        count = score.quotations(key, proposed)
+        assert (count.right, count.proposed, count.expected) == (2, 2, 2)
+    assert score.quotations(key, halves[:1]).right == 0
+    assert score.quotations(key, [whole, (*last[:2], "the port")]).right == 1
+
+
+def test_a_figure_is_right_by_value_bounds_and_unit(tmp_path: Path) -> None:
+    key = read_key(write(tmp_path))
+    terminals, hours = at(key, "300 terminals"), at(key, "Two hours")
+    right = [(*terminals, 300.0, None, "terminal"), (*hours, 2.0, 2.0, "hour")]
+    assert shares(score.figures(key, right)) == (1, 1)
+    for wrong in (
+        (*terminals, 300.0, 300.0, "terminal"),
+        (*terminals, 3000.0, None, "terminal"),
+        (*terminals, 300.0, None, "vessel"),
+        (*at(key, "Pourquoi"), 300.0, None, "terminal"),
+    ):
+        assert shares(score.figures(key, [wrong, right[1]])) == (0.5, 0.5)
+
+
+def test_a_date_is_right_by_its_first_and_last_day(tmp_path: Path) -> None:
+    key = read_key(write(tmp_path))
+    first, last = date(2031, 3, 1), date(2031, 3, 31)
+    assert shares(score.dates(key, [(*at(key, "in March"), first, last)])) == (1, 1)
+    assert shares(score.dates(key, [(*at(key, "in March"), first, first)])) == (0, 0)
+    assert shares(score.dates(key, [(*at(key, "300"), first, last)])) == (0, 0)
+
+
+def test_a_mood_is_that_of_the_proposed_sentence_that_overlaps_most(tmp_path: Path) -> None:
+    key = read_key(write(tmp_path))
+    right = [(each.begin, each.end, each.mood) for each in key.sentences]
+    assert score.moods(key, right).share == 1
+    one_wrong = [*right[:2], (*right[2][:2], "asserted"), right[3]]
+    assert score.moods(key, one_wrong).share == 0.75
+    assert score.moods(key, right[:3]).share == 0.75
+    assert score.moods(key, [(0, len(key.text), "reported")]).share == 0.5
+    little = (key.sentences[2].begin, key.sentences[2].begin + 3, "asked")
+    assert score.moods(key, [little, *right]).share == 1
+
+
+def test_origins_are_counted_over_documents_that_have_one_and_those_that_have_none(tmp_path: Path) -> None:
+    write(tmp_path)
+    write(tmp_path, name="tide-2", origin="tide-1")
+    write(tmp_path, name="tide-3", origin="outlet:The Ebb")
+    keys = read_case(tmp_path)
+    assert score.origins(keys, {"tide-2": "tide-1", "tide-3": "outlet:ebb"}).share == 1
+    assert score.origins(keys, {"tide-2": "tide-1"}).right == 2
+    assert score.origins(keys, {}).right == 1
+    every = {"tide-1": "tide-2", "tide-2": "tide-1", "tide-3": "tide-1"}
+    count = score.origins(keys, every)
+    assert (count.right, count.of) == (1, 3)
+    assert count.wrong == ("tide-1: tide-2, is tide-1", "tide-3: tide-1, is outlet:The Ebb")
+
+
+def test_a_pair_is_right_once_in_either_order_and_never_between_versions(tmp_path: Path) -> None:
+    told = '<p><s m="asserted" e="e1 e2">It rained.</s> <s m="asserted" e="e3">It blew.</s></p>'
+    write(tmp_path, told)
+    write(tmp_path, told.replace(' e="e3"', "").replace("e1 e2", "e2"), name="tide-2")
+    write(tmp_path, told, name="tide-3", version_of="tide-1")
+    case = read_case(tmp_path)
+    pair = ("tide-1", 0, 10, "tide-2", 0, 10)
+    count = score.pairs(case, [pair, ("tide-2", 2, 12, "tide-3", 0, 9)])
+    assert (count.right, count.proposed, count.expected) == (2, 2, 2)
+    again = score.pairs(case, [pair, ("tide-2", 0, 10, "tide-1", 0, 10)])
+    assert (again.right, again.proposed, again.expected) == (1, 2, 2)
+    assert again.missed == ("tide-2 0:10 'It rained.' | tide-3 0:10 'It rained.'",)
+    assert shares(score.pairs(case, [("tide-1", 11, 19, "tide-2", 0, 10), pair])) == (0.5, 0.5)
+    assert score.pairs(case, [("tide-1", 0, 10, "tide-3", 0, 10)]).proposed == 0
+    assert score.pairs(case, [("tide-1", 0, 10, "tide-1", 0, 10)]).proposed == 1
+    with pytest.raises(ValueError, match="'ebb-1', which is no document of the case"):
+        score.pairs(case, [("tide-1", 0, 10, "ebb-1", 0, 10)])
+
+
+def test_counts_of_documents_add_up() -> None:
+    both = score.Count(1, 2, 4, ("a",), ("b",)) + score.Count(3, 3, 4, (), ("c",))
+    assert both == score.Count(4, 5, 8, ("a",), ("b", "c"))
+    assert shares(both) == (0.8, 0.5)
+    assert (score.Accuracy(1, 2, ("a",)) + score.Accuracy(2, 2)).share == 0.75
+
+
+def test_what_the_key_itself_says_has_the_full_score() -> None:
+    for key in read_folder(SEEN):
+        assert shares(score.outlets(key, [(m.begin, m.end, m.name) for m in key.outlets])) == (1, 1)
+        said = [(m.begin, m.end, m.speaker) for m in key.quotations]
+        assert shares(score.quotations(key, said)) == (1, 1)
+        measured = [(m.begin, m.end, m.low, m.high, m.unit) for m in key.figures]
+        assert shares(score.figures(key, measured)) == (1, 1)
+        assert shares(score.dates(key, [(m.begin, m.end, m.first, m.last) for m in key.dates])) == (1, 1)
