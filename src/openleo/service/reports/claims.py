@@ -33,7 +33,10 @@ class Word:
 
 @dataclass(frozen=True)
 class Telling:
-    """One document that tells a claim: where in its text, in what mood, on whose word. by: who noted it."""
+    """One document that tells a claim: where in its text, in what mood, on whose word. by: who noted it.
+
+    version: of the document, to whose text start and end belong; 0 for its last one when it is noted.
+    """
 
     document: str
     start: int
@@ -41,6 +44,7 @@ class Telling:
     mood: Mood
     word: Word = Word()
     by: str = ""
+    version: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class Answer:
     by: an office, a body, a role. what: what exactly is confirmed or denied, in the answer's own words;
     needed where it denies, or confirms in part. on: when; of "silent since", the day from which on.
     document, start, end: where it stands, "" and -1 for an answer that was given to the register itself.
+    version: of that document, as of a telling.
     """
 
     claim: int
@@ -61,6 +66,7 @@ class Answer:
     start: int = -1
     end: int = -1
     noted_by: str = ""
+    version: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,190 @@
+"""What the register of reports refuses: words, spans and days that cannot be, and names of persons."""
+
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final, get_args
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from openleo.errors import InputError
+from openleo.ledger.words import printable
+from openleo.service.reports.claims import ACTS, ANSWER_KINDS, CLAIM_KINDS, Answer, Claim, Telling
+from openleo.service.reports.document import Document
+from openleo.service.reports.proposals import MOODS, Name, NameKind, Outlet
+from openleo.service.store import reports_schema as schema
+
+NAME_KINDS: Final[tuple[NameKind, ...]] = get_args(NameKind)
+
+LONGEST_CASE: Final = 100
+LONGEST: Final = 300
+"""Characters of a name, a role, a place."""
+LONGEST_WORDS: Final = 4000
+"""Characters of what an answer says."""
+
+_WHAT_NEEDED: Final = ("denies", "confirms in part")
+
+
+def folded(name: str) -> str:
+    """A name as names are compared: without case, outer and double white space, in Unicode NFC."""
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+
+
+def line(what: str, text: str, longest: int = LONGEST, *, empty: bool = False) -> str:
+    """One line of words, stripped, in NFC. Raises InputError for an empty one (unless allowed), and more."""
+    if not isinstance(text, str):
+        raise InputError(f"{what}: {text!r} given; words are allowed")
+    found = unicodedata.normalize("NFC", text).strip()
+    if not found and not empty:
+        raise InputError(f"{what}: nothing given; 1 to {longest} characters are needed")
+    if len(found) > longest:
+        raise InputError(f"{what}: {len(found)} characters given; at most {longest} are allowed")
+    if printable(found) != found or "\n" in found or "\t" in found:
+        raise InputError(f"{what}: {printable(found)[:80]!r} holds control characters; one line is allowed")
+    return found
+
+
+def one_of(what: str, value: str, allowed: Sequence[str]) -> None:
+    """Check a word of a list; raises InputError, naming the others."""
+    if value not in allowed:
+        raise InputError(f"{what}: {value!r} given; {', '.join(allowed)} are allowed")
+
+
+def day(what: str, on: date | None, today: date) -> None:
+    """Check that a day has come; raises InputError."""
+    if on is not None and on > today:
+        raise InputError(f"{what}: {on.isoformat()} is in the future; today is {today.isoformat()}")
+
+
+def span(what: str, document: Document, start: int, end: int) -> None:
+    """Check that characters of a document's text, outside what is set aside, are meant; raises InputError."""
+    length = len(document.text)
+    if not 0 <= start < length or not 0 < end <= length:
+        raise InputError(f"{what}: {start}:{end} is outside the text, which has the characters 0:{length}")
+    if end <= start:
+        raise InputError(f"{what}: {start}:{end} given; the end comes after the start")
+    for each in document.asides:
+        if start < each.end and each.start < end:
+            raise InputError(
+                f"{what}: {start}:{end} lies in {each.start}:{each.end}, which is set aside ({each.why}) and "
+                "is not the article"
+            )
+    if not document.text[start:end].strip():
+        raise InputError(f"{what}: {start}:{end} holds white space alone")
+
+
+def claim(given: Claim) -> Claim:
+    """A claim without tellings and answers, its words stripped; raises InputError for what cannot be."""
+    one_of("kind", given.kind, CLAIM_KINDS)
+    one_of("act", given.act, ACTS)
+    when = given.when
+    if when.first is not None and when.last is not None and when.last < when.first:
+        raise InputError(f"when: {when.first}..{when.last} given; the last day is not before the first")
+    return replace(
+        given,
+        number=0,
+        case=line("case", given.case, LONGEST_CASE),
+        where=line("where", given.where),
+        when=replace(when, wording=line("wording", when.wording, empty=True)),
+        by=line("by whom", given.by, empty=True),
+        behalf=line("on whose behalf", given.behalf, empty=True),
+        event=line("event", given.event, empty=True),
+        noted_by=line("by", given.noted_by),
+        tellings=(),
+        answers=(),
+        reviewed_by="",
+        asked=None,
+        entry=-1,
+    )
+
+
+def telling(given: Telling) -> Telling:
+    """A telling with its words stripped; raises InputError for what cannot be."""
+    one_of("mood", given.mood, MOODS)
+    if given.word.count < 0:
+        raise InputError(f"count: {given.word.count} given; 0, where it is not told, or more are allowed")
+    word = replace(
+        given.word,
+        who=line("word", given.word.who, empty=True),
+        chain=tuple(line("chain", each) for each in given.word.chain),
+    )
+    return replace(given, word=word, by=line("by", given.by))
+
+
+def answer(given: Answer, today: date) -> Answer:
+    """An answer with its words stripped; raises InputError for what cannot be."""
+    one_of("kind", given.kind, ANSWER_KINDS)
+    day("on", given.on, today)
+    what = line("what", " ".join(given.what.split()), LONGEST_WORDS, empty=True)
+    if given.kind in _WHAT_NEEDED and not what:
+        raise InputError(f"what: nothing given; an answer that {given.kind} says what exactly")
+    return replace(given, by=line("from", given.by), what=what, noted_by=line("by", given.noted_by))
+
+
+@dataclass(frozen=True)
+class _Held:
+    """As much of the proposals as names need."""
+
+    names: tuple[Name, ...] = ()
+    outlets: tuple[Outlet, ...] = ()
+
+
+def persons(connection: Connection, case: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Names of persons that the documents of a case hold, folded, and names that are of something else.
+
+    What a person has confirmed counts for more than what was proposed.
+    """
+    table = schema.versions.join(schema.documents, schema.documents.c.id == schema.versions.c.document)
+    people: set[str] = set()
+    others: set[str] = set()
+    query = select(schema.versions.c.proposed).select_from(table)
+    for text in connection.execute(query.where(schema.documents.c.case_name == case)).scalars():
+        held = msgspec.json.decode(text, type=_Held)
+        others.update(folded(each.name) for each in held.outlets)
+        for each in held.names:
+            (people if each.kind == "person" else others).add(folded(each.name))
+    for row in connection.execute(select(schema.names).where(schema.names.c.case_name == case)):
+        into, out = (people, others) if row.kind == "person" else (others, people)
+        for name in (row.folded, folded(row.name)):
+            into.add(name)
+            out.discard(name)
+    return frozenset(people), frozenset(others)
+
+
+def office(what: str, value: str, people: Collection[str], others: Collection[str]) -> None:
+    """Check that an office, a body or a role is meant, and no person by name; raises InputError.
+
+    A name within others, such as a title before it, counts as well, unless the whole is known as something
+    else.
+    """
+    words = folded(value)
+    if words in others and words not in people:
+        return
+    found = next((each for each in people if _holds(words, each)), None)
+    if found is not None:
+        raise InputError(
+            f"{what}: {value!r} names a person; write the role instead, such as 'a spokesperson of the "
+            "operator'. If it is no person's name: openleo report alias CASE NAME NAME --kind office"
+        )
+
+
+def _holds(words: str, name: str) -> bool:
+    at = words.find(name)
+    while at >= 0:
+        end = at + len(name)
+        before, after = words[at - 1 : at], words[end : end + 1]
+        if not before.isalnum() and not after.isalnum():
+            return True
+        at = words.find(name, at + 1)
+    return False
+
+
+def offices(connection: Connection, case: str, values: Sequence[tuple[str, str]]) -> None:
+    """The same for several: what each is, and its words."""
+    given = [(what, value) for what, value in values if value]
+    if given:
+        people, others = persons(connection, case)
+        for what, value in given:
+            office(what, value, people, others)

@@ -1,0 +1,77 @@
+"""How claims follow their words into a later version of a document."""
+
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Row, Table, select, update
+
+from openleo.service.reports.claims import Answer, Telling
+from openleo.service.reports.document import Document
+from openleo.service.reports.proposals import Proposals, Read
+from openleo.service.store import reports_schema as schema
+from openleo.service.store.reports_rows import heard, said
+
+T = TypeVar("T", Telling, Answer)
+
+
+def moved(connection: Connection, id_: str, number: int) -> tuple[int, ...]:
+    """Set the spans of a document's tellings and answers to version `number`, from the one before it.
+
+    A span follows where its whole sentences stand in the later version as they were; otherwise it stays with
+    the version that had them. Returns the claims of which one stays.
+    """
+    before, after = (_read(connection, id_, each) for each in (number - 1, number))
+    left: set[int] = set()
+    for row in connection.execute(select(schema.tellings).where(schema.tellings.c.document == id_)).all():
+        telling = heard(row.said, Telling, f"claim {row.claim}")
+        _keep(connection, schema.tellings, row, _followed(telling, before, after, number), left)
+    for row in connection.execute(select(schema.answers).where(schema.answers.c.document == id_)).all():
+        answer = heard(row.said, Answer, f"claim {row.claim}")
+        _keep(connection, schema.answers, row, _followed(answer, before, after, number), left)
+    return tuple(sorted(left))
+
+
+def _followed(held: T, before: Read, after: Read, number: int) -> T | None:
+    """A telling or an answer with its place in the next version; None where it stays."""
+    start = _place(before, after, held.start, held.end) if held.version == number - 1 else None
+    return (
+        None
+        if start is None
+        else replace(held, start=start, end=start + held.end - held.start, version=number)
+    )
+
+
+def _keep(connection: Connection, table: Table, row: Row[Any], held: Any, left: set[int]) -> None:
+    if held is None:
+        left.add(row.claim)
+    else:
+        connection.execute(update(table).where(table.c.number == row.number).values(said=said(held)))
+
+
+def _read(connection: Connection, id_: str, number: int) -> Read:
+    table = schema.versions
+    row = connection.execute(select(table).where(table.c.document == id_, table.c.number == number)).one()
+    where = f"document {id_}"
+    return Read(id_, heard(row.said, Document, where), heard(row.proposed, Proposals, where))
+
+
+def _place(before: Read, after: Read, start: int, end: int) -> int | None:
+    """Where a span of one version begins in the next."""
+    touched = [each for each in before.proposals.sentences if each.start < end and start < each.end]
+    first = min([start, *(each.start for each in touched)])
+    last = max([end, *(each.end for each in touched)])
+    words = before.words(first, last)
+    old, new = _all(before.document, words), _all(after.document, words)
+    if first not in old or len(old) != len(new):
+        return None
+    return new[old.index(first)] + start - first
+
+
+def _all(document: Document, words: str) -> list[int]:
+    """Every place of some words that was not set aside."""
+    found, at = [], document.text.find(words)
+    while at >= 0:
+        if not any(each.start < at + len(words) and at < each.end for each in document.asides):
+            found.append(at)
+        at = document.text.find(words, at + 1)
+    return found
