@@ -1,8 +1,8 @@
 """What of a text is not the article: advertisements, forms, credits, "read also"; set aside, and kept.
 
 A paragraph is set aside as a whole, by how it begins, and only where it is short. Weakness: a line of another
-kind than the language files know stays in the article, and a short sentence of the article that begins like one
-of theirs is set aside.
+kind than the language files know stays in the article, and a short sentence of the article that begins as one
+of theirs does is set aside.
 """
 
 import re
@@ -22,7 +22,7 @@ def asides(paragraphs: Sequence[str]) -> dict[int, str]:
     found = {}
     for at, paragraph in enumerate(paragraphs):
         plain = paragraph.strip(" \t\n*-–—>|[]()•·#_=")
-        if not plain or len(plain) > LONGEST:
+        if not plain or len(plain) > LONGEST or "\n" in plain:
             continue
         for why, pattern in _patterns().items():
             if pattern.match(plain):

@@ -1,7 +1,7 @@
 """A file as somebody saved it becomes a document: its text, what is set aside, what it says of itself.
 
-Plain text, HTML and JSON. What of a page is not its main text is kept as an aside. Nothing is guessed from prose here but the language, and
-whether it says that it is a translation.
+Plain text, HTML and JSON. What of a page is not its main text is kept as an aside. Nothing is
+guessed from prose here but the language, and whether it says that it is a translation.
 """
 
 import codecs
@@ -35,7 +35,10 @@ _NOT_TEXT: Final = (
 _ALLOWED: Final = "plain text, HTML and JSON are read"
 _SHORT: Final = 60
 """Characters of a paragraph too short for its language to be told."""
-_SURE: Final = 0.98
+_SURE: Final = 0.9
+"""Of another language than the document's, for a paragraph to be taken as in it."""
+_LIKELY: Final = 0.5
+"""Of a document's language; below, it counts as not told."""
 _DAY = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ]\d\d:\d\d.*)?)?)?", re.ASCII | re.DOTALL)
 _LANGUAGE = re.compile(r"[a-z]{2}", re.ASCII)
 _HEADER = re.compile(r"([^\W\d_][\w -]{1,20}?)\s*:\s+(\S.*)")
@@ -146,8 +149,8 @@ def _decoded(raw: bytes, name: str, encoding: str) -> str:
         raise InputError(f"{name}: encoding: {encoding!r} is not known; utf-8 or windows-1252 is") from None
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{name}: byte 0x{raw[error.start]:02x} at {error.start} is not {error.encoding}; save it as UTF-8, or "
-            "name its encoding (--encoding windows-1252)"
+            f"{name}: byte 0x{raw[error.start]:02x} at {error.start} is not {error.encoding}; save it as "
+            "UTF-8, or name its encoding (--encoding windows-1252)"
         ) from None
     if "\0" in text:
         raise InputError(f"{name}: a zero byte at {text.index(chr(0))}: it is no text; {_ALLOWED}")
@@ -245,7 +248,7 @@ def _of_json(text: str, name: str, facts: Facts, notes: list[str]) -> tuple[str,
 
 
 def _of_header(text: str, facts: Facts) -> tuple[str, Facts]:
-    """A plain text without the lines `Key: value` at its head, where there is nothing else before an empty line."""
+    """A plain text without the lines `Key: value` at its head, where a text begins with nothing else."""
     head, _, rest = text.lstrip("\n").partition("\n\n")
     keys = {key: name for each in languages() for key, name in table(each, "header")["keys"].items()}
     found = {}
@@ -284,7 +287,9 @@ def _in_language(document: Document, given: str, name: str, notes: list[str]) ->
     language = _language(given, name, "language")
     blocks = list(replace(document, language="").paragraphs())
     body = " ".join(document.text[start:end] for start, end, _ in blocks)
-    language = language or _told(body)[0]
+    if not language:
+        language, sure = _told(body)
+        language = language if sure >= _LIKELY else ""
     if language not in languages():
         read = ", ".join(languages())
         _note(notes, f"Its language ({language or 'not told'}) is none of those that are read here: {read}.")
@@ -295,7 +300,7 @@ def _in_language(document: Document, given: str, name: str, notes: list[str]) ->
         if other != language and sure >= _SURE:
             stretches.append(Stretch(start, end, other))
     if stretches:
-        _note(notes, f"{len(stretches)} of {len(blocks)} paragraphs are in another language.")
+        _note(notes, f"In another language: {len(stretches)} of {len(blocks)} paragraphs.")
     return replace(document, language=language, stretches=tuple(stretches), notes=tuple(notes))
 
 
@@ -311,7 +316,7 @@ def _told(text: str) -> tuple[str, float]:
 def _identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    return LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
 def _translated(document: Document, notes: list[str]) -> Document:

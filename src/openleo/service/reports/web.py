@@ -50,14 +50,16 @@ def main_text(html: str, name: str, today: date) -> Page:
         tree = document_fromstring(html)
     except (ParserError, ValueError, AssertionError):
         raise InputError(f"{name}: there is no text in this page") from None
+    for element in [each for each in tree.iter() if _is_hidden(each)]:
+        element.drop_tree()
+    blocks = list(_blocks(tree))
     try:
         found: Any = bare_extraction(
-            html, with_metadata=True, include_comments=False, favor_recall=True,
+            tree, with_metadata=True, include_comments=False, favor_recall=True,
             date_extraction_params={"max_date": today.isoformat(), "extensive_search": False},
         )  # fmt: skip
     except (ValueError, TypeError, RecursionError):  # of a broken page
         found = None
-    blocks = list(_blocks(tree))
     lines = [each for line in (found.text or "" if found else "").split("\n") if (each := _flat(line))]
     if not lines:
         all_of_it = ("No main text was found in the page: all of it is shown.",)
@@ -91,7 +93,7 @@ def _blocks(tree: Any) -> Iterator[str]:
             continue
         tag = element.tag if isinstance(element.tag, str) else ""
         if event == "start":
-            if unseen is None and (tag in _UNSEEN or _is_hidden(element)):
+            if unseen is None and tag in _UNSEEN:
                 unseen = element
             if unseen is None:
                 if tag in _BLOCKS:
@@ -109,6 +111,8 @@ def _blocks(tree: Any) -> Iterator[str]:
 
 
 def _is_hidden(element: Any) -> bool:
+    if not isinstance(element.tag, str) or element.getparent() is None:
+        return False
     style = (element.get("style") or "").replace(" ", "").lower()
     return element.get("hidden") is not None or "display:none" in style
 
