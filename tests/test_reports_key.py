@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import reports_score as score
-from benchmarks.reports_key import Key, read_case, read_folder, read_key
+from benchmarks.reports import score
+from benchmarks.reports.key import Key, read_case, read_folder, read_key
 
 SEEN = Path(__file__).parents[1] / "benchmarks" / "reports" / "seen"
 

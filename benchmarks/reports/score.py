@@ -12,7 +12,7 @@ from datetime import date
 from itertools import combinations
 from typing import Final, TypeVar
 
-from benchmarks.reports_key import OUTLET, Figure, Key, Quotation, Sentence, Span
+from benchmarks.reports.key import OUTLET, Figure, Key, Quotation, Sentence, Span
 
 NamedSpan = tuple[int, int, str]
 """Begin, end; the name of an outlet, a speaker (empty: none), or a mood."""

@@ -1,0 +1,147 @@
+"""How good the proposals about reports are, set by set, beside what is asked for; and how fast an import is.
+
+    python -m benchmarks.reports [--set reported|seen|unseen] [--wrong] [--speed] [--json]
+
+Precision and recall of outlets, quotations with their speakers, figures, dates and same-event pairs; the part
+that is right of the moods of sentences and of the origins of documents. --wrong tells what was wrong or
+missed; not of the unseen set, by which no rule may be made. --speed imports 1 000 documents of 6 kB, made of the
+corpus, by the command line on one core. Exit code 1 where a bar is not met.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.reports.key import Key
+from benchmarks.reports.measure import ACCURATE, BARS, SETS, Scores, keys_of, measure
+
+DOCUMENTS: Final = 1000
+SIZE: Final = 6000
+SECONDS: Final = 60.0
+UNSEEN: Final = "unseen"
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(prog="python -m benchmarks.reports", description=__doc__)
+    arguments.add_argument("--set", choices=SETS, action="append")
+    arguments.add_argument("--wrong", action="store_true")
+    arguments.add_argument("--speed", action="store_true")
+    arguments.add_argument("--json", action="store_true")
+    given = arguments.parse_args()
+    sets = given.set or ([] if given.speed else list(SETS))
+    scores = {name: measure(keys_of(name)) for name in sets}
+    speed = import_speed() if given.speed else None
+    if given.json:
+        print(json.dumps(as_json(scores, speed, given.wrong), indent=2, ensure_ascii=False))
+    else:
+        show(scores, speed, given.wrong)
+    if not all(each["all"].met for each in scores.values()) or (speed and speed["seconds"] > SECONDS):
+        sys.exit(1)
+
+
+def import_speed() -> dict[str, Any]:
+    """Import 1 000 documents of 6 kB by the command line, on one core."""
+    keys = [*keys_of("seen"), *keys_of("reported")]
+    with tempfile.TemporaryDirectory() as folder:
+        files = Path(folder) / "documents"
+        files.mkdir()
+        for number in range(DOCUMENTS):
+            text = long_text(keys, number)
+            (files / f"{number:04d}.txt").write_text(
+                f"Source: Paper {number % 40}\nDate: 2026-01-02\n\n{text}"
+            )
+        command = [
+            sys.executable, "-m", "openleo", "report", "import", str(files), "--case", "many",
+            "--by", "editor", "--register", str(Path(folder) / "reports.db"),
+        ]  # fmt: skip
+        core = min(os.sched_getaffinity(0))
+        begins = time.perf_counter()
+        subprocess.run(
+            command, check=True, stdout=subprocess.DEVNULL,
+            preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+        )  # fmt: skip
+        seconds = time.perf_counter() - begins
+        size = sum(each.stat().st_size for each in files.iterdir())
+    return {"documents": DOCUMENTS, "bytes": size, "seconds": round(seconds, 1), "bar_seconds": SECONDS}
+
+
+def long_text(keys: list[Key], number: int) -> str:
+    """Some 6 kB of articles of one language, in another order for each number."""
+    of_one = [key for key in keys if key.language == ("en", "fr")[number % 2]]
+    text, at = f"Report {number} on the service", number
+    while len(text.encode()) < SIZE:
+        text += "\n\n" + of_one[at % len(of_one)].text
+        at = at * 7 + 3
+    return text
+
+
+def as_json(scores: dict[str, dict[str, Scores]], speed: Any, wrong: bool) -> dict[str, Any]:
+    """Everything as one object."""
+    said: dict[str, Any] = {
+        name: {language: _object(found, wrong and name != UNSEEN) for language, found in by_language.items()}
+        for name, by_language in scores.items()
+    }
+    return said if speed is None else said | {"import": speed}
+
+
+def _object(found: Scores, wrong: bool) -> dict[str, Any]:
+    said: dict[str, Any] = {"met": found.met}
+    for of, count in found.counts.items():
+        said[of] = {
+            "right": count.right, "proposed": count.proposed, "expected": count.expected,
+            "precision": round(count.precision, 4), "recall": round(count.recall, 4), "bars": BARS[of],
+        }  # fmt: skip
+        if wrong:
+            said[of] |= {"wrong": count.wrong, "missed": count.missed}
+    for of, each in found.accurate.items():
+        said[of] = {"right": each.right, "of": each.of, "share": round(each.share, 4), "bar": ACCURATE[of]}
+        if wrong:
+            said[of] |= {"wrong": each.wrong}
+    return said
+
+
+def show(scores: dict[str, dict[str, Scores]], speed: Any, wrong: bool) -> None:
+    """Everything as tables."""
+    for name, by_language in scores.items():
+        for language, found in by_language.items():
+            print(f"\n{name}, {language}")
+            for line in _lines(found, pairs=language == "all"):
+                print(f"  {line}")
+        if wrong and name != UNSEEN:
+            for of, each in (*by_language["all"].counts.items(), *by_language["all"].accurate.items()):
+                for line in each.wrong:
+                    print(f"  {of}, wrong: {line}")
+                for line in getattr(each, "missed", ()):
+                    print(f"  {of}, missed: {line}")
+    if speed:
+        print(
+            f"\nimport      {speed['documents']} documents, {speed['bytes'] / 1e6:.1f} MB, one core: "
+            f"{speed['seconds']} s (under {speed['bar_seconds']:.0f} s)"
+        )
+
+
+def _lines(found: Scores, pairs: bool) -> Iterator[str]:
+    for of, count in found.counts.items():
+        least, most = BARS[of]
+        if of != "pairs" or pairs:
+            yield (
+                f"{of:<11} precision {count.precision:6.1%} ({least:.0%})   recall {count.recall:6.1%} "
+                f"({most:.0%})   {count.right} right, {count.proposed} proposed, {count.expected} in the key"
+                + ("" if count.precision >= least and count.recall >= most else "   NOT MET")
+            )
+    for of, each in found.accurate.items():
+        yield (
+            f"{of:<11} right     {each.share:6.1%} ({ACCURATE[of]:.0%})   {each.right} of {each.of}"
+            + ("" if each.share >= ACCURATE[of] else "   NOT MET")
+        )
+
+
+if __name__ == "__main__":
+    main()

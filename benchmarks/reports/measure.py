@@ -1,0 +1,112 @@
+"""The rules of the project over a set of the corpus, counted against its keys."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import combinations
+from pathlib import Path
+from typing import Final
+
+from openleo.service.reports.origins import origins
+from openleo.service.reports.same import same_event
+
+from benchmarks.reports import score
+from benchmarks.reports.key import OUTLET, Key, by_case, read_folder
+from benchmarks.reports.score import Accuracy, Count
+from openleo.service.reports.document import Document
+from openleo.service.reports.intake import Facts, read
+from openleo.service.reports.proposals import Proposals, Read
+from openleo.service.reports.propose import propose
+
+FOLDER: Final = Path(__file__).parent
+SETS: Final = ("reported", "seen", "unseen")
+TODAY: Final = date(2099, 12, 31)
+"""Documents of the corpus are of any year."""
+
+BARS: Final[dict[str, tuple[float, float]]] = {
+    "outlets": (0.95, 0.9), "quotations": (0.9, 0.8), "figures": (0.98, 0.95), "dates": (0.95, 0.9),
+    "pairs": (0.8, 0.7),
+}  # fmt: skip
+"""Precision and recall that are asked for."""
+ACCURATE: Final = {"moods": 0.9, "origins": 0.9}
+"""The part that is asked to be right."""
+
+
+@dataclass
+class Scores:
+    """By what is proposed: how many are right."""
+
+    counts: dict[str, Count] = field(default_factory=lambda: {each: Count() for each in BARS})
+    accurate: dict[str, Accuracy] = field(default_factory=lambda: {each: Accuracy() for each in ACCURATE})
+
+    def add(self, of: str, found: Count | Accuracy) -> None:
+        """Count further ones."""
+        if isinstance(found, Count):
+            self.counts[of] += found
+        else:
+            self.accurate[of] += found
+
+    @property
+    def met(self) -> bool:
+        """Whether every bar is met."""
+        return all(
+            count.precision >= BARS[of][0] and count.recall >= BARS[of][1]
+            for of, count in self.counts.items()
+        ) and all(each.share >= ACCURATE[of] for of, each in self.accurate.items())
+
+
+def keys_of(name: str) -> tuple[Key, ...]:
+    """The keys of a set."""
+    return read_folder(FOLDER / name)
+
+
+def measure(keys: Iterable[Key]) -> dict[str, Scores]:
+    """Scores of the documents of these keys: "all", and those of each language (pairs in "all" alone)."""
+    scores: dict[str, Scores] = {}
+
+    def add(language: str, of: str, found: Count | Accuracy) -> None:
+        for name in ("all", language) if language else ("all",):
+            scores.setdefault(name, Scores()).add(of, found)
+
+    for case in by_case(tuple(keys)).values():
+        reads = [Read(key.id, *_proposed(key)) for key in case]
+        for key, each in zip(case, reads, strict=True):
+            for of, found in _counted(key, each.proposals):
+                add(key.language, of, found)
+        roots = {each.document: each.root or OUTLET + each.outside for each in origins(reads)}
+        for key in case:
+            add(key.language, "origins", score.origins([key], roots))
+        add("", "pairs", score.pairs(case, _pairs(reads)))
+    return scores
+
+
+def _proposed(key: Key) -> tuple[Document, Proposals]:
+    """A document of the corpus as the intake reads it: as plain text, with what its list entry would say."""
+    facts = Facts(
+        source=key.source, date=key.date, kind=key.kind, translated_from=key.translation_of or "",
+    )  # fmt: skip
+    document = read(key.text.encode(), f"{key.id}.txt", facts, TODAY)
+    if document.text != key.text:
+        raise ValueError(f"{key.id}: the intake reads another text than the key has")
+    return document, propose(document)
+
+
+def _counted(key: Key, found: Proposals) -> Iterable[tuple[str, Count | Accuracy]]:
+    yield "outlets", score.outlets(key, [(each.start, each.end, each.name) for each in found.outlets])
+    quotations = [(each.start, each.end, each.speaker) for each in found.quotations]
+    yield "quotations", score.quotations(key, quotations)
+    yield (
+        "figures",
+        score.figures(
+            key, [(each.start, each.end, each.low, each.high, each.unit) for each in found.figures]
+        ),
+    )
+    days = [(each.start, each.end, each.interval.first, each.interval.last) for each in found.days]
+    yield "dates", score.dates(key, [each for each in days if each[2] and each[3]])
+    yield "moods", score.moods(key, [(each.start, each.end, each.mood) for each in found.sentences])
+
+
+def _pairs(reads: list[Read]) -> Iterable[score.Pair]:
+    for one, other in combinations(reads, 2):
+        for each in same_event(one, other):
+            yield one.id, each.start, each.end, other.id, each.other_start, each.other_end
