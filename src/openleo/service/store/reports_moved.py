@@ -1,5 +1,6 @@
 """How claims follow their words into a later version of a document."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -18,33 +19,42 @@ def moved(connection: Connection, id_: str, number: int) -> tuple[int, ...]:
     """Set the spans of a document's tellings and answers to version `number`, from the one before it.
 
     A span follows where its whole sentences stand in the later version as they were; otherwise it stays with
-    the version that had them. Returns the claims of which one stays.
+    the version that had them. What was entered in a log stays as it was entered, with its version. Returns
+    the claims that the later version does not tell, or answer, in the same words.
     """
     before, after = (_read(connection, id_, each) for each in (number - 1, number))
+    entered = set(connection.execute(select(schema.entries.c.claim)).scalars())
     left: set[int] = set()
-    for row in connection.execute(select(schema.tellings).where(schema.tellings.c.document == id_)).all():
+    query = select(schema.tellings).where(schema.tellings.c.document == id_)
+    for row in connection.execute(query).all():
         telling = heard(row.said, Telling, f"claim {row.claim}")
-        _keep(connection, schema.tellings, row, _followed(telling, before, after, number), left)
-    for row in connection.execute(select(schema.answers).where(schema.answers.c.document == id_)).all():
+        _keep(connection, schema.tellings, row, _followed(telling, before, after, number), entered, left)
+    query = select(schema.answers).where(schema.answers.c.document == id_)
+    for row in connection.execute(query).all():
         answer = heard(row.said, Answer, f"claim {row.claim}")
-        _keep(connection, schema.answers, row, _followed(answer, before, after, number), left)
+        _keep(connection, schema.answers, row, _followed(answer, before, after, number), frozenset(), left)
     return tuple(sorted(left))
 
 
 def _followed(held: T, before: Read, after: Read, number: int) -> T | None:
     """A telling or an answer with its place in the next version; None where it stays."""
     start = _place(before, after, held.start, held.end) if held.version == number - 1 else None
-    return (
-        None
-        if start is None
-        else replace(held, start=start, end=start + held.end - held.start, version=number)
-    )
+    if start is None:
+        return None
+    return replace(held, start=start, end=start + held.end - held.start, version=number)
 
 
-def _keep(connection: Connection, table: Table, row: Row[Any], held: Any, left: set[int]) -> None:
+def _keep(
+    connection: Connection,
+    table: Table,
+    row: Row[Any],
+    held: Telling | Answer | None,
+    entered: Collection[int],
+    left: set[int],
+) -> None:
     if held is None:
         left.add(row.claim)
-    else:
+    elif row.claim not in entered:
         connection.execute(update(table).where(table.c.number == row.number).values(said=said(held)))
 
 

@@ -9,7 +9,7 @@ from openleo.service.reports.claims import Answer, Claim, Telling
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import Proposals
 from openleo.service.store import reports_schema as schema
-from openleo.service.store.reports_rows import Kept
+from openleo.service.store.reports_rows import Kept, Version
 
 
 def public_claims(connection: Connection, claims: Sequence[Claim]) -> list[Claim]:
@@ -36,21 +36,34 @@ def _placed(answer: Answer, shown: bool) -> Answer:
 
 
 def public_document(kept: Kept, claims: Sequence[Claim]) -> Kept:
-    """A reviewed document as it may be shown: all of it, or the sentences of reviewed claims.
-
-    Of what is not shown, each character but line breaks is a space, so that offsets stay as they are.
-    """
+    """A reviewed document as it may be shown: all of it, or the sentences of reviewed claims."""
     if kept.shown == "whole":
         return kept
+    document, proposals = _excerpts(kept.id, kept.versions, kept.document, kept.proposals, claims)
+    return replace(kept, document=document, proposals=proposals)
+
+
+def public_version(id_: str, version: Version, claims: Sequence[Claim]) -> Version:
+    """A version of a document that is shown in excerpts."""
+    document, proposals = _excerpts(id_, version.number, version.document, version.proposals, claims)
+    return replace(version, document=document, proposals=proposals)
+
+
+def _excerpts(
+    id_: str, version: int, document: Document, proposals: Proposals, claims: Sequence[Claim]
+) -> tuple[Document, Proposals]:
+    """The sentences of claims in a version of a document, and what was proposed about them.
+
+    Of the rest each character but line breaks is a space, so that offsets stay as they are.
+    """
     placed: list[Telling | Answer] = [each for claim in claims for each in claim.tellings]
     placed += [each for claim in claims for each in claim.answers]
-    spans = [
-        (each.start, each.end)
+    ranges = [
+        _around(proposals, each.start, each.end)
         for each in placed
-        if each.document == kept.id and each.version == kept.versions
+        if each.document == id_ and each.version == version
     ]
-    ranges = [_around(kept.proposals, *span) for span in spans]
-    return replace(kept, document=_blank(kept.document, ranges), proposals=_within(kept.proposals, ranges))
+    return _blank(document, ranges), _within(proposals, ranges)
 
 
 def _around(proposals: Proposals, start: int, end: int) -> tuple[int, int]:

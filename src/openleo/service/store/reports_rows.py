@@ -117,6 +117,12 @@ def heard(text: str, kind: type[T], where: str) -> T:
         raise InputError(f"{where}: cannot be read: {error}") from error
 
 
+def case(name: str, documents: int, claims: Sequence[Claim]) -> Case:
+    """A case by how many documents it has, and its claims."""
+    unanswered = sum(all(each.kind == SILENCE for each in claim.answers) for claim in claims)
+    return Case(name, documents, len(claims), unanswered, sum(bool(claim.reviewed_by) for claim in claims))
+
+
 def moment(us: int) -> datetime:
     """A time of the register."""
     return datetime.fromtimestamp(us / 1e6, UTC)
@@ -126,26 +132,24 @@ def kept(connection: Connection, rows: Iterable[Row[Any]]) -> list[Kept]:
     """Documents from their rows, each with its last version."""
     found = []
     for row in rows:
-        last = connection.execute(
-            select(schema.versions)
-            .where(schema.versions.c.document == row.id)
-            .order_by(schema.versions.c.number.desc())
-            .limit(1)
-        ).one()
+        query = select(schema.versions).where(schema.versions.c.document == row.id)
+        last = version(connection.execute(query.order_by(schema.versions.c.number.desc()).limit(1)).one())
         found.append(
             Kept(
-                row.id,
-                row.case_name,
-                last.number,
-                heard(last.said, Document, f"document {row.id}"),
-                heard(last.proposed, Proposals, f"document {row.id}"),
-                moment(last.imported_us),
-                last.by,
-                row.reviewed_by,
-                row.shown,
+                row.id, row.case_name, last.number, last.document, last.proposals, last.imported, last.by,
+                row.reviewed_by, row.shown,
             )
-        )
+        )  # fmt: skip
     return found
+
+
+def version(row: Row[Any]) -> Version:
+    """A version of a document from its row."""
+    where = f"document {row.document}"
+    return Version(
+        row.number, moment(row.imported_us), row.by, heard(row.said, Document, where),
+        heard(row.proposed, Proposals, where),
+    )  # fmt: skip
 
 
 def claims(connection: Connection, rows: Sequence[Row[Any]]) -> list[Claim]:
@@ -153,6 +157,7 @@ def claims(connection: Connection, rows: Sequence[Row[Any]]) -> list[Claim]:
     numbers = [row.number for row in rows]
     tellings = _parts(connection, schema.tellings, numbers)
     answers = _parts(connection, schema.answers, numbers)
+    changes = _parts(connection, schema.changes, numbers)
     entered: dict[int, int] = dict(
         connection.execute(
             select(schema.entries.c.claim, func.max(schema.entries.c.entry))
@@ -173,7 +178,9 @@ def claims(connection: Connection, rows: Sequence[Row[Any]]) -> list[Claim]:
                 replace(heard(each.said, Answer, f"claim {row.number}"), claim=row.number)
                 for each in answers.get(row.number, ())
             ),
-            reviewed_by=_reviewer([row, *tellings.get(row.number, ()), *answers.get(row.number, ())]),
+            reviewed_by=_reviewer(
+                [row, *(part for of in (tellings, answers, changes) for part in of.get(row.number, ()))]
+            ),
             asked=date.fromisoformat(row.asked) if row.asked else None,
             entry=entered.get(row.number, -1),
         )

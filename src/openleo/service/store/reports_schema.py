@@ -115,13 +115,26 @@ answers = Table(
     Index("answers_document", "document"),
 )  # fmt: skip
 
+changes = Table(
+    "changes", TABLES,
+    Column("number", Integer, primary_key=True),
+    Column("claim", Integer, nullable=False),
+    Column("was", Text, nullable=False),  # the claim without tellings and answers, JSON
+    Column("by", Text, nullable=False),
+    _time("noted_us"),
+    _words("reviewed_by"),
+    Index("changes_claim", "claim"),
+)  # fmt: skip
+"""What a claim said before somebody set it right."""
+
 entries = Table(
     "entries", TABLES,
+    Column("number", Integer, primary_key=True),
     Column("claim", Integer, nullable=False),
-    Column("entry", Integer, nullable=False),
+    Column("entry", Integer, nullable=False),  # -1 until the log has it
     Column("name", Text, nullable=False),
     Column("raw", LargeBinary, nullable=False),
-    PrimaryKeyConstraint("claim", "entry"),
+    Index("entries_claim", "claim"),
 )  # fmt: skip
 """Entries of the log in which the salted hash of a claim stands, with the sealed bytes behind it."""
 

@@ -1,0 +1,166 @@
+"""Claims in the register of reports: noted, told, answered, set right, reviewed, entered in a log."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from sqlalchemy import Connection, Table, insert, select, update
+
+from openleo.errors import InputError
+from openleo.service.reports.claims import Answer, Claim, Telling
+from openleo.service.reports.document import Document
+from openleo.service.store import reports_checks as checks
+from openleo.service.store import reports_documents as documents
+from openleo.service.store import reports_rows as rows
+from openleo.service.store import reports_schema as schema
+
+_PARTS: Final[tuple[Table, ...]] = (schema.tellings, schema.answers, schema.changes)
+
+
+def found(connection: Connection, number: int) -> Claim:
+    """One claim. Raises InputError where there is none of that number."""
+    row = connection.execute(select(schema.claims).where(schema.claims.c.number == number)).first()
+    if row is None:
+        raise InputError(f"claim: there is no number {number}: openleo report list CASE")
+    return rows.claims(connection, [row])[0]
+
+
+def add(connection: Connection, claim: Claim, today: date) -> Claim:
+    """Keep a new claim; see `Reports.add_claim`."""
+    if claim.number or not claim.tellings:
+        raise InputError("claim: a new one has the number 0, and a document that tells it")
+    of = documents.found(connection, claim.tellings[0].document)
+    noted_by = claim.noted_by or claim.tellings[0].by
+    head = checks.claim(replace(claim, case=claim.case or of.case_name, noted_by=noted_by))
+    _offices(connection, head)
+    made = connection.execute(
+        insert(schema.claims)
+        .values(case_name=head.case, said=rows.said(head), by=head.noted_by, noted_us=documents.now_us())
+        .returning(schema.claims.c.number)
+    ).scalar_one()
+    for telling in claim.tellings:
+        tell(connection, made, head.case, replace(telling, by=telling.by or head.noted_by))
+    for each in claim.answers:
+        noted = replace(each, claim=made, noted_by=each.noted_by or head.noted_by)
+        answer(connection, head.case, noted, today)
+    return found(connection, made)
+
+
+def _offices(connection: Connection, head: Claim) -> None:
+    checks.offices(connection, head.case, [("by whom", head.by), ("on whose behalf", head.behalf)])
+
+
+def change(connection: Connection, claim: Claim, by: str) -> Claim:
+    """Set right what a claim says; see `Reports.change_claim`."""
+    before = found(connection, claim.number)
+    head = checks.claim(replace(claim, case=before.case, noted_by=before.noted_by))
+    was = checks.claim(before)
+    if head == was:
+        raise InputError(f"claim {claim.number}: says this already")
+    _offices(connection, head)
+    connection.execute(
+        update(schema.claims).where(schema.claims.c.number == claim.number).values(said=rows.said(head))
+    )
+    connection.execute(
+        insert(schema.changes).values(
+            claim=claim.number, was=rows.said(was), by=by, noted_us=documents.now_us()
+        )
+    )
+    return found(connection, claim.number)
+
+
+def tell(connection: Connection, number: int, case: str, telling: Telling) -> None:
+    """Keep that a place of a document tells a claim of a case; raises InputError."""
+    telling = checks.telling(telling)
+    of, version = _place(connection, case, telling)
+    telling = replace(telling, document=of, version=version)
+    word = telling.word
+    checks.offices(connection, case, [("word", word.who), *(("chain", each) for each in word.chain)])
+    place = (of, version, telling.start, telling.end)
+    query = select(schema.tellings.c.said).where(schema.tellings.c.claim == number)
+    for each in connection.execute(query).scalars():
+        known = rows.heard(each, Telling, f"claim {number}")
+        if (known.document, known.version, known.start, known.end) == place:
+            raise InputError(f"span: {of} {telling.start}:{telling.end} tells claim {number} already")
+    connection.execute(
+        insert(schema.tellings).values(
+            claim=number, document=of, said=rows.said(telling), by=telling.by, noted_us=documents.now_us()
+        )
+    )
+
+
+def answer(connection: Connection, case: str, given: Answer, today: date) -> None:
+    """Keep what somebody said to a claim of a case; raises InputError."""
+    given = checks.answer(given, today)
+    if given.document:
+        of, version = _place(connection, case, given)
+        given = replace(given, document=of, version=version)
+    elif (given.start, given.end) != (-1, -1):
+        raise InputError(f"span: {given.start}:{given.end} given without a document")
+    checks.offices(connection, case, [("from", given.by)])
+    connection.execute(
+        insert(schema.answers).values(
+            claim=given.claim, document=given.document, said=rows.said(given), by=given.noted_by,
+            noted_us=documents.now_us(),
+        )
+    )  # fmt: skip
+
+
+def _place(connection: Connection, case: str, given: Telling | Answer) -> tuple[str, int]:
+    """The document of a telling or an answer, and its version; raises InputError for a wrong span."""
+    of = documents.found(connection, given.document)
+    if of.case_name != case:
+        raise InputError(f"document: {of.id} is of the case {of.case_name!r}, the claim of {case!r}")
+    row = (
+        documents.version(connection, of.id, given.version)
+        if given.version
+        else documents.last(connection, of.id)
+    )
+    document = rows.heard(row.said, Document, f"document {of.id}")
+    checks.span(f"span of {of.id}", document, given.start, given.end)
+    return of.id, row.number
+
+
+def review(connection: Connection, number: int, by: str) -> Claim:
+    """Let a claim be shown; see `Reports.review_claim`."""
+    found(connection, number)
+    tables = [(schema.claims, schema.claims.c.number), *((each, each.c.claim) for each in _PARTS)]
+    made: list[tuple[str, str]] = []
+    for table, key in tables:
+        query = select(table.c.by, table.c.reviewed_by).where(key == number)
+        made += connection.execute(query).tuples().all()
+    documents.second(f"claim {number}", by, made)
+    for table, key in tables:
+        waiting = (key == number) & (table.c.reviewed_by == "")
+        connection.execute(update(table).where(waiting).values(reviewed_by=by))
+    return found(connection, number)
+
+
+def asked(connection: Connection, number: int, on: date, by: str) -> Claim:
+    """Keep when the operator was asked to answer; see `Reports.asked`."""
+    claim = found(connection, number)
+    if claim.asked not in (None, on) and claim.entry >= 0:
+        raise InputError(
+            f"claim {number}: entry {claim.entry} of the log says that it was asked on {claim.asked}"
+        )
+    table = schema.claims
+    connection.execute(
+        update(table).where(table.c.number == number).values(asked=on.isoformat(), asked_by=by)
+    )
+    return found(connection, number)
+
+
+def entered(connection: Connection, number: int, entry: int, name: str, raw: bytes) -> Claim:
+    """Keep an entry of the log for a claim; see `Reports.entered`."""
+    claim = found(connection, number)
+    if not claim.reviewed_by:
+        raise InputError(f"claim {number}: no second person has reviewed it; it is private until then")
+    if 0 <= entry < claim.entry:
+        raise InputError(
+            f"claim {number}: entry {entry} given; entry {claim.entry} is the last that holds it"
+        )
+    table = schema.entries
+    pending = (table.c.claim == number) & (table.c.entry == -1)
+    connection.execute(table.delete().where(pending))
+    connection.execute(insert(table).values(claim=number, entry=entry, name=name, raw=raw))
+    return found(connection, number)
