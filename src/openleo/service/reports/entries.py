@@ -82,7 +82,8 @@ def claim_value(claim: Claim) -> dict[str, Any]:
         "event": claim.event,
         "tellings": [
             {
-                "document": each.document, "start": each.start, "end": each.end, "mood": each.mood,
+                "document": each.document, "version": each.version, "start": each.start,
+                "end": each.end, "mood": each.mood,
                 "word": {
                     "who": each.word.who, "named": each.word.named, "count": each.word.count,
                     "chain": list(each.word.chain),
