@@ -8,12 +8,15 @@ from openleo.service.reports.document import Document
 from openleo.service.reports.language import table
 from openleo.service.reports.proposals import Sentence
 
-# A full stop with what may close behind it, white space, and something that may begin a sentence.
+# A full stop with what may close behind it, white space, and something that may begin a sentence. Possessive
+# where a run of one character could be tried again and again.
 _END: Final = re.compile(
-    r"([.!?…]+)[\s\u00a0\u202f]*[»”\"’')\]]*(?=\s+[«“\"‘'(\[—–-]*[\s\u00a0\u202f]*[^\W_a-zà-öø-ÿ])"
+    r"(?<![.!?…])([.!?…]++)(?:[\s\u00a0\u202f]?[»)\]]|[”\"’'])*+"
+    r"(?=\s++[«“\"‘'(\[—–-]*+\s*+(?P<next>[^\W_a-zà-öø-ÿœ][\w'’]*+))"
 )
-_WORD_BEFORE: Final = re.compile(r"[\w.’'-]*$")
-_INITIALS: Final = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]", re.UNICODE)
+_LONGEST_WORD: Final = 24
+_WORD_BEFORE: Final = re.compile(r"[^\W_][\w.°-]*$|(?<=['’])[\w.-]+$")
+_INITIALS: Final = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 
 
 def sentences(document: Document) -> tuple[Sentence, ...]:
@@ -28,24 +31,37 @@ def sentences(document: Document) -> tuple[Sentence, ...]:
 def _cut(text: str, start: int, end: int, language: str) -> list[tuple[int, int]]:
     found, begin = [], start
     for match in _END.finditer(text, start, end):
-        if match[1] == "." and _is_short(text[begin : match.start()], language):
-            continue
+        if match[1] == "." and match.end(1) == match.end():
+            before = text[max(begin, match.start() - _LONGEST_WORD) : match.start()]
+            if _is_short(before, match["next"], language):
+                continue
         found.append((begin, match.end()))
         begin = match.end()
     found.append((begin, end))
     return [stripped for each in found if (stripped := _stripped(text, *each))[0] < stripped[1]]
 
 
-def _is_short(before: str, language: str) -> bool:
-    """Whether a full stop ends an abbreviation or initials, and not a sentence."""
+def _is_short(before: str, follows: str, language: str) -> bool:
+    """Whether a full stop ends an abbreviation or initials, and not a sentence.
+
+    A title ("Dr.") goes on with a name, "No." with a number; any other ends the sentence where the next word
+    is one that sentences begin with ("at 11 p.m. The harbour").
+    """
     found = _WORD_BEFORE.search(before)
     word = found[0] if found else ""
-    return word.lower() in _abbreviations(language) or bool(word) and _INITIALS.fullmatch(word) is not None
+    if word.lower() in _words(language, "numbers"):
+        return follows[0].isdigit()
+    if word.lower() in _words(language, "titles"):
+        return True
+    is_short = word.lower() in _words(language, "abbreviations") or _INITIALS.fullmatch(word) is not None
+    if is_short and len(word) == 1 and word.islower():
+        return False
+    return is_short and follows.lower().replace("’", "'") not in _words(language, "starters")
 
 
 @cache
-def _abbreviations(language: str) -> frozenset[str]:
-    return frozenset(table(language, "sentences").get("abbreviations", ()))
+def _words(language: str, name: str) -> frozenset[str]:
+    return frozenset(table(language, "sentences").get(name, ()))
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:

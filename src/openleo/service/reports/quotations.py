@@ -1,0 +1,313 @@
+"""Speech between quotation marks, and whose it is.
+
+It leaves out what is no speech (a name, a title, a word that the writer keeps at a distance), cuts what is left
+at the ends of sentences and where the tag stands inside the marks («A, said the minister, B»), and gives each
+part the speaker that the nearest words of speech name: behind it, before it, by a colon, or carried over from
+the sentence before. Its weakness: a fragment of one or two words without a verb of speech beside it is taken for
+a name, and a speaker who was last named two sentences earlier is not found.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from openleo.service.reports.document import Document
+from openleo.service.reports.language import table
+from openleo.service.reports.marks import Marked, marked
+from openleo.service.reports.proposals import Quotation, Sentence
+from openleo.service.reports.speech import (
+    MASK,
+    Saying,
+    Token,
+    Tongue,
+    pronoun_of,
+    sayings,
+    somebody,
+    speaker_behind,
+    tokens,
+    tongue,
+)
+
+FEW: Final = 4
+"""Words from which a quotation is taken for speech wherever somebody is said to say something."""
+
+_EDGES: Final = " \t\n\u00a0\u202f«»“”„\""
+_STOPS: Final = ".!?…"
+_BETWEEN: Final = re.compile(r"[\s,.;:!?…—–»”\"’'¤-]*")
+_REST_OF_TAG: Final = re.compile(r"[^,.;:!?…«»“”\"]{0,60}+(?=[,.;:!?…]|$)")
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What tells speech from other things between marks, in one language."""
+
+    label: re.Pattern[str]
+    clausal: frozenset[str]
+    leads: frozenset[str]
+    fragment: re.Pattern[str]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part of what stands between marks that lies in one sentence. group: what belongs together."""
+
+    start: int
+    end: int
+    sentence: int
+    group: int
+
+
+def quoted(document: Document, sentences: Sequence[Sentence]) -> tuple[Quotation, ...]:
+    """The quotations of a document, one for each sentence that they go over, with their speakers."""
+    found = marked(document, sentences)
+    told = _Told(document.text, covered(document.text, [(each.outer_start, each.outer_end) for each in found]),
+                 sentences)  # fmt: skip
+    parts = _parts(found, sentences, told)
+    several = {each.group for each in parts if any(each.group == one.group for one in parts if one is not each)}
+    spoken = [each for each in parts if told.is_speech(each, each.group in several)]
+    return tuple(_with_speakers(told, spoken))
+
+
+def covered(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """A text of the same length with MASK for each character of some spans, which are in order."""
+    pieces, at = [], 0
+    for start, end in spans:
+        pieces += [text[at:start], MASK * (end - start)]
+        at = end
+    return "".join([*pieces, text[at:]])
+
+
+@cache
+def _words(language: str) -> _Words | None:
+    words = table(language, "quotations")
+    if not words:
+        return None
+    labels = "|".join(words["label"])
+    return _Words(
+        re.compile(rf"(?<![\w'’-])(?:{labels})[\s,:]*$", re.I),
+        frozenset(words["clausal"]),
+        frozenset(words["clause_leads"]),
+        re.compile("|".join(words["fragment"]), re.I),
+    )
+
+
+def _parts(found: Sequence[Marked], sentences: Sequence[Sentence], told: "_Told") -> list[_Part]:
+    """What stands between marks, cut at the ends of sentences and at tags inside the marks."""
+    parts, place = [], 0
+    for each in found:
+        while place < len(sentences) and sentences[place].end <= each.start:
+            place += 1
+        at = place
+        while at < len(sentences) and sentences[at].start < each.end:
+            first, last = max(each.start, sentences[at].start), min(each.end, sentences[at].end)
+            for piece in told.without_tags(first, last, at):
+                start, end = _trimmed(told.text, *piece)
+                if start < end:
+                    parts.append(_Part(start, end, at, each.group))
+            at += 1
+    return parts
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start] in _EDGES:
+        start += 1
+    while end > start and text[end - 1] in _EDGES:
+        end -= 1
+    return start, end
+
+
+class _Told:
+    """A document with the words of speech in each of its sentences, read when they are needed."""
+
+    def __init__(self, text: str, masked: str, sentences: Sequence[Sentence]) -> None:
+        self.text, self.masked, self.sentences = text, masked, sentences
+        self._outside: dict[int, list[Saying]] = {}
+        self._inside: dict[int, list[Saying]] = {}
+
+    def sayings(self, at: int) -> list[Saying]:
+        """The words of speech of a sentence, those of tags inside the marks among them."""
+        if at not in self._outside:
+            each = self.sentences[at]
+            self._outside[at] = sayings(self.masked, each.start, each.end, each.language)
+        return sorted([*self._outside[at], *self._inside.get(at, ())], key=lambda one: one.start)
+
+    def without_tags(self, start: int, end: int, at: int) -> Iterator[tuple[int, int]]:
+        """A part cut where a tag stands inside it: « A, dit le ministre, B »."""
+        words = tongue(self.sentences[at].language)
+        for match in words.verb.finditer(self.text, start, end) if words is not None else ():
+            if words is not None and match.start() >= start and (cut := self._tag(match, start, end, words)):
+                self._inside.setdefault(at, []).append(cut[1])
+                yield start, match.start()
+                start = cut[0]
+        if start < end:
+            yield start, end
+
+    def _tag(self, match: re.Match[str], start: int, end: int, words: Tongue) -> tuple[int, Saying] | None:
+        """Where a tag inside the marks ends; None where its verb is part of what is said."""
+        before = self.text[max(start, match.start() - 40) : match.start()].rstrip()
+        if before[-1:] not in (",", "?", "!", "…") or len(before) < 2:
+            return None
+        who = pronoun_of(match, words)
+        if who is None:
+            if not self.sentences or not words.tags_inside:
+                return None
+            who = speaker_behind(self.text, match.end(), end, words)
+            if who is None or self.text[slice(*who)].lower() in words.pronouns:
+                return None
+        closing = _REST_OF_TAG.match(self.text, max(who[1], match.end()), end)
+        if closing is None:
+            return None
+        verb = (match["done"] or match["bare"]).lower()
+        return min(end, closing.end() + 1), Saying(match.start(), match.end(), *who, verb, "behind")
+
+    def is_speech(self, part: _Part, several: bool) -> bool:
+        """Whether what stands between marks is speech. several: whether it has further parts."""
+        sentence = self.sentences[part.sentence]
+        words = _words(sentence.language)
+        inside = [each for each in tokens(self.text, part.start, part.end) if not each.is_mark]
+        if words is None or not inside:
+            return False
+        before = self.text[sentence.start : part.start].rstrip(_EDGES + "'‘")
+        if words.label.search(before[-120:]) and not several:
+            return False
+        clausal = any(each.low in words.clausal for each in inside)
+        if several or self.behind(part) is not None:
+            return True
+        if not self._rest(sentence):
+            return len(inside) >= FEW or clausal or self.text[part.end - 1] in _STOPS
+        if before.endswith(":"):
+            return clausal or len(inside) >= FEW - 1 or bool(self.sayings(part.sentence))
+        if not self.sayings(part.sentence):
+            return clausal and len(inside) >= (FEW if not before else 2 * FEW)
+        if len(inside) >= FEW or (clausal and len(inside) > 1):
+            return True
+        return self._is_fragment(before, part, words)
+
+    def _rest(self, sentence: Sentence) -> str:
+        return self.masked[sentence.start : sentence.end].replace(MASK, "").strip(_EDGES + ".,!?…;:—–-'’")
+
+    def _is_fragment(self, before: str, part: _Part, words: _Words) -> bool:
+        """Whether a few words between marks are somebody's: "called it “absurd”", not "the “quiet zone”"."""
+        ahead = [each for each in self.sayings(part.sentence) if each.start < part.start]
+        leading = tokens(before, max(0, len(before) - 80), len(before))
+        grammar = tongue(self.sentences[part.sentence].language)
+        if not ahead or not leading or grammar is None:
+            return False
+        if words.fragment.fullmatch(ahead[-1].verb):
+            return True
+        if leading[-1].low in grammar.determiners:
+            return False
+        sentence = self.sentences[part.sentence]
+        return leading[-1].low in words.leads or sentence.start + len(before) <= ahead[-1].last
+
+    def behind(self, part: _Part) -> Saying | None:
+        """The words of speech that stand at once behind a part."""
+        gap = _BETWEEN.match(self.masked, part.end)
+        at = gap.end() if gap else part.end
+        for each in self.sayings(part.sentence):
+            if part.end <= each.start and each.first <= at and each.way != "participle":
+                return each
+        return None
+
+    def speaker(self, part: _Part) -> tuple[Saying, str] | None:
+        """The words of speech that name the speaker of a part in its own sentence, and the rule."""
+        near = self.sayings(part.sentence)
+        behind = self.behind(part)
+        ahead = [each for each in near if each.last <= part.start or each.start < part.start <= each.last]
+        if behind is not None and not (ahead and self._leads(ahead[-1], part)):
+            return behind, "behind"
+        if ahead:
+            return ahead[-1], "before"
+        later = [each for each in near if each.start >= part.end]
+        return (later[0], "behind") if later else None
+
+    def _leads(self, saying: Saying, part: _Part) -> bool:
+        """Whether a verb before a part leads to it by a colon or a comma: "adding: “A,” said ..."."""
+        between = self.masked[saying.last : part.start].strip(_EDGES + MASK + "'‘")
+        return between in (":", ",") and saying.way in ("participle", "before")
+
+    def by_colon(self, part: _Part) -> tuple[int, int] | None:
+        """Who stands before a colon: "The minister: “...”"."""
+        sentence = self.sentences[part.sentence]
+        words = tongue(sentence.language)
+        lead = self.masked[sentence.start : part.start].rstrip(_EDGES + MASK + "'‘")
+        if words is None or not lead.endswith(":"):
+            return None
+        found = tokens(self.masked, sentence.start, sentence.start + len(lead) - 1)
+        return somebody(found, words)
+
+    def meant(self, start: int, end: int, at: int, before: int) -> tuple[int, int]:
+        """Whom a pronoun means: the last who was named in its sentence or the one before; itself if nobody."""
+        words = tongue(self.sentences[at].language)
+        if words is None or self.text[start:end].lower().replace("’", "'") not in words.pronouns:
+            return start, end
+        for place in (at, at - 1):
+            if place < 0:
+                break
+            named = [each for each in self.sayings(place) if 0 <= each.speaker_end <= before]
+            if named and self._is_named(named[-1], words):
+                return named[-1].speaker_start, named[-1].speaker_end
+            if named and named[-1].speaker_start < start:
+                other = named[-1]
+                return self.meant(other.speaker_start, other.speaker_end, place, other.speaker_start)
+            sentence = self.sentences[place]
+            first = somebody(self._tokens(sentence, min(before, sentence.end)), words)
+            if first is not None and first[1] <= before and self.text[slice(*first)].lower() not in words.pronouns:
+                return first
+        return start, end
+
+    def _is_named(self, saying: Saying, words: Tongue) -> bool:
+        return self.text[saying.speaker_start : saying.speaker_end].lower() not in words.pronouns
+
+    def _tokens(self, sentence: Sentence, end: int) -> list[Token]:
+        return tokens(self.masked, sentence.start, end)
+
+
+def _with_speakers(told: _Told, parts: Sequence[_Part]) -> Iterator[Quotation]:
+    """Quotations with their speakers: first those that their own sentence names, then the others from them."""
+    found: dict[_Part, tuple[int, int, str]] = {}
+    last: tuple[int, int, int] | None = None
+    groups: dict[int, tuple[int, int]] = {}
+    for part in parts:
+        own = told.speaker(part)
+        span = None
+        if own is not None and own[0].speaker_start >= 0:
+            span = told.meant(own[0].speaker_start, own[0].speaker_end, part.sentence, part.start)
+            why = f"{own[1]}: {own[0].verb}"
+        elif (by_colon := told.by_colon(part)) is not None:
+            span, why = told.meant(*by_colon, part.sentence, part.start), "colon"
+        if span is not None:
+            found[part] = *span, why
+            groups.setdefault(part.group, span)
+    for part in parts:
+        if part not in found:
+            if part.group in groups:
+                found[part] = *groups[part.group], "the same speech"
+            elif last is not None and part.sentence - last[2] <= 1:
+                found[part] = last[0], last[1], "carried over"
+            elif (before := _before(told, part)) is not None:
+                found[part] = *before, "carried over"
+        if part in found:
+            last = found[part][0], found[part][1], part.sentence
+        yield _quotation(told, part, found.get(part))
+
+
+def _before(told: _Told, part: _Part) -> tuple[int, int] | None:
+    """Who speaks, or is told of, in the sentence before one that is all quotation."""
+    if not part.sentence:
+        return None
+    words = tongue(told.sentences[part.sentence].language)
+    named = [each for each in told.sayings(part.sentence - 1) if each.speaker_start >= 0]
+    if words is None or not named:
+        return None
+    each = named[-1]
+    return told.meant(each.speaker_start, each.speaker_end, part.sentence - 1, each.speaker_start)
+
+
+def _quotation(told: _Told, part: _Part, speaker: tuple[int, int, str] | None) -> Quotation:
+    if speaker is None:
+        return Quotation(part.start, part.end, "", why="no speaker found")
+    start, end, why = speaker
+    return Quotation(part.start, part.end, told.text[start:end], start, end, why)
