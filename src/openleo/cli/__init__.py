@@ -18,6 +18,7 @@ from openleo.cli.path import path
 from openleo.cli.picture import map_
 from openleo.cli.receipt import receipt
 from openleo.cli.region import region
+from openleo.cli.report import report
 from openleo.cli.request import request
 from openleo.cli.rules import rules
 from openleo.cli.run import run
@@ -54,7 +55,7 @@ def openleo() -> None:
 
 for command in (
     run, map_, sky, path, why, world, region, decide, terminal, finding, drill, serve, ledger, rules,
-    request, history, audit, receipt, store, fetch, doctor,
+    request, report, history, audit, receipt, store, fetch, doctor,
 ):  # fmt: skip
     openleo.add_command(command)
 

@@ -43,7 +43,7 @@ class Reports:
     def __init__(self, engine: Engine, path: Path, today: Callable[[], date]) -> None:
         self.path = path
         self._engine = engine
-        self._today = today
+        self.today = today
 
     @classmethod
     def open(
@@ -213,7 +213,7 @@ class Reports:
         of persons where an office, a body or a role belongs.
         """
         with self._write() as connection:
-            return claims.add(connection, claim, self._today())
+            return claims.add(connection, claim, self.today())
 
     def change_claim(self, claim: Claim, by: str) -> Claim:
         """Set right what a claim says, all but its tellings and answers; it is private again.
@@ -234,7 +234,7 @@ class Reports:
         """Keep what somebody who is concerned said to a claim; it is private again."""
         with self._write() as connection:
             case = claims.found(connection, answer.claim).case
-            claims.answer(connection, case, answer, self._today())
+            claims.answer(connection, case, answer, self.today())
             return claims.found(connection, answer.claim)
 
     def review_claim(self, number: int, by: str) -> Claim:
@@ -247,7 +247,7 @@ class Reports:
 
     def asked(self, number: int, on: date, by: str = "") -> Claim:
         """Keep when the operator was asked to answer; it can be set right until it stands in a log."""
-        checks.day("on", on, self._today())
+        checks.day("on", on, self.today())
         with self._write() as connection:
             return claims.asked(connection, number, on, checks.line("by", by, empty=True))
 

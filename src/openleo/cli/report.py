@@ -1,0 +1,222 @@
+"""`openleo report`: what others say happened, read, kept and laid beside the record."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from openleo.cli import report_claim, report_review, report_show
+from openleo.cli.command import Command, Group, as_json, print_json
+from openleo.cli.keys import say
+from openleo.cli.reported import (
+    by_option,
+    days_of,
+    opened,
+    plain,
+    register_option,
+    today_option,
+)
+from openleo.errors import InputError
+from openleo.ledger.words import printable
+
+if TYPE_CHECKING:
+    from openleo.service.reports.intake import Facts
+    from openleo.service.reports.proposals import Proposals
+    from openleo.service.store.reports import Imported, Kept, Reports
+
+SUFFIXES: Final = (".txt", ".html", ".htm", ".json")
+ONE_FILE: Final = ("title", "author", "address", "version_of")
+"""Options that say something of one document alone."""
+
+
+@click.group(
+    cls=Group,
+    examples=(
+        (
+            "openleo report import page.html --source 'The Courier' --by desk-1",
+            "read it, and propose what it holds",
+        ),
+        ("openleo report show 3f2a", "its text, and what was proposed, with offsets"),
+        (
+            "openleo report claim 3f2a --span 'switched off its service' --kind decided --act off "
+            "--where coast --when 2031-03 --by desk-1",
+            "what it says happened",
+        ),
+        (
+            "openleo report answer 1 --kind denies --from 'the operator' --what 'any such order' --by desk-1",
+            "its answer",
+        ),
+        ("openleo report review 3f2a 1 --by desk-2", "a second person: now it may be shown"),
+        ("openleo report list inbox", "documents and claims of a case"),
+    ),
+)
+def report() -> None:
+    """Lay reports beside the record: who says so, on whose word, who denies what, what the log says.
+
+    Documents and claims are private until a second person has reviewed them. The register is a file of its
+    own, and not the operator's store.
+    """
+
+
+@report.command(
+    "import",
+    cls=Command,
+    short_help="Read documents into the register.",
+    examples=(
+        ("openleo report import page.html --case coast --by desk-1", "a saved page, into a case"),
+        (
+            "openleo report import a.txt --source 'The Courier' --date 2031-03-12 --by desk-1",
+            "what it does not say itself",
+        ),
+        (
+            "openleo report import saved/ --case coast --by desk-1",
+            "all .txt, .html, .htm and .json of a folder",
+        ),
+        ("openleo report import b.txt --version-of 3f2a --by desk-1", "a later version of a document"),
+    ),
+)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--case", default="inbox", show_default=True, help="What the documents are about.")
+@click.option("--source", default="", metavar="NAME", help="The outlet that carries it.")
+@click.option("--title", default="", help="Its title.")
+@click.option("--author", default="", help="Who wrote it.")
+@click.option("--date", default="", metavar="DATE", help="The day, month or year of it.")
+@click.option(
+    "--language", default="", metavar="LL", help="Two letters, such as en or fr; told from the text without."
+)
+@click.option(
+    "--translated-from", default="", metavar="LL", help="The language from which it was translated."
+)
+@click.option("--translation-of", default="", metavar="WHAT", help="What it is a translation of.")
+@click.option("--address", default="", metavar="URL", help="Where it was found; the same again is a version.")
+@click.option("--kind", type=click.Choice(["report", "statement"]), default=None,
+              help="Of somebody about others, or of a party itself.")  # fmt: skip
+@click.option("--encoding", default="", help="Of the files, where they are neither UTF-8 nor say their own.")
+@click.option("--version-of", metavar="DOC", help="It is a later version of that document.")
+@today_option
+@register_option
+@by_option
+@as_json
+@click.pass_context
+def import_(
+    ctx: click.Context, /, files: tuple[Path, ...], case: str, version_of: str | None, kind: str | None,
+    today: str | None, register: str, by: str, json_: bool, **facts: str,
+) -> None:  # fmt: skip
+    """Read documents, keep them, and propose what they hold: outlets, quotations, figures, days, names.
+
+    What is told of a document goes before what it says of itself. Nothing of it is a claim, and nobody but
+    the holder of the register sees it until a second person has reviewed it.
+    """
+    from openleo.cli.progress import Teller
+    from openleo.service.reports.intake import Facts
+
+    said = Facts(kind=kind or "", **facts)
+    paths = list(_found(files))
+    if len(paths) > 1:
+        for name in ONE_FILE:
+            if version_of if name == "version_of" else facts.get(name):
+                raise InputError(f"--{name.replace('_', '-')}: with one file alone; {len(paths)} are given")
+    done: list[tuple[Path, Imported, Kept]] = []
+    wrong: list[tuple[Path, str]] = []
+    with (
+        opened(register, create=True, today=today) as reports,
+        Teller(quiet=json_ or len(paths) == 1) as teller,
+    ):
+        try:
+            for at, path in enumerate(paths):
+                try:
+                    done.append((path, *_keep(reports, path, said, case, by, version_of)))
+                except InputError as error:
+                    text = str(error)
+                    text = text if text.startswith(str(path)) else f"{path}: {text}"
+                    wrong.append((path, text))
+                    teller.say(printable(f"Error: {text}"))
+                if len(paths) > 1:
+                    teller.doing("importing", at + 1, len(paths))
+        finally:
+            if not json_:
+                for _, what, kept in done:
+                    _tell_import(what, kept)
+    if json_:
+        errors = [{"file": str(path), "error": text} for path, text in wrong]
+        print_json({"documents": [_import_value(*each) for each in done], "errors": errors})
+    elif done:
+        first = next((what.id for _, what, _ in done if what.what != "same"), done[0][1].id)
+        say(f"\nNext: openleo report show {first}, then openleo report claim {first} --span ...")
+    if wrong:
+        ctx.exit(1)
+
+
+def _found(files: tuple[Path, ...]) -> Iterator[Path]:
+    """The files that are given, and those of folders; raises InputError for a folder without any."""
+    for path in files:
+        if not path.is_dir():
+            yield path
+            continue
+        inside = sorted(
+            each for each in path.rglob("*") if each.suffix.lower() in SUFFIXES and each.is_file()
+        )
+        if not inside:
+            raise InputError(f"{path}: no file of this folder ends with {', '.join(SUFFIXES)}")
+        yield from inside
+
+
+def _keep(
+    reports: "Reports", path: Path, facts: "Facts", case: str, by: str, version_of: str | None
+) -> "tuple[Imported, Kept]":
+    """Read a file and keep it; raises InputError."""
+    from openleo.service.reports import intake
+    from openleo.service.reports.propose import propose
+
+    try:
+        if path.stat().st_size > intake.LARGEST:
+            size, most = path.stat().st_size / 2**20, intake.LARGEST >> 20
+            raise InputError(f"{path}: {size:.1f} MiB; at most {most} MiB are allowed")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    document = intake.read(raw, str(path), facts, reports.today())
+    what = reports.keep(document, propose(document), raw=raw, case=case, by=by, version_of=version_of)
+    return what, reports.document(what.id)
+
+
+def _tell_import(what: "Imported", kept: "Kept") -> None:
+    """One line for a document, and what there is to know of it below."""
+    state = {"new": "new", "same": "already here"}.get(what.what, f"version {what.number}")
+    document = kept.document
+    source, on = plain(document.source) or "no source", days_of(document.published)
+    found = ", ".join(f"{many} {name}" for name, many in _counted(kept.proposals).items() if many)
+    click.echo(
+        f"{what.id}  {state}: {source}, {on}, {document.language or 'language not told'}: "
+        f"{found or 'nothing proposed'}"
+    )
+    for note in document.notes if what.what != "same" else ():
+        click.echo(f"  {plain(note)}")
+    if what.private:
+        say(f"  {what.id} was public and is private again until a second person has reviewed this version.")
+    if what.left:
+        numbers = ", ".join(map(str, what.left))
+        say(
+            f"  Claims that this version does not tell in the same words: {numbers}; what it changed: "
+            f"openleo report show {what.id} --difference"
+        )
+
+
+def _counted(proposals: "Proposals") -> dict[str, int]:
+    """How many proposals there are of each kind."""
+    return {each.name: len(getattr(proposals, each.name)) for each in fields(proposals)}
+
+
+def _import_value(path: Path, what: "Imported", kept: "Kept") -> dict[str, Any]:
+    return {
+        "file": str(path), "id": what.id, "what": what.what, "version": what.number, "case": what.case,
+        "language": kept.document.language, "source": kept.document.source,
+        "date": days_of(kept.document.published, ""), "private_again": what.private, "left": list(what.left),
+        "proposals": _counted(kept.proposals), "notes": list(kept.document.notes),
+    }  # fmt: skip
+
+
+for command in (*report_show.COMMANDS, *report_claim.COMMANDS, *report_review.COMMANDS):
+    report.add_command(command)
