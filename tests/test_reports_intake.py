@@ -97,6 +97,27 @@ def test_plain_text_has_paragraphs_a_title_and_what_its_head_says() -> None:
     assert found.published == Interval(date(2026, 3, 1), date(2026, 3, 31), "2026-03")
 
 
+def test_a_title_that_stands_beside_its_text_is_its_first_paragraph() -> None:
+    beside = json.dumps({"title": "Dark  coast", "text": "The service was off, they said."})
+    assert body(of(beside, "a.json"))[0] == "Dark  coast"
+    assert body(of("Title: Dark coast\n\nDark coast\n\nThe service was off."))[:2] == (
+        "Dark coast",
+        "The service was off.",
+    )
+
+
+def test_spaces_of_french_print_stay_what_they_are() -> None:
+    page = (
+        PAGE.replace("« Nous", "«\u00a0Nous")
+        .replace("prévenus »", "prévenus\u202f»")
+        .replace("1 200", "1\u202f200")
+    )
+    found = of(page, "a.html")
+    assert "«\u00a0Nous n'avons pas été prévenus\u202f»" in found.text
+    assert aside(found)["Accueil Mer"] == "page"
+    assert "1\u202f200" in body(found)[-1]
+
+
 def test_a_first_line_with_a_colon_is_no_head() -> None:
     text = "Minister: we were not told\n\nThe ministry said so on Monday, and no more than that."
     assert body(of(text))[0] == "Minister: we were not told"

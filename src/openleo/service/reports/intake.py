@@ -221,6 +221,13 @@ def _title_of(paragraphs: list[str], why: Mapping[int, str]) -> str:
 # ------------------------------------------------------------------------------- what it says of itself
 
 
+def _titled(text: str, found: Mapping[str, str]) -> str:
+    """A text with the title that stands beside it as its first paragraph, unless it begins with it."""
+    title = found.get("title", "").strip()
+    head = " ".join(text[: 4 * len(title) + 400].split())
+    return f"{title}\n\n{text}" if title and " ".join(title.split()) not in head else text
+
+
 def _filled(facts: Facts, found: Mapping[str, str]) -> Facts:
     """What somebody said, and for the rest what the document says of itself."""
     missing = {key: value.strip() for key, value in found.items() if value and not getattr(facts, key)}
@@ -244,7 +251,7 @@ def _of_json(text: str, name: str, facts: Facts, notes: list[str]) -> tuple[str,
     if others := sorted(str(each)[:40] for each in value.keys() - known - {"text"}):
         notes.append(f"Members that are not read: {', '.join(others[:10])}.")
     text = unicodedata.normalize("NFC", value["text"].replace("\r\n", "\n").replace("\r", "\n"))
-    return text, _filled(facts, {key: value[key] for key in known & value.keys()})
+    return _titled(text, value), _filled(facts, {key: value[key] for key in known & value.keys()})
 
 
 def _of_header(text: str, facts: Facts) -> tuple[str, Facts]:
@@ -257,7 +264,7 @@ def _of_header(text: str, facts: Facts) -> tuple[str, Facts]:
         if match is None or match[1].lower() not in keys:
             return text, facts
         found[keys[match[1].lower()]] = match[2]
-    return rest, _filled(facts, found)
+    return _titled(rest, found), _filled(facts, found)
 
 
 def _published(text: str, name: str, today: date) -> Interval | None:

@@ -60,12 +60,13 @@ def main_text(html: str, name: str, today: date) -> Page:
         )  # fmt: skip
     except (ValueError, TypeError, RecursionError):  # of a broken page
         found = None
-    lines = [each for line in (found.text or "" if found else "").split("\n") if (each := _flat(line))]
+    lines = [each for line in (found.text or "" if found else "").split("\n") if (each := _plain(line))]
     if not lines:
         all_of_it = ("No main text was found in the page: all of it is shown.",)
         return Page(tuple(blocks), {}, _facts(found, tree), all_of_it)
     kept, whole = set(lines), " ".join(lines)
-    main = [each in kept or (len(each) >= _LONG and each in whole) for each in blocks]
+    plain = [_plain(each) for each in blocks]
+    main = [each in kept or (len(each) >= _LONG and each in whole) for each in plain]
     seen = sum(len(each) for each, is_main in zip(blocks, main, strict=True) if is_main)
     if seen < _COVERED * len(whole):
         return Page(tuple(lines), {}, _facts(found, tree), ("What stood around the article was left out.",))
@@ -119,6 +120,11 @@ def _is_hidden(element: Any) -> bool:
 
 def _flat(text: str) -> str:
     return re.sub(r"[ \t\r\n\f]+", " ", text).strip()
+
+
+def _plain(text: str) -> str:
+    """A text as `trafilatura` leaves it: spaces of every kind are one plain space, and the ends are bare."""
+    return " ".join(text.split())
 
 
 def _joined(blocks: list[str], main: list[bool]) -> tuple[list[str], dict[int, str]]:
