@@ -1,0 +1,99 @@
+"""Spans of days as prose names them: a month, the end of a year, a week, a season, some while before a day."""
+
+from calendar import monthrange
+from datetime import date, timedelta
+from typing import Final, Literal
+
+Part = Literal["early", "mid", "late"]
+Days = tuple[date, date]
+"""The first and the last day, both included."""
+
+_QUARTERS: Final[dict[str, tuple[int, int]]] = {"early": (1, 3), "mid": (5, 8), "late": (10, 12)}
+_TENS: Final[dict[str, tuple[int, int]]] = {"early": (1, 10), "mid": (11, 20), "late": (21, 31)}
+
+
+def year_of(year: int, part: str | None = None) -> Days:
+    """A year; its early part is the first quarter, its late part the last, its middle May to August."""
+    first, last = _QUARTERS[part] if part else (1, 12)
+    return month_of(year, first)[0], month_of(year, last)[1]
+
+
+def month_of(year: int, month: int, part: str | None = None) -> Days:
+    """A month, which may be counted beyond 1 to 12; its parts are days 1 to 10, 11 to 20 and the rest."""
+    year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
+    length = monthrange(year, month)[1]
+    first, last = _TENS[part] if part else (1, 31)
+    return date(year, month, first), date(year, month, min(last, length))
+
+
+def week_of(day: date, weeks: int = 0) -> Days:
+    """Monday to Sunday of the week of a day, or of so many weeks later."""
+    monday = day - timedelta(days=day.weekday()) + timedelta(weeks=weeks)
+    return monday, monday + timedelta(days=6)
+
+
+def weekend_of(day: date, weeks: int = 0) -> Days:
+    """Saturday and Sunday of the week of a day, or of so many weeks later."""
+    sunday = week_of(day, weeks)[1]
+    return sunday - timedelta(days=1), sunday
+
+
+def season_of(year: int, season: int) -> Days:
+    """A season (1 spring, 2 summer, 3 autumn, 4 winter) of the north by months; a winter ends in the next year."""
+    first = month_of(year, 3 * season)[0]
+    return first, month_of(year, 3 * season + 2)[1]
+
+
+def fraction_of(year: int, kind: str, number: int) -> Days:
+    """A half or a quarter of a year by its number."""
+    months = 6 if kind == "half" else 3
+    last = months * number
+    return month_of(year, last - months + 1)[0], month_of(year, last)[1]
+
+
+def whole(unit: str, day: date, units: int = 0, part: str | None = None) -> Days:
+    """The day, week, month, year or decade that a day stands in, or the one so many later."""
+    match unit:
+        case "day":
+            return day + timedelta(days=units), day + timedelta(days=units)
+        case "week":
+            return week_of(day, units)
+        case "fortnight":
+            return week_of(day, 2 * units)
+        case "weekend":
+            return weekend_of(day, units)
+        case "month":
+            return month_of(day.year, day.month + units, part)
+        case "decade":
+            first = day.year // 10 * 10 + 10 * units
+            return year_of(first)[0], year_of(first + 9)[1]
+        case "quarter":
+            number = (day.month - 1) // 3 + units
+            return fraction_of(day.year + number // 4, "quarter", number % 4 + 1)
+    return year_of(day.year + units, part)
+
+
+def shifted(day: date, unit: str, units: float, about: bool) -> Days:
+    """What lies some units from a day: a day, a week around it, a calendar month or year; wider if about."""
+    match unit:
+        case "day":
+            slack = 1 if about else 0
+            return day + timedelta(days=units - slack), day + timedelta(days=units + slack)
+        case "week" | "fortnight":
+            middle = day + timedelta(weeks=units * (2 if unit == "fortnight" else 1))
+            slack = 7 if about else 3
+            return middle - timedelta(days=slack), middle + timedelta(days=slack)
+        case "month":
+            return _months_from(day, round(units), 2 if about else 0)
+    if unit == "year" and units != int(units):
+        return _months_from(day, round(12 * units), 2 if about else 0)
+    years = round(units * (10 if unit == "decade" else 1))
+    slack = 1 if about else 0
+    return year_of(day.year + years - slack)[0], year_of(day.year + years + slack)[1]
+
+
+def _months_from(day: date, months: int, slack: int) -> Days:
+    return (
+        month_of(day.year, day.month + months - slack)[0],
+        month_of(day.year, day.month + months + slack)[1],
+    )
