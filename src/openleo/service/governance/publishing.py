@@ -55,33 +55,42 @@ def publish(target: Target, draft: Draft, record: Record, now: int) -> int:
 
 
 def _there(target: Target, change: Change, since: int) -> list[str]:
-    """That a change stands behind the entries that were read, as one does whose writer died: by its hash.
+    """That a change stands behind the entries that were read, as one does whose writer died: by its hash."""
+    for index, act in behind(target, since):
+        if isinstance(act, Change) and act.hash == change.hash:
+            return [f"entry {index} has it already"]
+    return []
 
-    Raises NotWritten where the log has entries that it has not published, for it may be one of them.
+
+def behind(target: Target, since: int) -> list[tuple[int, Act]]:
+    """The entries of ours behind the first `since`, with their indices: what a writer who died left, too.
+
+    Raises NotWritten where the log has entries that it has not published, for any may be among them.
     """
     try:
         if isinstance(target, Log):
             target.wait()
-            return _among(target.tree(), change, since)
+            return _acts(target.tree(), since)
         with closing(Web(target.url)) as web:
             raw = web.read("healthz", LARGEST_NOTE)
             health = json.loads(raw) if raw else {}
             if health.get("size") != health.get("published"):
                 raise Unavailable(f"{target.url}: size {health['size']} is not published yet")
-            return _among(Tree(web, health.get("published", 0)), change, since)
+            return _acts(Tree(web, health.get("published", 0)), since)
     except NotWritten:
         raise
     except (Unavailable, ValueError) as error:
-        raise NotWritten(f"{error}; whether the change is in it shows then: nothing was written") from error
+        raise NotWritten(f"{error}; what is in it shows then: nothing was written") from error
 
 
-def _among(tree: Tree, change: Change, since: int) -> list[str]:
+def _acts(tree: Tree, since: int) -> list[tuple[int, Act]]:
+    found = []
     for index, raw in enumerate(tree.entries(since) if since < tree.size else (), since):
         with suppress(Malformed):
             act = read(raw)
-            if isinstance(act, Change) and act.hash == change.hash:
-                return [f"entry {index} has it already"]
-    return []
+            if act is not None:
+                found.append((index, act))
+    return found
 
 
 class NotSeen(Unavailable):

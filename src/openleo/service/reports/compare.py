@@ -1,0 +1,316 @@
+"""A case laid side by side: claims against documents, where they come from, what differs, what a log says.
+
+Pure: everything is given, and nothing is decided that a person decided otherwise. An origin that a person
+gave wins over what the rules find, and says so. Sources that do not go back to one another are counted among
+the documents that tell a claim: a party's own statement, one that only denies a claim or asks about it, and
+one that only answers do not count.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from itertools import combinations
+from typing import Final
+
+from openleo.service.governance.telling.words import pick
+from openleo.service.reasons import Language
+from openleo.service.reports.case import Earlier, Found, Given, Kept, Spelling
+from openleo.service.reports.claims import Act, Answer, Claim, ClaimKind, Telling
+from openleo.service.reports.comparison import (
+    Alternatives,
+    Cell,
+    Column,
+    Comparison,
+    Differing,
+    Row,
+    Source,
+)
+from openleo.service.reports.differing import Told, differing
+from openleo.service.reports.document import Document, Interval
+from openleo.service.reports.language import languages, table
+from openleo.service.reports.origins import origins
+from openleo.service.reports.proposals import Proposals, Read
+from openleo.service.reports.record import Recorded, held
+from openleo.service.reports.same import Pair, same_event
+
+_SILENT: Final = "silent since"
+_NOT_TOLD: Final = frozenset(("denied", "asked"))
+"""Moods of a telling whose document does not say that the claim is so."""
+_STATES: Final[dict[ClaimKind, str]] = {"decided": "service", "used": "service", "sold": "sales"}
+"""Kinds of claims that say how something stood, and what: those of one such thing may exclude each other."""
+_EXCLUSIVE: Final = frozenset(
+    frozenset(pair) for pair in (*combinations(("off", "kept off", "never on", "limited"), 2),
+                                 ("on", "kept off"), ("on", "never on"))
+)  # fmt: skip
+
+
+def compare(
+    case: str,
+    documents: Sequence[Kept],
+    claims: Sequence[Claim],
+    *,
+    today: date,
+    names: Sequence[Spelling] = (),
+    given: Mapping[str, Given] | None = None,
+    found: Sequence[Found] | None = None,
+    versions: Mapping[str, Sequence[Earlier]] | None = None,
+    hashes: Mapping[int, str] | None = None,
+    log: Recorded | None = None,
+    operator: Sequence[str] = (),
+    reviewed: bool = False,
+    language: Language = "en",
+) -> Comparison:
+    """Lay a case side by side.
+
+    today: the day up to which silence is counted. names: spellings that a person has confirmed. given:
+    origins that a person gave, by document. found: what the rules find of origins; they are asked where it is
+    None. versions: of documents that have several, for tellings that belong to an earlier one. hashes: salted
+    hashes in the log, by the number of a claim. log: what a log says, None where none is asked. operator:
+    names of whoever was asked to answer, beside words for it in each language. reviewed: leave out whatever
+    no second person has reviewed.
+    """
+    if reviewed:
+        documents = [each for each in documents if each.reviewed_by]
+        claims = [each for each in claims if each.reviewed_by]
+    known = {each.written.casefold(): each.name for each in names}
+    scene = _Scene(documents, known, versions or {}, hashes or {}, log, today, _words_for(operator), language)
+    settled = _settled(documents, scene, given or {}, found)
+    ends = {each.id: _end(each.id, settled) for each in documents}
+    columns = tuple(_column(each, ends, settled, given or {}, language) for each in documents)
+    shown = [
+        replace(each, tellings=kept)
+        for each in claims
+        if (kept := tuple(telling for telling in each.tellings if telling.document in ends))
+    ]
+    telling = {each for claim in shown for each in _sources(claim, columns)}
+    return Comparison(
+        case, columns, tuple(_row(each, scene, columns, ends) for each in shown), _grouped(columns, ends),
+        len({ends[each] for each in telling}), alternatives(shown),
+        tuple((each.written, each.name) for each in names if each.written != each.name),
+        log.record.origin if log is not None else "",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """All that rows and columns are made from."""
+
+    documents: Sequence[Kept]
+    known: Mapping[str, str]
+    versions: Mapping[str, Sequence[Earlier]]
+    hashes: Mapping[int, str]
+    log: Recorded | None
+    today: date
+    operator: tuple[str, ...]
+    language: Language
+    pairs: dict[tuple[str, str], tuple[Pair, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Kept]:
+        return {each.id: each for each in self.documents}
+
+    def at(self, telling: Telling) -> tuple[Document, Proposals]:
+        """The version of a document that a telling belongs to."""
+        kept = self.by_id[telling.document]
+        for each in self.versions.get(telling.document, ()):
+            if each.number == telling.version != kept.versions:
+                return each.document, each.proposals
+        return kept.document, kept.proposals
+
+    def same(self, one: str, other: str) -> tuple[Pair, ...]:
+        """Pairs of sentences of two documents that tell the same event; each two are compared once."""
+        if (one, other) not in self.pairs:
+            a, b = self.by_id[one], self.by_id[other]
+            self.pairs[one, other] = same_event(_read(a), _read(b), self.known)
+        return self.pairs[one, other]
+
+
+def _read(kept: Kept) -> Read:
+    return Read(kept.id, kept.document, kept.proposals)
+
+
+def _words_for(operator: Sequence[str]) -> tuple[str, ...]:
+    words = [word for each in languages() for word in table(each, "compare").get("operator", ())]
+    return tuple(each.casefold() for each in (*operator, *words))
+
+
+# ------------------------------------------------------------------ origins
+
+
+_End = tuple[str, str]
+"""Where a document comes from at last: the id of a document and "", or "" and the name of an outlet."""
+
+
+def _settled(
+    documents: Sequence[Kept], scene: _Scene, given: Mapping[str, Given], found: Sequence[Found] | None
+) -> dict[str, Found]:
+    """The origin of each document: as a person gave it, or as the rules find it."""
+    asked = found if found is not None else origins([_read(each) for each in documents], scene.known)
+    settled: dict[str, Found] = {each.document: each for each in asked}
+    return {**settled, **given}
+
+
+def _end(id_: str, settled: Mapping[str, Found]) -> _End:
+    """The first document to which one goes back, through others; or an outlet outside."""
+    seen = [id_]
+    while (origin := settled.get(seen[-1])) is not None:
+        if not origin.root:
+            return ("", origin.outside) if origin.outside else (seen[-1], "")
+        if origin.root in seen:  # itself, or two that are given as each other's
+            return min(seen[seen.index(origin.root) :]), ""
+        seen.append(origin.root)
+    return seen[-1], ""
+
+
+def _column(
+    kept: Kept, ends: Mapping[str, _End], settled: Mapping[str, Found], given: Mapping[str, Given],
+    language: Language,
+) -> Column:  # fmt: skip
+    root, outside = ends[kept.id]
+    if root and root not in ends:
+        root, outside = "", hidden(language)
+    why = settled[kept.id].why if kept.id in settled else ()
+    if kept.id in given:
+        by = given[kept.id].by
+        who = pick(language, by or "A person", by or "une personne")
+        why = (" ".join((pick(language, f"{who} found so:", f"Constaté par {who} :"), *why)),)
+    document = kept.document
+    return Column(
+        kept.id, document.source, document.title, document.author, document.published, document.language,
+        document.translated_from, document.kind, kept.versions, root, outside, why, kept.shown,
+    )  # fmt: skip
+
+
+def hidden(language: Language = "en") -> str:
+    """What stands for a document that others go back to, and that may not be shown."""
+    return pick(language, "a document that is not shown", "un document qui n'est pas montré")
+
+
+def _grouped(columns: Sequence[Column], ends: Mapping[str, _End]) -> tuple[Source, ...]:
+    """Documents by the report that they go back to, in the order in which the case has them."""
+    found: dict[_End, list[Column]] = {}
+    for each in columns:
+        found.setdefault(ends[each.id], []).append(each)
+    return tuple(
+        Source(same[0].origin or same[0].outside, tuple(each.id for each in same)) for same in found.values()
+    )
+
+
+def _sources(claim: Claim, columns: Sequence[Column]) -> set[str]:
+    """The documents that tell that a claim is so, but for a party's own statements."""
+    reports = {each.id for each in columns if each.kind == "report"}
+    return {each.document for each in claim.tellings if each.mood not in _NOT_TOLD} & reports
+
+
+# ------------------------------------------------------------------ rows
+
+
+def _row(claim: Claim, scene: _Scene, columns: Sequence[Column], ends: Mapping[str, _End]) -> Row:
+    answered = any(_is_of(each, scene.operator) for each in claim.answers)
+    is_open = claim.asked is not None and not answered
+    silent = (scene.today - claim.asked).days if claim.asked is not None and is_open else None
+    says = (
+        scene.log.says(claim.kind, claim.act, claim.where, claim.when)
+        if scene.log is not None
+        else held("not asked", (), scene.language)
+    )
+    return Row(
+        claim.number, claim.kind, claim.act, claim.where, claim.when, claim.by, claim.behalf, claim.event,
+        tuple(_cell(each, scene) for each in claim.tellings), claim.answers,
+        len({ends[each] for each in _sources(claim, columns)}), _differing(claim, scene), says, claim.asked,
+        is_open, silent, bool(claim.reviewed_by), claim.entry, scene.hashes.get(claim.number, ""),
+    )  # fmt: skip
+
+
+def _is_of(answer: Answer, operator: Iterable[str]) -> bool:
+    """Whether an answer is the operator's, and one at all."""
+    return answer.kind != _SILENT and any(each in answer.by.casefold() for each in operator)
+
+
+def _cell(telling: Telling, scene: _Scene) -> Cell:
+    document, proposals = scene.at(telling)
+    start, end = _around(proposals, telling.start, telling.end)
+    return Cell(
+        telling.document, telling.start, telling.end, document.text[telling.start : telling.end],
+        document.text[start:end], telling.mood, telling.word,
+    )  # fmt: skip
+
+
+def _around(proposals: Proposals, start: int, end: int) -> tuple[int, int]:
+    """The whole sentences around a span."""
+    touched = [each for each in proposals.sentences if each.start < end and start < each.end]
+    return min([start, *(each.start for each in touched)]), max([end, *(each.end for each in touched)])
+
+
+def _differing(claim: Claim, scene: _Scene) -> tuple[Differing, ...]:
+    """What differs where a claim is told, or the same event in sentences that nobody noted as telling it."""
+    told: dict[tuple[str, int], list[tuple[int, int]]] = {}
+    for telling in claim.tellings:
+        kept = scene.by_id[telling.document]
+        _, proposals = scene.at(telling)
+        version = telling.version or kept.versions
+        span = _around(proposals, telling.start, telling.end)
+        told.setdefault((telling.document, version), []).append(span)
+        if version != kept.versions:
+            continue
+        for other in scene.documents:
+            if other.id == telling.document:
+                continue
+            for pair in scene.same(telling.document, other.id):
+                if pair.start < span[1] and span[0] < pair.end:
+                    spans = told.setdefault((other.id, other.versions), [])
+                    spans.append((pair.other_start, pair.other_end))
+    found = []
+    for (id_, version), spans in told.items():
+        document, proposals = scene.at(Telling(id_, 0, 0, "asserted", version=version))
+        found.append(Told(id_, document.text, proposals, tuple(spans)))
+    return differing(found, scene.known)
+
+
+# ------------------------------------------------------------------ competing accounts
+
+
+def alternatives(claims: Sequence[Claim]) -> tuple[Alternatives, ...]:
+    """Claims that cannot all be so: of one event by the word that a person gave, or of one place and time.
+
+    Only claims about how something stood exclude each other: that somebody asked for something does not
+    exclude that another thing was done. Two events with words of their own are two.
+    """
+    groups: list[list[Claim]] = []
+    for claim in claims:
+        near = [group for group in groups if any(_compete(claim, each) for each in group)]
+        groups = [group for group in groups if group not in near]
+        groups.append([claim, *(each for group in near for each in group)])
+    found = []
+    for group in groups:
+        if len(group) > 1:
+            named = next((each.event for each in group if each.event), group[0].where)
+            found.append(Alternatives(named, tuple(sorted(each.number for each in group))))
+    return tuple(sorted(found, key=lambda each: each.claims))
+
+
+def _compete(one: Claim, other: Claim) -> bool:
+    if one.kind not in _STATES or _STATES[one.kind] != _STATES.get(other.kind):
+        return False
+    return _of_one_event(one, other) and exclude(one.act, other.act)
+
+
+def _of_one_event(one: Claim, other: Claim) -> bool:
+    if one.event and other.event:
+        return one.event.casefold() == other.event.casefold()
+    near = bool(one.where) and one.where.casefold() == other.where.casefold()
+    return near and overlap(one.when, other.when)
+
+
+def exclude(one: Act, other: Act) -> bool:
+    """Whether two acts cannot both be so of one place at one time."""
+    return frozenset((one, other)) in _EXCLUSIVE
+
+
+def overlap(one: Interval, other: Interval) -> bool:
+    """Whether two intervals have a day in common; a limit that is not known excludes nothing."""
+    return not (
+        (one.last is not None and other.first is not None and one.last < other.first)
+        or (other.last is not None and one.first is not None and other.last < one.first)
+    )

@@ -1,0 +1,138 @@
+"""What documents say differently where they tell the same: figures, dates and names, side by side.
+
+Only sentences that tell one claim, or by `same` the same event, are compared. Two documents differ in a unit
+where each has a value that no value of the other overlaps: so one that tells more figures than another does
+not differ from it. Names differ where spellings that a person has confirmed to be one name are written
+otherwise. Its weakness: figures of another unit, such as miles for kilometres, are not compared, and two figures of one
+unit in a sentence are not told apart by what they count.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final, Literal, TypeVar
+
+from openleo.service.reports.comparison import Differing, Value
+from openleo.service.reports.proposals import Proposals
+
+DATE: Final = "date"
+"""What differing dates are about."""
+
+Known = Mapping[str, str]
+"""Spellings that a person has confirmed, casefolded, with the name that each stands for."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """Sentences of one document, or of one version of it, that tell a claim."""
+
+    document: str
+    text: str
+    proposals: Proposals
+    spans: tuple[tuple[int, int], ...]
+
+    def holds(self, start: int, end: int) -> bool:
+        """Whether what stands there stands in one of the sentences."""
+        return any(first <= start and end <= last for first, last in self.spans)
+
+
+@dataclass(frozen=True)
+class _Range:
+    """A value with the interval by which it is compared."""
+
+    value: Value
+    low: float
+    high: float
+
+    def overlaps(self, other: "_Range") -> bool:
+        return self.low <= other.high and other.low <= self.high
+
+
+def differing(told: Sequence[Told], known: Known) -> tuple[Differing, ...]:
+    """What differs between documents that tell the same: figures by unit, then dates, then names."""
+    return (*_figures(told), *_dates(told), *_names(told, known))
+
+
+def _figures(told: Sequence[Told]) -> list[Differing]:
+    by_unit: dict[str, list[_Range]] = {}
+    for each in told:
+        for figure in each.proposals.figures:
+            if each.holds(figure.start, figure.end) and (figure.low, figure.high) != (None, None):
+                words = each.text[figure.start : figure.end]
+                value = Value(each.document, figure.start, figure.end, words, figure.low, figure.high)
+                low = -math.inf if figure.low is None else figure.low
+                high = math.inf if figure.high is None else figure.high
+                by_unit.setdefault(figure.unit.casefold(), []).append(_Range(value, low, high))
+    return _apart("figure", by_unit)
+
+
+def _dates(told: Sequence[Told]) -> list[Differing]:
+    found: list[_Range] = []
+    for each in told:
+        for day in each.proposals.days:
+            first, last = day.interval.first, day.interval.last
+            if each.holds(day.start, day.end) and (first or last):
+                value = Value(each.document, day.start, day.end, each.text[day.start : day.end])
+                low = -math.inf if first is None else first.toordinal()
+                high = math.inf if last is None else last.toordinal()
+                found.append(_Range(value, low, high))
+    return _apart("date", {DATE: found})
+
+
+def _apart(kind: Literal["figure", "date"], by_unit: Mapping[str, Sequence[_Range]]) -> list[Differing]:
+    """Those of a unit that differ, each with the values that no value of some other document overlaps."""
+    found = []
+    for unit, ranges in sorted(by_unit.items()):
+        of: dict[str, list[_Range]] = {}
+        for each in ranges:
+            of.setdefault(each.value.document, []).append(each)
+        apart: list[Value] = []
+        for one, other in combinations(of, 2):
+            mine = [each for each in of[one] if not any(each.overlaps(b) for b in of[other])]
+            theirs = [each for each in of[other] if not any(each.overlaps(a) for a in of[one])]
+            if mine and theirs:
+                apart += [each.value for each in (*mine, *theirs)]
+        if apart:
+            found.append(Differing(kind, unit, _distinct(apart, _by_interval, list(of))))
+    return found
+
+
+def _names(told: Sequence[Told], known: Known) -> list[Differing]:
+    by_name: dict[str, list[Value]] = {}
+    for each in told:
+        proposals = each.proposals
+        for start, end, written in (
+            *((name.start, name.end, name.name) for name in proposals.names),
+            *((outlet.start, outlet.end, outlet.name) for outlet in proposals.outlets),
+        ):
+            name = known.get(written.casefold())
+            if name is not None and each.holds(start, end):
+                by_name.setdefault(name, []).append(Value(each.document, start, end, written))
+    order = [each.document for each in told]
+    return [
+        Differing("name", name, _distinct(values, _by_writing, order))
+        for name, values in sorted(by_name.items())
+        if len({_by_writing(each) for each in values}) > 1 and len({each.document for each in values}) > 1
+    ]
+
+
+_Key = TypeVar("_Key")
+
+
+def _distinct(
+    values: Sequence[Value], key: Callable[[Value], _Key], order: Sequence[str]
+) -> tuple[Value, ...]:
+    """Each value of a document once, in the order of documents and of their texts."""
+    found: dict[tuple[str, _Key], Value] = {}
+    for each in sorted(values, key=lambda value: (order.index(value.document), value.start)):
+        found.setdefault((each.document, key(each)), each)
+    return tuple(found.values())
+
+
+def _by_interval(value: Value) -> tuple[str, float | None, float | None]:
+    return value.words.casefold() if value.low is value.high is None else "", value.low, value.high
+
+
+def _by_writing(value: Value) -> str:
+    return value.words.casefold()

@@ -1,0 +1,193 @@
+"""Reviewed claims and their answers into the log, as salted hashes, and the proof of which entry is whose.
+
+A hash and its salt are kept in the register before the entry is written: whoever is killed between the two,
+or between the entry and the note of it, goes on where it stopped, and nothing is entered twice.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from openleo.errors import InputError
+from openleo.ledger.canonical import canonical
+from openleo.ledger.errors import LedgerError, Unverified
+from openleo.ledger.objects import seal
+from openleo.service.governance.entries import Act, ReportAnswer, ReportClaim
+from openleo.service.governance.publishing import Target, append, behind
+from openleo.service.governance.record import Record, Reported
+from openleo.service.reports.claims import Answer, Claim
+from openleo.service.reports.entries import (
+    answer_entry,
+    claim_entry,
+    claim_value,
+    salt_of,
+    says,
+    sealed_claim,
+)
+from openleo.service.store.reports import Reports
+
+What = Literal["entered", "found", "kept"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What became of a claim, or of an answer to it.
+
+    what: "entered" now; "found" in the log, where a program that died had entered it, and noted now; "kept":
+    all was there. answer: who answered, "" of the claim itself.
+    """
+
+    claim: int
+    answer: str
+    what: What
+    entry: int
+
+
+class _Standing:
+    """What stands in a log of claims and answers, by what they say."""
+
+    def __init__(self, acts: Iterable[tuple[int, Act]]) -> None:
+        self.claims: dict[tuple[str, str], int] = {}
+        self.answers: dict[tuple[str, str, str, str, str], int] = {}
+        self._names: dict[int, str] = {}
+        for index, act in acts:
+            self.add(index, act)
+
+    def add(self, index: int, act: Act) -> None:
+        if isinstance(act, ReportClaim):
+            self._names[index] = act.claim
+            self.claims.setdefault((act.claim, act.asked), index)
+        elif isinstance(act, ReportAnswer) and act.claim in self._names:
+            self.answers.setdefault(_key(act, self._names[act.claim]), index)
+
+
+def _key(answer: ReportAnswer, name: str) -> tuple[str, str, str, str, str]:
+    return name, answer.kind, answer.by, answer.when, answer.words
+
+
+def publish(register: Reports, case: str, target: Target, record: Record, now: str) -> Iterator[Step]:
+    """Enter what a second person has reviewed of a case and the log has not; one step for each.
+
+    record: what the log says up to now. now: a time in the ledger's form. A claim that says something else
+    than when it was entered, or of which the operator was asked since, is entered again. Raises as
+    `publishing.append` does; what was entered before stays, and is found by the next call.
+    """
+    told: list[tuple[int, Act]] = []
+    for each in record.reports:
+        told += [(each.index, each.claim), *each.answers]
+    standing = _Standing([*told, *record.unseen, *behind(target, record.size)])
+    for claim in register.claims(case):
+        if claim.reviewed_by:
+            yield from _publish(register, claim, target, standing, now)
+
+
+def _publish(
+    register: Reports, claim: Claim, target: Target, standing: _Standing, now: str
+) -> Iterator[Step]:
+    kept = register.entry_of(claim.number)
+    if kept is None or not says(kept[2], claim):
+        kept = (-1, *sealed_claim(claim))
+        register.entered(claim.number, *kept)
+    noted, name, raw = kept
+    act = claim_entry(claim, name, now)
+    there = standing.claims.get((name, act.asked))
+    index = append(target, act) if there is None else there
+    standing.add(index, act)
+    what: What = "entered" if there is None else "kept" if there == noted else "found"
+    if index != noted:
+        register.entered(claim.number, index, name, raw)
+    yield Step(claim.number, "", what, index)
+    for answer in claim.answers:
+        yield _answered(answer, index, name, raw, target, standing, now)
+
+
+def _answered(
+    answer: Answer, index: int, name: str, raw: bytes, target: Target, standing: _Standing, now: str
+) -> Step:
+    act = answer_entry(answer, index, salt_of(raw), now)
+    there = standing.answers.get(_key(act, name))
+    if there is not None:
+        return Step(answer.claim, answer.by, "kept", there)
+    entry = append(target, act)
+    standing.add(entry, act)
+    return Step(answer.claim, answer.by, "entered", entry)
+
+
+# ------------------------------------------------------------------ proof
+
+
+def proof(register: Reports, number: int, log: str) -> dict[str, Any]:
+    """What shows that a claim is that of an entry of a log: its words, the salt, the entry, the answers.
+
+    log: the origin of the log, "" where that is not known. Raises InputError where it stands in none, or says
+    something else since.
+    """
+    claim, kept = register.claim(number), register.entry_of(number)
+    if kept is None or kept[0] < 0:
+        raise InputError(f"claim {number}: stands in no log yet: openleo report publish {claim.case!r}")
+    entry, name, raw = kept
+    if not says(raw, claim):
+        raise InputError(
+            f"claim {number}: says something else than when entry {entry} was made; once it is reviewed: "
+            f"openleo report publish {claim.case!r}"
+        )
+    return {
+        "log": log, "entry": entry, "hash": name, "salt": salt_of(raw).hex(), "claim": claim_value(claim),
+        "answers": [
+            {
+                "kind": each.kind, "by": each.by,
+                "when": each.on.isoformat() if each.on is not None else "", "what": each.what,
+            }
+            for each in claim.answers
+        ],
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Proven:
+    """A claim that is that of an entry: its words, the entry, and the answers in the log to it.
+
+    shown: those that the proof has the words of. unshown: indices of the others.
+    """
+
+    claim: Mapping[str, Any]
+    reported: Reported
+    shown: tuple[tuple[int, Answer], ...]
+    unshown: tuple[int, ...]
+
+
+def prove(given: bytes, record: Record) -> Proven:
+    """Check a proof against a log that was audited.
+
+    given: as `proof` makes it, in JSON. Raises InputError where it is none, Unverified where the log has no
+    such claim, or no such answer to it.
+    """
+    try:
+        value = json.loads(given)
+        claim, salt, entry = value["claim"], bytes.fromhex(value["salt"]), value["entry"]
+        name, _ = seal(canonical(claim), salt)
+        answers = [_answer(each) for each in value["answers"]]
+    except (ValueError, TypeError, KeyError, AttributeError, LedgerError) as error:
+        raise InputError(f"proof: {error!r}; what openleo report prove writes is allowed") from error
+    found = next((each for each in record.reports if each.index == entry), None)
+    if found is None:
+        raise Unverified(f"entry {entry}: {record.origin} has no claim of a report there that counts")
+    if found.claim.claim != name:
+        raise Unverified(f"entry {entry}: its hash is {found.claim.claim[:12]}, and this claim's {name[:12]}")
+    told = [pair for each in record.reports if each.claim.claim == name for pair in each.answers]
+    left = {(act.kind, act.by, act.when, act.words): index for index, act in told}
+    shown = []
+    for each in answers:
+        act = answer_entry(each, entry, salt, found.claim.time)
+        index = left.pop((act.kind, act.by, act.when, act.words), None)
+        if index is None:
+            raise Unverified(f"answer of {each.by!r} ({each.kind}): no entry has it with these words")
+        shown.append((index, each))
+    return Proven(claim, found, tuple(shown), tuple(sorted(left.values())))
+
+
+def _answer(value: Any) -> Answer:
+    on = date.fromisoformat(value["when"]) if value["when"] else None
+    return Answer(0, value["kind"], value["by"], value["what"], on)
