@@ -157,11 +157,12 @@ def test_a_folder_of_two_cases_is_not_read_as_one(tmp_path: Path) -> None:
         read_folder(tmp_path / "none")
 
 
-def test_the_seen_half_is_twenty_short_documents_of_both_languages() -> None:
-    keys = read_folder(SEEN)
-    assert sorted(each.language for each in keys) == ["en"] * 10 + ["fr"] * 10
-    assert all(600 <= len(each.text) <= 1500 for each in keys)
-    assert {mark for each in keys for mark in moods(each)} == {
+@pytest.mark.parametrize(("folder", "each"), [("seen", 20), ("unseen", 10)])
+def test_a_set_is_of_short_documents_as_many_in_each_language(folder: str, each: int) -> None:
+    keys = read_folder(SEEN.parent / folder)
+    assert sorted(key.language for key in keys) == ["en"] * each + ["fr"] * each
+    assert all(600 <= len(key.text) <= 1500 for key in keys)
+    assert {mark for key in keys for mark in moods(key)} == {
         "asserted", "reported", "conditional", "denied", "asked",
     }  # fmt: skip
 
