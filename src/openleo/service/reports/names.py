@@ -1,0 +1,335 @@
+"""Names in a text: persons, offices, organisations, outlets and places, as far as words around them tell.
+
+Capitals, heads ("Ministry of", "golfe de"), titles, what somebody does with words, and words that introduce a
+company say of which kind a name is; where mentions differ, the kind with most of them has it. Its weakness: a
+first name and a surname without a title and without a word of speech are known by a list of first names
+alone; a name that stands only once, alone, at the beginning of a sentence is left out; and in a title in
+which most words have capitals only names that the text has as well are found.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final, cast
+
+from openleo import data
+from openleo.service.reports.concepts import folded
+from openleo.service.reports.document import Document
+from openleo.service.reports.language import languages, table
+from openleo.service.reports.proposals import Name, NameKind, Sentence
+
+_UPPER: Final = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪİĶĹĻĽŁŃŅŇŌŐŒŔŘŚŞŠŢŤŪŮŰŹŻŽȘȚ"
+_CAPITAL: Final = rf"[{_UPPER}][\w-]{{0,40}}(?:['’][{_UPPER}][\w-]{{0,40}})?(?:\.(?=\s[{_UPPER}]))?"
+_SPACE: Final = "[ \u00a0\u202f\n]"
+_LONGEST: Final = 8
+"""Words with a capital in one name, at most."""
+_ACRONYM: Final = re.compile(rf"\(([{_UPPER}]{{2,8}})\)")
+
+_SMALL_AFTER: Final = re.compile(r"\s[^\W\d_]")
+_LETTERS: Final = re.compile(r"[^\W\d_]{3}")
+
+_PRIORITY: Final[tuple[NameKind, ...]] = ("office", "person", "outlet", "organisation", "place")
+"""Which kind a name has for which two were told equally often."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A mention; strength: how much the words around it say about its kind, 0 for nothing."""
+
+    start: int
+    end: int
+    kind: NameKind
+    strength: float
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """The patterns of one language."""
+
+    run: re.Pattern[str]
+    offices: re.Pattern[str]
+    bodies: re.Pattern[str]
+    places: re.Pattern[str]
+    titles: re.Pattern[str]
+    before: re.Pattern[str]
+    weakly: re.Pattern[str]
+    introduced: re.Pattern[str]
+    speech_after: re.Pattern[str]
+    speech_before: re.Pattern[str]
+    apposition: re.Pattern[str]
+    never: frozenset[str]
+    articles: tuple[str, ...]
+    first: frozenset[str]
+    organisations: frozenset[str]
+    suffixes: frozenset[str]
+    outlets: frozenset[str]
+    heads: frozenset[str]
+    joiners: tuple[str, ...]
+
+
+def names(document: Document, sentences: Sequence[Sentence]) -> tuple[Name, ...]:
+    """The names in the sentences of a document, in their order, none within another."""
+    found: list[_Found] = []
+    bare: list[_Found] = []
+    for sentence in sentences:
+        rules = _rules(sentence.language)
+        if rules is None:
+            continue
+        heads = list(_headed(document.text, sentence, rules))
+        found += heads
+        for each in _runs(document.text, sentence, rules):
+            if not any(each.start < other.end and other.start < each.end for other in heads):
+                (found if each.strength else bare).append(each)
+    kinds = _kinds(document, found)
+    found += _known_again(document, bare, found, kinds)
+    chosen = []
+    end = -1
+    for each in sorted(found, key=lambda one: (one.start, -one.end)):
+        if each.start >= end:
+            name = _flat(document.text[each.start : each.end])
+            chosen.append(Name(each.start, each.end, name, kinds.get(folded(name), each.kind)))
+            end = each.end
+    return tuple(chosen)
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _kinds(document: Document, found: Sequence[_Found]) -> dict[str, NameKind]:
+    """For each name the kind that its mentions say most strongly."""
+    votes: dict[str, defaultdict[NameKind, float]] = defaultdict(lambda: defaultdict(float))
+    for each in found:
+        votes[folded(_flat(document.text[each.start : each.end]))][each.kind] += each.strength
+    if document.source and document.kind == "report":
+        votes[folded(document.source)]["outlet"] += 3
+    return {
+        name: min(_PRIORITY, key=lambda kind: (-votes[name][kind], _PRIORITY.index(kind))) for name in votes
+    }
+
+
+def _known_again(
+    document: Document, bare: Iterable[_Found], found: Sequence[_Found], kinds: dict[str, NameKind]
+) -> Iterator[_Found]:
+    """Mentions that nothing around them explains: of a name told elsewhere, or of its last word."""
+    by_last = {name.split()[-1]: kind for name, kind in kinds.items() if kind == "person" and name.split()}
+    certain = list(bare)
+    written = Counter(folded(_flat(document.text[each.start : each.end])) for each in certain)
+    for each in certain:
+        name = folded(_flat(document.text[each.start : each.end]))
+        if name in kinds or name in by_last:
+            kind = kinds.get(name) or by_last[name]
+            yield _Found(each.start, each.end, kind, 0.0)
+        elif each.kind == "place" or written[name]:
+            yield each
+
+
+def _headed(text: str, sentence: Sentence, rules: _Rules) -> Iterator[_Found]:
+    """Offices, bodies and places that are told by their heads, capitals or not, the longest first."""
+    taken: list[_Found] = []
+    for pattern, kind in ((rules.offices, "office"), (rules.bodies, "organisation"), (rules.places, "place")):
+        for match in pattern.finditer(text, sentence.start, sentence.end):
+            start, end = match.span("name")
+            if _by_chance(text, sentence, start, end):
+                continue
+            each = _Found(start, end, cast(NameKind, kind), 3.0)
+            if not any(each.start < other.end and other.start < each.end for other in taken):
+                taken.append(each)
+    yield from taken
+
+
+def _by_chance(text: str, sentence: Sentence, start: int, end: int) -> bool:
+    """Whether the only capital of a name is that of the first word of its sentence, in front of its head."""
+    if any(each.isalnum() for each in text[sentence.start : start]) or not text[start].isupper():
+        return False
+    return _SMALL_AFTER.search(text, start, end) is not None and not any(
+        map(str.isupper, text[start + 1 : end])
+    )
+
+
+def _runs(text: str, sentence: Sentence, rules: _Rules) -> Iterator[_Found]:
+    """Runs of words with capitals, with what the words around them say."""
+    shouting = _is_headline(text, sentence)
+    for match in rules.run.finditer(text, sentence.start, sentence.end):
+        start, end = _trimmed(text, match.start(), match.end(), rules)
+        if start >= end or not _LETTERS.search(text, start, end):
+            continue
+        words = text[start:end].split()
+        first = not any(each.isalnum() for each in text[sentence.start : start])
+        kind, strength = _told(text, sentence, start, end, words, rules)
+        if (first and len(words) == 1 and strength < 2.0) or shouting:
+            strength = 0.0
+        if first and len(words) == 1 and strength == 0.0 and not _elsewhere(text, text[start:end], start):
+            continue
+        if shouting and not _elsewhere(text, text[start:end], start):
+            continue
+        yield _Found(start, end, kind, strength)
+
+
+def _is_headline(text: str, sentence: Sentence) -> bool:
+    """Whether most longer words have a capital: a title in title case, where capitals say nothing."""
+    words = [each for each in text[sentence.start : sentence.end].split()[:60] if len(each) > 3]
+    return len(words) > 3 and 2 * sum(each[0].isupper() for each in words) > 1.5 * len(words)
+
+
+def _elsewhere(text: str, name: str, start: int) -> bool:
+    """Whether a name stands once more, inside a sentence: behind a small letter or a comma."""
+    at = text.find(name)
+    while at >= 0:
+        before = text[max(0, at - 3) : at]
+        if (
+            at != start
+            and before[-1:].isspace()
+            and (before.strip()[-1:].islower() or before.strip()[-1:] == ",")
+        ):
+            return True
+        at = text.find(name, at + len(name))
+    return False
+
+
+def _trimmed(text: str, start: int, end: int, rules: _Rules) -> tuple[int, int]:
+    """A run without articles and words that are no names at its ends."""
+    while start < end:
+        part = text[start:end]
+        cut = next((len(each) for each in rules.articles if _begins(part, each)), 0)
+        word = re.split(r"[\s'’.]", part, maxsplit=1)[0]
+        if not cut and folded(word) in rules.never:
+            cut = len(word)
+        if not cut:
+            break
+        start += cut
+        while start < end and not text[start].isalnum():
+            start += 1
+        while start < end and not text[start].isupper():
+            start += 1
+    while start < end and folded(text[start:end].split()[-1].strip(".")) in rules.never:
+        end -= len(text[start:end].split()[-1])
+        while end > start and not text[end - 1].isalnum():
+            end -= 1
+    for joiner in rules.joiners:
+        if text[start:end].casefold().endswith(" " + joiner):
+            end -= len(joiner) + 1
+    return start, end
+
+
+def _begins(part: str, article: str) -> bool:
+    ends = len(article)
+    return part[:ends].casefold() == article and (article[-1:] in "'’" or part[ends : ends + 1].isspace())
+
+
+def _told(
+    text: str, sentence: Sentence, start: int, end: int, words: list[str], rules: _Rules
+) -> tuple[NameKind, float]:
+    """The kind of a run of capitals and how strongly it is told."""
+    plain = [folded(each) for each in words]
+    before = text[max(sentence.start, start - 40) : start]
+    after = text[end : min(sentence.end, end + 60)]
+    if rules.titles.search(before):
+        return "person", 3.0
+    if set(plain) & rules.outlets and len(words) > 1:
+        return "outlet", 1.5
+    if len(words) > 1 and (set(plain) & rules.organisations or words[-1] in rules.suffixes):
+        return "organisation", 2.0
+    if set(plain) & rules.heads and len(words) > 1:
+        return "place", 2.0
+    if rules.introduced.search(before) or rules.apposition.match(after):
+        return "organisation", 3.0
+    if len(words) in (2, 3) and plain[0] in rules.first:
+        return "person", 2.5
+    if folded(" ".join(words)) in _countries():
+        return "place", 3.0
+    speaks = rules.speech_after.match(after) is not None or rules.speech_before.search(before) is not None
+    if speaks and len(words) in (2, 3) and all(each.isalpha() for each in plain):
+        return "person", 1.0
+    if words[0].isupper() and len(words) == 1 and len(words[0]) > 1:
+        return "organisation", 1.5
+    if rules.before.search(before):
+        return "place", 1.0
+    if rules.weakly.search(before):
+        return "place", 0.4
+    return "organisation", 2.0 if speaks else 0.5
+
+
+@cache
+def _countries() -> frozenset[str]:
+    """Countries of the base map by their English names."""
+    return frozenset(folded(each) for each in data.load("countries")["name"].tolist())
+
+
+@cache
+def _rules(language: str) -> _Rules | None:
+    words = table(language, "names")
+    if not words:
+        return None
+    joiners, articles = _of_all("joiners"), _of_all("articles")
+    gap, article = rf"(?:(?<=['’])|{_SPACE})", _any(articles)
+    capital = rf"(?:(?!(?i:{article})(?:\b|(?<=['’]))){_CAPITAL})"
+    introducing, speech, joined = (_any(each) for each in (words["introducing"], words["speech"], joiners))
+    heads = _heads(words, gap, capital, _any(words["articles"]))
+    start = r"(?:(?<![\w-])|(?<=\b[A-Za-z]['’]))"
+    return _Rules(
+        run=re.compile(
+            rf"{start}(?:{_CAPITAL})(?:(?:{_SPACE}(?:{joined}{gap})?|-)(?:{_CAPITAL})|{_SPACE}\d{{1,4}}\b)"
+            rf"{{0,{_LONGEST}}}"
+        ),
+        offices=heads["offices"],
+        bodies=heads["organisations"],
+        places=heads["places"],
+        titles=re.compile(rf"(?<!\w)(?i:{_any(words['titles'], dotted=True)}){_SPACE}$"),
+        before=re.compile(rf"(?<!\w)(?i:{_any(words['locative'])})(?:{gap}(?i:{article}))?{gap}$"),
+        weakly=re.compile(rf"(?<!\w)(?i:{_any(words['weak'])})(?:{gap}(?i:{article}))?{gap}$"),
+        introduced=re.compile(rf"(?<!\w)(?i:{introducing}),?{_SPACE}(?:[«“\"]\s?)?$"),
+        speech_after=re.compile(rf",?{_SPACE}(?:\w{{1,4}}{_SPACE})?(?i:{speech})\b"),
+        speech_before=re.compile(rf"\b(?i:{speech}),?{_SPACE}$"),
+        apposition=re.compile(
+            rf",{_SPACE}(?:(?i:{article}){gap})?(?:[\w-]+{_SPACE}){{0,3}}(?i:{introducing})\b"
+        ),
+        never=frozenset(map(folded, words["never"])),
+        articles=articles,
+        first=frozenset(map(folded, words["first"])),
+        organisations=frozenset(map(folded, words["organisations"])),
+        suffixes=frozenset(words["suffixes"]),
+        outlets=frozenset(map(folded, _of_all("outlets"))),
+        heads=frozenset(map(folded, words["places"])),
+        joiners=joiners,
+    )
+
+
+def _heads(
+    words: Mapping[str, Sequence[str]], gap: str, capital: str, article: str
+) -> dict[str, re.Pattern[str]]:
+    """Patterns of offices, organisations and places by their heads; the group `name` is the name."""
+    of, domains = _any(words["of"]), _any((*words["domains"], *words["organisations"]))
+    places, adjective = _any(words["places"]), rf"(?:{_SPACE}(?i:{_any(words['domains'])})\b)"
+    plain = [each for each in words["organisations"] if each not in words["capital"]]
+    bodies = rf"(?:(?i:{_any(plain)})\b|(?:{_any(each.capitalize() for each in words['capital'])})\b)"
+    named = rf"(?:{capital}|(?i:{domains})\b)"
+    also = rf"(?:,?{_SPACE}(?:(?:and|et){_SPACE})?(?:(?i:{of}){gap})?{named})"
+    rest = rf"(?:{_SPACE}(?i:{of}){gap}{named}{also}{{0,5}})"
+    front = rf"(?:(?:{capital}|(?i:{_any(words['domains'])})){_SPACE}){{1,3}}"
+    begin = rf"(?<![\w-])(?:(?i:{article}){gap})?"
+    more = rf"(?:(?:-|{_SPACE}){capital}){{0,3}}"
+    patterns = {
+        "offices": rf"(?i:{_any(words['offices'])})\b(?:{adjective}{rest}?|{rest})|{front}(?i:minister)\b"
+        rf"|(?i:{_any(words['roles'])}){rest}",
+        "organisations": rf"{front}{bodies}{rest}?|{bodies}(?:{adjective}{{1,2}}{rest}?|{rest})",
+        "places": rf"(?i:{places}){_SPACE}(?:(?i:{of}){gap})?{capital}{more}"
+        rf"|{capital}(?:{_SPACE}{capital}){{0,2}}{_SPACE}(?i:{places})\b",
+    }
+    return {kind: re.compile(rf"{begin}(?P<name>{each})") for kind, each in patterns.items()}
+
+
+@cache
+def _of_all(key: str) -> tuple[str, ...]:
+    """Words of all languages, the longest first: a name keeps its own language in a text in another."""
+    found = {each for language in languages() for each in table(language, "names").get(key, ())}
+    return tuple(sorted(found, key=lambda each: (-len(each), each)))
+
+
+def _any(words: Iterable[str], *, dotted: bool = False) -> str:
+    """A pattern for any of some words, the longest first; both kinds of apostrophe are the same."""
+    ordered = sorted(set(words), key=len, reverse=True)
+    pattern = "|".join(re.escape(each).replace("'", "['’]").replace(r"\ ", _SPACE) for each in ordered)
+    return rf"(?:{pattern})" + (r"\.?" if dotted else "")

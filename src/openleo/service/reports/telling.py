@@ -1,0 +1,78 @@
+"""What sentences tell, as far as two of them can be compared: concepts, figures, days, what they quote."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from openleo.service.reports.concepts import folded, meanings, name_meanings, words
+from openleo.service.reports.proposals import Day, Figure, Read, Sentence
+
+MOST: Final = 600
+"""Sentences of a document that are compared: its first."""
+MOST_WORDS: Final = 120
+"""Words of a sentence that are compared: its first."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a sentence tells.
+
+    concepts: with a weight up to 1 each, less where a word may mean several things. heard: concepts of what
+    it quotes. capitals: its words with a capital inside the sentence, folded. place: 0 for a title, 1 for the
+    first sentence after it, and on.
+    """
+
+    sentence: Sentence
+    concepts: Mapping[str, float]
+    heard: frozenset[str]
+    capitals: frozenset[str]
+    figures: tuple[Figure, ...]
+    days: tuple[Day, ...]
+    place: int
+
+
+def told(read: Read, known: Mapping[str, str]) -> tuple[Told, ...]:
+    """What each sentence of a document tells. known: confirmed spellings, casefolded, with their names."""
+    held = read.proposals
+    first = 0 if _has_title(read) else 1
+    found = []
+    for number, sentence in enumerate(held.sentences[:MOST]):
+        start, end = sentence.start, sentence.end
+        concepts, capitals = _concepts(read, start, end, sentence.language)
+        for written, name in known.items():
+            if written in read.words(start, end).casefold():
+                concepts[f"={folded(name)}"] = 1.0
+        heard: set[str] = set()
+        for each in held.quotations:
+            if each.start < end and start < each.end:
+                part = _concepts(read, max(start, each.start), min(end, each.end), sentence.language)
+                heard.update(part[0])
+        figures = tuple(each for each in held.figures if start <= each.start < end)
+        days = tuple(each for each in held.days if start <= each.start < end)
+        found.append(
+            Told(sentence, concepts, frozenset(heard), frozenset(capitals), figures, days, first + number)
+        )
+    return tuple(found)
+
+
+def _has_title(read: Read) -> bool:
+    """Whether the first paragraph of a document is its title."""
+    document = read.document
+    if document.title:
+        return document.text.startswith(document.title)
+    first = document.text.split("\n\n", 1)[0].strip()
+    return len(first) < 200 and first[-1:] not in ".!…" and "\n\n" in document.text
+
+
+def _concepts(read: Read, start: int, end: int, language: str) -> tuple[dict[str, float], set[str]]:
+    """Concepts of a stretch of text with their weights, and its words with a capital but for the first."""
+    concepts: dict[str, float] = {}
+    capitals: set[str] = set()
+    for number, (_, word) in enumerate(words(read.words(start, end))[:MOST_WORDS]):
+        held = meanings(word, language)
+        if word[0].isupper() and number:
+            capitals.add(folded(word))
+            held = held or tuple(f"^{each}" for each in name_meanings(word))
+        for each in held:
+            concepts[each] = max(concepts.get(each, 0.0), len(held) ** -0.5)
+    return concepts, capitals
