@@ -7,6 +7,7 @@ import { LedgerPanel } from "./ledger/panel";
 import { MapView } from "./map/view";
 import { PlacePanel } from "./place/panel";
 import { Search } from "./place/search";
+import { ReportsPanel } from "./reports/panel";
 import { Footer } from "./footer";
 import {
   type Tab,
@@ -23,7 +24,7 @@ import {
 } from "./state";
 import { LANGUAGES, language, t } from "./words";
 
-const TABS: readonly Tab[] = ["map", "availability", "ledger", "desk"];
+const TABS: readonly Tab[] = ["map", "availability", "reports", "ledger", "desk"];
 
 export function App() {
   useEffect(() => effect(dress), []);
@@ -54,6 +55,8 @@ function Panel() {
   switch (tab.value) {
     case "availability":
       return <AvailabilityPanel />;
+    case "reports":
+      return <ReportsPanel />;
     case "ledger":
       return <LedgerPanel />;
     case "desk":

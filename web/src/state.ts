@@ -4,7 +4,7 @@ import { Problem, get, onceUnreached, type Schemas } from "./api/client";
 import { type Language, language, preferred, t } from "./words";
 
 export type View = Schemas["View"];
-export type Tab = "map" | "availability" | "ledger" | "desk";
+export type Tab = "map" | "availability" | "reports" | "ledger" | "desk";
 export type LayerName = "cells" | "satellites" | "gateways" | "isls" | "terminator" | "regions";
 export interface Camera {
   lon: number;
@@ -22,7 +22,7 @@ export interface Notice {
 }
 
 const VERSION = "1";
-const TABS: readonly Tab[] = ["map", "availability", "ledger", "desk"];
+const TABS: readonly Tab[] = ["map", "availability", "reports", "ledger", "desk"];
 const LAYERS: readonly LayerName[] = ["cells", "satellites", "gateways", "isls", "terminator", "regions"];
 const SHOWN: readonly LayerName[] = ["cells", "satellites", "gateways", "terminator", "regions"];
 
@@ -44,6 +44,10 @@ export const gateway = signal<string | null>(null);
 export const region = signal<string | null>(null);
 /** Index of an entry of the log. */
 export const entry = signal<number | null>(null);
+/** Of the reports: a case by its name, one of its claims by its number, one of its documents by its id. */
+export const reportCase = signal<string | null>(null);
+export const reportClaim = signal<number | null>(null);
+export const reportDocument = signal<string | null>(null);
 export const layers = signal<ReadonlySet<LayerName>>(new Set(SHOWN));
 export const theme = signal<"auto" | "dark" | "light">("auto");
 
@@ -90,6 +94,9 @@ export function address(): string {
   if (gateway.value !== null) said.set("gateway", gateway.value);
   if (region.value !== null) said.set("region", region.value);
   if (entry.value !== null) said.set("entry", String(entry.value));
+  if (reportCase.value !== null) said.set("case", reportCase.value);
+  if (reportClaim.value !== null) said.set("claim", String(reportClaim.value));
+  if (reportDocument.value !== null) said.set("doc", reportDocument.value);
   said.set("show", [...layers.value].join(","));
   said.set("lang", language.value);
   said.set("theme", theme.value);
@@ -136,6 +143,10 @@ export function readAddress(hash: string): string[] {
     take("gateway", (v) => v.length <= 200 && ((gateway.value = v), true));
     take("region", (v) => v.length <= 200 && ((region.value = v), true));
     take("entry", (v) => /^\d{1,15}$/.test(v) && ((entry.value = Number(v)), true));
+    reportCase.value = reportClaim.value = reportDocument.value = null;
+    take("case", (v) => v.length <= 200 && ((reportCase.value = v), true));
+    take("claim", (v) => /^\d{1,15}$/.test(v) && ((reportClaim.value = Number(v)), true));
+    take("doc", (v) => /^[0-9a-f]{1,64}$/.test(v) && ((reportDocument.value = v), true));
     take("show", (v) => {
       const names = v.split(",").filter(Boolean);
       if (!names.every((name) => LAYERS.includes(name as LayerName))) return false;
@@ -167,7 +178,7 @@ export function keepAddress(): void {
   effect(() => {
     const now = address();
     // what was picked, or another tab, is a step that the back button takes; a turned globe is not
-    const step = `${tab.value} ${JSON.stringify(place.value)} ${satellite.value} ${gateway.value} ${region.value} ${entry.value}`;
+    const step = `${tab.value} ${JSON.stringify(place.value)} ${satellite.value} ${gateway.value} ${region.value} ${entry.value} ${reportCase.value} ${reportClaim.value} ${reportDocument.value}`;
     const push = before !== "" && step !== before;
     before = step;
     clearTimeout(waiting);

@@ -57,6 +57,7 @@ secret_option = click.option(
             "only rules that stand in a log",
         ),
         ("openleo serve --live --world today", "and a plan for each slot, so that grants name a satellite"),
+        ("openleo serve --reports reports.db", "and what was reviewed of what others say happened"),
         ("openleo serve token --name desk-1", "a token for an operator, for one hour"),
     ),
 )
@@ -93,6 +94,14 @@ secret_option = click.option(
     help="The world of --live: built-in or TOML.",
 )
 @click.option(
+    "--reports", "register", metavar="FILE", type=click.Path(path_type=Path),
+    help="The page shows this register of reports (openleo report): what a second person has reviewed.",
+)  # fmt: skip
+@click.option(
+    "--unreviewed", is_flag=True,
+    help="Of --reports, also what nobody has reviewed; only where it listens on this machine alone.",
+)  # fmt: skip
+@click.option(
     "--keep-days",
     default=30.0,
     show_default=True,
@@ -104,7 +113,7 @@ secret_option = click.option(
 def serve(
     ctx: click.Context, rules: str | None, ledger: str | None, policy: str | None, ledger_mirror: str | None,
     recorder: Path | None, store: str, secret: str | None, host: str, port: int, run_folder: Path | None,
-    live: bool, world: str, keep_days: float, json_: bool,
+    live: bool, world: str, register: Path | None, unreviewed: bool, keep_days: float, json_: bool,
 ) -> None:  # fmt: skip
     """Answer terminals, operators, auditors and anyone over HTTP, until Ctrl-C; the page is at the address.
 
@@ -123,6 +132,7 @@ def serve(
 
     from openleo.http.app import Api
     from openleo.http.keys import load_secrets
+    from openleo.http.reports import ReportsFile
     from openleo.http.server import run
     from openleo.operate.view.clock import OnClock
     from openleo.service.controller import Controller
@@ -134,6 +144,9 @@ def serve(
         raise InputError("--live: given with --run; the page shows one of them")
     if not ledger and (policy or ledger_mirror):
         raise InputError("--ledger: is missing; --policy and --ledger-mirror are about a log")
+    if unreviewed and register is None:
+        raise InputError("--unreviewed: given without --reports")
+    told = ReportsFile.checked(register, unreviewed, host) if register is not None else None
     closing = _closing(ledger, recorder)
     secret_file = secret_of(secret, store)
     try:
@@ -161,7 +174,8 @@ def serve(
                 stack.enter_context(twin)
                 shown = OnClock(twin, controller.now_us, controller.in_force.rules_at)
             api = Api(
-                controller, keys, keep_days=keep_days, closing=closing, shown=shown, rules_pack=text
+                controller, keys, keep_days=keep_days, closing=closing, shown=shown, rules_pack=text,
+                told=told,
             )  # fmt: skip
             _log_to_stderr()
             run(api, listening)

@@ -25,6 +25,7 @@ from openleo.http import (
     findings,
     operators,
     public,
+    reports,
     site,
     terminals,
     tiles,
@@ -90,13 +91,15 @@ class Api:
     controller: what answers; it is closed when the server stops. keys: the server's secrets. limits: what one
     caller may ask. keep_days: after so many days a check-in is reduced to decision and region. closing: where
     the root over the decisions of each day goes, if anywhere, and what the desk publishes. rules_pack: the
-    rules as text, where they were read from a file. shown: gives the network that the page looks at.
+    rules as text, where they were read from a file. shown: gives the network that the page looks at. told:
+    the register of reports, if any.
     """
 
     def __init__(
         self, controller: "Controller", keys: Secrets, limits: Limits | None = None, *,
         keep_days: float = KEEP_DAYS, closing: "Closing | None" = None,
         rules_pack: bytes = b"", shown: "Callable[[], Shown] | None" = None,
+        told: "reports.ReportsFile | None" = None,
     ) -> None:  # fmt: skip
         limits = limits or Limits()
         self._limits = limits
@@ -118,6 +121,7 @@ class Api:
         self.inner.state.metrics = self._metrics
         self.inner.state.closing = closing
         self.inner.state.rules_pack = rules_pack
+        self.inner.state.reports = told
         self.inner.state.page = Page(controller.in_force.rules_at, shown)
         self.inner.state.of_address = Buckets(limits.address_per_s, limits.address_burst)
         self.inner.state.of_role = Buckets(limits.role_per_s, limits.role_burst)
@@ -226,6 +230,7 @@ def _fastapi(lifespan: Any) -> FastAPI:
     for module in (
         public,
         availability,
+        reports,
         terminals,
         operators,
         findings,

@@ -1,4 +1,4 @@
-"""What of a case may be seen by anyone: what was reviewed, without names of persons, as pieces for a page.
+"""What of a case is shown: its comparison without names of persons, and its documents as pieces for a page.
 
 A person's name is withheld unless somebody confirmed that it stands for an office or a body; where a role was
 given for it, the role stands in its place. Surnames alone are withheld as well, where they are written with a
@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Final, Literal, Protocol
 
-from openleo.service.reports.claims import Answer, Claim, Word
+from openleo.service.reports.claims import Answer, Claim, Telling, Word
 from openleo.service.reports.comparison import Cell, Comparison, Differing, Row
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import NameKind, Read
@@ -71,28 +71,6 @@ class Lit:
     end: int
     claim: int
     answer: bool = False
-
-
-# ------------------------------------------------------------------ what was reviewed
-
-
-def reviewed(claims: Iterable[Claim], documents: Iterable[str]) -> tuple[Claim, ...]:
-    """Claims that a second person has reviewed, as documents tell them that were reviewed as well.
-
-    documents: ids of those. A claim that none of them tells is left out, and so is an answer that stands in
-    another one.
-    """
-    there = frozenset(documents)
-    found = (
-        replace(
-            each,
-            tellings=tuple(one for one in each.tellings if one.document in there),
-            answers=tuple(one for one in each.answers if not one.document or one.document in there),
-        )
-        for each in claims
-        if each.reviewed_by
-    )
-    return tuple(each for each in found if each.tellings)
 
 
 # ------------------------------------------------------------------ names
@@ -233,15 +211,15 @@ def _differing(found: Differing, hidden: Withheld) -> Differing:
 # ------------------------------------------------------------------ documents
 
 
-def lit(document: str, claims: Iterable[Claim]) -> tuple[Lit, ...]:
-    """The spans of a document that claims and their answers point to, in order."""
+def lit(document: str, version: int, claims: Iterable[Claim]) -> tuple[Lit, ...]:
+    """The spans of a version of a document that claims and their answers point to, in order."""
     found: list[Lit] = []
-    for each in claims:
-        found += [Lit(one.start, one.end, each.number) for one in each.tellings if one.document == document]
+    for claim in claims:
+        placed: list[Telling | Answer] = [*claim.tellings, *claim.answers]
         found += [
-            Lit(one.start, one.end, each.number, answer=True)
-            for one in each.answers
-            if one.document == document and one.start >= 0
+            Lit(each.start, each.end, claim.number, isinstance(each, Answer))
+            for each in placed
+            if each.document == document and each.version in (version, 0) and each.start >= 0
         ]
     return tuple(sorted(found, key=lambda each: (each.start, each.end, each.claim)))
 

@@ -1,0 +1,292 @@
+"""Reports over HTTP: the cases of a register, and one case laid side by side, with its documents.
+
+They are read from the register's file, again whenever it has changed. Nothing is written here: claims are
+made and reviewed by the command line.
+"""
+
+import gzip
+import os
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from functools import cache
+from hashlib import sha256
+from ipaddress import ip_address
+from pathlib import Path as File
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import TypeAdapter
+
+from openleo.errors import InputError
+from openleo.http.callers import Anyone, Known, controller_of
+from openleo.http.entries import Language
+from openleo.http.problems import Problem
+from openleo.http.site import takes_gzip
+from openleo.http.words import say
+from openleo.kept import Kept
+from openleo.service.reasons import Language as Spoken
+from openleo.service.reports.comparison import Alternatives, Column, Row, Source
+from openleo.service.reports.record import Recorded
+from openleo.service.reports.shown import Block, Withheld, blocks, lit, without_names
+
+if TYPE_CHECKING:
+    from openleo.service.reports.claims import Claim
+    from openleo.service.store.reports import Kept as KeptDocument
+    from openleo.service.store.reports import Reports
+
+router = APIRouter(dependencies=[Known])
+_open: Any = {"tags": ["public"], "dependencies": [Anyone]}
+
+SMALL: Final = 1000
+"""Answers of fewer bytes are not compressed."""
+
+Name = Annotated[str, Path(max_length=2000, description="of a case, as the register has it")]
+
+
+@dataclass(frozen=True)
+class ReportsFile:
+    """The register that a server shows. unreviewed: whether what nobody has reviewed is shown as well."""
+
+    path: File
+    unreviewed: bool = False
+    made: "Kept[Hashable, Any]" = field(default_factory=lambda: Kept(64, at_once=8), compare=False)
+
+    def changed(self) -> tuple[tuple[int, int], ...]:
+        """What is another whenever somebody has written to it: SQLite keeps what is new in a file beside it.
+
+        Raises Problem where it is gone.
+        """
+        found = []
+        for path in (self.path, self.path.with_name(f"{self.path.name}-wal")):
+            try:
+                held = os.stat(path)
+            except OSError:
+                found.append((0, 0))
+            else:
+                found.append((held.st_mtime_ns, held.st_size))
+        if found[0] == (0, 0):
+            raise _unreadable()
+        return tuple(found)
+
+    @classmethod
+    def checked(cls, path: File, unreviewed: bool, host: str) -> "ReportsFile":
+        """The register for a server that listens on a host.
+
+        Raises InputError where it is none that can be read, or where others than the people of this machine
+        could see what nobody has reviewed.
+        """
+        from openleo.service.store.reports import Reports
+
+        if unreviewed and not _is_loopback(host):
+            raise InputError(
+                f"--unreviewed: given with --host {host}; what nobody has reviewed is private, and is shown "
+                "on 127.0.0.1, ::1 or localhost alone"
+            )
+        Reports.open(path).close()
+        return cls(path, unreviewed)
+
+
+@dataclass(frozen=True)
+class CaseSaid:
+    """A case in a list, with the numbers that it has itself."""
+
+    case: str
+    documents: int
+    claims: int
+    independent: int
+    open: int
+
+
+@dataclass(frozen=True)
+class CasesSaid:
+    """The cases of a register. register: whether this server shows one at all."""
+
+    register: bool
+    unreviewed: bool
+    cases: tuple[CaseSaid, ...]
+
+
+@dataclass(frozen=True)
+class ReportRow(Row):
+    """A claim, who tells it, who answered, and what the log says."""
+
+
+@dataclass(frozen=True)
+class ReportDocument:
+    """A document as it is shown: paragraphs in pieces, some of them lit. notes: how it was read."""
+
+    id: str
+    translation_of: str
+    address: str
+    notes: tuple[str, ...]
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class ReportCase:
+    """A case laid side by side. today: the day by which silence is counted. log: "" without one."""
+
+    case: str
+    unreviewed: bool
+    today: date
+    independent: int
+    log: str
+    columns: tuple[Column, ...]
+    rows: tuple[ReportRow, ...]
+    sources: tuple[Source, ...]
+    alternatives: tuple[Alternatives, ...]
+    aliases: tuple[tuple[str, str], ...]
+    documents: tuple[ReportDocument, ...]
+
+    @property
+    def brief(self) -> CaseSaid:
+        """It in a list."""
+        open_ = sum(each.open for each in self.rows)
+        return CaseSaid(self.case, len(self.columns), len(self.rows), self.independent, open_)
+
+
+@router.get("/v1/reports", response_model=CasesSaid, **_open)
+def reports(request: Request, lang: Language = "en") -> Response:
+    """The cases of the register of reports that this server shows; none where it shows no register."""
+    return _answer(request, _adapter(CasesSaid).dump_json(cases_of(request, _spoken(lang))))
+
+
+@router.get("/v1/reports/{case:path}", response_model=ReportCase, **_open)
+def report_case(request: Request, case: Name, lang: Language = "en") -> Response:
+    """A case: its claims, each as documents tell it, with answers and what the log says; its documents."""
+    return _answer(request, _adapter(ReportCase).dump_json(case_of(request, case, _spoken(lang))))
+
+
+def cases_of(request: Request, language: Spoken) -> CasesSaid:
+    """The cases of which something may be seen. Raises Problem where the register cannot be read."""
+    file = _file(request)
+    if file is None:
+        return CasesSaid(False, False, ())
+    with _register(file) as register:
+        names = [each.name for each in register.cases(reviewed=not file.unreviewed)]
+    found = (_case(request, file, name, language) for name in names)
+    return CasesSaid(True, file.unreviewed, tuple(each.brief for each in found if each is not None))
+
+
+def case_of(request: Request, case: str, language: Spoken) -> ReportCase:
+    """A case. Raises Problem where there is none of this name of which anything may be seen."""
+    file = _file(request)
+    found = _case(request, file, case, language) if file is not None else None
+    if found is None:
+        raise Problem("not-found", "there is no case of this name here", "case")
+    return found
+
+
+# ------------------------------------------------------------------ how it is made
+
+
+def _file(request: Request) -> ReportsFile | None:
+    """The register, if any; what nobody has reviewed goes to no caller who knows this server by another name.
+
+    Such a name is that of a proxy, or of a page elsewhere that lets a browser of this machine ask.
+    """
+    file = cast("ReportsFile | None", request.app.state.reports)
+    if file is not None and file.unreviewed and not _is_loopback(request.url.hostname or ""):
+        raise Problem("forbidden", "what nobody has reviewed is shown on this machine alone", "host")
+    return file
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _case(request: Request, file: ReportsFile, case: str, language: Spoken) -> ReportCase | None:
+    """A case, worked out once for a state of the register and of the log, and a day."""
+    controller = controller_of(request)
+    today = datetime.fromtimestamp(controller.now_us() / 1e6, UTC).date()
+    enforcement = controller.in_force.enforcement
+    record = enforcement.record if enforcement is not None else None
+    held = (record.origin, record.size, id(record)) if record is not None else None
+    key = (file.changed(), case, language, today, held)
+
+    def made() -> ReportCase | None:
+        log = Recorded(record, controller.now_us() / 1e6, language) if record is not None else None
+        with _register(file) as register:
+            return _made(register, case, language, today, log, file.unreviewed)
+
+    return cast("ReportCase | None", file.made.get(key, made))
+
+
+def _made(
+    register: "Reports", case: str, language: Spoken, today: date, log: "Recorded | None", unreviewed: bool
+) -> ReportCase | None:
+    """A case of a register, None where nothing of it may be seen."""
+    from openleo.service.reports.compare import compare
+
+    reviewed = not unreviewed
+    whole = [each for each in register.documents(case) if unreviewed or each.reviewed_by]
+    if not whole:
+        return None
+    documents = register.documents(case, reviewed=reviewed)
+    claims = register.claims(case, reviewed=reviewed)
+    names = register.names(case)
+    given = register.given_origins(case, reviewed=reviewed)
+    hidden = Withheld.of([each.read for each in whole], names, say(language, "reports.withheld"))
+    found = compare(
+        case, documents, claims, today=today, names=names, log=log, language=language, reviewed=reviewed,
+        given={name: replace(each, by="") for name, each in given.items()},  # who works at a desk is withheld
+        versions={
+            each.id: register.versions(each.id, reviewed=reviewed) for each in documents if each.versions > 1
+        },
+        hashes={each.number: entered[1] for each in claims if (entered := register.entry_of(each.number))},
+    )  # fmt: skip
+    found = without_names(found, hidden)
+    return ReportCase(
+        case=case, unreviewed=unreviewed, today=today, independent=found.independent, log=found.log,
+        columns=found.columns, rows=tuple(ReportRow(**vars(each)) for each in found.rows),
+        sources=found.sources, alternatives=found.alternatives, aliases=found.aliases,
+        documents=tuple(_document(each, claims, hidden) for each in whole),
+    )  # fmt: skip
+
+
+def _document(kept: "KeptDocument", claims: "Sequence[Claim]", hidden: Withheld) -> ReportDocument:
+    document = kept.document
+    spans = lit(kept.id, kept.versions, claims)
+    return ReportDocument(
+        kept.id, hidden.told(document.translation_of), hidden.address(document.address),
+        document.notes, blocks(document, spans, hidden, excerpts=kept.shown == "excerpts"),
+    )  # fmt: skip
+
+
+def _register(file: ReportsFile) -> "Reports":
+    from openleo.service.store.reports import Reports
+
+    try:
+        return Reports.open(file.path)
+    except InputError as error:
+        raise _unreadable() from error
+
+
+def _unreadable() -> Problem:
+    return Problem("unavailable", "the register of reports cannot be read now; ask again", retry_after_s=5.0)
+
+
+def _spoken(lang: str) -> Spoken:
+    return "fr" if lang == "fr" else "en"
+
+
+@cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def _answer(request: Request, body: bytes) -> Response:
+    """An answer that is asked for anew each time, and sent only where it is another than the caller has."""
+    headers = {"cache-control": "no-cache", "vary": "accept-encoding"}
+    headers["etag"] = f'"{sha256(body).hexdigest()[:32]}"'
+    if headers["etag"] in (each.strip() for each in request.headers.get("if-none-match", "").split(",")):
+        return Response(status_code=304, headers=headers)
+    if len(body) >= SMALL and takes_gzip(request.headers.get("accept-encoding", "")):
+        body, headers["content-encoding"] = gzip.compress(body, 3, mtime=0), "gzip"
+    return Response(body, headers=headers, media_type="application/json")

@@ -1,0 +1,86 @@
+// One row for each claim, one column for each document: in which mood it is told, and a way to the words.
+import { t } from "../words";
+import { cellId, toClaim } from "./data";
+import { type Case, MOODS, heading, keyOf } from "./says";
+
+/** As many documents have their names lying on paper; with more, they stand. */
+const NARROW = 4;
+
+export function Glance({ found }: { found: Case }) {
+  const moods = MOODS.filter((mood) =>
+    found.rows.some((row) => row.cells.some((each) => each.mood === mood)),
+  );
+  return (
+    <>
+      <h4 id="report-glance">{t("reports.glance")}</h4>
+      <p class="faint">{t("reports.glance.about")}</p>
+      <div class="rp-scroll" role="region" tabIndex={0} aria-labelledby="report-glance">
+        <table class={`rp-glance${found.columns.length > NARROW ? " rp-many" : ""}`}>
+          <thead>
+            <tr>
+              <th scope="col">{t("reports.claim")}</th>
+              {found.columns.map((each) => (
+                <th key={each.id} scope="col">
+                  <span dir="auto">{each.source}</span>
+                </th>
+              ))}
+              <th scope="col">{t("reports.glance.answers")}</th>
+              <th scope="col">{t("reports.glance.record")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {found.rows.map((row) => (
+              <tr key={row.number}>
+                <th scope="row">
+                  <button type="button" class="rp-link" onClick={() => toClaim(row.number)}>
+                    <span class="rp-number">{row.number}</span> {heading(row)}
+                  </button>
+                </th>
+                {found.columns.map((column) => {
+                  const cells = row.cells.filter((each) => each.document === column.id);
+                  return (
+                    <td key={column.id}>
+                      {cells.length ? (
+                        [...new Set(cells.map((each) => each.mood))].map((mood) => (
+                          <button
+                            key={mood}
+                            type="button"
+                            class="rp-link"
+                            onClick={() => toClaim(row.number, cellId(column.id, row.number))}
+                          >
+                            {t(`reports.mood.${mood}`)}
+                          </button>
+                        ))
+                      ) : (
+                        <span class="faint">
+                          <span aria-hidden="true">–</span>
+                          <span class="visually-hidden">{t("reports.glance.no")}</span>
+                        </span>
+                      )}
+                    </td>
+                  );
+                })}
+                <td>
+                  {row.answers.length
+                    ? [...new Set(row.answers.map((each) => t(`reports.answer.${keyOf(each.kind)}`)))].join(
+                        ", ",
+                      )
+                    : t("reports.glance.none")}
+                </td>
+                <td>{t(`reports.record.short.${keyOf(row.held.verdict)}`)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <dl class="rp-moods" aria-label={t("reports.moods")}>
+        {moods.map((mood) => (
+          <div key={mood}>
+            <dt>{t(`reports.mood.${mood}`)}</dt>
+            <dd>{t(`reports.mood.${mood}.about`)}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}

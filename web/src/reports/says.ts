@@ -1,0 +1,93 @@
+// How the reports are said: days, moods, words and their sources, in the language of the page.
+import type { Schemas } from "../api/client";
+import { language, counted, day, known, number, t } from "../words";
+
+export type Cases = Schemas["CasesSaid"];
+export type Case = Schemas["ReportCase"];
+export type Row = Schemas["ReportRow"];
+export type Column = Schemas["Column"];
+export type Cell = Schemas["Cell"];
+export type Word = Schemas["Word"];
+export type Differing = Schemas["Differing"];
+export type Value = Schemas["Value"];
+export type Held = Schemas["Held"];
+export type Answer = Row["answers"][number];
+export type Shown = Schemas["ReportDocument"];
+export type Block = Schemas["Block"];
+export type Piece = Schemas["Piece"];
+export type Interval = Schemas["Interval"];
+export type Mood = Cell["mood"];
+
+export const MOODS: readonly Mood[] = ["asserted", "reported", "conditional", "denied", "asked"];
+
+/** A word of the data as the end of a key. */
+export function keyOf(word: string): string {
+  return word.replaceAll(" ", "_");
+}
+
+/** What is said to have happened, in a few words. */
+export function heading(row: Row): string {
+  const kind = t(`reports.kind.${keyOf(row.kind)}`);
+  if (row.act === "other") return kind;
+  return t("reports.what", { kind, act: t(`reports.act.${keyOf(row.act)}`) });
+}
+
+/** Days, as exact as they are known: a year, a month, a day, or from when until when. */
+export function days(it: Interval | null): string {
+  if (!it || (!it.first && !it.last)) return "";
+  if (!it.last) return t("reports.interval.from", { date: day(it.first!) });
+  if (!it.first) return t("reports.interval.until", { date: day(it.last) });
+  if (it.first === it.last) return day(it.first);
+  const [first, last] = [parts(it.first), parts(it.last)];
+  const whole = first[2] === 1 && last[2] === new Date(Date.UTC(last[0], last[1], 0)).getUTCDate();
+  if (whole && first[0] === last[0] && first[1] === 1 && last[1] === 12) return String(first[0]);
+  if (whole && first[0] === last[0] && first[1] === last[1]) return month(it.first);
+  if (whole) return `${month(it.first)} – ${month(it.last)}`;
+  return `${day(it.first)} – ${day(it.last)}`;
+}
+
+function parts(date: string): [number, number, number] {
+  const [year, month, date_] = date.split("-").map(Number);
+  return [year!, month!, date_!];
+}
+
+function month(date: string): string {
+  const words = new Intl.DateTimeFormat(language.value, { month: "long", year: "numeric", timeZone: "UTC" });
+  return words.format(new Date(date));
+}
+
+/** When a document was published, as exactly as it says. */
+export function published(column: Column): string {
+  return days(column.published) || column.published?.wording || t("reports.document.undated");
+}
+
+/** On whose word something is told: who, whether named, how many, and through whom it came. */
+export function word(it: Word): string {
+  if (!it.who && !it.chain.length && !it.count) return t("reports.word.none");
+  const said = it.who ? [t("reports.word", { who: it.who })] : [];
+  if (it.count) said.push(counted("reports.word.count", it.count));
+  if (it.who || it.count) said.push(t(it.named ? "reports.word.named" : "reports.word.unnamed"));
+  if (it.chain.length) said.push(t("reports.word.chain", { chain: it.chain.join(" ← ") }));
+  return said.join(", ");
+}
+
+/** An aside by its name, which comes from the intake. */
+export function aside(why: string): string {
+  const key = `reports.aside.${keyOf(why)}`;
+  return t("reports.aside", { why: known(key) ? t(key) : why });
+}
+
+/** The name of a language. */
+export function tongue(code: string): string {
+  try {
+    return new Intl.DisplayNames([language.value], { type: "language" }).of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
+
+/** Low and high of a figure, where they are not the words themselves. */
+export function range(it: Value): string {
+  if (it.low == null || it.high == null) return "";
+  return it.low === it.high ? number(it.low, 3) : `${number(it.low, 3)} – ${number(it.high, 3)}`;
+}

@@ -1,0 +1,115 @@
+// What is said to have happened, by the days that documents give, between what documents and answers did.
+import { day, t } from "../words";
+import { toClaim, toDocument } from "./data";
+import { type Case, type Column, type Row, days, heading, keyOf } from "./says";
+
+/** Behind all days: what has none comes last. */
+const NEVER = "9999-12-31";
+
+interface Item {
+  first: string;
+  last: string;
+  /** What is claimed, or what was done about it in the open. */
+  told: boolean;
+  /** Whether the days are its own, and not those of an account with which it competes. */
+  dated: boolean;
+  when: string;
+  what: string;
+  go: () => void;
+}
+
+export function Timeline({ found, columns }: { found: Case; columns: ReadonlyMap<string, Column> }) {
+  const items = itemsOf(found, columns);
+  const ms = items
+    .filter((each) => each.dated)
+    .flatMap((each) => [Date.parse(each.first), Date.parse(each.last)]);
+  const [from, to] = [Math.min(...ms), Math.max(...ms)];
+  const at = (date: string): number => (to > from ? (100 * (Date.parse(date) - from)) / (to - from) : 0);
+  return (
+    <>
+      <p class="faint">{t("reports.timeline.about")}</p>
+      <ol class="rp-timeline">
+        {items.map((each, index) => (
+          <li key={index} class={each.told ? "rp-told-then" : "rp-done-then"}>
+            <span class="rp-when">{each.when}</span>
+            <span class="rp-track" aria-hidden="true">
+              {each.dated ? (
+                <span
+                  class="rp-bar"
+                  style={{
+                    left: `${Math.min(99, at(each.first))}%`,
+                    width: `${Math.max(1, at(each.last) - at(each.first))}%`,
+                  }}
+                />
+              ) : null}
+            </span>
+            <button type="button" class="rp-link" onClick={each.go}>
+              {each.what}
+            </button>
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+/** Claims, publications, questions to the operator and answers, the earliest first. */
+function itemsOf(found: Case, columns: ReadonlyMap<string, Column>): Item[] {
+  const items: Item[] = [];
+  for (const row of found.rows) {
+    const own = dayOf(row);
+    const first = own ?? beside(row, found) ?? NEVER;
+    const when = days(row.when) || row.when.wording || t("reports.timeline.none");
+    const what = `${row.number} ${heading(row)}`;
+    const last = row.when.last ?? first;
+    items.push({ first, last, told: true, dated: own !== null, when, what, go: () => toClaim(row.number) });
+    const done = (on: string, what: string): void => {
+      const said = `${what} (${row.number})`;
+      items.push({
+        first: on,
+        last: on,
+        told: false,
+        dated: true,
+        when: day(on),
+        what: said,
+        go: () => toClaim(row.number),
+      });
+    };
+    if (row.asked) done(row.asked, t("reports.timeline.asked"));
+    for (const each of row.answers) {
+      if (each.on && each.kind !== "silent since") {
+        done(
+          each.on,
+          t("reports.timeline.answer", { by: each.by, kind: t(`reports.answer.${keyOf(each.kind)}`) }),
+        );
+      }
+    }
+  }
+  for (const each of columns.values()) {
+    const [first, last] = [each.published?.first, each.published?.last];
+    if (!first || !last) continue;
+    const what = t("reports.timeline.published", { source: each.source });
+    items.push({
+      first,
+      last,
+      told: false,
+      dated: true,
+      when: days(each.published),
+      what,
+      go: () => toDocument(each.id),
+    });
+  }
+  return items.sort((a, b) => a.first.localeCompare(b.first) || a.last.localeCompare(b.last));
+}
+
+/** The day from which a claim holds, the last one where only that is known. */
+function dayOf(row: Row): string | null {
+  return row.when.first ?? row.when.last ?? null;
+}
+
+/** The first day of the accounts that a claim competes with. */
+function beside(row: Row, found: Case): string | null {
+  const group = found.alternatives.find((each) => each.claims.includes(row.number));
+  const all = found.rows.filter((each) => group?.claims.includes(each.number)).map(dayOf);
+  return all.filter((each) => each !== null).sort()[0] ?? null;
+}
