@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from openleo.service.reports.claims import Answer, Claim, Telling
     from openleo.service.reports.document import Document, Interval
     from openleo.service.reports.proposals import Mood, Proposals
-    from openleo.service.store.reports import Kept, Reports
+    from openleo.service.store.reports import Reports
 
 register_option = click.option(
     "--register", metavar="FILE", default="reports.db", show_default=True, envvar="OPENLEO_REPORTS",
@@ -178,13 +178,6 @@ def answer_line(answer: "Answer") -> str:
     if answer.document:
         said += f" ({answer.document} {answer.start}:{answer.end})"
     return f"{said}: {plain(answer.what)}" if answer.what else said
-
-
-def text_of(reports: "Reports", kept: "Kept", version: int) -> "Document":
-    """The text of a version of a document; 0 for its last one."""
-    if version in (0, kept.versions):
-        return kept.document
-    return reports.versions(kept.id)[version - 1].document
 
 
 def is_claim(text: str) -> bool:

@@ -100,8 +100,7 @@ class Reports:
         Raises InputError.
         """
         by, case = checks.line("by", by), checks.line("case", case, checks.LONGEST_CASE)
-        if not document.text.strip():
-            raise InputError("document: its text is empty")
+        checks.document(document)
         with self._write() as connection:
             return documents.keep(connection, document, proposals, raw, case, by, version_of)
 
@@ -167,7 +166,7 @@ class Reports:
         with self._read() as connection:
             return tuple(
                 rows.case(name, many, self._claims(connection, name, reviewed=reviewed))
-                for name, many in connection.execute(query).tuples().all()
+                for name, many in connection.execute(query).all()
             )
 
     def review_document(self, id_: str, by: str, shown: Literal["whole", "excerpts"] = "whole") -> Kept:
@@ -282,11 +281,7 @@ class Reports:
         Returns the reviewed documents that are private again, as they hold it as a person's name, and it was
         confirmed as that of something else. Raises InputError.
         """
-        checks.one_of("kind", kind, checks.NAME_KINDS)
-        given = KnownName(
-            checks.line("written", written), checks.line("name", name), kind, checks.line("by", by),
-            checks.line("shown as", shown_as, empty=True),
-        )  # fmt: skip
+        given = checks.name(KnownName(written, name, kind, by, shown_as))
         with self._write() as connection:
             return documents.confirm_name(connection, case, given)
 

@@ -15,6 +15,7 @@ from openleo.service.reports.claims import ACTS, ANSWER_KINDS, CLAIM_KINDS, Answ
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import MOODS, Name, NameKind, Outlet
 from openleo.service.store import reports_schema as schema
+from openleo.service.store.reports_rows import KnownName
 
 NAME_KINDS: Final[tuple[NameKind, ...]] = get_args(NameKind)
 
@@ -46,6 +47,34 @@ def line(what: str, text: str, longest: int = LONGEST, *, empty: bool = False) -
     return found
 
 
+def name(given: KnownName) -> KnownName:
+    """A confirmed name with its words stripped; raises InputError for what cannot be."""
+    one_of("kind", given.kind, NAME_KINDS)
+    found = replace(
+        given,
+        written=line("written", given.written),
+        name=line("name", given.name),
+        by=line("by", given.by),
+        shown_as=line("shown as", given.shown_as, empty=True),
+    )
+    if found.shown_as and found.kind != "person":
+        raise InputError(f"shown as: {found.shown_as!r} given for a {found.kind}; a person alone has a role")
+    office("shown as", found.shown_as, {folded(found.written), folded(found.name)}, ())
+    return found
+
+
+def document(given: Document) -> None:
+    """Check that a document has a text, and that all of it can be written; raises InputError."""
+    if not given.text.strip():
+        raise InputError("document: its text is empty")
+    for field in ("text", "source", "title", "author", "address", "translation_of"):
+        try:
+            getattr(given, field).encode()
+        except UnicodeEncodeError as error:
+            half = f"U+{ord(error.object[error.start]):04X} at {error.start}"
+            raise InputError(f"document: {field}: {half} is half of a character; text is allowed") from None
+
+
 def one_of(what: str, value: str, allowed: Sequence[str]) -> None:
     """Check a word of a list; raises InputError, naming the others."""
     if value not in allowed:
@@ -55,7 +84,7 @@ def one_of(what: str, value: str, allowed: Sequence[str]) -> None:
 def day(what: str, on: date | None, today: date) -> None:
     """Check that a day has come; raises InputError."""
     if on is not None and on > today:
-        raise InputError(f"{what}: {on.isoformat()} is in the future; today is {today.isoformat()}")
+        raise InputError(f"{what}: {on} is in the future; days up to {today} are allowed")
 
 
 def span(what: str, document: Document, start: int, end: int) -> None:

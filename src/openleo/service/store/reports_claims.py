@@ -128,7 +128,7 @@ def review(connection: Connection, number: int, by: str) -> Claim:
     made: list[tuple[str, str]] = []
     for table, key in tables:
         query = select(table.c.by, table.c.reviewed_by).where(key == number)
-        made += connection.execute(query).tuples().all()
+        made += [(row.by, row.reviewed_by) for row in connection.execute(query)]
     documents.second(f"claim {number}", by, made)
     for table, key in tables:
         waiting = (key == number) & (table.c.reviewed_by == "")
@@ -153,14 +153,15 @@ def asked(connection: Connection, number: int, on: date, by: str) -> Claim:
 def entered(connection: Connection, number: int, entry: int, name: str, raw: bytes) -> Claim:
     """Keep an entry of the log for a claim; see `Reports.entered`."""
     claim = found(connection, number)
-    if not claim.reviewed_by:
+    table = schema.entries
+    pending = (table.c.claim == number) & (table.c.entry == -1)
+    waits = connection.execute(select(table.c.name).where(pending)).scalar()
+    if not claim.reviewed_by and waits != name:  # what is in the log already is kept, whatever came since
         raise InputError(f"claim {number}: no second person has reviewed it; it is private until then")
     if 0 <= entry < claim.entry:
         raise InputError(
             f"claim {number}: entry {entry} given; entry {claim.entry} is the last that holds it"
         )
-    table = schema.entries
-    pending = (table.c.claim == number) & (table.c.entry == -1)
     connection.execute(table.delete().where(pending))
     connection.execute(insert(table).values(claim=number, entry=entry, name=name, raw=raw))
     return found(connection, number)

@@ -129,7 +129,7 @@ def review(connection: Connection, id_: str, by: str, shown: str) -> Row[Any]:
     made: list[tuple[str, str]] = []
     for table in (schema.versions, schema.origins):
         query = select(table.c.by, table.c.reviewed_by).where(table.c.document == of.id)
-        made += connection.execute(query).tuples().all()
+        made += [(row.by, row.reviewed_by) for row in connection.execute(query)]
     made += [(each, "") for each in _unhid(connection, of)]
     second(f"document {of.id}", by, made)
     connection.execute(

@@ -163,9 +163,7 @@ def claims(connection: Connection, rows: Sequence[Row[Any]]) -> list[Claim]:
             select(schema.entries.c.claim, func.max(schema.entries.c.entry))
             .where(schema.entries.c.claim.in_(numbers))
             .group_by(schema.entries.c.claim)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return [
         replace(

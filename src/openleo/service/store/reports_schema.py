@@ -197,7 +197,7 @@ def opened(path: Path, *, create: bool) -> Engine:
 def _check(connection: Connection, path: Path) -> None:
     held: dict[str, str] = {}
     if "about" in inspect(connection).get_table_names():
-        held = dict(connection.execute(select(about.c.name, about.c.value)).tuples().all())
+        held = dict(connection.execute(select(about.c.name, about.c.value)).all())
     if held.get("what") != "reports":
         raise InputError(f"{path}: is no register of reports, but a database of something else")
     found = int(held["version"])
@@ -227,5 +227,8 @@ def _make(path: Path) -> None:
             engine.dispose()
         with suppress(FileExistsError):  # another process made it
             os.link(making, path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be made: {error.strerror}") from error
     finally:
-        making.unlink(missing_ok=True)
+        for end in ("", "-wal", "-shm"):
+            making.with_name(making.name + end).unlink(missing_ok=True)
