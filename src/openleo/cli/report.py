@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from openleo.cli import report_claim, report_review, report_show
+from openleo.cli import report_claim, report_compare, report_publish, report_review, report_show
 from openleo.cli.command import Command, Group, as_json, print_json
 from openleo.cli.keys import say
 from openleo.cli.reported import (
@@ -50,6 +50,7 @@ ONE_FILE: Final = ("title", "author", "address", "version_of")
         ),
         ("openleo report review 3f2a 1 --by desk-2", "a second person: now it may be shown"),
         ("openleo report list inbox", "documents and claims of a case"),
+        ("openleo report compare inbox --log ledger", "claim by claim, beside the log"),
     ),
 )
 def report() -> None:
@@ -218,5 +219,8 @@ def _import_value(path: Path, what: "Imported", kept: "Kept") -> dict[str, Any]:
     }  # fmt: skip
 
 
-for command in (*report_show.COMMANDS, *report_claim.COMMANDS, *report_review.COMMANDS):
+for command in (
+    *report_show.COMMANDS, *report_claim.COMMANDS, *report_review.COMMANDS, *report_compare.COMMANDS,
+    *report_publish.COMMANDS,
+):  # fmt: skip
     report.add_command(command)

@@ -215,11 +215,12 @@ def _row(claim: Claim, scene: _Scene, columns: Sequence[Column], ends: Mapping[s
         if scene.log is not None
         else held("not asked", (), scene.language)
     )
+    hash_ = scene.hashes.get(claim.number, "") if claim.entry >= 0 else ""
     return Row(
         claim.number, claim.kind, claim.act, claim.where, claim.when, claim.by, claim.behalf, claim.event,
         tuple(_cell(each, scene) for each in claim.tellings), claim.answers,
         len({ends[each] for each in _sources(claim, columns)}), _differing(claim, scene), says, claim.asked,
-        is_open, silent, bool(claim.reviewed_by), claim.entry, scene.hashes.get(claim.number, ""),
+        is_open, silent, bool(claim.reviewed_by), claim.entry, hash_,
     )  # fmt: skip
 
 
@@ -283,10 +284,11 @@ def alternatives(claims: Sequence[Claim]) -> tuple[Alternatives, ...]:
         groups = [group for group in groups if group not in near]
         groups.append([claim, *(each for group in near for each in group)])
     found = []
-    for group in groups:
+    for each_group in groups:
+        group = sorted(each_group, key=lambda each: each.number)
         if len(group) > 1:
             named = next((each.event for each in group if each.event), group[0].where)
-            found.append(Alternatives(named, tuple(sorted(each.number for each in group))))
+            found.append(Alternatives(named, tuple(each.number for each in group)))
     return tuple(sorted(found, key=lambda each: each.claims))
 
 

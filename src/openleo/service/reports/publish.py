@@ -118,11 +118,10 @@ def _answered(
 # ------------------------------------------------------------------ proof
 
 
-def proof(register: Reports, number: int, log: str) -> dict[str, Any]:
+def proof(register: Reports, number: int) -> dict[str, Any]:
     """What shows that a claim is that of an entry of a log: its words, the salt, the entry, the answers.
 
-    log: the origin of the log, "" where that is not known. Raises InputError where it stands in none, or says
-    something else since.
+    Raises InputError where it stands in none, or says something else since.
     """
     claim, kept = register.claim(number), register.entry_of(number)
     if kept is None or kept[0] < 0:
@@ -134,7 +133,7 @@ def proof(register: Reports, number: int, log: str) -> dict[str, Any]:
             f"openleo report publish {claim.case!r}"
         )
     return {
-        "log": log, "entry": entry, "hash": name, "salt": salt_of(raw).hex(), "claim": claim_value(claim),
+        "entry": entry, "hash": name, "salt": salt_of(raw).hex(), "claim": claim_value(claim),
         "answers": [
             {
                 "kind": each.kind, "by": each.by,

@@ -1,0 +1,241 @@
+"""`openleo report compare` and `timeline`: a case laid side by side, and in the order of what is told."""
+
+import csv
+import io
+import time
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from openleo.cli.command import Command, as_json, check_output, print_json
+from openleo.cli.governed import account_at
+from openleo.cli.keys import policy_at, policy_option
+from openleo.cli.report_lines import lines_of, names_of, timeline_lines
+from openleo.cli.reported import answer_line, day_of, days_of, opened, plain, register_option, today_option
+from openleo.errors import InputError, OpenLEOError
+
+if TYPE_CHECKING:
+    from openleo.service.reports.comparison import Comparison
+    from openleo.service.reports.record import Recorded
+    from openleo.service.store.reports import Reports
+
+COLUMNS: Final = (
+    "claim", "kind", "act", "where", "first", "last", "wording", "by", "behalf", "event", "document",
+    "source", "published", "origin", "outside", "mood", "who", "named", "count", "through", "words",
+    "sentence", "answers", "independent", "log", "entries", "asked", "silent_days", "reviewed",
+)  # fmt: skip
+"""Of the CSV: a row for each claim and each document that tells it."""
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula."""
+
+log_option = click.option(
+    "--ledger", "--log", "place", metavar="FOLDER|URL", envvar="OPENLEO_LEDGER", show_envvar=True,
+    help="The log to ask: its folder, an export, or where it is served. Without it none is asked.",
+)  # fmt: skip
+operator_option = click.option(
+    "--operator", "operators", metavar="NAME", multiple=True,
+    help="Whom the answers of the operator are by, beside any with that word. Several times.",
+)  # fmt: skip
+reviewed_option = click.option("--reviewed", is_flag=True, help="Only what a second person has reviewed.")
+
+
+@click.command(
+    "compare",
+    cls=Command,
+    short_help="Lay a case side by side, and beside a log.",
+    examples=(
+        ("openleo report compare coast", "claim by claim: who says so, on whose word, who denies what"),
+        ("openleo report compare coast --log ledger --policy policy.txt", "and what the log says"),
+        ("openleo report compare coast --csv - --reviewed", "what was reviewed, for a spreadsheet"),
+        ("openleo report compare --json", "the only case of the register, for a program"),
+    ),
+)
+@click.argument("case", required=False)
+@log_option
+@policy_option
+@operator_option
+@reviewed_option
+@click.option("--csv", "table", metavar="FILE", help="A row for each claim and document; - is stdout.")
+@today_option
+@register_option
+@as_json
+def compare(
+    case: str | None, place: str | None, policy_file: Path | None, operators: tuple[str, ...], reviewed: bool,
+    table: str | None, today: str | None, register: str, json_: bool,
+) -> None:  # fmt: skip
+    """Lay the claims of CASE beside its documents, the answers to them, and the entries of a log.
+
+    Documents that go back to one report count as one source. Where documents tell the same and differ in a
+    figure, a date or a name, each stands with its document.
+    """
+    if json_ and table == "-":
+        raise InputError("--csv -: with --json, a file is needed: one of them goes to stdout")
+    if table and table != "-":
+        check_output(Path(table), "--csv")
+    found = _compared(case, place, policy_file, operators, reviewed, today, register, quiet=json_)
+    if table:
+        _write(csv_of(found), table)
+    if json_:
+        print_json(value_of(found))
+    elif table != "-":
+        for line in lines_of(found):
+            click.echo(line)
+
+
+@click.command(
+    "timeline",
+    cls=Command,
+    short_help="What is said to have happened, in order.",
+    examples=(
+        ("openleo report timeline coast", "by the days that are told, competing accounts together"),
+        ("openleo report timeline coast --log ledger --json", "with what the log says, for a program"),
+    ),
+)
+@click.argument("case", required=False)
+@log_option
+@policy_option
+@operator_option
+@reviewed_option
+@today_option
+@register_option
+@as_json
+def timeline(
+    case: str | None, place: str | None, policy_file: Path | None, operators: tuple[str, ...], reviewed: bool,
+    today: str | None, register: str, json_: bool,
+) -> None:  # fmt: skip
+    """Tell what is said to have happened in CASE in the order of its days.
+
+    Accounts of one event that cannot all be so stand beside each other.
+    """
+    import msgspec
+
+    from openleo.service.reports.timeline import timeline as moments_of
+
+    found = _compared(case, place, policy_file, operators, reviewed, today, register, quiet=json_)
+    moments = moments_of(found)
+    if json_:
+        print_json({"case": found.case, "log": found.log, "moments": msgspec.to_builtins(moments)})
+        return
+    for line in timeline_lines(found.case, moments, names_of(found)):
+        click.echo(line)
+
+
+COMMANDS: Final = (compare, timeline)
+
+
+# ------------------------------------------------------------------ what is compared
+
+
+def _compared(
+    case: str | None, place: str | None, policy_file: Path | None, operators: Sequence[str], reviewed: bool,
+    today: str | None, register: str, *, quiet: bool,
+) -> "Comparison":  # fmt: skip
+    from openleo.service.reports.compare import compare as laid_out
+    from openleo.service.reports.origins import origins
+
+    now_s = time.time()
+    if today:
+        day = day_of(today, "--today") + timedelta(days=1)
+        now_s = datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()
+    with opened(register, today=today) as reports:
+        name = case_of(reports, case)
+        log = _recorded(place, policy_file, now_s, quiet=quiet) if place else None
+        names, claims = reports.names(name), reports.claims(name, reviewed=reviewed)
+        documents = reports.documents(name, reviewed=reviewed)
+        known = {each.written.casefold(): each.name for each in names}
+        whole = reports.documents(name)
+        hashes = {}
+        for each in claims:
+            entry = reports.entry_of(each.number)
+            if entry is not None and entry[0] >= 0:
+                hashes[each.number] = entry[1]
+        return laid_out(
+            name, documents, claims, today=reports.today(), names=names, given=reports.given_origins(name),
+            found=origins([each.read for each in whole], known),
+            versions={
+                each.id: reports.versions(each.id, reviewed=reviewed)
+                for each in documents
+                if each.versions > 1
+            },
+            hashes=hashes, log=log, operator=operators,
+        )  # fmt: skip
+
+
+def case_of(reports: "Reports", case: str | None) -> str:
+    """A case of a register by its name; the only one where none is given. Raises InputError."""
+    known = [each.name for each in reports.cases()]
+    if case is None and len(known) == 1:
+        return known[0]
+    if case in known:
+        return case
+    listed = ", ".join(map(repr, known)) or "there are none: openleo report import"
+    given = "one is needed" if case is None else f"{case!r} given"
+    raise InputError(f"CASE: {given}; cases: {listed}")
+
+
+def _recorded(place: str, policy_file: Path | None, now_s: float, *, quiet: bool) -> "Recorded":
+    from openleo.service.reports.record import Recorded
+
+    return Recorded(account_at(place, policy_at(policy_file), quiet=quiet).record, now_s)
+
+
+# ------------------------------------------------------------------ for programs
+
+
+def value_of(found: "Comparison") -> dict[str, Any]:
+    """A comparison as JSON has it."""
+    import msgspec
+
+    value: dict[str, Any] = msgspec.to_builtins(found)
+    return value
+
+
+def csv_of(found: "Comparison") -> str:
+    """A row for each claim and each document that tells it; no cell is taken for a formula."""
+    columns = {each.id: each for each in found.columns}
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for row in found.rows:
+        for cell in row.cells:
+            column = columns[cell.document]
+            values = {
+                "claim": row.number, "kind": row.kind, "act": row.act, "where": row.where,
+                "first": row.when.first, "last": row.when.last, "wording": row.when.wording, "by": row.by,
+                "behalf": row.behalf, "event": row.event, "document": cell.document, "source": column.source,
+                "published": days_of(column.published, ""), "origin": column.origin,
+                "outside": column.outside, "mood": cell.mood, "who": cell.word.who,
+                "named": "yes" if cell.word.named else "no" if cell.word.who else "",
+                "count": cell.word.count or None, "through": _joined(cell.word.chain), "words": cell.words,
+                "sentence": cell.sentence, "answers": _joined(answer_line(each) for each in row.answers),
+                "independent": row.independent, "log": row.held.sentence,
+                "entries": " ".join(str(each.index) for each in row.held.entries), "asked": row.asked,
+                "silent_days": row.silent_days, "reviewed": "yes" if row.reviewed else "no",
+            }  # fmt: skip
+            writer.writerow({name: _safe(value) for name, value in values.items()})
+    return text.getvalue()
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return " | ".join(parts)
+
+
+def _safe(value: Any) -> Any:
+    """A cell that a spreadsheet shows as it stands: an apostrophe goes before what would be a formula."""
+    if not isinstance(value, str):
+        return value
+    line = plain(value)
+    return f"'{line}" if line.startswith(_FORMULA) else line
+
+
+def _write(text: str, name: str) -> None:
+    if name == "-":
+        click.echo(text, nl=False)
+        return
+    try:
+        Path(name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OpenLEOError(f"{name}: could not be written: {error.strerror or error}") from error

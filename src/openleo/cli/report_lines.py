@@ -1,0 +1,198 @@
+"""A case as text: claim by claim beside its documents, and in the order of what is told."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from openleo.cli.command import count
+from openleo.cli.reported import answer_line, days_of, plain
+
+if TYPE_CHECKING:
+    from openleo.service.reports.comparison import Cell, Column, Comparison, Differing, Row, Value
+    from openleo.service.reports.document import Interval
+    from openleo.service.reports.timeline import Moment
+
+WIDTH: Final = 88
+"""Columns of what is printed."""
+
+
+def lines_of(found: "Comparison") -> Iterator[str]:
+    """A comparison as a careful editor would print it: documents and sources first, then claim by claim."""
+    names = names_of(found)
+    documents, rows = len(found.columns), len(found.rows)
+    yield plain(found.case)
+    yield from _wrapped(
+        f"{_many(documents, 'document')}, {_many(rows, 'claim')}. {_sources(found.independent)}. "
+        + (f"Log: {plain(found.log)}." if found.log else "No log was asked: --log.")
+    )
+    yield ""
+    yield "Documents"
+    for column in found.columns:
+        yield from _document(column, names)
+    competing = {
+        number: tuple(each for each in group.claims if each != number)
+        for group in found.alternatives
+        for number in group.claims
+    }
+    for row in found.rows:
+        yield ""
+        yield from _claim(row, names, competing.get(row.number, ()))
+
+
+def timeline_lines(case: str, moments: Sequence["Moment"], names: dict[str, str]) -> Iterator[str]:
+    """What is said to have happened, in order. names: of documents, as `names_of` gives them."""
+    yield plain(case)
+    for moment in moments:
+        yield ""
+        days = days_of(moment.when, "when is not known")
+        if len(moment.rows) == 1:
+            yield days
+        else:
+            of = f" of {plain(moment.event)}" if moment.event else ""
+            yield from _wrapped(f"{days}: {len(moment.rows)} competing accounts{of}", 0, 2)
+        for row in moment.rows:
+            yield from _account(row, names)
+
+
+def names_of(found: "Comparison") -> dict[str, str]:
+    """What each document is called: by its source, and by the beginning of its id where two have one."""
+    sources = [plain(each.source) for each in found.columns]
+    return {
+        each.id: source if source and sources.count(source) == 1 else f"{source} {each.id}".strip()
+        for each, source in zip(found.columns, sources, strict=True)
+    }
+
+
+def _document(column: "Column", names: dict[str, str]) -> Iterator[str]:
+    said = [f"{column.id}  {plain(column.source) or 'no source'}", days_of(column.published)]
+    said += [column.language or "language not told"]
+    if column.translated_from:
+        said.append(f"says that it is translated from {plain(column.translated_from)}")
+    if column.kind == "statement":
+        said.append("a party's own statement")
+    if column.versions > 1:
+        said.append(f"{column.versions} versions")
+    if not column.shown:
+        said.append("private")
+    yield from _wrapped(", ".join(said) + ".", 2, 4)
+    if column.origin == column.id:
+        goes = "Reports for itself."
+    else:
+        goes = f"Goes back to {names.get(column.origin) or plain(column.outside)}."
+    yield from _wrapped(" ".join((goes, *map(plain, column.why))), 6, 6)
+
+
+def _claim(row: "Row", names: dict[str, str], competing: Sequence[int]) -> Iterator[str]:
+    yield from _wrapped(_head(row), 0, 4)
+    told = len({each.document for each in row.cells})
+    state = "Reviewed" if row.reviewed else "Private: no second person has reviewed it"
+    yield from _wrapped(f"{state}. Told by {_many(told, 'document')}. {_sources(row.independent)}.", 2, 2)
+    if competing:
+        numbers = ", ".join(map(str, competing))
+        yield from _wrapped(
+            f"It cannot be so together with {'claim' if len(competing) == 1 else 'claims'} {numbers}.", 2, 2
+        )
+    for cell in row.cells:
+        yield from _cell(cell, names)
+    for line in _answers(row):
+        yield from _wrapped(line, 2, 4)
+    for each in row.differing:
+        yield from _wrapped(_differs(each, names), 2, 4)
+    yield from _held(row)
+    if row.hash:
+        yield from _wrapped(f"Entry {row.entry} holds its salted hash, {row.hash[:12]}.", 2, 2)
+
+
+def _account(row: "Row", names: dict[str, str]) -> Iterator[str]:
+    """A claim in a time line: what, who tells it, who answered, what the log says."""
+    yield from _wrapped(_head(row), 2, 6)
+    tellers = ", ".join(dict.fromkeys(names[each.document] for each in row.cells))
+    yield from _wrapped(f"Told by {tellers}. {_sources(row.independent)}.", 4, 6)
+    for line in _answers(row):
+        yield from _wrapped(line, 4, 6)
+    yield from _held(row, 4)
+
+
+def _head(row: "Row") -> str:
+    where = plain(row.where) or "where is not known"
+    said = f"Claim {row.number}: {row.kind}, {row.act}; {where}; {_when(row.when)}"
+    said += f"; by {plain(row.by)}" if row.by else ""
+    said += f"; on behalf of {plain(row.behalf)}" if row.behalf else ""
+    return _ended(said)
+
+
+def _when(when: "Interval") -> str:
+    said = days_of(when, "when is not known")
+    return f"{said} (“{plain(when.wording)}”)" if when.wording else said
+
+
+def _cell(cell: "Cell", names: dict[str, str]) -> Iterator[str]:
+    said = f"{names[cell.document]}, {cell.mood}"
+    word = cell.word
+    if word.who:
+        many = f", {word.count}" if word.count else ""
+        said += f", on the word of {plain(word.who)} ({'named' if word.named else 'anonymous'}{many})"
+    if word.chain:
+        said += f", through {', then '.join(map(plain, word.chain))}"
+    yield from _wrapped(f"{said}:", 2, 4)
+    yield from _wrapped(plain(cell.sentence), 6, 6)
+
+
+def _answers(row: "Row") -> Iterator[str]:
+    for answer in row.answers:
+        yield _ended(f"Answer: {answer_line(answer)}")
+    if row.open and row.asked is not None:
+        days = row.silent_days or 0
+        yield f"The operator was asked on {row.asked} and has not answered for {_many(days, 'day')}."
+    elif row.asked is not None:
+        yield f"The operator was asked on {row.asked}."
+
+
+def _differs(found: "Differing", names: dict[str, str]) -> str:
+    values = "; ".join(
+        f"{plain(each.words)}{_figure(each)} ({names[each.document]})" for each in found.values
+    )
+    about = plain(found.about)
+    return f"Differing {found.kind}{'' if found.kind == about else f', {about}'}: {values}."
+
+
+def _figure(value: "Value") -> str:
+    """A figure as a number, where its words do not have it."""
+    low, high = value.low, value.high
+    if low is None and high is None:
+        return ""
+    one = " to ".join("any" if each is None else f"{each:,.6g}" for each in dict.fromkeys((low, high)))
+    return "" if one.replace(",", "") in value.words.replace(",", "").split() else f" = {one}"
+
+
+def _held(row: "Row", indent: int = 2) -> Iterator[str]:
+    if row.held.verdict == "not asked":
+        return
+    sentence = row.held.sentence
+    ending = "" if sentence.endswith(".") else ":"
+    yield from _wrapped(f"The log: {sentence}{ending}", indent, indent + 2)
+    for entry in row.held.entries:
+        yield from _wrapped(plain(entry.said), indent + 4, indent + 4)
+
+
+def _sources(independent: int) -> str:
+    if not independent:
+        return "No independent source tells that it is so"
+    return f"{_many(independent, 'independent source')}"
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def _ended(text: str) -> str:
+    """A sentence with one full stop, whatever somebody's words in it end with."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def _wrapped(text: str, first: int = 0, rest: int = 0) -> list[str]:
+    """A text in lines of at most `WIDTH`; first, rest: how far they are moved in."""
+    lines = textwrap.wrap(
+        text, WIDTH, initial_indent=" " * first, subsequent_indent=" " * rest, break_on_hyphens=False
+    )
+    return lines or [""]
