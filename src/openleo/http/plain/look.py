@@ -170,6 +170,8 @@ class Look:
     def _ways(self) -> str:
         ways = [self.link(self.say("plain.start"), PATH)]
         ways += [self.link(self.say(f"plain.way.{part}"), f"{PATH}/{part}") for part in _PARTS]
+        if self.request.app.state.reports is not None:
+            ways.append(self.link(self.say("reports.title"), f"{PATH}/reports"))
         if self.controller.in_force.enforcement is not None:
             ways.append(self.link(self.say("plain.way.log"), "/log"))
             ways.append(self.link(self.say("plain.way.approve"), "/approve"))

@@ -8,7 +8,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from openleo.http.callers import Anyone
-from openleo.http.plain import network, place, rules, start
+from openleo.http.plain import network, place, reports, rules, start
 from openleo.http.plain.look import PATH, Look
 from openleo.http.problems import Problem
 
@@ -80,6 +80,18 @@ def slots(request: Request) -> Response:
 def reasons(request: Request) -> Response:
     """Every reason for a refusal."""
     return rules.reasons(Look.of(request))
+
+
+@router.get(PATH + "/reports", **_page)
+def of_reports(request: Request) -> Response:
+    """What others say happened: the cases."""
+    return reports.cases(Look.of(request))
+
+
+@router.get(PATH + "/reports/{case:text}", **_page)
+def of_case(request: Request, case: str) -> Response:
+    """A case of reports, claim by claim."""
+    return reports.case(Look.of(request), case)
 
 
 @router.get(PATH + "/{rest:text}", **_page)
