@@ -252,7 +252,7 @@ def _month_year(said: _Said, month: int, day: int | None = None) -> int | None:
     days_in = (date(this, month, min(day or 28, 28)) - now).days % 365
     nearest = 1 if days_in < 183 else -1
     if said.due():
-        comes = True
+        comes = said.tense() >= 0 or days_in < 183
     elif days_in >= 365 - _RECENT_DAYS:
         comes = False
     else:

@@ -105,7 +105,7 @@ def _words(language: str) -> _Words | None:
     any_join = "|".join(map(re.escape, joins))
     word = rf"(?:{any_of})(?!\w)"
     more = rf"(?:{_GAP}(?:(?:{any_join}){_GAP})?{word})"
-    run = re.compile(rf"(?P<digits>{_DIGITS})(?:{word})?{more}*|(?<![\w’'-]){word}{more}*|(?<=[dl][’']){word}{more}*", re.I)
+    run = re.compile(rf"(?P<digits>{_DIGITS})(?:{word})?{more}*|(?<![\w-]){word}{more}*", re.I)
     half = re.compile(rf"\s+(?:{'|'.join(own['half'])})(?!\w)", re.I)
     half_of = re.compile(rf"(?<!\w)(?:{'|'.join(own['half_of'])})[ -]$", re.I)
     return _Words(
