@@ -14,7 +14,6 @@ from openleo.cli.reported import (
     opened,
     plain,
     register_option,
-    state_of,
     tell_claim,
     words_of,
 )
@@ -93,7 +92,7 @@ def _list_case(reports: "Reports", case: str, reviewed: bool, json_: bool) -> No
                 (
                     each.id, days_of(each.document.published), each.document.language or "--",
                     each.document.kind, f"v{each.versions}",
-                    f"{each.shown}, reviewed by {plain(each.reviewed_by)}" if each.shown else "private",
+                    each.shown or "private",
                     ": ".join(filter(None, (plain(each.document.source), plain(each.document.title)))),
                 )
                 for each in documents
@@ -103,7 +102,7 @@ def _list_case(reports: "Reports", case: str, reviewed: bool, json_: bool) -> No
     if claims:
         rows = [
             (
-                str(each.number), state_of(each), claim_line(each),
+                str(each.number), "reviewed" if each.reviewed_by else "private", claim_line(each),
                 _many(len({telling.document for telling in each.tellings}), "document"),
                 ", ".join(answer.kind for answer in each.answers) or "no answer",
             )
@@ -133,7 +132,7 @@ def _document_value(kept: "Kept") -> dict[str, Any]:
     cls=Command,
     short_help="A document with what was proposed, or a claim.",
     examples=(
-        ("openleo report show 3f2a", "its text, and what was proposed; a:b goes into --span"),
+        ("openleo report show 3f2a", "its text, and what was proposed; offsets a:b are a span"),
         ("openleo report show 3f2a --kind figures", "the figures alone"),
         ("openleo report show 3f2a --difference", "what its last version changed"),
         ("openleo report show 1", "a claim, with what tells and answers it"),

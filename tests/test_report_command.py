@@ -1,0 +1,509 @@
+"""`openleo report`: documents imported, shown, made into claims, answered, reviewed."""
+
+import json
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from openleo.cli import openleo
+from openleo.service.reports.document import Document, Interval
+from openleo.service.reports.proposals import Day, Name, Proposals, Quotation
+from openleo.service.reports.sentences import sentences
+from openleo.service.store.reports import Reports
+
+COMMANDS = sorted(openleo.commands["report"].commands)  # type: ignore[attr-defined]
+
+TEXT = """\
+Link off the coast was cut
+
+The operator switched off its service along the coast on 3 March, officials said. \
+Nobody had told the harbour of it.
+
+A clerk saw the screens go dark. The ministry gave no such order, it said.
+
+Read also: ten harbours to see in May
+"""
+CUT = "switched off its service along the coast"
+
+
+@pytest.fixture(autouse=True)
+def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OPENLEO_REPORTS", raising=False)
+    monkeypatch.setenv("OPENLEO_BY", "desk-1")
+    monkeypatch.setenv("OPENLEO_TODAY", "2031-06-01")
+    return tmp_path
+
+
+def call(*words: str) -> Result:
+    return CliRunner().invoke(openleo, ["report", *words])
+
+
+def well(*words: str) -> str:
+    result = call(*words)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def refused(code: int, *words: str) -> str:
+    result = call(*words)
+    assert result.exit_code == code, result.output
+    return result.stderr
+
+
+def value(*words: str) -> Any:
+    return json.loads(well(*words, "--json"))
+
+
+def a_file(name: str = "cut.txt", text: str = TEXT) -> str:
+    Path(name).write_text(text, encoding="utf-8")
+    return name
+
+
+def an_import(name: str = "cut.txt", text: str = TEXT, *more: str) -> str:
+    """A document of the case coast; its id."""
+    given = value(
+        "import", a_file(name, text), "--case", "coast", "--source", "The Pier", "--date", "2031-03-04", *more
+    )
+    return str(given["documents"][0]["id"])
+
+
+def a_claim(id_: str, *more: str) -> Any:
+    return value(
+        "claim", id_, "--span", CUT, "--kind", "decided", "--act", "off", "--where", "the coast",
+        "--when", "2031-03-03", *more,
+    )  # fmt: skip
+
+
+def proposed(text: str) -> str:
+    """A document whose proposals are known, whatever the rules find; its id."""
+    quoted = Quotation(text.index("such"), text.index("such") + 4, "", why="quotation marks")
+    at, clerk = text.index("3 March"), text.index("A clerk")
+    document = Document(text, "The Pier", "Link", "", Interval(None, None), "en")
+    found = Proposals(
+        tuple(
+            replace(each, mood="denied", why="no such")
+            if "gave no such" in text[each.start : each.end]
+            else replace(each, mood="reported", why="officials said")
+            for each in sentences(document)
+        ),
+        quotations=(quoted,),
+        days=(Day(at, at + 7, when_of("2031-03-03")),),
+        names=(Name(clerk + 2, clerk + 7, "Ada Quill", "person"),),
+    )
+    with Reports.open("reports.db", create=True) as reports:
+        return reports.keep(document, found, raw=text.encode(), case="coast", by="desk-1").id
+
+
+def when_of(text: str) -> Interval:
+    from openleo.cli.reported import when_of
+
+    return when_of(text)
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_begins_with_examples(command: str) -> None:
+    shown = call(*command.split(), "--help").stdout
+    assert shown.startswith("Examples:\n  openleo report ")
+
+
+def test_examples_of_the_help_name_options_that_there_are() -> None:
+    for name in COMMANDS:
+        shown = call(name, "--help").stdout
+        examples, _, rest = shown.partition("Usage:")
+        for option in re.findall(r" (--[a-z-]+)", examples):
+            assert option in rest, f"{name}: {option}"
+
+
+# import
+
+
+def test_an_import_tells_one_line_of_a_document_and_what_is_next() -> None:
+    result = call("import", a_file(), "--source", "The Pier", "--date", "2031-03")
+    assert result.exit_code == 0, result.output
+    (line,) = result.stdout.splitlines()
+    assert re.match(r"[0-9a-f]{12}  new: The Pier, 2031-03, en: .*5 sentences", line)
+    assert f"Next: openleo report show {line[:12]}, then openleo report claim {line[:12]}" in result.stderr
+    again = call("import", "cut.txt", "--source", "The Pier", "--date", "2031-03")
+    assert again.stdout.startswith(f"{line[:12]}  already here: The Pier")
+
+
+def test_a_folder_is_taken_with_the_files_that_can_be_read() -> None:
+    Path("saved/deeper").mkdir(parents=True)
+    a_file("saved/a.txt")
+    a_file("saved/deeper/b.json", json.dumps({"text": TEXT.replace("coast", "gulf"), "source": "The Quay"}))
+    a_file(
+        "saved/c.htm", "<html><body><article><p>" + "A long sentence about a strait. " * 9 + "</p></article>"
+    )
+    a_file("saved/picture.png", "no picture")
+    assert {each["file"] for each in value("import", "saved")["documents"]} == {
+        "saved/a.txt", "saved/deeper/b.json", "saved/c.htm",
+    }  # fmt: skip
+    Path("empty").mkdir()
+    assert "empty: no file of this folder ends with .txt, .html, .htm, .json" in refused(2, "import", "empty")
+
+
+def test_bad_files_are_named_and_the_good_ones_are_kept() -> None:
+    Path("saved").mkdir()
+    a_file("saved/a.txt")
+    a_file("saved/b.txt", "")
+    Path("saved/c.txt").write_bytes(b"%PDF-1.7 and so on")
+    Path("saved/d.txt").write_bytes("Le service a été coupé, dit-on.".encode("latin-1"))
+    a_file("saved/e.json", '{"text": "half \\ud83d of a character stands in this text", "source": "x"}')
+    a_file("saved/f.txt", "Date: 2031-06-02\n\n" + TEXT)
+    a_file("saved/g.json", "{")
+    a_file("saved/z.txt", TEXT.replace("coast", "gulf"))
+    Path("saved/big.txt").touch()
+    os.truncate("saved/big.txt", 50 << 20)
+    result = call("import", "saved", "missing.txt")
+    assert result.exit_code == 1
+    assert len(result.stdout.splitlines()) == 2
+    for told in (
+        "Error: saved/b.txt: is empty", "Error: saved/c.txt: is a PDF", "Error: saved/d.txt: byte 0xe9 at 13",
+        "Error: saved/e.json: document: text: U+D83D at 5", "Error: saved/f.txt: date: 2031-06-02 is in the",
+        "Error: saved/g.json: line 1", "Error: saved/big.txt: 50.0 MiB; at most 8 MiB",
+        "Error: missing.txt: cannot be read: No such file",
+    ):  # fmt: skip
+        assert told in result.stderr
+    assert len(value("list", "inbox")["documents"]) == 2
+    errors = json.loads(call("import", "saved", "--json").stdout)["errors"]
+    assert [each["file"] for each in errors] == [f"saved/{each}" for each in (
+        "b.txt", "big.txt", "c.txt", "d.txt", "e.json", "f.txt", "g.json",
+    )]  # fmt: skip
+
+
+def test_what_is_said_of_one_document_is_not_said_of_several() -> None:
+    for name in ("a.txt", "b.txt"):
+        a_file(name)
+    for option in ("--title", "--author", "--address", "--version-of"):
+        assert f"{option}: with one file alone; 2 are given" in refused(
+            2, "import", "a.txt", "b.txt", option, "x"
+        )
+    assert not Path("reports.db").exists()
+
+
+def test_whoever_writes_says_who_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENLEO_BY")
+    for words in (
+        ("import", a_file()), ("same", "1", "a", "--span", "0:1"), ("review", "1"),
+        ("asked", "1", "--on", "2031-01-01"), ("alias", "coast", "a", "b", "--kind", "place"),
+        ("answer", "1", "--kind", "denies", "--from", "x"), ("origin", "a", "itself", "--why", "x"),
+    ):  # fmt: skip
+        assert "Missing option '--by'" in refused(2, *words)
+
+
+def test_a_later_version_says_what_it_changed_and_what_is_private_again() -> None:
+    id_ = an_import()
+    number = a_claim(id_)["number"]
+    well("review", id_, str(number), "--by", "desk-2")
+    a_file("later.txt", TEXT.replace("on 3 March", "on 4 March"))
+    result = call(
+        "import", "later.txt", "--version-of", id_[:6], "--source", "The Pier", "--date", "2031-03-04"
+    )
+    assert result.stdout.startswith(f"{id_}  version 2: The Pier")
+    assert f"{id_} was public and is private again" in result.stderr
+    assert f"does not tell in the same words: {number}" in result.stderr
+    lines = well("show", id_, "--difference").splitlines()
+    assert lines[0].startswith("- The operator")
+    assert "3 March" in " ".join(lines)
+    assert any("4 March" in each for each in lines)
+    assert "3 March" in well("show", id_, "--version", "1")
+    assert "3 March" not in well("show", id_)
+    assert "version 1 of" in refused(2, "show", id_, "--version", "1", "--difference")
+    assert "--version: 3 given; 1 to 2" in refused(2, "show", id_, "--version", "3")
+
+
+# list and show
+
+
+def test_a_case_is_listed_with_what_is_private() -> None:
+    assert "there is no such register of reports: openleo report import makes one" in refused(2, "list")
+    id_ = an_import()
+    number = a_claim(id_)["number"]
+    assert re.search(r"coast +1 +1 +0 +1", well("list"))
+    told = well("list", "coast")
+    assert re.search(rf"{id_}  2031-03-04  en  report  v1  private", told)
+    assert re.search(rf"^{number}  private  decided: off, the coast, 2031-03-03", told, re.MULTILINE)
+    assert "none named 'hills'; coast are here" in refused(2, "list", "hills")
+    assert well("list", "coast", "--reviewed").strip() == "Nothing of it was reviewed."
+    assert value("list", "--reviewed") == []
+    well("review", id_, str(number), "--by", "desk-2")
+    assert len(value("list", "coast", "--reviewed")["claims"]) == 1
+
+
+def test_a_document_is_shown_with_offsets_that_fit() -> None:
+    id_ = proposed(TEXT.strip())
+    told = well("show", id_)
+    assert "private" in told
+    for kind, words in (("days", "3 March"), ("names", "clerk"), ("quotations", "such")):
+        (row,) = well("show", id_, "--kind", kind).splitlines()
+        start, end = map(int, re.match(r"(\d+):(\d+)  ", row).groups())  # type: ignore[union-attr]
+        assert TEXT.strip()[start:end] == words
+        assert row in told
+    assert "2031-03-03" in well("show", id_, "--kind", "days")
+    assert "Ada Quill" in well("show", id_, "--kind", "names")
+    assert "nobody is named" in well("show", id_, "--kind", "quotations")
+    assert well("show", id_, "--kind", "figures").strip() == "No figures were proposed."
+    shown = value("show", id_)
+    assert shown["document"]["text"] == TEXT.strip()
+    assert shown["proposals"]["names"][0]["name"] == "Ada Quill"
+
+
+def test_what_is_set_aside_is_named_where_it_stands() -> None:
+    told = well("show", an_import())
+    at = TEXT.index("Read also")
+    assert f"{at}  [set aside: read also] Read also: ten harbours" in told
+
+
+def test_characters_that_steer_a_terminal_never_reach_it() -> None:
+    document = Document(
+        "A \x1b[31mtitle\x07\n\nTold \u202eby \x9bnobody.", "Pier\x1b]0;x\x07", "A\x1b", "", None, "en"
+    )
+    with Reports.open("reports.db", create=True) as reports:
+        id_ = reports.keep(document, Proposals(sentences(document)), raw=b"x", case="coast", by="desk-1").id
+    well(
+        "claim", id_, "--span", "Told", "--kind", "asked", "--act", "on", "--where", "a", "--when", "unknown"
+    )
+    for words in (("show", id_), ("show", id_, "--kind", "moods"), ("list", "coast"), ("show", "1")):
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", well(*words)), words
+
+
+# claims
+
+
+def test_words_that_stand_there_once_are_a_span() -> None:
+    id_ = an_import()
+    told = a_claim(id_)["tellings"][0]
+    text = value("show", id_)["document"]["text"]
+    assert text[told["start"] : told["end"]] == CUT
+    by_offsets = (
+        "claim",
+        id_,
+        "--kind",
+        "used",
+        "--act",
+        "off",
+        "--where",
+        "x",
+        "--when",
+        "unknown",
+        "--span",
+    )
+    assert value(*by_offsets, "5:9")["tellings"][0]["start"] == 5
+    first, second = (match.start() for match in re.finditer("the coast", text))
+    assert f"'the coast' stands there 2 times: {first}:{first + 9}, {second}:{second + 9}; one" in refused(
+        2, *by_offsets, "the coast"
+    )
+    assert "'the hills' does not stand in the article" in refused(2, *by_offsets, "the hills")
+    assert "'ten harbours' does not stand in the article" in refused(2, *by_offsets, "ten harbours")
+    assert "0:99999 is outside the text" in refused(2, *by_offsets, "0:99999")
+    assert "-1:5 is outside the text" in refused(2, *by_offsets, "-1:5")
+    assert "which is set aside (read also)" in refused(2, *by_offsets, f"{text.index('Read')}:{len(text)}")
+    assert "--span: nothing given" in refused(2, *by_offsets, " ")
+
+
+def test_a_claim_is_told_as_it_was_kept() -> None:
+    id_ = an_import()
+    told = well(
+        "claim", id_, "--span", CUT, "--kind", "decided", "--act", "kept off", "--where", "the coast",
+        "--when", "2031-03", "--wording", "in March", "--done-by", "the operator", "--behalf", "a ministry",
+        "--word", "two officials", "--anonymous", "--count", "2", "--through", "The Quay",
+        "--through", "Agency N", "--mood", "conditional", "--event", "cut",
+    )  # fmt: skip
+    assert told.splitlines() == [
+        "Claim 1 (private): decided: kept off, the coast, 2031-03 (in March), by the operator, "
+        "on behalf of a ministry",
+        "  event: cut",
+        f"  {id_} 41:81  The Pier, conditional, on the word of two officials (anonymous, 2), "
+        f"through The Quay, then Agency N: {CUT}",
+    ]
+    assert well("show", "1") == told
+
+
+def test_mood_and_wording_come_from_the_sentence_and_that_is_said() -> None:
+    id_ = proposed(TEXT.strip())
+    result = call(
+        "claim",
+        id_,
+        "--span",
+        CUT,
+        "--kind",
+        "decided",
+        "--act",
+        "off",
+        "--where",
+        "x",
+        "--when",
+        "2031-03-03",
+    )
+    assert "The Pier, reported: switched off" in result.stdout
+    assert "2031-03-03 (3 March)" in result.stdout
+    assert "Mood: reported, as its sentence is read (officials said)" in result.stderr
+    assert "Wording: 3 March, as it stands there." in result.stderr
+    denied = value("same", "1", id_, "--span", "gave no such order")
+    assert denied["tellings"][1]["mood"] == "denied"
+    told = refused(2, "claim", id_, "--span", CUT, "--kind", "asked", "--act", "off", "--where", "x")
+    assert "--when: nothing given; the sentence has 2031-03-03 (3 March)" in told
+
+
+@pytest.mark.parametrize(
+    ("given", "first", "last"),
+    [
+        ("2031-03-04", "2031-03-04", "2031-03-04"),
+        ("2028-02", "2028-02-01", "2028-02-29"),
+        ("2031", "2031-01-01", "2031-12-31"),
+        ("2031-03-02..2031-04-01", "2031-03-02", "2031-04-01"),
+        ("2031-03..2031-04", "2031-03-01", "2031-04-30"),
+        ("2031-03-04..", "2031-03-04", None),
+        ("..2031", None, "2031-12-31"),
+        ("unknown", None, None),
+    ],
+)
+def test_days_are_given_as_people_write_them(given: str, first: str | None, last: str | None) -> None:
+    id_ = proposed(TEXT.strip())
+    claim = value(
+        "claim", id_, "--span", CUT, "--kind", "asked", "--act", "on", "--where", "x", "--when", given
+    )
+    assert (claim["when"]["first"], claim["when"]["last"]) == (first, last)
+    shown = well("show", "1")
+    shown_as = {"unknown": "when is not known", "2031-03..2031-04": "2031-03-01..2031-04-30"}
+    assert f"x, {shown_as.get(given, given)}" in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("soon", "--when: 'soon'; a day, a month or a year is allowed"),
+        ("2031-02-30", "--when: '2031-02-30'; a day"),
+        ("2031..2030", "--when: '2031..2030' given; the last day is not before the first"),
+        ("..", "--when: '..' given; a day on one side at least"),
+    ],
+)
+def test_days_that_are_none_are_refused(given: str, told: str) -> None:
+    id_ = proposed(TEXT.strip())
+    words = ("claim", id_, "--span", CUT, "--kind", "asked", "--act", "on", "--where", "x", "--when", given)
+    assert told in refused(2, *words)
+
+
+def test_a_person_is_given_a_role() -> None:
+    id_ = proposed(TEXT.strip())
+    told = refused(
+        2, "claim", id_, "--span", CUT, "--kind", "asked", "--act", "on", "--where", "x", "--when", "2031",
+        "--word", "Ada Quill",
+    )  # fmt: skip
+    assert "word: 'Ada Quill' names a person; write the role instead" in told
+    well("alias", "coast", "Ada Quill", "Quill Works", "--kind", "organisation")
+    a_claim(id_, "--word", "Ada Quill")
+
+
+def test_an_answer_stands_with_its_words_and_its_place() -> None:
+    id_ = an_import()
+    number = str(a_claim(id_)["number"])
+    answer = ("answer", number, "--kind", "denies", "--from", "the ministry")
+    assert "what: nothing given; an answer that denies says what exactly" in refused(2, *answer)
+    assert "--doc and --span: one is given without the other" in refused(2, *answer, "--doc", id_)
+    result = call(*answer, "--on", "2031-03-05", "--doc", id_, "--span", "gave no such order")
+    assert re.search(
+        rf"^  the ministry: denies, 2031-03-05 \({id_} \d+:\d+\): gave no such order$", result.stdout, re.M
+    )
+    assert "What: the words of the span" in result.stderr
+    well("answer", number, "--kind", "silent since", "--from", "the operator", "--on", "2031-03-06")
+    told = well("show", number)
+    assert "  the operator: silent since 2031-03-06" in told
+    assert "on: 2031-06-02 is in the future" in refused(2, *answer, "--what", "it", "--on", "2031-06-02")
+    assert "--on: 'March' given; a day is allowed" in refused(2, *answer, "--what", "it", "--on", "March")
+    assert "claim: there is no number 9" in refused(
+        2, "answer", "9", "--kind", "no comment", "--from", "the operator"
+    )
+
+
+def test_when_the_operator_was_asked_is_told() -> None:
+    number = str(a_claim(an_import())["number"])
+    assert "The operator was asked on 2031-03-07." in well("asked", number, "--on", "2031-03-07")
+    assert "2031-06-02 is in the future; days up to 2031-06-01" in refused(
+        2, "asked", number, "--on", "2031-06-02"
+    )
+    assert value("show", number)["asked"] == "2031-03-07"
+
+
+def test_a_claim_can_be_set_right_and_is_private_until_that_is_reviewed() -> None:
+    id_ = an_import()
+    number = str(a_claim(id_)["number"])
+    well("review", id_, number, "--by", "desk-2")
+    result = call("change", number, "--event", "cut", "--when", "2031-03", "--done-by", "the operator")
+    assert "Claim 1 (private): decided: off, the coast, 2031-03" in result.stdout
+    assert "by the operator" in result.stdout
+    assert "Claim 1 was public and is private again" in result.stderr
+    assert "says this already" in refused(2, "change", number, "--event", "cut")
+
+
+# review
+
+
+def test_a_second_person_reviews() -> None:
+    id_ = an_import()
+    number = str(a_claim(id_)["number"])
+    result = call("review", number, id_, "9", "ffff")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    for told in (
+        f"Error: document {id_}: desk-1 noted it, or a part of it; a second person is needed",
+        "Error: claim 1: desk-1 noted it", "Error: claim: there is no number 9", "none with the id 'ffff'",
+    ):  # fmt: skip
+        assert told in result.stderr
+    result = call("review", number, "--by", "desk-2")
+    assert result.stdout == "Reviewed by desk-2: claim 1.\n"
+    assert f"Claim 1 is shown without documents that are private: {id_}" in result.stderr
+    assert value("list", "coast", "--reviewed")["claims"] == []
+    result = call("review", id_[:6], "--shown", "excerpts", "--by", "desk-2")
+    assert result.stdout == f"Reviewed by desk-2: document {id_}.\n"
+    assert re.search(rf"{id_} .* excerpts  The Pier", well("list", "coast"))
+    assert "excerpts, reviewed by desk-2" in well("show", id_)
+    assert "reviewed by desk-2" in well("show", number)
+
+
+def test_an_answer_after_the_review_is_private_and_that_is_said() -> None:
+    id_ = an_import()
+    number = str(a_claim(id_)["number"])
+    well("review", id_, number, "--by", "desk-2")
+    result = call("answer", number, "--kind", "no comment", "--from", "the operator")
+    assert "Claim 1 was public and is private again" in result.stderr
+    assert value("list", "coast", "--reviewed")["claims"] == []
+
+
+# names and origins
+
+
+def test_a_spelling_is_confirmed() -> None:
+    an_import()
+    words = ("alias", "coast", "La Jetée", "The Pier", "--kind", "outlet")
+    assert well(*words) == "La Jetée is The Pier (outlet) in coast.\n"
+    assert re.search(r"La Jetée +The Pier +outlet +by desk-1", well("aliases", "coast"))
+    assert value("aliases", "coast")["confirmed"][0]["name"] == "The Pier"
+    assert "none named 'hills'" in refused(2, "aliases", "hills")
+
+
+def test_where_a_document_comes_from_is_said_with_the_reason() -> None:
+    first = an_import()
+    second = an_import("b.txt", TEXT.replace("Nobody", "No one"))
+    why = ("--why", "It names it.")
+    assert well("origin", second[:8], first[:8], *why) == f"{second} goes back to {first}.\n"
+    assert well("origin", first, "itself", *why) == f"{first} goes back to itself.\n"
+    assert well("origin", first, "outside:Agency N", *why) == f"{first} goes back to Agency N, outside.\n"
+    assert "outside:NAME is allowed" in refused(2, "origin", first, "outside:", *why)
+    assert "none with the id 'nobody'" in refused(2, "origin", first, "nobody", *why)
+    well("review", first, "--by", "desk-2")
+    assert "is private again" in call("origin", first, "itself", *why).stderr
+
+
+def test_the_register_is_found_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENLEO_REPORTS", "desk.db")
+    an_import()
+    assert Path("desk.db").stat().st_mode & 0o777 == 0o600
+    assert not Path("reports.db").exists()
+    assert "coast" in well("list")
