@@ -22,12 +22,15 @@ from openleo.service.reports.speech import (
     Saying,
     Token,
     Tongue,
+    covered,
     pronoun_of,
     sayings,
     somebody,
     speaker_behind,
+    subject_alone,
     tokens,
     tongue,
+    unknown_verb,
 )
 
 FEW: Final = 4
@@ -45,7 +48,7 @@ class _Words:
 
     label: re.Pattern[str]
     clausal: frozenset[str]
-    leads: frozenset[str]
+    finite: frozenset[str]
     fragment: re.Pattern[str]
 
 
@@ -70,15 +73,6 @@ def quoted(document: Document, sentences: Sequence[Sentence]) -> tuple[Quotation
     return tuple(_with_speakers(told, spoken))
 
 
-def covered(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """A text of the same length with MASK for each character of some spans, which are in order."""
-    pieces, at = [], 0
-    for start, end in spans:
-        pieces += [text[at:start], MASK * (end - start)]
-        at = end
-    return "".join([*pieces, text[at:]])
-
-
 @cache
 def _words(language: str) -> _Words | None:
     words = table(language, "quotations")
@@ -86,9 +80,9 @@ def _words(language: str) -> _Words | None:
         return None
     labels = "|".join(words["label"])
     return _Words(
-        re.compile(rf"(?<![\w'’-])(?:{labels})[\s,:]*$", re.I),
+        re.compile(rf"(?<![\w'’-])(?:{labels})[\s:]*$", re.I),
         frozenset(words["clausal"]),
-        frozenset(words["clause_leads"]),
+        frozenset(words["finite"]),
         re.compile("|".join(words["fragment"]), re.I),
     )
 
@@ -175,10 +169,15 @@ class _Told:
         clausal = any(each.low in words.clausal for each in inside)
         if several or self.behind(part) is not None:
             return True
+        named = all(each.is_capital or len(each.word) < FEW for each in inside) and len(inside) > 1
+        if (named and not clausal) or before.endswith("("):
+            return False
         if not self._rest(sentence):
             return len(inside) >= FEW or clausal or self.text[part.end - 1] in _STOPS
         if before.endswith(":"):
             return clausal or len(inside) >= FEW - 1 or bool(self.sayings(part.sentence))
+        if self.subject(part) is not None:
+            return True
         if not self.sayings(part.sentence):
             return clausal and len(inside) >= (FEW if not before else 2 * FEW)
         if len(inside) >= FEW or (clausal and len(inside) > 1):
@@ -193,23 +192,45 @@ class _Told:
         ahead = [each for each in self.sayings(part.sentence) if each.start < part.start]
         leading = tokens(before, max(0, len(before) - 80), len(before))
         grammar = tongue(self.sentences[part.sentence].language)
-        if not ahead or not leading or grammar is None:
+        if not leading or grammar is None:
             return False
-        if words.fragment.fullmatch(ahead[-1].verb):
+        if ahead and words.fragment.fullmatch(ahead[-1].verb):
             return True
-        if leading[-1].low in grammar.determiners:
-            return False
+        if leading[-1].is_mark:
+            return bool(ahead) and leading[-1].word != ","
+        begin = self.sentences[part.sentence].start + len(before)
+        return not any(each.low in grammar.determiners for each in leading[-2:]) or (
+            bool(ahead) and begin <= ahead[-1].last
+        )
+
+    def subject(self, part: _Part) -> tuple[int, int] | None:
+        """Who stands alone before a clause between marks: "The ministry “does not comment” on it"."""
         sentence = self.sentences[part.sentence]
-        return leading[-1].low in words.leads or sentence.start + len(before) <= ahead[-1].last
+        words, grammar = _words(sentence.language), tongue(sentence.language)
+        inside = [each for each in tokens(self.text, part.start, part.end) if not each.is_mark]
+        if words is None or grammar is None or len(inside) < 2:
+            return None
+        is_clause = inside[0].low in words.finite or (
+            len(inside) >= FEW and not inside[0].is_capital and inside[0].low not in grammar.determiners
+        )
+        lead = self.masked[sentence.start : part.start].rstrip(_EDGES + MASK + "'‘")
+        found = tokens(self.masked, sentence.start, sentence.start + len(lead))
+        if not is_clause or not found:
+            return None
+        return subject_alone(found, grammar)
 
     def behind(self, part: _Part) -> Saying | None:
         """The words of speech that stand at once behind a part."""
         gap = _BETWEEN.match(self.masked, part.end)
         at = gap.end() if gap else part.end
         for each in self.sayings(part.sentence):
-            if part.end <= each.start and each.first <= at and each.way != "participle":
+            if part.end <= each.first <= at and each.way != "participle":
                 return each
-        return None
+        sentence = self.sentences[part.sentence]
+        words = tongue(sentence.language)
+        if words is None or self.text[part.end - 1] not in ",?!" and "," not in self.masked[part.end : at]:
+            return None
+        return unknown_verb(self.masked, at, sentence.end, words)
 
     def speaker(self, part: _Part) -> tuple[Saying, str] | None:
         """The words of speech that name the speaker of a part in its own sentence, and the rule."""
@@ -220,6 +241,9 @@ class _Told:
             return behind, "behind"
         if ahead:
             return ahead[-1], "before"
+        alone = self.subject(part)
+        if alone is not None:
+            return Saying(part.start, part.start, *alone, "", "before"), "subject"
         later = [each for each in near if each.start >= part.end]
         return (later[0], "behind") if later else None
 
@@ -257,6 +281,15 @@ class _Told:
             if first is not None and first[1] <= before and self.text[slice(*first)].lower() not in words.pronouns:
                 return first
         return start, end
+
+    def first(self, at: int) -> tuple[int, int] | None:
+        """With whom a sentence begins; None where that is a pronoun or nobody."""
+        sentence = self.sentences[at]
+        words = tongue(sentence.language)
+        span = somebody(self._tokens(sentence, sentence.end), words) if words is not None else None
+        if span is None or words is None or self.text[slice(*span)].lower() in words.pronouns:
+            return None
+        return span
 
     def _is_named(self, saying: Saying, words: Tongue) -> bool:
         return self.text[saying.speaker_start : saying.speaker_end].lower() not in words.pronouns
@@ -300,8 +333,12 @@ def _before(told: _Told, part: _Part) -> tuple[int, int] | None:
         return None
     words = tongue(told.sentences[part.sentence].language)
     named = [each for each in told.sayings(part.sentence - 1) if each.speaker_start >= 0]
-    if words is None or not named:
+    sentence = told.sentences[part.sentence - 1]
+    if words is None:
         return None
+    if not named:
+        between = told.text[sentence.end : told.sentences[part.sentence].start]
+        return None if "\n" in between else told.first(part.sentence - 1)
     each = named[-1]
     return told.meant(each.speaker_start, each.speaker_end, part.sentence - 1, each.speaker_start)
 

@@ -23,6 +23,7 @@ _TOKEN: Final = re.compile(
     r"(?<!\w)(?:[cdjlmnst]|qu)['’](?=\w)|\d+(?:[.,\u00a0\u202f]\d+)+|[^\W_]+(?:[-.'’][^\W_]+)*|¤+|[^\w\s]",
     re.IGNORECASE,
 )
+_ASIDE: Final = re.compile(r"\s*,[^,.;:!?¤]{1,30},")
 _LINKS: Final = frozenset(",;:—–()[]«»“”\"¤…")
 
 
@@ -80,11 +81,17 @@ class Tongue:
     according: re.Pattern[str]
     quoted_by: re.Pattern[str]
     passive: re.Pattern[str]
+    verb_shape: re.Pattern[str]
+    verb_shape_after: re.Pattern[str]
     tags_inside: bool
     determiners: frozenset[str]
     pronouns: frozenset[str]
     refused: frozenset[str]
+    nobody: frozenset[str]
+    objects: frozenset[str]
+    leads_object: frozenset[str]
     refused_after: frozenset[str]
+    partners: frozenset[str]
     relatives_before: frozenset[str]
     auxiliaries: frozenset[str]
     prepositions: frozenset[str]
@@ -98,6 +105,15 @@ class Tongue:
     helpers: frozenset[str]
     fillers: frozenset[str]
     times: frozenset[str]
+
+
+def covered(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """A text of the same length with MASK for each character of some spans, which are in order."""
+    pieces, at = [], 0
+    for start, end in spans:
+        pieces += [text[at:start], MASK * (end - start)]
+        at = end
+    return "".join([*pieces, text[at:]])
 
 
 def tokens(text: str, start: int, end: int) -> list[Token]:
@@ -118,16 +134,18 @@ def tongue(language: str) -> Tongue | None:
     helped = rf"(?P<helper>{before})(?P<done>{_alternatives(_forms(words, 'done_endings', 'done'))})"
     bare = rf"(?P<bare>{_alternatives(_forms(words, 'endings', 'says', 'tags'))})(?P<clitic>{after})"
     return Tongue(
-        verb=re.compile(rf"(?<![\w'’-])(?:{helped}|{bare})(?!['’]?\w)", re.I),
+        verb=re.compile(rf"(?:(?<![\w'’-])|(?<=\b[lmn]['’]))(?:{helped}|{bare})(?!['’]?\w)", re.I),
         participle=_words(words["participles"]),
         according=_words(words["according"]),
         quoted_by=re.compile(words["quoted"], re.I),
         passive=re.compile(words["passive"], re.I),
+        verb_shape=re.compile(words["verb_shape"]),
+        verb_shape_after=re.compile(words["verb_shape_after"]),
         tags_inside=words["tags_inside"],
         **{
             name: frozenset(words[name])
             for name in (
-                "determiners", "pronouns", "refused", "refused_after", "relatives_before", "auxiliaries", "prepositions", "inside", "inside_names", "joined", "stops",
+                "determiners", "pronouns", "refused", "nobody", "objects", "leads_object", "refused_after", "partners", "relatives_before", "auxiliaries", "prepositions", "inside", "inside_names", "joined", "stops",
                 "breaks", "conjunctions", "relatives", "helpers", "fillers", "times",
             )
         },
@@ -236,7 +254,11 @@ def _of_verb(masked: str, start: int, end: int, match: re.Match[str], words: Ton
 
 def _is_refused(before: list[Token], after: list[Token], words: Tongue) -> bool:
     """Whether a verb says nothing: denied, passive, an infinitive, or a noun of the same letters."""
+    if any(each.low in words.nobody for each in before[_clause(before, words) :]):
+        return True
     place = len(before) - 1
+    if place > 0 and before[place].low in words.objects and before[place - 1].low in words.leads_object:
+        return bool(after) and after[0].low in words.refused_after
     while place >= 0 and before[place].low in words.helpers and before[place].low not in words.refused:
         place -= 1
     if place >= 0 and before[place].low in words.refused:
@@ -264,14 +286,58 @@ def _has_verb_after(masked: str, who: tuple[int, int], before: list[Token], word
 
 
 def somebody(found: list[Token], words: Tongue) -> tuple[int, int] | None:
-    """The wording with which some tokens begin, where it is somebody or something."""
-    at = _first_noun(found, words)
-    return None if at is None else _stretch(found, at, words)
+    """The wording with which some tokens begin, or a part of them after a comma, where it is somebody."""
+    for begin in (0, *(at + 1 for at, each in enumerate(found) if each.word == ",")):
+        at = _first_noun(found[begin:], words)
+        if at is not None and _may_begin(found[begin + at], words):
+            span = _stretch(found[begin:], at, words)
+            if span is not None:
+                return span
+    return None
+
+
+def subject_alone(found: list[Token], words: Tongue) -> tuple[int, int] | None:
+    """Who some tokens name, where they name somebody and say no more."""
+    begin = _clause(found, words)
+    at = _first_noun(found[begin:], words, 1)
+    span = None if at is None else _stretch(found[begin:], at, words)
+    is_named = span is not None and _may_begin(found[begin], words)
+    return span if is_named and span is not None and span[1] == found[-1].end else None
+
+
+def unknown_verb(masked: str, start: int, end: int, words: Tongue) -> Saying | None:
+    """A verb that no list has, between a quotation and somebody: « ..., tranche le ministre »."""
+    found = tokens(masked, start, min(end, start + 160))
+    while found and found[0].is_mark and found[0].word != MASK:
+        found.pop(0)
+    if not found:
+        return None
+    if words.verb_shape.fullmatch(found[0].low) and not _is_grammar(found[0], words):
+        who = speaker_behind(masked, found[0].end, end, words)
+        if who is not None and len(found) > 1 and who[0] in {each.start for each in found[1:4]}:
+            return Saying(found[0].start, found[0].end, *who, found[0].low, "behind")
+        return None
+    span = _stretch(found, 0, words) if _may_begin(found[0], words) else None
+    if span is None:
+        return None
+    inside = [each for each in found if each.end <= span[1]]
+    if len(inside) > 1 and words.verb_shape_after.fullmatch(inside[-1].low):
+        return Saying(inside[-1].start, inside[-1].end, span[0], inside[-2].end, inside[-1].low, "before")
+    return None
+
+
+def _is_grammar(token: Token, words: Tongue) -> bool:
+    return any(
+        token.low in each
+        for each in (words.stops, words.determiners, words.prepositions, words.conjunctions, words.fillers,
+                     words.times, words.pronouns, words.breaks)
+    )  # fmt: skip
 
 
 def speaker_behind(masked: str, start: int, end: int, words: Tongue) -> tuple[int, int] | None:
     """The wording of a speaker in what stands behind a verb, at once or after a time or a place."""
-    found = tokens(masked, start, min(end, start + 240))
+    aside = _ASIDE.match(masked, start, end)
+    found = tokens(masked, aside.end() if aside else start, min(end, start + 240))
     at = _first_noun(found, words)
     return None if at is None else _stretch(found, at, words)
 
@@ -375,6 +441,8 @@ def _first_noun(found: list[Token], words: Tongue, reach: int = 10) -> int | Non
             continue
         if each.low in words.fillers or each.low in words.times:
             continue
+        if at == 0 and each.low in words.determiners:
+            return at
         if each.low in words.prepositions:
             if each.is_capital and at and not found[at - 1].is_mark:
                 continue
@@ -419,9 +487,11 @@ def _stretch(found: list[Token], at: int, words: Tongue) -> tuple[int, int] | No
             )
             if not named or following is not None and following.low in words.times:
                 break
+        elif before.low in words.inside and each.low in words.partners:
+            last = place
         elif each.low in words.stops or each.low in words.prepositions:
             break
-        elif each.low not in words.determiners:
+        elif each.low not in words.determiners or before.low in words.determiners:
             last = place
         elif before.low not in words.inside and before.low not in words.determiners and (
             before.low not in words.prepositions and before.low not in words.conjunctions

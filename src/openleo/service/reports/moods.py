@@ -1,0 +1,184 @@
+"""The mood of each sentence: said in the document's own voice, on somebody's word, hedged, denied, or asked.
+
+What decides is the main statement of the sentence: a question mark outside quotations, a verb of denial, a hedge
+or a press conditional that no verb of speech governs, a denial within speech, and words of speech. Its weakness:
+it does not see which clause is the main one, so that a denial or a hedge in an aside decides as well, and a
+denial by words that are not in its list is taken for a plain report.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Final
+
+from openleo.service.reports.document import Document
+from openleo.service.reports.language import table
+from openleo.service.reports.proposals import Mood, Quotation, Sentence
+from openleo.service.reports.speech import Saying, covered, is_report, sayings
+
+_CLOSING: Final = " \t\n\u00a0\u202f«»“”\"’')]¤"
+_LONGEST_PREFIX: Final = 60
+"""Characters between a verb of speech and a denial that it governs."""
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What decides on a mood, in one language."""
+
+    asked: re.Pattern[str]
+    not_asked: re.Pattern[str]
+    denied: re.Pattern[str]
+    not_denied: re.Pattern[str]
+    refused: re.Pattern[str]
+    not_refused: re.Pattern[str]
+    refusing: re.Pattern[str]
+    hedged: re.Pattern[str]
+    supposing: re.Pattern[str]
+    governed: re.Pattern[str]
+    past: re.Pattern[str]
+    own_voice: re.Pattern[str]
+    kept: re.Pattern[str]
+    reported: re.Pattern[str]
+    no_source: re.Pattern[str]
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A sentence as it is weighed: its text with quotations masked, what they hold, and who says something."""
+
+    outside: str
+    inside: tuple[str, ...]
+    told: tuple[Saying, ...]
+    is_statement: bool
+
+
+def moods(
+    document: Document, sentences: Sequence[Sentence], quotations: Sequence[Quotation]
+) -> tuple[Sentence, ...]:
+    """The sentences with their moods and the words that decided."""
+    text = document.text
+    masked = covered(text, [(each.start, each.end) for each in quotations])
+    found, place = [], 0
+    for sentence in sentences:
+        while place < len(quotations) and quotations[place].end <= sentence.start:
+            place += 1
+        inside, at = [], place
+        while at < len(quotations) and quotations[at].start < sentence.end:
+            inside.append(text[quotations[at].start : quotations[at].end])
+            at += 1
+        mood, why = _mood(masked, sentence, tuple(inside), document.kind == "statement")
+        found.append(replace(sentence, mood=mood, why=why))
+    return tuple(found)
+
+
+def _mood(masked: str, sentence: Sentence, inside: tuple[str, ...], is_statement: bool) -> tuple[Mood, str]:
+    words = _words(sentence.language)
+    if words is None:
+        return "asserted", "no words for its language"
+    outside = masked[sentence.start : sentence.end]
+    told = tuple(
+        each
+        for each in sayings(outside, 0, len(outside), sentence.language)
+        if is_report(each, sentence.language)
+        and not (each.way == "according" and words.no_source.match(outside, each.end))
+    )
+    each = _Read(outside, inside, told, is_statement)
+    for mood, why in (
+        ("asked", _asked(each, words)),
+        ("denied", _denied_outright(each, words)),
+        ("conditional", _hedged(each, words)),
+        ("denied", _denied_in_speech(each, words)),
+        ("reported", _reported(each, words)),
+    ):
+        if why:
+            return mood, why  # type: ignore[return-value]
+    return "asserted", ""
+
+
+def _asked(each: _Read, words: _Words) -> str:
+    """A question outside quotations, or that somebody was asked for an answer."""
+    if each.outside.rstrip(_CLOSING).endswith("?") and not each.outside.rstrip(" »”\"\u00a0\u202f").endswith("¤"):
+        return "?"
+    found = words.asked.search(each.outside)
+    return found[0] if found and not words.not_asked.match(each.outside) else ""
+
+
+def _denied_outright(each: _Read, words: _Words) -> str:
+    """A verb of denial or a word for what is false, ahead of any hedge."""
+    found = words.denied.search(each.outside)
+    if found is None or words.not_denied.search(each.outside):
+        return ""
+    hedge = _hedge(each, words)
+    return "" if hedge is not None and hedge.start() < found.start() else found[0]
+
+
+def _hedge(each: _Read, words: _Words) -> re.Match[str] | None:
+    if words.supposing.search(each.outside):
+        return None
+    for found in words.hedged.finditer(each.outside):
+        if not _is_governed(each, found.start(), words):
+            return found
+    return None
+
+
+def _is_governed(each: _Read, at: int, words: _Words) -> bool:
+    """Whether a hedge is part of what somebody says: "said that it might", "a dit qu'il répondrait"."""
+    for said in each.told:
+        if said.last <= at and said.way not in ("according", "quoted"):
+            between = each.outside[said.last : at]
+            past = words.past.search(each.outside[said.start : said.end]) is not None
+            if words.governed.search(between) and (past or words.own_voice.match(each.outside, at)):
+                return True
+    return False
+
+
+def _hedged(each: _Read, words: _Words) -> str:
+    found = _hedge(each, words)
+    return found[0] if found is not None else ""
+
+
+def _denied_in_speech(each: _Read, words: _Words) -> str:
+    """That something was done is denied in a quotation, in what a party says that it did, or in its statement."""
+    for said in each.inside:
+        found = words.refused.search(said) or words.denied.search(said)
+        if found is not None and not words.not_refused.search(said):
+            return found[0]
+    if each.is_statement:
+        found = words.refused.search(each.outside)
+        return found[0] if found is not None else ""
+    starts = [said.last for said in each.told]
+    if any(said.way == "behind" or said.last > len(each.outside) - 40 for said in each.told):
+        starts.append(0)
+    for start in starts:
+        found = words.refused.search(each.outside, start)
+        if found is None or found.start() - start > _LONGEST_PREFIX:
+            continue
+        if words.refusing.match(each.outside[start : found.end()]):
+            return found[0]
+    return ""
+
+
+def _reported(each: _Read, words: _Words) -> str:
+    if each.told:
+        return each.told[0].verb
+    found = words.reported.search(each.outside)
+    if found is not None:
+        return found[0]
+    return "quotation" if each.inside and not words.kept.search(each.outside) else ""
+
+
+@cache
+def _words(language: str) -> _Words | None:
+    found = table(language, "moods")
+    if not found:
+        return None
+    parts = {name: _one_of(found[name]) for name in _Words.__dataclass_fields__ if name != "refused"}
+    acts = "|".join(found["acts"])
+    refused = _one_of([each.replace("ACT", f"(?:{acts})") for each in found["refused"]])
+    return _Words(refused=refused, **parts)
+
+
+def _one_of(patterns: Sequence[str]) -> re.Pattern[str]:
+    joined = "|".join(f"(?:{each})" for each in patterns).replace("'", "['’]")
+    return re.compile(joined or "(?!)", re.IGNORECASE)
