@@ -157,12 +157,18 @@ def _differs(found: "Differing", names: dict[str, str]) -> str:
 
 
 def _figure(value: "Value") -> str:
-    """A figure as a number, where its words do not have it."""
-    low, high = value.low, value.high
-    if low is None and high is None:
+    """A figure as a number, where its words do not have it so."""
+    if value.low is None and value.high is None:
         return ""
-    one = " to ".join("any" if each is None else f"{each:,.6g}" for each in dict.fromkeys((low, high)))
-    return "" if one.replace(",", "") in value.words.replace(",", "").split() else f" = {one}"
+    said = " to ".join(
+        "any" if each is None else _number(each) for each in dict.fromkeys((value.low, value.high))
+    )
+    digits = "".join(each for each in said if each.isalnum() or each == ".")
+    return "" if value.words.replace(",", "").replace(".", "").startswith(digits) else f" = {said}"
+
+
+def _number(value: float) -> str:
+    return count(value) if value == round(value) else f"{value:g}"
 
 
 def _held(row: "Row", indent: int = 2) -> Iterator[str]:

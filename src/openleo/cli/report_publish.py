@@ -70,7 +70,8 @@ def publish(
         return
     kept = sum(each.what == "kept" for each in steps)
     if private:
-        say(f"Private, and not entered: claims {', '.join(map(str, private))}: openleo report review")
+        numbers = f"claim{'s' if len(private) > 1 else ''} {', '.join(map(str, private))}"
+        say(f"Private, and not entered: {numbers}: openleo report review")
     click.echo(f"{entered} entered, {kept} were there; {said}.")
 
 

@@ -12,8 +12,8 @@ from openleo.service.reports.document import Interval
 class Moment:
     """A claim, or several accounts of one event that cannot all be so.
 
-    when: from the first day that one of them names to the last, None where one of them leaves that open.
-    event: what they are accounts of, "" of a single claim.
+    when: from the first day that one of them names to the last, None where one that names a day leaves that
+    open. event: what they are accounts of, "" of a single claim.
     """
 
     when: Interval
@@ -41,8 +41,8 @@ def _order(row: Row) -> tuple[date, date, int]:
 
 
 def _whole(rows: Sequence[Row]) -> Interval:
-    firsts = [each.when.first for each in rows]
-    lasts = [each.when.last for each in rows]
-    first = None if None in firsts else min(each for each in firsts if each is not None)
-    last = None if None in lasts else max(each for each in lasts if each is not None)
-    return Interval(first, last)
+    named = [each.when for each in rows if each.when.first or each.when.last]
+    firsts, lasts = [each.first for each in named], [each.last for each in named]
+    first = min((each for each in firsts if each is not None), default=None)
+    last = max((each for each in lasts if each is not None), default=None)
+    return Interval(None if None in firsts else first, None if None in lasts else last)
