@@ -32,7 +32,7 @@ def reported(seed: int) -> Story:
     whole = shapely.Polygon(blob(rng, 170.0, 0.2, 240) * [1.1, 0.9])
     turn = np.radians(np.arange(72) * 5.0)
     bite = shapely.Polygon(
-        np.column_stack([DEEP_KM * np.cos(turn), 0.5 * WIDE_KM * np.sin(turn)]) + [185.0, 15.0]
+        np.column_stack([185.0 + DEEP_KM * np.cos(turn), 15.0 + 0.5 * WIDE_KM * np.sin(turn)])
     )
     left = max(shapely.get_parts(shapely.difference(whole, bite)), key=lambda each: each.area)
     water = max(shapely.get_parts(shapely.intersection(whole, bite)), key=lambda each: each.area)

@@ -21,9 +21,13 @@ from openleo.service.reasons import Reason
 from openleo.service.records import FindingKind, Outcome
 
 if TYPE_CHECKING:
+    from openleo.operate.drills.reported import Reported
     from openleo.service.regions import RuleSet
 
-__all__ = ["Drill", "drills", "play"]
+__all__ = ["Drill", "drills", "play", "play_reported", "titles"]
+
+REPORTED: Final = "reported"
+"""The drill without check-ins: about what others say, beside a log."""
 
 _ACTS: Final[dict[str, Callable[..., Act]]] = {
     each.__name__.rpartition(".")[2]: each.perform
@@ -104,6 +108,21 @@ def play(
     should be, or there is no log to be exported.
     """
     return review(*perform(world, rules=rules, threads=threads, export=export))
+
+
+def play_reported(*, export: Path | None = None, keep: Path | None = None) -> "Reported":
+    """Play the drill about reports; see `drills.reported.play`."""
+    from openleo.operate.drills import reported
+
+    return reported.play(export=export, keep=keep)
+
+
+def titles() -> dict[str, str]:
+    """Every drill by name, and what it is about."""
+    from openleo.operate.drills import reported
+
+    found = {name: str(read_scene(name).facts["title"]) for name in drills()}
+    return dict(sorted((found | {REPORTED: reported.title()}).items()))
 
 
 def perform(

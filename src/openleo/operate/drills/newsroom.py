@@ -40,7 +40,8 @@ def read_script(folder: Path) -> Script:
     """Read `case.toml` of a folder with documents; raises InputError where it is not as it should be."""
     table = read_toml(folder / "case.toml")
     try:
-        head = {name: table[name] for name in ("case", "title", "today", "noted_by", "reviewed_by", "operator")}
+        names = ("case", "title", "today", "noted_by", "reviewed_by", "operator")
+        head = {name: table[name] for name in names}
         return Script(folder=folder, **head, steps=table, right=table["right"])
     except KeyError as error:
         raise InputError(f"case.toml: {error}: is missing") from None
@@ -127,7 +128,8 @@ def _found(document: Document, words: str, name: str) -> tuple[int, int]:
     pattern = r"\s+".join(re.escape(each) for each in words.split())
     places = [each.span() for each in re.finditer(pattern, document.text)]
     if len(places) != 1:
-        raise InputError(f"case.toml: words: {words[:60]!r} stand {len(places)} times in {name}; once is right")
+        times = f"{len(places)} times"
+        raise InputError(f"case.toml: words: {words[:60]!r} stand in {name} {times}; once is right")
     return places[0]
 
 
