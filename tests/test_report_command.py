@@ -227,7 +227,7 @@ def test_a_case_is_listed_with_what_is_private() -> None:
     number = a_claim(id_)["number"]
     assert re.search(r"coast +1 +1 +0 +1", well("list"))
     told = well("list", "coast")
-    assert re.search(rf"{id_}  2031-03-04  en  report  v1  private", told)
+    assert re.search(rf"{id_}  2031-03-04  en  private  The Pier: Link off", told)
     assert re.search(rf"^{number}  private  decided: off, the coast, 2031-03-03", told, re.MULTILINE)
     assert "none named 'hills'; coast are here" in refused(2, "list", "hills")
     assert well("list", "coast", "--reviewed").strip() == "Nothing of it was reviewed."

@@ -188,7 +188,9 @@ def _tell_import(what: "Imported", kept: "Kept") -> None:
     state = {"new": "new", "same": "already here"}.get(what.what, f"version {what.number}")
     document = kept.document
     source, on = plain(document.source) or "no source", days_of(document.published)
-    found = ", ".join(f"{many} {name}" for name, many in _counted(kept.proposals).items() if many)
+    found = ", ".join(
+        f"{many} {name if many > 1 else name[:-1]}" for name, many in _counted(kept.proposals).items() if many
+    )
     click.echo(
         f"{what.id}  {state}: {source}, {on}, {document.language or 'language not told'}: "
         f"{found or 'nothing proposed'}"

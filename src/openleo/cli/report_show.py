@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 KINDS: Final = ("outlets", "quotations", "figures", "days", "names", "moods")
 """Of proposals; moods are those of the sentences."""
 
+_TITLE: Final = 48
+"""Characters of a title in a list."""
+
 
 @click.command(
     "list",
@@ -86,19 +89,7 @@ def _list_case(reports: "Reports", case: str, reviewed: bool, json_: bool) -> No
     if not documents:
         show("Nothing of it was reviewed.")
         return
-    show(
-        plain_table(
-            *(
-                (
-                    each.id, days_of(each.document.published), each.document.language or "--",
-                    each.document.kind, f"v{each.versions}",
-                    each.shown or "private",
-                    ": ".join(filter(None, (plain(each.document.source), plain(each.document.title)))),
-                )
-                for each in documents
-            )
-        )
-    )  # fmt: skip
+    show(plain_table(*map(_document_row, documents)))
     if claims:
         rows = [
             (
@@ -109,6 +100,17 @@ def _list_case(reports: "Reports", case: str, reviewed: bool, json_: bool) -> No
             for each in claims
         ]  # fmt: skip
         show("", plain_table(*rows, right=[0]))
+
+
+def _document_row(kept: "Kept") -> tuple[str, ...]:
+    document = kept.document
+    more = "statement" * (document.kind == "statement"), f"{kept.versions} versions" * (kept.versions > 1)
+    title = plain(document.title)
+    title = title if len(title) <= _TITLE else title[: _TITLE - 1].rstrip() + "…"
+    return (
+        kept.id, days_of(document.published), document.language or "--", kept.shown or "private",
+        plain(document.source) + "".join(f" ({each})" for each in more if each) + f": {title}" * bool(title),
+    )  # fmt: skip
 
 
 def _many(number: int, what: str) -> str:
@@ -259,8 +261,12 @@ def _meaning(kind: str, found: Any) -> tuple[str, ...]:
 
 def _range(low: float | None, high: float | None) -> str:
     if low == high:
-        return "" if low is None else f"{low:.12g}"
-    return f"{'' if low is None else f'{low:.12g}'}..{'' if high is None else f'{high:.12g}'}"
+        return _number(low)
+    return f"{_number(low)}..{_number(high)}"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:,.12g}".replace(",", "\u202f")
 
 
 COMMANDS: Final = (list_, show_)
