@@ -33,8 +33,8 @@ BESIDE_BEST: Final = 0.5
 
 FEATURES: Final = (
     "alike", "shared", "much", "best", "figure", "garbled", "close", "unlike", "day", "apart", "heard",
-    "titles", "lead", "order", "one quotes", "one asks", "both ask", "one asserts", "both assert", "denies lead",
-    "around", "through",
+    "titles", "lead", "order", "one quotes", "one asks", "both ask", "one asserts", "both assert",
+    "denies lead", "around", "through",
 )  # fmt: skip
 """What two sentences have in common; `features` has a matrix of each."""
 WEIGHTS: Final = (
