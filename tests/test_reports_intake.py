@@ -72,6 +72,12 @@ def test_what_a_script_holds_or_what_is_hidden_is_no_text() -> None:
     assert "color" not in text
 
 
+def test_a_headline_above_the_article_is_its_first_paragraph() -> None:
+    headline = "<h1>La côte sans signal</h1>"
+    page = PAGE.replace(headline, "").replace("<nav>", f"<header><div>{headline}</div><p>Mer</p></header><nav>")
+    assert body(of(page, "a.html")) == ARTICLE
+
+
 def test_markup_that_a_page_shows_as_text_stays_text() -> None:
     shown = (
         "The leak read &lt;script&gt;alert(1)&lt;/script&gt; and nothing else, two officials said on Monday."

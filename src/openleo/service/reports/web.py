@@ -67,6 +67,8 @@ def main_text(html: str, name: str, today: date) -> Page:
     kept, whole = set(lines), " ".join(lines)
     plain = [_plain(each) for each in blocks]
     main = [each in kept or (len(each) >= _LONG and each in whole) for each in plain]
+    if (title := _plain(found.title or "")) in plain and title not in kept:
+        main[plain.index(title)] = True
     seen = sum(len(each) for each, is_main in zip(blocks, main, strict=True) if is_main)
     if seen < _COVERED * len(whole):
         return Page(tuple(lines), {}, _facts(found, tree), ("What stood around the article was left out.",))
