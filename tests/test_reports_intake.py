@@ -74,7 +74,8 @@ def test_what_a_script_holds_or_what_is_hidden_is_no_text() -> None:
 
 def test_a_headline_above_the_article_is_its_first_paragraph() -> None:
     headline = "<h1>La côte sans signal</h1>"
-    page = PAGE.replace(headline, "").replace("<nav>", f"<header><div>{headline}</div><p>Mer</p></header><nav>")
+    above = f"<header><div>{headline}</div><p>Mer</p></header><nav>"
+    page = PAGE.replace(headline, "").replace("<nav>", above)
     assert body(of(page, "a.html")) == ARTICLE
 
 
