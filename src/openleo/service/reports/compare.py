@@ -32,7 +32,9 @@ from openleo.service.reports.language import languages, table
 from openleo.service.reports.origins import origins
 from openleo.service.reports.proposals import Proposals, Read
 from openleo.service.reports.record import Recorded, held
-from openleo.service.reports.same import Pair, same_event
+from openleo.service.reports.same import Pair, pairs
+from openleo.service.reports.telling import Told as Heard
+from openleo.service.reports.telling import told as heard
 
 _SILENT: Final = "silent since"
 _NOT_TOLD: Final = frozenset(("denied", "asked"))
@@ -104,7 +106,8 @@ class _Scene:
     today: date
     operator: tuple[str, ...]
     language: Language
-    pairs: dict[tuple[str, str], tuple[Pair, ...]] = field(default_factory=dict)
+    heard: dict[str, tuple[Heard, ...]] = field(default_factory=dict)
+    paired: dict[tuple[str, str], tuple[Pair, ...]] = field(default_factory=dict)
 
     @cached_property
     def by_id(self) -> Mapping[str, Kept]:
@@ -120,10 +123,17 @@ class _Scene:
 
     def same(self, one: str, other: str) -> tuple[Pair, ...]:
         """Pairs of sentences of two documents that tell the same event; each two are compared once."""
-        if (one, other) not in self.pairs:
-            a, b = self.by_id[one], self.by_id[other]
-            self.pairs[one, other] = same_event(_read(a), _read(b), self.known)
-        return self.pairs[one, other]
+        if (other, one) in self.paired:
+            return tuple(
+                Pair(each.other_start, each.other_end, each.start, each.end, each.score, each.why)
+                for each in self.paired[other, one]
+            )
+        for id_ in (one, other):
+            if id_ not in self.heard:
+                self.heard[id_] = heard(_read(self.by_id[id_]), self.known)
+        if (one, other) not in self.paired:
+            self.paired[one, other] = pairs(self.heard[one], self.heard[other])
+        return self.paired[one, other]
 
 
 def _read(kept: Kept) -> Read:
