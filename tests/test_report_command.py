@@ -476,6 +476,16 @@ def test_an_answer_after_the_review_is_private_and_that_is_said() -> None:
     assert value("list", "coast", "--reviewed")["claims"] == []
 
 
+def test_what_was_noted_in_error_is_taken_back() -> None:
+    id_ = an_import()
+    number = str(a_claim(id_)["number"])
+    assert f"claims rest on it, and it cannot be moved: {number}" in refused(2, "move", id_, "strait")
+    assert well("drop", number) == f"No longer in the register: claim {number}.\n"
+    assert well("move", id_[:6], "strait") == f"{id_} is in strait.\n"
+    assert well("drop", id_) == f"No longer in the register: document {id_}.\n"
+    assert well("list") == "No documents.\n"
+
+
 # names and origins
 
 

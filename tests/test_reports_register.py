@@ -195,6 +195,7 @@ def test_a_document_is_known_by_the_salted_hash_of_its_bytes(reports: Reports) -
     name, raw = reports.raw(first.id, 1)
     assert raw == b"bytes"
     assert name.startswith(first.id)
+    assert first.id[0].isalpha()  # so that no beginning of it is a claim's number
     assert hashlib.sha256(b"bytes").hexdigest() != name
 
 
@@ -373,6 +374,7 @@ def test_what_else_cannot_be_told_or_answered(reports: Reports) -> None:
         (denied(number, by=""), "from: nothing given"),
         (denied(number, start=3, end=9), "3:9 given without a document"),
         (denied(99), "there is no number 99"),
+        (denied(1 << 70), f"there is no number {1 << 70}"),
     ):
         with pytest.raises(InputError, match=told):
             reports.add_answer(answer)
@@ -613,6 +615,51 @@ def test_a_span_stays_with_the_version_that_has_its_sentence(reports: Reports) -
     again = imported(reports, a_document(TEXT + "\n\nAs it was."), version_of=id_, by="desk-2")
     assert again.left == (number,)
     assert reports.claim(number).tellings == (telling,)
+
+
+# set right
+
+
+def test_a_document_goes_to_another_case_while_nothing_rests_on_it(reports: Reports) -> None:
+    id_, other = imported(reports).id, imported(reports, a_document(source="The Quay")).id
+    reports.review_document(id_, "desk-2")
+    moved = reports.move(id_, "hills")
+    assert (moved.case, moved.shown) == ("hills", "")
+    assert [each.id for each in reports.documents("coast")] == [other]
+    with pytest.raises(InputError, match="in the case 'hills' already"):
+        reports.move(id_, "hills")
+    again = imported(reports).id
+    with pytest.raises(InputError, match=f"in the case 'hills' as {id_}"):
+        reports.move(again, "hills")
+    reports.set_origin(again, other, "", "It names it.", "desk-1")
+    number = reports.add_claim(a_claim(again)).number
+    for act in (lambda id_: reports.move(id_, "strait"), reports.drop_document):
+        with pytest.raises(InputError, match=f"others go back to it, and it cannot be .*: {again}"):
+            act(other)
+        with pytest.raises(InputError, match=f"claims rest on it, and it cannot be .*: {number}"):
+            act(again)
+
+
+def test_what_is_dropped_leaves_nothing(reports: Reports, path: Path) -> None:
+    empty = everything(path)
+    id_ = imported(reports).id
+    number = reports.add_claim(a_claim(id_)).number
+    reports.add_answer(denied(number, document=id_, start=0, end=4))
+    reports.change_claim(replace(reports.claim(number), event="the cut"), "desk-1")
+    reports.set_origin(id_, id_, "", "It spoke with officials.", "desk-1")
+    reports.drop_claim(number)
+    assert reports.drop_document(id_[:5]) == id_
+    left = everything(path)
+    del left["sqlite_sequence"], empty["sqlite_sequence"]
+    assert left == empty
+    assert reports.add_claim(a_claim(imported(reports).id)).number == number + 1
+
+
+def test_a_claim_that_was_reviewed_is_not_dropped(reports: Reports) -> None:
+    _, number = reviewed(reports)
+    reports.add_answer(denied(number, by="the operator"))  # it is private again, and has been public
+    with pytest.raises(InputError, match="claim 1: it was reviewed, and stays"):
+        reports.drop_claim(number)
 
 
 # origins and the log

@@ -38,9 +38,9 @@ ONE_FILE: Final = ("title", "author", "address", "version_of")
             "openleo report import page.html --source 'The Courier' --by desk-1",
             "read it, and propose what it holds",
         ),
-        ("openleo report show 3f2a", "its text, and what was proposed, with offsets"),
+        ("openleo report show b3f2", "its text, and what was proposed, with offsets"),
         (
-            "openleo report claim 3f2a --span 'switched off its service' --kind decided --act off "
+            "openleo report claim b3f2 --span 'switched off its service' --kind decided --act off "
             "--where coast --when 2031-03 --by desk-1",
             "what it says happened",
         ),
@@ -48,7 +48,7 @@ ONE_FILE: Final = ("title", "author", "address", "version_of")
             "openleo report answer 1 --kind denies --from 'the operator' --what 'any such order' --by desk-1",
             "its answer",
         ),
-        ("openleo report review 3f2a 1 --by desk-2", "a second person: now it may be shown"),
+        ("openleo report review b3f2 1 --by desk-2", "a second person: now it may be shown"),
         ("openleo report list inbox", "documents and claims of a case"),
         ("openleo report compare inbox --log ledger", "claim by claim, beside the log"),
     ),
@@ -75,7 +75,7 @@ def report() -> None:
             "openleo report import saved/ --case coast --by desk-1",
             "all .txt, .html, .htm and .json of a folder",
         ),
-        ("openleo report import b.txt --version-of 3f2a --by desk-1", "a later version of a document"),
+        ("openleo report import b.txt --version-of b3f2 --by desk-1", "a later version of a document"),
     ),
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))

@@ -74,13 +74,13 @@ def said_options(command: Any) -> Any:
     short_help="Make a claim of a place in a document.",
     examples=(
         (
-            "openleo report claim 3f2a --span 'switched off its service along the coast' --kind decided "
+            "openleo report claim b3f2 --span 'switched off its service along the coast' --kind decided "
             "--act off --where 'Lantern coast' --when 2031-03-03..2031-03-04 --done-by 'the operator' "
             "--word 'three officials' --count 3 --by desk-1",
             "words of the text, where they stand there once",
         ),
         (
-            "openleo report claim 3f2a --span 66:141 --kind asked --act off --where coast --when 2031-03 "
+            "openleo report claim b3f2 --span 66:141 --kind asked --act off --where coast --when 2031-03 "
             "--through 'Agency N' --by desk-1",
             "offsets; a month; told by somebody else before",
         ),
@@ -133,7 +133,7 @@ def claim(
     short_help="Note another document that tells a claim.",
     examples=(
         (
-            "openleo report same 3 9c01 --span 'coupé le service' --through 'The Courier' --by desk-1",
+            "openleo report same 3 c901 --span 'coupé le service' --through 'The Courier' --by desk-1",
             "a retelling",
         ),
     ),
@@ -159,7 +159,7 @@ def same(number: int, document: str, span: str, register: str, by: str, json_: b
     short_help="Note what somebody concerned said to a claim.",
     examples=(
         (
-            "openleo report answer 3 --kind denies --from 'the Ministry of Posts' --doc 77b0 --span 'it gave "
+            "openleo report answer 3 --kind denies --from 'the Ministry of Posts' --doc e77b --span 'it gave "
             "no such order' --by desk-1",
             "as a document has it; what is denied are these words, unless --what says it",
         ),

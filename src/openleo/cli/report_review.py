@@ -105,15 +105,15 @@ def aliases(case: str, register: str, json_: bool) -> None:
     short_help="Say to which report a document goes back.",
     examples=(
         (
-            "openleo report origin 9c01 3f2a --why 'It says so in its second paragraph.' --by desk-1",
+            "openleo report origin c901 b3f2 --why 'It says so in its second paragraph.' --by desk-1",
             "to another here",
         ),
         (
-            "openleo report origin 3f2a itself --why 'It spoke with officials.' --by desk-1",
+            "openleo report origin b3f2 itself --why 'It spoke with officials.' --by desk-1",
             "it reports for itself",
         ),
         (
-            "openleo report origin 9c01 'outside:Agency N' --why 'Its wording.' --by desk-1",
+            "openleo report origin c901 'outside:Agency N' --why 'Its wording.' --by desk-1",
             "to one that is not here",
         ),
     ),
@@ -148,9 +148,9 @@ def origin(document: str, root: str, why: str, register: str, by: str, json_: bo
     cls=Command,
     short_help="Let documents and claims be shown: a second person.",
     examples=(
-        ("openleo report review 3f2a 9c01 1 2 --by desk-2", "two documents and two claims, each seen before"),
+        ("openleo report review b3f2 c901 1 2 --by desk-2", "two documents and two claims, each seen before"),
         (
-            "openleo report review 3f2a --shown excerpts --by desk-2",
+            "openleo report review b3f2 --shown excerpts --by desk-2",
             "of a document, the sentences of claims alone",
         ),
     ),
@@ -167,7 +167,7 @@ def review(
 ) -> None:
     """Review documents and claims, so that everybody may see them. Whoever noted them cannot.
 
-    A number of at most nine digits is a claim, all else a document. Look before: openleo report show.
+    A number is a claim, all else a document. Look before: openleo report show.
     """
     done: list[dict[str, str | int]] = []
     wrong = 0
@@ -193,6 +193,52 @@ def review(
         ctx.exit(1)
 
 
+@click.command(
+    "move",
+    cls=Command,
+    short_help="Put a document into another case.",
+    examples=(("openleo report move b3f2 coast", "from the inbox, say; it is private until it is reviewed"),),
+)
+@click.argument("document", metavar="DOC")
+@click.argument("case")
+@register_option
+@as_json
+def move(document: str, case: str, register: str, json_: bool) -> None:
+    """Put DOC into CASE, where no claim rests on it and no other goes back to it."""
+    with opened(register) as reports:
+        kept = reports.move(document, case)
+    if json_:
+        print_json({"document": kept.id, "case": kept.case})
+    else:
+        click.echo(f"{kept.id} is in {plain(kept.case)}.")
+
+
+@click.command(
+    "drop",
+    cls=Command,
+    short_help="Take back what was imported or claimed in error.",
+    examples=(
+        ("openleo report drop b3f2", "a document on which no claim rests"),
+        ("openleo report drop 3", "a claim that nobody has reviewed"),
+    ),
+)
+@click.argument("what", metavar="DOC|CLAIM")
+@register_option
+@as_json
+def drop(what: str, register: str, json_: bool) -> None:
+    """Take a document on which no claim rests, or a claim that nobody has reviewed, out of the register."""
+    with opened(register) as reports:
+        if is_claim(what):
+            reports.drop_claim(int(what))
+            dropped = f"claim {int(what)}"
+        else:
+            dropped = f"document {reports.drop_document(what)}"
+    if json_:
+        print_json({"dropped": dropped})
+    else:
+        click.echo(f"No longer in the register: {dropped}.")
+
+
 def _still_private(reports: "Reports", numbers: list[int]) -> list[str]:
     """Reviewed claims that nobody sees as yet, for the documents that tell them are private."""
     lines = []
@@ -213,4 +259,4 @@ def _still_private(reports: "Reports", numbers: list[int]) -> list[str]:
     return lines
 
 
-COMMANDS: Final = (alias, aliases, origin, review)
+COMMANDS: Final = (alias, aliases, origin, review, move, drop)

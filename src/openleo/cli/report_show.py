@@ -134,9 +134,9 @@ def _document_value(kept: "Kept") -> dict[str, Any]:
     cls=Command,
     short_help="A document with what was proposed, or a claim.",
     examples=(
-        ("openleo report show 3f2a", "its text, and what was proposed; offsets a:b are a span"),
-        ("openleo report show 3f2a --kind figures", "the figures alone"),
-        ("openleo report show 3f2a --difference", "what its last version changed"),
+        ("openleo report show b3f2", "its text, and what was proposed; offsets a:b are a span"),
+        ("openleo report show b3f2 --kind figures", "the figures alone"),
+        ("openleo report show b3f2 --difference", "what its last version changed"),
         ("openleo report show 1", "a claim, with what tells and answers it"),
     ),
 )

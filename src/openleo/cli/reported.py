@@ -181,8 +181,8 @@ def answer_line(answer: "Answer") -> str:
 
 
 def is_claim(text: str) -> bool:
-    """Whether a word of a command means a claim, and not a document."""
-    return text.isascii() and text.isdigit() and len(text) <= 9
+    """Whether a word of a command means a claim; the id of a document begins with a letter."""
+    return text.isascii() and text.isdigit()
 
 
 def claim_value(claim: "Claim") -> dict[str, Any]:

@@ -179,6 +179,23 @@ class Reports:
         with self._write() as connection:
             return rows.kept(connection, [documents.review(connection, id_, by, shown)])[0]
 
+    def move(self, id_: str, case: str) -> Kept:
+        """Put a document into another case; it is private again, and its origin is to be found anew.
+
+        Raises InputError where claims rest on it, or others go back to it, or the case has it.
+        """
+        case = checks.line("case", case, checks.LONGEST_CASE)
+        with self._write() as connection:
+            return rows.kept(connection, [documents.move(connection, id_, case)])[0]
+
+    def drop_document(self, id_: str) -> str:
+        """Take a document out of the register with all its versions; returns its id.
+
+        Raises InputError where claims rest on it, or others go back to it.
+        """
+        with self._write() as connection:
+            return documents.drop(connection, id_)
+
     # claims
 
     def claims(self, case: str, *, reviewed: bool = False) -> tuple[Claim, ...]:
@@ -243,6 +260,11 @@ class Reports:
         """
         with self._write() as connection:
             return claims.review(connection, number, checks.line("by", by))
+
+    def drop_claim(self, number: int) -> None:
+        """Take back a claim; its number is not given again. Raises InputError where it was ever reviewed."""
+        with self._write() as connection:
+            claims.drop(connection, number)
 
     def asked(self, number: int, on: date, by: str = "") -> Claim:
         """Keep when the operator was asked to answer; it can be set right until it stands in a log."""

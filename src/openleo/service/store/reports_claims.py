@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from openleo.errors import InputError
 from openleo.service.reports.claims import Answer, Claim, Telling
@@ -14,12 +14,15 @@ from openleo.service.store import reports_documents as documents
 from openleo.service.store import reports_rows as rows
 from openleo.service.store import reports_schema as schema
 
+_LARGEST: Final = (1 << 63) - 1
+"""Of the numbers that SQLite has."""
 _PARTS: Final[tuple[Table, ...]] = (schema.tellings, schema.answers, schema.changes)
 
 
 def found(connection: Connection, number: int) -> Claim:
     """One claim. Raises InputError where there is none of that number."""
-    row = connection.execute(select(schema.claims).where(schema.claims.c.number == number)).first()
+    query = select(schema.claims).where(schema.claims.c.number == number)
+    row = connection.execute(query).first() if 0 < number <= _LARGEST else None
     if row is None:
         raise InputError(f"claim: there is no number {number}: openleo report list CASE")
     return rows.claims(connection, [row])[0]
@@ -134,6 +137,20 @@ def review(connection: Connection, number: int, by: str) -> Claim:
         waiting = (key == number) & (table.c.reviewed_by == "")
         connection.execute(update(table).where(waiting).values(reviewed_by=by))
     return found(connection, number)
+
+
+def drop(connection: Connection, number: int) -> None:
+    """Take back a claim; see `Reports.drop_claim`."""
+    found(connection, number)
+    tables = [(schema.claims, schema.claims.c.number), *((each, each.c.claim) for each in _PARTS)]
+    for table, key in tables:
+        reviewed = select(table.c.reviewed_by).where(key == number, table.c.reviewed_by != "")
+        if connection.execute(reviewed).first() is not None:
+            raise InputError(
+                f"claim {number}: it was reviewed, and stays: openleo report change sets it right"
+            )
+    for table, key in tables:
+        connection.execute(delete(table).where(key == number))
 
 
 def asked(connection: Connection, number: int, on: date, by: str) -> Claim:

@@ -87,14 +87,18 @@ def keep(
 
 
 def _sealed(connection: Connection, raw: bytes) -> tuple[str, bytes]:
-    """The salted hash of some bytes, and them with the salt; no other document has its first digits."""
+    """The salted hash of some bytes, and them with the salt.
+
+    It begins with a letter, so that no beginning of an id is taken for a claim's number; and no other
+    document has its first digits.
+    """
     while True:
         try:
             name, sealed = seal(raw)
         except LedgerError as error:
             raise InputError(f"document: {error}") from error
         taken = select(schema.documents.c.id).where(schema.documents.c.id == name[:ID_DIGITS])
-        if connection.execute(taken).first() is None:
+        if name[0].isalpha() and connection.execute(taken).first() is None:
             return name, sealed
 
 
@@ -223,6 +227,51 @@ def set_origin(connection: Connection, id_: str, root: str, outside: str, why: s
     )
     hide(connection, [of.id])
     return GivenOrigin(of.id, root, outside, (why,), by)
+
+
+def move(connection: Connection, id_: str, case: str) -> Row[Any]:
+    """Put a document into another case; see `Reports.move`."""
+    of = found(connection, id_)
+    if of.case_name == case:
+        raise InputError(f"document {of.id}: it is in the case {case!r} already")
+    _unused(connection, of, "moved")
+    table = schema.versions
+    here = select(table).join(schema.documents, schema.documents.c.id == table.c.document)
+    here = here.where(schema.documents.c.case_name == case)
+    same = connection.execute(here.where(table.c.bytes_hash == last(connection, of.id).bytes_hash)).first()
+    if same is not None:
+        raise InputError(f"document {of.id}: it is in the case {case!r} as {same.document}")
+    connection.execute(delete(schema.origins).where(schema.origins.c.document == of.id))
+    connection.execute(update(schema.documents).where(schema.documents.c.id == of.id).values(case_name=case))
+    hide(connection, [of.id])
+    return found(connection, of.id)
+
+
+def drop(connection: Connection, id_: str) -> str:
+    """Take a document out of the register, with its versions; see `Reports.drop_document`."""
+    of = found(connection, id_)
+    _unused(connection, of, "dropped")
+    for table in (schema.versions, schema.origins):
+        connection.execute(delete(table).where(table.c.document == of.id))
+    connection.execute(delete(schema.documents).where(schema.documents.c.id == of.id))
+    return str(of.id)
+
+
+def _unused(connection: Connection, of: Row[Any], done: str) -> None:
+    """Check that nothing in a case rests on a document; raises InputError."""
+    used: set[int] = set()
+    for table in (schema.tellings, schema.answers):
+        used |= set(connection.execute(select(table.c.claim).where(table.c.document == of.id)).scalars())
+    if used:
+        numbers = ", ".join(map(str, sorted(used)))
+        raise InputError(f"document {of.id}: claims rest on it, and it cannot be {done}: {numbers}")
+    table = schema.origins
+    query = select(table.c.document).where(table.c.root == of.id, table.c.document != of.id)
+    others = connection.execute(query).scalars().all()
+    if others:
+        raise InputError(
+            f"document {of.id}: others go back to it, and it cannot be {done}: {', '.join(others)}"
+        )
 
 
 def now_us() -> int:
