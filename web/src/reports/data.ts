@@ -43,7 +43,7 @@ export function toClaim(claim: number, at: string = claimId(claim)): void {
     reportClaim.value = claim;
     reportDocument.value = null;
   });
-  arrive();
+  if (wanted !== null) arrive(); // the address says so already
 }
 
 /** Go to a document, to the words of a claim where one is given. */
@@ -53,7 +53,7 @@ export function toDocument(document: string, claim: number | null = null, answer
     reportClaim.value = claim;
     reportDocument.value = document;
   });
-  arrive();
+  if (wanted !== null) arrive();
 }
 
 /** Look at what the address says, once a case is there. */

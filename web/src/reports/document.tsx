@@ -161,10 +161,11 @@ function PieceView({
           class="rp-back"
           aria-label={t(each.answer ? "reports.to_claim.answer" : "reports.to_claim", {
             number: String(each.claim),
+            mark: markOf(each),
           })}
           onClick={() => back(id, each)}
         >
-          {each.answer ? `${each.claim}R` : each.claim}
+          {markOf(each)}
         </button>
       ))}
     </>
@@ -176,6 +177,11 @@ function backsOf(piece: Piece): Back[] {
     ...piece.claims.map((claim) => ({ claim, answer: false })),
     ...piece.answers.map((claim) => ({ claim, answer: true })),
   ];
+}
+
+/** The number of a claim; that of an answer to it has an R, as in "reply" and "réponse". */
+function markOf(it: Back): string {
+  return `${it.claim}${it.answer ? "R" : ""}`;
 }
 
 function back(id: string, it: Back): void {

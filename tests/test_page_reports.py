@@ -1,0 +1,398 @@
+"""Reports on the page: a case as a careful editor would read it, on a screen, by keyboard and on paper."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+from enforced_log import governed
+from paging import DESKTOP, PHONE, axe, open_page, screenshot
+from reports_case import CASE, MARKUP, PERSON, READER, ROLE, SECRET, Made, make, shown
+from serving import Service, served
+
+from openleo.service.store.reports import Reports
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+pytestmark = pytest.mark.slow
+Contexts = Callable[..., "BrowserContext"]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return make(tmp_path_factory.mktemp("register") / "reports.db")
+
+
+@pytest.fixture(scope="module")
+def service(made: Made, built_page: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with shown(made, tmp_path_factory.mktemp("reports")) as running:
+        yield running
+
+
+def room(context: "BrowserContext", service: Service, more: str = "") -> "Page":
+    """The page of the case."""
+    page = open_page(context, service, f"tab=reports&case={quote(CASE)}{more}")
+    page.locator(".rp-case").wait_for()
+    return page
+
+
+def value(service: Service, language: str = "en") -> Any:
+    answer = service.ask("GET", f"/v1/reports/{quote(CASE)}?lang={language}")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def fits(page: "Page") -> bool:
+    """Whether nothing of the panel lies beyond its edge."""
+    return bool(page.evaluate("(e => e.scrollWidth <= e.clientWidth)(document.querySelector('aside'))"))
+
+
+def focused(page: "Page") -> str:
+    """The id of what has the focus."""
+    found: str = page.evaluate("document.activeElement.id")
+    return found
+
+
+def style(page: "Page", selector: str, name: str) -> str:
+    found: str = page.locator(selector).first.evaluate(f"(e) => getComputedStyle(e)['{name}']")
+    return found
+
+
+# ------------------------------------------------------------------ what is told
+
+
+def test_the_list_leads_to_a_case_and_has_the_numbers_of_the_server(
+    service: Service, context: "BrowserContext"
+) -> None:
+    page = open_page(context, service, "tab=reports")
+    page.locator(".rp-open").wait_for()
+    text = page.locator("aside").inner_text()
+    (case,) = service.ask("GET", "/v1/reports").json()["cases"]
+    assert f"{case['documents']} documents" in text
+    assert f"{case['claims']} claims" in text
+    assert f"{case['independent']} independent sources" in text
+    screenshot(page, "reports-list")
+    page.get_by_role("button", name=re.compile(CASE)).click()
+    page.get_by_role("heading", name=CASE).wait_for()
+    page.wait_for_url(re.compile("case=The\\+strait\\+of\\+Orlen"))
+    page.get_by_role("button", name="All cases").click()
+    page.locator(".rp-open").wait_for()
+    page.go_back()
+    page.get_by_role("heading", name=CASE).wait_for()
+
+
+def test_a_case_says_what_the_server_says(service: Service, made: Made, context: "BrowserContext") -> None:
+    page = room(context, service)
+    found = value(service)
+    figures = page.locator(".rp-figures").inner_text()
+    assert [int(each) for each in re.findall(r"\d+", figures)] == [
+        len(found["columns"]), len(found["rows"]), found["independent"]
+    ]  # fmt: skip
+    table = page.locator(".rp-glance")
+    assert table.locator("tbody tr").count() == len(found["rows"])
+    assert table.locator("thead th").count() == len(found["columns"]) + 3
+    for row in found["rows"]:
+        claim = page.locator(f"[data-claim='{row['number']}']")
+        text = claim.inner_text()
+        assert row["held"]["sentence"] in text
+        assert row["when"]["wording"] in text
+        for answer in row["answers"]:
+            assert answer["by"] in text
+            assert answer["what"] in text
+        quoted = claim.locator(".rp-quote mark").all_inner_texts()
+        assert quoted == [cell["words"] for cell in row["cells"]]
+        moods = claim.locator(".rp-mood .chip").all_inner_texts()
+        assert moods == [cell["mood"] for cell in row["cells"]]
+    text = page.locator(f"[data-claim='{made.numbers['asked']}']").inner_text()
+    assert "On the word of officials of the ministry, 3 persons, not named" in text
+    assert "through Port Notebook" in text
+    assert "The operator was asked on May 6, 2024 and has been silent since: 37 days." in text
+    origins = page.locator(".rp-origins").inner_text()
+    assert "Go back to The Harbour Ledger" in origins
+    assert "It names The Harbour Ledger." in origins
+    screenshot(page, "reports-case")
+
+
+def test_competing_accounts_of_one_event_stand_together(
+    service: Service, made: Made, context: "BrowserContext"
+) -> None:
+    page = room(context, service)
+    group = page.locator(".rp-alternatives")
+    assert group.count() == 1
+    numbers = group.locator("[data-claim]").evaluate_all("(all) => all.map((e) => Number(e.dataset.claim))")
+    assert numbers == [made.numbers[each] for each in ("off", "never", "limited")]
+    assert "Competing accounts of one event" in group.locator("h4").first.inner_text()
+    accounts = group.locator(".rp-accounts li").all_inner_texts()
+    assert [each.split("\n")[1] for each in accounts][1:] == ["Ministry of Waters", "The Coastal Bulletin"]
+    sizes = group.locator(".rp-accounts li").evaluate_all("(all) => all.map((e) => e.offsetWidth)")
+    assert len(set(sizes)) == 1
+
+
+def test_an_answer_is_as_large_as_the_claim(service: Service, made: Made, new_context: Contexts) -> None:
+    for viewport in (DESKTOP, PHONE):
+        page = room(new_context(viewport=viewport), service)
+        claim = f"[data-claim='{made.numbers['asked']}']"
+        sizes = {
+            style(page, f"{claim} {part}", "fontSize")
+            for part in (".rp-facts dd", ".rp-answer strong", ".rp-answer .chip", ".rp-answer blockquote",
+                         ".rp-silence", ".rp-quote")
+        }  # fmt: skip
+        assert len(sizes) == 1
+        boxes = page.locator(f"{claim} .rp-both > section").evaluate_all(
+            "(all) => all.map((e) => e.offsetWidth)"
+        )
+        assert boxes[0] == boxes[1]
+
+
+def test_figures_that_differ_stand_beside_each_other_with_their_words(
+    service: Service, made: Made, context: "BrowserContext"
+) -> None:
+    page = room(context, service)
+    values = page.locator(f"[data-claim='{made.numbers['paid']}'] .rp-values > li").all_inner_texts()
+    assert any("2,400,000,000" in each and "2.4 billion crowns" in each for each in values)
+    assert any("2,400,000\n" in each and "2,4 millions de couronnes" in each for each in values)
+
+
+# ------------------------------------------------------------------ documents
+
+
+def test_a_lit_span_in_a_document_shows_exactly_the_words(
+    service: Service, context: "BrowserContext"
+) -> None:
+    page = room(context, service)
+    for row in value(service)["rows"]:
+        for cell in row["cells"]:
+            marks = page.locator(f"[data-document='{cell['document']}'].rp-document mark")
+            of_claim = "all.filter((e) => e.dataset.claims.split(' ').includes(n))"
+            lit = marks.evaluate_all(f"(all, n) => {of_claim}.map((e) => e.innerText)", str(row["number"]))
+            assert "".join(lit) == cell["words"]
+
+
+def test_a_cell_leads_to_its_words_and_they_lead_back_by_mouse_and_by_keyboard(
+    service: Service, made: Made, context: "BrowserContext"
+) -> None:
+    page = room(context, service)
+    number, document = made.numbers["off"], made.ids["quai"]
+    cell, words = page.locator(f"#cell-{number}-{document}"), page.locator(f"#lit-{document}-{number}")
+    cell.click()
+    page.wait_for_url(re.compile(f"claim={number}&doc={document}"))
+    page.locator(f"#lit-{document}-{number}:focus").wait_for()
+    assert words.inner_text() == "L’opérateur aurait coupé le service début novembre"
+    assert page.evaluate("(e) => e.getBoundingClientRect().top > 0", words.element_handle())
+    words.click()
+    page.locator(f"#cell-{number}-{document}:focus").wait_for()
+    page.keyboard.press("Enter")
+    page.locator(f"#lit-{document}-{number}:focus").wait_for()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.ariaLabel") == f"{number}: back to claim {number}"
+    page.keyboard.press("Enter")
+    page.locator(f"#cell-{number}-{document}:focus").wait_for()
+    page.go_back()
+    page.wait_for_url(re.compile(f"claim={number}&doc={document}"))
+    page.locator(f"#lit-{document}-{number}:focus").wait_for()
+
+
+def test_an_answer_leads_to_its_words_and_back(
+    service: Service, made: Made, context: "BrowserContext"
+) -> None:
+    page = room(context, service)
+    number, document = made.numbers["asked"], made.ids["ministry"]
+    page.get_by_role("button", name="Where it stands: Ministry of Waters").click()
+    words = page.locator(f"#lit-{document}-{number}-answer:focus")
+    words.wait_for()
+    assert words.inner_text() == "No minister asked for anything to be switched off"
+    page.get_by_role("button", name=f"{number}R: back to the answers to claim {number}").click()
+    page.locator(f"#answers-{number}:focus").wait_for()
+
+
+def test_an_address_opens_a_case_at_a_claim_or_at_its_words(
+    service: Service, made: Made, new_context: Contexts
+) -> None:
+    number, document = made.numbers["limited"], made.ids["bulletin"]
+    page = room(new_context(), service, f"&claim={number}")
+    page.locator(f"#claim-{number}:focus").wait_for()
+    assert page.locator(".rp-claim.rp-picked").get_attribute("data-claim") == str(number)
+    page = room(new_context(), service, f"&claim={number}&doc={document}")
+    page.locator(f"#lit-{document}-{number}:focus").wait_for()
+    page = room(new_context(), service, f"&doc={document}")
+    page.locator(f"#document-{document}:focus").wait_for()
+    page = open_page(new_context(), service, f"tab=reports&case={quote(CASE)}&claim=x&doc=NO")
+    page.get_by_text("claim, doc").wait_for()
+
+
+def test_markup_and_other_directions_of_writing_stay_as_they_are(
+    service: Service, made: Made, context: "BrowserContext"
+) -> None:
+    page = room(context, service)
+    assert MARKUP in page.locator(f"[data-document='{made.ids['bulletin']}'].rp-document").inner_text()
+    assert page.locator(".rp script, .rp img").count() == 0
+    assert "caught" not in page.title()
+    nashra = page.locator(f"[data-document='{made.ids['nashra']}'].rp-document")
+    assert nashra.locator(".rp-text p").first.evaluate("(e) => getComputedStyle(e).direction") == "rtl"
+    assert nashra.locator(".rp-text p").first.get_attribute("lang") == "ar"
+    quai = page.locator(f"[data-document='{made.ids['quai']}'].rp-document")
+    assert quai.locator(".rp-text p").first.get_attribute("lang") == "fr"
+
+
+def test_asides_are_folded_and_named_and_excerpts_say_what_they_leave_out(
+    service: Service, made: Made, context: "BrowserContext"
+) -> None:
+    page = room(context, service)
+    ledger = page.locator(f"[data-document='{made.ids['ledger']}'].rp-document")
+    tides = ledger.get_by_text("The tide tables of the strait")
+    assert not tides.is_visible()
+    ledger.get_by_text("Set aside: read also").click()
+    assert tides.is_visible()
+    wire = page.locator(f"[data-document='{made.ids['wire']}'].rp-document").inner_text()
+    assert "Only the sentences of claims and answers are shown." in wire
+    assert "[…]" in wire
+    assert "Weather" not in wire
+
+
+# ------------------------------------------------------------------ what is not told
+
+
+def test_names_are_withheld_and_what_nobody_has_reviewed_is_not_there(
+    service: Service, context: "BrowserContext"
+) -> None:
+    page = room(context, service)
+    html = page.content()
+    assert "[name withheld]" in html
+    assert f"[{ROLE}]" in html
+    for name in (PERSON, "Valmont", READER, SECRET, "The Unread Gazette"):
+        assert name not in html
+
+
+def test_what_nobody_has_reviewed_is_marked_where_it_is_shown(
+    made: Made, built_page: Path, tmp_path: Path, context: "BrowserContext"
+) -> None:
+    with shown(made, tmp_path, unreviewed=True) as service:
+        page = room(context, service)
+        assert "Not reviewed" in page.locator(".rp-unreviewed").inner_text()
+        claim = page.locator(f"[data-claim='{made.numbers['unread']}']")
+        assert SECRET in claim.inner_text()
+        assert "not reviewed" in claim.locator("h4").first.inner_text()
+        document = page.locator(f"[data-document='{made.ids['unread']}'].rp-document")
+        assert "Not reviewed by a second person" in document.locator("h4").inner_text()
+        page.emulate_media(media="print")
+        assert page.locator(".rp-unreviewed").is_visible()
+        assert "not for publication" in page.locator(".rp-colophon").inner_text()
+
+
+def test_a_server_without_a_register_says_how_to_show_one(
+    built_page: Path, tmp_path: Path, context: "BrowserContext"
+) -> None:
+    with served(str(tmp_path / "s.db")) as service:
+        page = open_page(context, service, "tab=reports")
+        page.get_by_text("This server shows no register of reports.").wait_for()
+        assert "openleo serve --reports" in page.locator("aside").inner_text()
+
+
+def test_a_case_that_is_not_there_is_said_to_be_missing(
+    service: Service, context: "BrowserContext", seen: Any
+) -> None:
+    seen.expect("404")
+    page = open_page(context, service, "tab=reports&case=Nothing")
+    page.get_by_text("There is no case “Nothing” here.").wait_for()
+
+
+# ------------------------------------------------------------------ the record
+
+
+def test_a_claim_whose_hash_stands_in_the_log_leads_to_its_entry(
+    built_page: Path, tmp_path: Path, context: "BrowserContext"
+) -> None:
+    from openleo.ledger.objects import seal
+
+    made = make(tmp_path / "reports.db")
+    with governed(tmp_path) as log:
+        log.publish(in_s=10)
+        with Reports.open(made.path) as register:
+            name, raw = seal(b"the words of a claim")
+            register.entered(made.numbers["off"], 2, name, raw)
+        with shown(made, tmp_path, clock=log.clock, enforced=log.enforcement()) as service:
+            page = room(context, service)
+            claim = page.locator(f"[data-claim='{made.numbers['off']}']")
+            assert "this neither confirms nor refutes the report" in claim.inner_text()
+            assert claim.locator(".rp-hash code").inner_text() == name
+            claim.get_by_role("button", name="Entry 2").click()
+            page.get_by_role("heading", name=re.compile(r"^Entry 2\b")).wait_for()
+            page.wait_for_url(re.compile("tab=ledger.*entry=2"))
+
+
+# ------------------------------------------------------------------ paper, phones, languages
+
+
+def test_on_paper_there_is_the_whole_case_and_no_navigation(
+    service: Service, made: Made, new_context: Contexts, tmp_path: Path
+) -> None:
+    page = room(new_context(), service, f"&claim={made.numbers['off']}")
+    for part in ("header", "footer", ".rp-ways", ".rp-parts"):
+        assert page.locator(f".shell > {part}, .rp nav{part}").first.is_visible()
+    page.emulate_media(media="print")
+    for part in (".shell > header", ".shell > footer", ".rp-ways", ".rp-parts", ".map"):
+        assert not page.locator(part).first.is_visible()
+    panel = "(e) => [e.scrollHeight - e.clientHeight, getComputedStyle(e).overflow]"
+    assert page.locator("aside").evaluate(panel) == [0, "visible"]
+    assert page.evaluate("document.body.scrollHeight > 2000")
+    assert style(page, "aside", "backgroundColor") == "rgb(255, 255, 255)"
+    assert style(page, "aside", "color") == "rgb(0, 0, 0)"
+    assert "underline" in style(page, ".rp-text mark", "textDecorationLine")
+    assert page.locator(".rp-colophon").is_visible()
+    for row in value(service)["rows"]:
+        for cell in row["cells"]:
+            assert page.locator(f"#lit-{cell['document']}-{row['number']}").is_visible()
+    file = tmp_path / "case.pdf"
+    page.pdf(path=str(file), prefer_css_page_size=True)
+    raw = file.read_bytes()
+    assert re.findall(rb"/MediaBox \[0 0 59[456][.\d]* 84[12][.\d]*\]", raw)
+    assert len(re.findall(rb"/Type /Page\b", raw)) > 2
+
+
+def test_the_room_has_no_serious_fault_of_access_and_fits_a_phone(
+    service: Service, made: Made, new_context: Contexts
+) -> None:
+    for scheme in ("light", "dark"):
+        for viewport in (DESKTOP, PHONE):
+            context = new_context(viewport=viewport, color_scheme=scheme)
+            page = room(context, service, f"&theme={scheme}&claim={made.numbers['off']}")
+            assert fits(page)
+            assert axe(page, within="aside") == []
+            screenshot(page, f"reports-{'phone' if viewport is PHONE else 'desktop'}-{scheme}")
+
+
+def test_it_is_all_in_french_but_for_the_words_of_documents(
+    service: Service, made: Made, new_context: Contexts
+) -> None:
+    page = room(new_context(locale="fr"), service, "&lang=fr")
+    text = page.locator("aside").inner_text()
+    assert "Qui raconte quoi" in text
+    assert "conditionnel" in text
+    assert "[nom non publié]" in text
+    assert value(service, "fr")["rows"][0]["held"]["sentence"] in text
+    for word in ("Claim", "Where", "not said", "denies", "Set aside", "reports.", "On the word"):
+        assert word not in text
+    assert page.title() == "Récits · OpenLEO"
+    page.get_by_role("button", name="English").click()
+    page.get_by_text("Who tells what").wait_for()
+    assert "[name withheld]" in page.locator("aside").inner_text()
+
+
+def test_few_documents_stand_as_columns_and_a_narrow_page_stacks_them(
+    built_page: Path, tmp_path: Path, new_context: Contexts
+) -> None:
+    made = make(tmp_path / "reports.db", "ledger", "quai", "ministry")
+    with shown(made, tmp_path) as service:
+        claim = f"[data-claim='{made.numbers['off']}'] .rp-cell"
+        tops = "(all) => all.filter((e) => e.offsetHeight).map((e) => e.getBoundingClientRect().top)"
+        page = room(new_context(), service)
+        found = page.locator(claim).evaluate_all(tops)
+        assert len(found) == 3
+        assert len(set(found)) == 1
+        assert "does not tell it" in page.locator(claim).nth(2).inner_text()
+        page = room(new_context(viewport=PHONE), service)
+        found = page.locator(claim).evaluate_all(tops)
+        assert len(found) == len(set(found)) == 2
