@@ -167,6 +167,7 @@ for each in range(12):
 """
 
 
+@pytest.mark.slow
 def test_processes_that_write_at_once_wait_for_each_other(path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
     writers = [
