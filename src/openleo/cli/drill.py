@@ -78,13 +78,13 @@ def drill(
             _list(json_)
             return
         counted = None
-        if world == drills.REPORTED:
+        if drills.is_reported(world):
             _refuse(
                 {name: given[name] for name in ("--rules", "--picture")},
                 "{}: given; reported has no check-ins",
             )
             teller.doing("reading the reports")
-            played: Drill | Reported = drills.play_reported(export=export, keep=keep)
+            played: Drill | Reported = drills.play_reported(world, export=export, keep=keep)
         else:
             _refuse({"--export": keep}, "{}: given; reported alone has a register of reports")
             played = counted = _played(teller, world, rules, export, picture)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from openleo.operate.drills.reported import Reported
     from openleo.service.regions import RuleSet
 
-__all__ = ["Drill", "drills", "play", "play_reported", "titles"]
+__all__ = ["Drill", "drills", "is_reported", "play", "play_reported", "titles"]
 
 REPORTED: Final = "reported"
 """The drill without check-ins: about what others say, beside a log."""
@@ -110,11 +110,19 @@ def play(
     return review(*perform(world, rules=rules, threads=threads, export=export))
 
 
-def play_reported(*, export: Path | None = None, keep: Path | None = None) -> "Reported":
-    """Play the drill about reports; see `drills.reported.play`."""
+def is_reported(world: str | Path) -> bool:
+    """Whether a world is the drill without check-ins: by its name, or as its world file."""
+    return str(world) == REPORTED or Path(world).name == f"{REPORTED}.toml"
+
+
+def play_reported(
+    world: str | Path = REPORTED, *, export: Path | None = None, keep: Path | None = None
+) -> "Reported":
+    """Play the drill about reports: the built-in one, or that of a world file; see `drills.reported.play`."""
     from openleo.operate.drills import reported
 
-    return reported.play(export=export, keep=keep)
+    folder = None if str(world) == REPORTED else Path(world).parent
+    return reported.play(folder, export=export, keep=keep)
 
 
 def titles() -> dict[str, str]:

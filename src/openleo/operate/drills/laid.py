@@ -1,7 +1,7 @@
 """What the drill `reported` found, as an object, and where it is not as its script says."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -67,15 +67,27 @@ def laid_out(desk: Desk, comparison: Comparison, steps: Sequence[Step], room: "R
     }  # fmt: skip
 
 
-def _aliases(comparison: Comparison, proposed: Iterable[Alias]) -> list[dict[str, Any]]:
+def _aliases(comparison: Comparison, proposed: Sequence[Alias]) -> list[dict[str, Any]]:
     """Spellings that a person confirmed, and whether the intake had proposed that they may be one name."""
-    pairs = {frozenset((each.one.casefold(), each.other.casefold())) for each in proposed}
     found = []
     for written, name in comparison.aliases:
         alike = {name, *(other for other, of in comparison.aliases if of == name)} - {written}
-        was = any(frozenset((written.casefold(), each.casefold())) in pairs for each in alike)
+        was = any(_proposes(each, written, other) for each in proposed for other in alike)
         found.append({"written": written, "name": name, "proposed": was})
     return found
+
+
+def _proposes(alias: Alias, one: str, other: str) -> bool:
+    """Whether two spellings, or the greater part of either, are proposed as one name."""
+    return any(
+        _within(first, one) and _within(second, other)
+        for first, second in ((alias.one, alias.other), (alias.other, alias.one))
+    )
+
+
+def _within(one: str, other: str) -> bool:
+    a, b = sorted((one.casefold(), other.casefold()), key=len)
+    return a in b and 2 * len(a) > len(b)
 
 
 def _row(desk: Desk, row: Row) -> dict[str, Any]:

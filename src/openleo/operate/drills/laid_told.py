@@ -16,7 +16,6 @@ def story(found: Mapping[str, Any]) -> tuple[str, ...]:
     rows, retold = found["rows"], found["retold"]
     source = {each["document"]: each["source"] for each in found["columns"]}
     translated = sum(bool(each["translated_from"]) for each in found["columns"])
-    request = next(each for each in rows if each["kind"] == "asked")
     fits = [each for each in rows if each["verdict"] == "fits"]
     again = _many(found["versions"] - found["documents"])
     said = [
@@ -31,9 +30,10 @@ def story(found: Mapping[str, Any]) -> tuple[str, ...]:
             f"{_many(count).capitalize()} of the documents go back to one, that of {source[root]}, whose"
             f" officials are not named. Independent sources: {found['independent']}."
         )
-    said.append(f"That a ministry asked to switch service off: {_held(request)}")
-    for each in request["answers"]:
-        said.append(f"{each['by']}: {each['kind']}. {each['what']}".rstrip())
+    for request in (each for each in rows if each["kind"] == "asked"):
+        said.append(f"That a ministry asked to switch service off: {_held(request)}")
+        for each in request["answers"]:
+            said.append(f"{each['by']}: {each['kind']}. {each['what']}".rstrip())
     for each in found["competing"]:
         accounts = [f"'{row['account']}'" for row in rows if row["claim"] in each["claims"]]
         said.append(

@@ -7,7 +7,7 @@ the documents tell of. What comes out is held against what the same file says is
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from openleo.operate.drills.scene import Scene
 
 NAME: Final = "reported"
+WORLD: Final = f"{NAME}.toml"
 PARTY: Final = "Harbour council of Tessane"
 OFFICES: Final = ("network desk", "licensing desk")
 REGISTER: Final = "reports.db"
@@ -88,20 +89,23 @@ class Reported:
         return head | self.found | {"wrong": list(self.wrong)}
 
 
-def play(*, export: Path | None = None, keep: Path | None = None) -> Reported:
+def play(folder: Path | None = None, *, export: Path | None = None, keep: Path | None = None) -> Reported:
     """Play it.
 
-    export: a new or empty folder for a copy of the log, as `openleo audit` reads it. keep: one for the
-    register, the log and its policy, as `openleo serve` shows them. Raises InputError where one is in use.
+    folder: with other documents, and a `case.toml` about them, than the built-in ones. export: a new or empty
+    folder for a copy of the log, as `openleo audit` reads it. keep: one for the register, the log and its
+    policy, as `openleo serve` shows them. Raises InputError where one is in use, or a file is not as it
+    should be.
     """
-    for folder in (export, keep):
-        check_folder(folder)
-    with as_file(files("openleo") / "worlds" / NAME) as folder, TemporaryDirectory() as temporary:
-        script = read_script(folder)
-        world = World.load(folder / f"{NAME}.toml")
-        path = Path(temporary) / REGISTER
+    for each in (export, keep):
+        _check_folder(each)
+    with ExitStack() as stack:
+        temporary = Path(stack.enter_context(TemporaryDirectory()))
+        if folder is None:
+            folder = stack.enter_context(as_file(files("openleo") / "worlds" / NAME))
+        script, world = read_script(folder), World.load(folder / WORLD)
         with (
-            Reports.open(path, create=True, today=lambda: script.today) as reports,
+            Reports.open(temporary / REGISTER, create=True, today=lambda: script.today) as reports,
             _governed(world) as (room, setting),
         ):
             desk = work(script, reports)
@@ -112,9 +116,10 @@ def play(*, export: Path | None = None, keep: Path | None = None) -> Reported:
             if export is not None:
                 room.export(export)
             if keep is not None:
-                _keep(keep, room)
+                room.export(keep / "log")
+                (keep / "log.policy").write_bytes(room.policy.raw)
         if keep is not None:
-            shutil.copyfile(path, keep / REGISTER)
+            shutil.copyfile(temporary / REGISTER, keep / REGISTER)
     differs = wrong(found, script.right)
     told = (*story(found), *map(NOT_SO.format, differs))
     return Reported(NAME, script.title, told, found, tables(found), lines, differs)
@@ -126,16 +131,9 @@ def title() -> str:
         return read_script(folder).title
 
 
-def check_folder(folder: Path | None) -> None:
-    """Raise InputError for a folder that is in use."""
+def _check_folder(folder: Path | None) -> None:
     if folder is not None and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder}: is in use; a new or an empty folder is allowed")
-
-
-def _keep(folder: Path, room: Room) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    room.export(folder / "log")
-    (folder / "log.policy").write_bytes(room.policy.raw)
 
 
 # ------------------------------------------------------------------------------------------------ the log
