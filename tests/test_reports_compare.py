@@ -331,6 +331,15 @@ def test_a_claim_is_open_until_the_operator_answers(by: str, kind: Any, is_open:
     assert laid_out(told, operator=["Sealane"]).rows[0].open is (is_open and by != "Sealane plc")
 
 
+def test_whoever_is_silent_since_it_was_asked_is_the_operator() -> None:
+    asked = date(2031, 4, 21)
+    silent = claim(1, asked=asked, answers=(Answer(1, "silent since", "Sealane plc", "", asked),))
+    answered = claim(2, asked=asked, answers=(Answer(2, "denies", "Sealane plc", "all of it", asked),))
+    assert [each.open for each in laid_out(silent, answered).rows] == [True, False]
+    other = replace(silent, answers=(Answer(1, "silent since", "Sealane plc", "", date(2031, 4, 1)),))
+    assert [each.open for each in laid_out(other, answered).rows] == [True, True]
+
+
 def test_what_nobody_was_asked_about_is_not_open() -> None:
     (row,) = laid_out(claim(1)).rows
     assert (row.asked, row.open, row.silent_days) == (None, False, None)

@@ -69,14 +69,16 @@ def compare(
     origins that a person gave, by document. found: what the rules find of origins; they are asked where it is
     None. versions: of documents that have several, for tellings that belong to an earlier one. hashes: salted
     hashes in the log, by the number of a claim. log: what a log says, None where none is asked. operator:
-    names of whoever was asked to answer, beside words for it in each language. reviewed: leave out whatever
+    names of whoever was asked to answer, beside words for it in each language, and whoever is noted as silent
+    since it was asked. reviewed: leave out whatever
     no second person has reviewed.
     """
     if reviewed:
         documents = [each for each in documents if each.reviewed_by]
         claims = [each for each in claims if each.reviewed_by]
     known = {each.written.casefold(): each.name for each in names}
-    scene = _Scene(documents, known, versions or {}, hashes or {}, log, today, _words_for(operator), language)
+    asked = _words_for([*operator, *_silent(claims)])
+    scene = _Scene(documents, known, versions or {}, hashes or {}, log, today, asked, language)
     settled = _settled(documents, scene, given or {}, found)
     ends = {each.id: _end(each.id, settled) for each in documents}
     columns = tuple(_column(each, ends, settled, given or {}, language) for each in documents)
@@ -217,8 +219,7 @@ def _sources(claim: Claim, columns: Sequence[Column]) -> set[str]:
 
 
 def _row(claim: Claim, scene: _Scene, columns: Sequence[Column], ends: Mapping[str, _End]) -> Row:
-    answered = any(_is_of(each, scene.operator) for each in claim.answers)
-    is_open = claim.asked is not None and not answered
+    is_open = claim.asked is not None and not _is_answered(claim, scene.operator)
     silent = (scene.today - claim.asked).days if claim.asked is not None and is_open else None
     says = (
         scene.log.says(claim.kind, claim.act, claim.where, claim.when)
@@ -234,9 +235,22 @@ def _row(claim: Claim, scene: _Scene, columns: Sequence[Column], ends: Mapping[s
     )  # fmt: skip
 
 
-def _is_of(answer: Answer, operator: Iterable[str]) -> bool:
-    """Whether an answer is the operator's, and one at all."""
-    return answer.kind != _SILENT and any(each in answer.by.casefold() for each in operator)
+def _silent(claims: Sequence[Claim]) -> set[str]:
+    """Who is noted as silent since the day on which the operator was asked: that is whom it was asked of."""
+    return {
+        answer.by
+        for claim in claims
+        for answer in claim.answers
+        if answer.kind == _SILENT and answer.on is not None and answer.on == claim.asked
+    }
+
+
+def _is_answered(claim: Claim, operator: Iterable[str]) -> bool:
+    """Whether the operator answered, to whomever; silence is no answer."""
+    return any(
+        answer.kind != _SILENT and any(each in answer.by.casefold() for each in operator)
+        for answer in claim.answers
+    )
 
 
 def _cell(telling: Telling, scene: _Scene) -> Cell:
