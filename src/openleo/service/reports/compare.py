@@ -16,7 +16,7 @@ from typing import Final
 from openleo.service.governance.telling.words import pick
 from openleo.service.reasons import Language
 from openleo.service.reports.case import Earlier, Found, Given, Kept, Spelling
-from openleo.service.reports.claims import Act, Answer, Claim, ClaimKind, Telling
+from openleo.service.reports.claims import Act, Claim, ClaimKind, Telling
 from openleo.service.reports.comparison import (
     Alternatives,
     Cell,
@@ -286,8 +286,9 @@ def _differing(claim: Claim, scene: _Scene) -> tuple[Differing, ...]:
                 if pair.start < span[1] and span[0] < pair.end:
                     spans = told.setdefault((other.id, other.versions), [])
                     spans.append((pair.other_start, pair.other_end))
+    order = [each.id for each in scene.documents]
     found = []
-    for (id_, version), spans in told.items():
+    for (id_, version), spans in sorted(told.items(), key=lambda each: (order.index(each[0][0]), each[0][1])):
         document, proposals = scene.at(Telling(id_, 0, 0, "asserted", version=version))
         found.append(Told(id_, document.text, proposals, tuple(spans)))
     return differing(found, scene.known)
