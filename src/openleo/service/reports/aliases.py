@@ -56,7 +56,7 @@ def spellings(reads: Sequence[Read]) -> tuple[Alias, ...]:
         if folded(one.name) == folded(other.name):
             continue
         why = alike(one.name, other.name) or _one_head(one, other, texts)
-        if why and _fits(one.kind, other.kind):
+        if why and _fits(one.kind, other.kind) and (why != PART or _is_short_for(one, other)):
             first, second = sorted((one, other), key=lambda each: (-len(each.documents), each.name))
             found.setdefault((first.name, second.name), Alias(first.name, second.name, first.kind, why))
     for alias in _nouns(known, reads):
@@ -187,6 +187,22 @@ def _unordered(short: tuple[str, ...], long: tuple[str, ...]) -> tuple[str, ...]
 def _fits(one: NameKind, other: NameKind) -> bool:
     """Whether names of two kinds may be one: a person is never taken for anything else."""
     return one == other or "person" not in (one, other)
+
+
+def _is_short_for(one: _Spelling, other: _Spelling) -> bool:
+    """Whether a part of a name may stand for all of it: of one kind, and not a place in another's name.
+
+    An outlet is called by its head alone ("the Gazette"), a ministry is not; "Tolmara" is not the ministry of
+    Tolmara.
+    """
+    if one.kind != other.kind or one.kind in ("person", "office"):
+        return one.kind == other.kind == "person"
+    short, long = sorted((_parts(one.name), _parts(other.name)), key=len)
+    named = [each for each in short if not name_meanings(each)]
+    if one.kind == "outlet":
+        return len(named) < len(short)
+    rest = [each for each in long if each not in short]
+    return bool(named) and (one.kind == "place" or not any(map(name_meanings, rest)))
 
 
 def _spellings(reads: Sequence[Read]) -> list[_Spelling]:

@@ -1,10 +1,11 @@
 """To which first report each document of a case goes back, and why it is thought so: for a person to decide.
 
-Looks at whom a document cites, and where: a title and first sentences weigh most, a mention in passing little. Against
-that stands what it has of its own: "told this newspaper", documents that it has seen, what it measured; a word with
-a party on somebody else's report is not an origin. A notice that it is a translation, sentences and quotations that
-it shares with an earlier one, and who is cited by whom are followed to the first report. Its weakness: a report that
-takes everything from an outlet that it does not name, in words of its own, looks like one of its own.
+Looks at whom a document cites, and where: a title and first sentences weigh most, a mention in passing
+little. Against that stands what it has of its own: "told this newspaper", documents that it has seen, what it
+measured; a word with a party on somebody else's report is not an origin. A notice that it is a translation,
+sentences and quotations that it shares with an earlier one, and who is cited by whom are followed to the
+first report. Its weakness: a report that takes everything from an outlet that it does not name, in words of
+its own, looks like one of its own.
 """
 
 import re
@@ -26,7 +27,7 @@ LATER: Final = 0.5
 PASSING: Final = 0.3
 """The part of its weight that a mention in passing has."""
 OWN: Final = 2.0
-"""What a sentence on its own sources weighs among the first five, and ASIDE where it only asks for an answer."""
+"""What a sentence on its own sources weighs among the first five; ASIDE, where it asks for an answer."""
 ASIDE: Final = 0.4
 ENOUGH: Final = 1.2
 """From which weight on a cited outlet may be the origin."""
@@ -38,8 +39,10 @@ SHARED: Final = 0.5
 
 @dataclass(frozen=True)
 class Origin:
-    """root: the id of the document that a document goes back to, its own where it reports for itself, "" where that
-    is an outlet outside of the case: `outside` names it. why: in sentences.
+    """To what a document goes back. why: in sentences.
+
+    root: a document's id, its own where it reports for itself, "" where it goes back to an outlet that is no
+    document of the case: `outside` names it.
     """
 
     document: str
@@ -90,7 +93,7 @@ def _followed(number: int, reads: Sequence[Read], steps: Sequence[_Step]) -> Ori
     while steps[at].read >= 0 and steps[at].read not in seen:
         at = steps[at].read
         seen.add(at)
-        if steps[at].read >= 0 and steps[at].read not in seen or steps[at].outside:
+        if (steps[at].read >= 0 and steps[at].read not in seen) or steps[at].outside:
             why += [f"{_of(reads[at])}: {sentence}" for sentence in steps[at].why[:1]]
     root = "" if steps[at].outside else reads[at].id
     return Origin(reads[number].id, root, steps[at].outside, tuple(why))
@@ -155,7 +158,7 @@ def _declares(read: Read) -> bool:
 def _earlier_version(
     number: int, earlier: Sequence[int], reads: Sequence[Read], heard: Sequence[Sequence[Told]]
 ) -> int:
-    """The first earlier document of the same source of which most sentences stand in this one, -1 for none."""
+    """The first earlier document of its source that shares most sentences with it, -1 for none."""
     source = reads[number].document.source.casefold()
     texts = {_plain(reads[number], each.sentence) for each in heard[number]}
     for other in earlier:
@@ -308,7 +311,11 @@ def _is_translation(read: Read) -> bool:
 
 
 def _taken(
-    number: int, earlier: Sequence[int], reads: Sequence[Read], heard: Sequence[Sequence[Told]], translated: bool
+    number: int,
+    earlier: Sequence[int],
+    reads: Sequence[Read],
+    heard: Sequence[Sequence[Told]],
+    translated: bool,
 ) -> _Step | None:
     """The earlier report of which a document shares enough without citing it."""
     found: list[tuple[float, int]] = []
