@@ -5,6 +5,9 @@ import { t } from "../words";
 import { answersId, cellId, documentId, litId, toClaim } from "./data";
 import { type Block, type Column, type Piece, type Shown, aside, published, tongue } from "./says";
 
+/** Characters from which on a document is set in two columns on paper. */
+const LONG = 1800;
+
 export function DocumentView({ it, column }: { it: Shown; column: Column }) {
   const begun = beginnings(it);
   return (
@@ -19,7 +22,7 @@ export function DocumentView({ it, column }: { it: Shown; column: Column }) {
           {t("reports.document.found")} <span dir="ltr">{it.address}</span>
         </p>
       ) : null}
-      <div class="rp-text">
+      <div class={`rp-text${lengthOf(it) > LONG ? " rp-long" : ""}`}>
         {folded(it.blocks).map((group, at) => blocksView(group, at, it, column, begun))}
       </div>
       {it.notes.length ? (
@@ -34,6 +37,10 @@ export function DocumentView({ it, column }: { it: Shown; column: Column }) {
       ) : null}
     </article>
   );
+}
+
+function lengthOf(it: Shown): number {
+  return it.blocks.flatMap((each) => each.pieces).reduce((sum, each) => sum + each.text.length, 0);
 }
 
 function factsOf(it: Shown, column: Column): string[] {

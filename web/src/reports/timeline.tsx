@@ -99,7 +99,10 @@ function itemsOf(found: Case, columns: ReadonlyMap<string, Column>): Item[] {
       go: () => toDocument(each.id),
     });
   }
-  return items.sort((a, b) => a.first.localeCompare(b.first) || a.last.localeCompare(b.last));
+  return items.sort(
+    (a, b) =>
+      a.first.localeCompare(b.first) || Number(b.dated) - Number(a.dated) || a.last.localeCompare(b.last),
+  );
 }
 
 /** The day from which a claim holds, the last one where only that is known. */

@@ -317,7 +317,7 @@ def _piece(piece: Piece, after: Piece | None) -> str:
     """Words; those of a claim or an answer marked, with the way to it behind the last of them."""
     numbers = _numbers(piece)
     if not numbers:
-        return html(piece.text)
+        return html(f" {piece.text} " if piece.kind == "left out" else piece.text)
     ended = [each for each in numbers if after is None or each not in _numbers(after)]
     links = ", ".join(f'<a href="#claim-{each.removesuffix("R")}">{each}</a>' for each in ended)
     return f"<mark>{html(piece.text)}</mark>" + (f" [{links}]" if links else "")
