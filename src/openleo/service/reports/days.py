@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from openleo.service.reports.document import Document, Interval
@@ -32,6 +32,9 @@ _NEAR_DAYS: Final = 45
 """A day without a year that lies so close ahead is meant, and not the one a year before."""
 _RECENT_DAYS: Final = 92
 """One that lies no further back than this is meant, whatever else the sentence speaks of."""
+
+_AROUND: Final = 240
+"""Characters before and behind a date in which the tense is looked for."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,15 @@ def days(document: Document, sentences: Sequence[Sentence]) -> tuple[Day, ...]:
 
 
 def worded_days(document: Document, sentences: Sequence[Sentence]) -> tuple[Worded, ...]:
-    """All words that tell a time, also where its days cannot be worked out."""
+    """All words that tell a time, also where its days cannot be worked out.
+
+    The last answer is kept, for the rule of figures asks again what that of dates has asked.
+    """
+    return _worded(document, tuple(sentences))
+
+
+@lru_cache(maxsize=2)
+def _worded(document: Document, sentences: tuple[Sentence, ...]) -> tuple[Worded, ...]:
     on = _on(document.published)
     found: list[Worded] = []
     before: Days | None = None
@@ -121,8 +132,11 @@ def _matches(text: str, sentence: Sentence, words: _Words) -> list[tuple[_Form, 
     ]
     found.sort(key=lambda each: (each[1].start() - each[1].end(), each[1].start()))
     kept: list[tuple[_Form, re.Match[str]]] = []
+    taken = bytearray(sentence.end - sentence.start)
     for form, match in found:
-        if all(match.end() <= other.start() or other.end() <= match.start() for _, other in kept):
+        start, end = match.start() - sentence.start, match.end() - sentence.start
+        if not any(taken[start:end]):
+            taken[start:end] = b"\1" * (end - start)
             kept.append((form, match))
     kept.sort(key=lambda each: each[1].start())
     return kept
@@ -141,13 +155,15 @@ def _refused(form: _Form, match: re.Match[str], words: _Words, sentence: Sentenc
             return True
         if form.says == "weekday":
             french_name = not words.tables["own"]["capitals"] and match[0][0].isupper() and bool(word)
-            return french_name or named and (last == "the" or not word or word[0].isupper())
+            return french_name or (named and (last == "the" or not word or word[0].isupper()))
         if words.tables["own"]["capitals"] or match[0][0].isupper():
             known = last in words.before_month or word.lower() in words.before_month
             doubt = groups["m"] in words.doubtful
-            return not known and (named or doubt and not (last == "the" and re.match(r" [a-z]", after)))
+            return not known and (named or (doubt and not (last == "the" and re.match(r" [a-z]", after))))
     if form.says == "year" and not groups.get("p"):
         if re.match(r"(?:[-–][A-Za-z])|[ \u00a0\u202f]?[€$£%°]|[ \u00a0\u202f][kMG]?(?:Hz|m|W)\b", after):
+            return True
+        if int(groups["y"]) % 100 == 0 and re.match(r"[ \u00a0\u202f][a-zà-ÿ]+[sx]\b", after):
             return True
         if text[max(0, match.start() - 1) : match.start()] in tuple("$€£#-–/.@_+"):
             return True
@@ -204,19 +220,21 @@ class _Said:
 
     def due(self) -> bool:
         """Whether the words just before it make it a time limit."""
-        return self.words.due.search(self.match.string, self.sentence.start, self.match.start()) is not None
+        start = max(self.sentence.start, self.match.start() - 40)
+        return self.words.due.search(self.match.string, start, self.match.start()) is not None
 
     def tense(self) -> int:
         """1 where the words before, or else those after, speak of what is to come, -1 of what has been, or 0."""
         text, start, end = self.match.string, self.match.start(), self.match.end()
+        begin, stop = max(self.sentence.start, start - _AROUND), min(self.sentence.end, end + _AROUND)
         ends = {1: -1, -1: -1}
         for sign, pattern in ((1, self.words.ahead), (-1, self.words.behind)):
-            for each in pattern.finditer(text, self.sentence.start, start):
+            for each in pattern.finditer(text, begin, start):
                 ends[sign] = each.end()
         if ends[1] != ends[-1]:
             return 1 if ends[1] > ends[-1] else -1
         firsts = {
-            sign: found.start() if (found := pattern.search(text, end, self.sentence.end)) else 1 << 60
+            sign: found.start() if (found := pattern.search(text, end, stop)) else 1 << 60
             for sign, pattern in ((1, self.words.ahead), (-1, self.words.behind))
         }
         if firsts[1] == firsts[-1]:
@@ -247,7 +265,7 @@ def _month_year(said: _Said, month: int, day: int | None = None) -> int | None:
     if said.which == 1:
         later = (month, day or 1) > (now.month, now.day if day else 1)
         return this if later else this + 1
-    if said.which == 0 or month == now.month and (day is None or on.exact < 2):
+    if said.which == 0 or (month == now.month and (day is None or on.exact < 2)):
         return this
     days_in = (date(this, month, min(day or 28, 28)) - now).days % 365
     nearest = 1 if days_in < 183 else -1
@@ -339,7 +357,7 @@ def _weekday_from(now: date, weekday: int, which: int | None, tense: int) -> dat
     if which == 0:
         return week_of(now)[0] + timedelta(days=weekday)
     back = (now.weekday() - weekday) % 7
-    if which == 1 or which is None and tense > 0:
+    if which == 1 or (which is None and tense > 0):
         ahead = -back % 7
         return now + timedelta(days=ahead or (7 if which == 1 else 0))
     return now - timedelta(days=back or (7 if which == -1 else 0))
@@ -467,7 +485,7 @@ def _season(said: _Said, before: Days | None) -> Days | None:
     if which is None:
         which = said.tense() or 0
     if which < 0:
-        return [each for each in around if each[1] < now or said.which is None and each[0] <= now][-1]
+        return [each for each in around if each[1] < now or (said.which is None and each[0] <= now)][-1]
     if which > 0:
         return next(each for each in around if each[0] > now)
     return min(around, key=lambda each: 0 if each[0] <= now <= each[1] else min(abs((d - now).days) for d in each))

@@ -8,6 +8,7 @@ that looks like none is missed, and numbers that stand for a whole ("two in thre
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -69,33 +70,46 @@ class _Words:
     money: re.Pattern[str]
     currency: re.Pattern[str]
     scale: re.Pattern[str]
+    tied: re.Pattern[str]
     weak_unless: re.Pattern[str]
+    half: re.Pattern[str]
 
 
 def figures(document: Document, sentences: Sequence[Sentence]) -> tuple[Figure, ...]:
     """The figures of a document, in order; dates, clock times, ordinals and numbers in names are none."""
     dated = [(each.start, each.end) for each in worded_days(document, sentences)]
+    starts = [start for start, _ in dated]
     found: list[Figure] = []
     for sentence in sentences:
         words = _words(sentence.language)
         if words is None:
             continue
         last = next((each.unit for each in reversed(found) if each.unit not in _MEASURES), "")
-        found += _of_sentence(document.text, sentence, words, dated, last)
+        inside = dated[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)]
+        found += _of_sentence(document.text, sentence, words, inside, last)
     return tuple(found)
 
 
 def _of_sentence(
     text: str, sentence: Sentence, words: _Words, dated: Sequence[tuple[int, int]], last: str
 ) -> Iterator[Figure]:
-    amounts = _amounts(text, sentence, words, dated)
-    for each in _joined(text, sentence, amounts, words):
+    amounts = list(_joined(text, sentence, _amounts(text, sentence, words, dated), words))
+    shared = ""
+    for number, each in enumerate(amounts):
         unit = each.unit or _implied(text, sentence, each, words, last)
         if unit is None:
             continue
         last = last if unit.name in _MEASURES else unit.name
-        low, high = _bounds(text, sentence, each, unit, words)
-        yield Figure(each.start, max(each.end, unit.end), low, high, unit.name, text[unit.begin : unit.end])
+        following = amounts[number + 1].start if number + 1 < len(amounts) else sentence.end
+        end = max(each.end, unit.end)
+        end = end if end <= following else each.number_end
+        low, high, shared = _bounds(text, sentence, each, unit, words, shared)
+        if half := words.half.match(text, end, following):
+            end = half.end()
+            low, high = (None if value is None else value + 0.5 for value in (low, high))
+        yield Figure(each.start, end, low, high, unit.name, text[unit.begin : unit.end])
+        if text[end:following] not in words.own["both"]:
+            shared = ""
 
 
 def _amounts(
@@ -105,10 +119,12 @@ def _amounts(
     said = list(numerals(text, sentence.start, sentence.end, sentence.language))
     if not said:
         return []
-    apart = [*dated, *(each.span() for each in words.never.finditer(text, sentence.start, sentence.end))]
+    apart = bytearray(sentence.end - sentence.start)
+    for start, end in (*dated, *(each.span() for each in words.never.finditer(text, sentence.start, sentence.end))):
+        apart[start - sentence.start : end - sentence.start] = b"\1" * (end - start)
     found = []
     for numeral in said:
-        if any(start < numeral.end and numeral.start < end for start, end in apart):
+        if any(apart[numeral.start - sentence.start : numeral.end - sentence.start]):
             continue
         amount = _amount(text, sentence, numeral, words)
         if amount is not None and not _is_name(text, sentence, amount, words):
@@ -129,16 +145,23 @@ def _amount(text: str, sentence: Sentence, numeral: Numeral, words: _Words) -> _
         value = round(value * times, 6)
         return _Amount(currency.start(1), end, end, value, value, numeral, unit)
     found = _unit_after(text, end, sentence.end, words)
-    if found is None and re.match(r"\w|-\w", text[end : end + 2]) and not numeral.spelled:
+    if found is None and re.match(r"\w|-[^\W\d]", text[end : end + 2]) and not numeral.spelled:
         return None
     if found is not None:
         value = round(_reading(numeral, found) * found.times, 6)
-    return _Amount(start, end, found.end if found else end, value, value, numeral, found)
+    unit = found if found is None or found.named or not _like_a_year(numeral) else None
+    return _Amount(start, end, unit.end if unit else end, value, value, numeral, unit)
+
+
+def _like_a_year(numeral: Numeral) -> bool:
+    """Whether digits may as well be a year; whole hundreds are sooner a number."""
+    whole = numeral.value == int(numeral.value) and not (numeral.grouped or numeral.spelled)
+    return whole and 1900 <= numeral.value < 2100 and numeral.value % 100 != 0
 
 
 def _reading(numeral: Numeral, unit: _Unit) -> float:
     """The value of digits that may have been carried over from another language, by what they count."""
-    if numeral.other is None or unit.name in _MEASURES and numeral.other % 10:
+    if numeral.other is None or (unit.name in _MEASURES and numeral.other % 10):
         return numeral.value
     return numeral.other
 
@@ -146,7 +169,7 @@ def _reading(numeral: Numeral, unit: _Unit) -> float:
 def _is_name(text: str, sentence: Sentence, amount: _Amount, words: _Words) -> bool:
     """Whether a number is a part of a name: Channel 4, article 12."""
     before = re.search(r"([^\s(«“\"]+)[\s-]$", text[max(sentence.start, amount.start - 24) : amount.start])
-    if before is None or amount.unit is not None and amount.unit.name in _MEASURES:
+    if before is None or (amount.unit is not None and amount.unit.name in _MEASURES):
         return False
     word = re.split(r"[’']", before[1])[-1] if not before[1].endswith(("'s", "’s")) else "s"
     singular = word.lower()
@@ -154,8 +177,9 @@ def _is_name(text: str, sentence: Sentence, amount: _Amount, words: _Words) -> b
         return True
     first = not re.search(r"\w", text[sentence.start : amount.start - len(before[0])])
     value = amount.numeral.value
-    year = not amount.numeral.grouped and 1900 <= value < 2100 and value == int(value)
-    if not word[:1].isupper() or first or singular in words.stops or amount.numeral.spelled or not (value < _FEW or year):
+    if not word[:1].isupper() or first or singular in words.stops or amount.numeral.spelled:
+        return False
+    if not (value < _FEW or _like_a_year(amount.numeral)):
         return False
     return not _in_capitals(text[sentence.start : sentence.end]) and re.fullmatch(r"[\w-]+", word) is not None
 
@@ -172,6 +196,10 @@ def _unit_after(text: str, at: int, end: int, words: _Words) -> _Unit | None:
     if money := words.money.match(text, at, end):
         times = own["scales"][money[1]] if money[1] else 1
         return _Unit(own["symbols"][money[2]], money.start(1) if money[1] else money.start(2), money.end(), True, times)
+    if scale := words.tied.match(text, at, end):
+        head = _unit_after(text, scale.end(), end, words)
+        if (head is not None and head.name not in _MEASURES) or (head is not None and not scale[1].islower()):
+            return replace(head, times=own["scales"][scale[1]])
     if symbol := words.symbol.match(text, at, end):
         return _Unit(own["symbols"][symbol[1]], symbol.start(1), symbol.end())
     if text[at : at + 1] in ("-", "‑"):
@@ -201,7 +229,7 @@ def _head(text: str, at: int, end: int, words: _Words) -> _Unit | None:
         phrase = _phrase(text, found, end, words)
         if phrase is None and word in words.fillers and candidate is None:
             continue
-        if phrase is None and (word in words.stops or candidate is not None and found[1][0].isupper()):
+        if phrase is None and (word in words.stops or (candidate is not None and found[1][0].isupper())):
             break
         unit = phrase or _noun(found, words)
         if unit is None:
@@ -272,6 +300,9 @@ def _joined(text: str, sentence: Sentence, amounts: list[_Amount], words: _Words
         link = text[one.end : other.start]
         before = text[max(sentence.start, one.start - 60) : one.start]
         both = link in words.own["both"]
+        if one.unit is None and words.of.fullmatch(link):
+            yield replace(one, unit=_bare(one, other))
+            continue
         if both and not words.between.search(before):
             yield replace(one, unit=_bare(one, other)) if one.unit is None else one
         elif both or link in words.own["ranges"]:
@@ -290,7 +321,7 @@ def _joined(text: str, sentence: Sentence, amounts: list[_Amount], words: _Words
 
 def _may_join(one: _Amount, other: _Amount) -> bool:
     if one.unit is None or other.unit is None:
-        return other.unit is not None or one.unit is not None and one.start < one.numeral.start
+        return other.unit is not None or (one.unit is not None and one.start < one.numeral.start)
     return one.unit.name == other.unit.name
 
 
@@ -322,24 +353,26 @@ def _implied(text: str, sentence: Sentence, amount: _Amount, words: _Words, last
 
 
 def _bounds(
-    text: str, sentence: Sentence, amount: _Amount, unit: _Unit, words: _Words
-) -> tuple[float | None, float | None]:
-    """Low and high of an amount by the words around it."""
+    text: str, sentence: Sentence, amount: _Amount, unit: _Unit, words: _Words, shared: str
+) -> tuple[float | None, float | None, str]:
+    """Low and high of an amount by the words around it, and which of them is open by the words before it.
+
+    shared: what was open of the amount to which this one is joined by and.
+    """
     if amount.low != amount.high:
-        return amount.low, amount.high
+        return amount.low, amount.high, ""
     before = words.before.search(text, max(sentence.start, amount.start - 45), amount.start)
     if before and (before["least"] or "").lower() in words.own["weak"]:
         start = max(sentence.start, before.start() - 12)
         across = unit.name in _TIMES and not words.weak_unless.search(text, start, before.start())
         before = None if across or before["about"] else before
-    for found in (
-        before,
-        words.after.match(text, amount.end, sentence.end),
-        words.after.match(text, amount.number_end, sentence.end),
-    ):
-        if found:
-            return (amount.low, None) if found["least"] else (None, amount.high)
-    return amount.low, amount.high
+    if before or shared:
+        is_least = before["least"] is not None if before else shared == "least"
+        return (amount.low, None, "least") if is_least else (None, amount.high, "most")
+    for at in (amount.end, amount.number_end):
+        if found := words.after.match(text, at, sentence.end):
+            return (amount.low, None, "") if found["least"] else (None, amount.high, "")
+    return amount.low, amount.high, ""
 
 
 @cache
@@ -347,8 +380,8 @@ def _words(language: str) -> _Words | None:
     own = table(language, "figures")
     if not own:
         return None
-    number = number_pattern(language)
-    never = "|".join(each.replace("<n>", number) for each in own["never"])
+    number, counting = number_pattern(language), table(language, "numerals")
+    never = "|".join(each.replace(" ", r"\s").replace("<n>", number) for each in own["never"])
     symbols, currencies = _any(own["symbols"]), _any(own["currencies"])
     signs = "|".join(re.escape(each) for each in own["currencies"] if each in own["symbols"])
     scales = _any(own["scales"])
@@ -356,7 +389,8 @@ def _words(language: str) -> _Words | None:
         own, frozenset(re.split(r"[ .-]", each)[0] for each in own["phrases"]) | frozenset(
             each.split()[0] for each in own["phrases"]
         ),
-        frozenset(own["stops"]), frozenset(own["fillers"]), frozenset(own["labels"]),
+        frozenset(own["stops"]) | frozenset(counting["words"]) | frozenset(counting["scales"]),
+        frozenset(own["fillers"]), frozenset(own["labels"]),
         before=re.compile(
             rf"(?<!\w)(?:(?P<least>{_any(own['least'])})|(?P<most>{_any(own['most'])}))"
             rf"(?:\s*(?:{_any(own['of'])}|(?P<about>{_any(own['determiners'])})))?\s*$", re.I,
@@ -376,7 +410,9 @@ def _words(language: str) -> _Words | None:
         symbol=re.compile(rf"[ \u00a0\u202f\u2009]?({symbols})(?![\w/²³]|[’']\w)"),
         money=re.compile(rf"[ \u00a0\u202f\u2009]?({scales})?[ \u00a0\u202f]?({signs})(?!\w)"),
         currency=re.compile(rf"(?<!\w)({currencies})[ \u00a0\u202f]?$"),
+        tied=re.compile(rf"(?:({scales})(?=\s[^\W\d_])|(?!))"),
         scale=re.compile(rf"[ \u00a0\u202f]?({scales})(?!\w)"),
+        half=re.compile(rf"\s(?:{'|'.join(counting['half'])})(?!\w)", re.I),
         weak_unless=re.compile(rf"(?<!\w)(?:{_any(own['weak_unless'])})\s*$", re.I),
     )  # fmt: skip
 
@@ -389,13 +425,7 @@ def _any(words: Sequence[str] | Mapping[str, object]) -> str:
 
 _MEASURES: Final = frozenset(
     each.replace("_", " ")
-    for each in """percent percentage_point permille degree metre kilometre centimetre millimetre mile nautical_mile foot inch
-    yard knot hectare acre square_kilometre square_metre square_mile cubic_metre kilogram gram tonne ton pound litre
-    barrel watt kilowatt megawatt gigawatt kilowatt-hour megawatt-hour gigawatt-hour volt kilovolt decibel
-    decibel-milliwatt hertz kilohertz megahertz gigahertz kilobit megabit gigabit byte kilobyte megabyte gigabyte
-    terabyte petabyte kilobit_per_second megabit_per_second gigabit_per_second terabit_per_second
-    kilometre_per_hour mile_per_hour metre_per_second millisecond second minute hour day week month year decade
-    euro dollar franc yen cent""".split()
+    for each in ["percent", "percentage_point", "permille", "degree", "metre", "kilometre", "centimetre", "millimetre", "mile", "nautical_mile", "foot", "inch", "yard", "knot", "hectare", "acre", "square_kilometre", "square_metre", "square_mile", "cubic_metre", "kilogram", "gram", "tonne", "ton", "pound", "litre", "barrel", "watt", "kilowatt", "megawatt", "gigawatt", "kilowatt-hour", "megawatt-hour", "gigawatt-hour", "volt", "kilovolt", "decibel", "decibel-milliwatt", "hertz", "kilohertz", "megahertz", "gigahertz", "kilobit", "megabit", "gigabit", "byte", "kilobyte", "megabyte", "gigabyte", "terabyte", "petabyte", "kilobit_per_second", "megabit_per_second", "gigabit_per_second", "terabit_per_second", "kilometre_per_hour", "mile_per_hour", "metre_per_second", "millisecond", "second", "minute", "hour", "day", "week", "month", "year", "decade", "euro", "dollar", "franc", "yen", "cent"]
 )  # fmt: skip
 _COMPOUNDS: Final = frozenset({"page", "man", "person", "nation", "country", "member", "seat", "ship", "night"})
 """What English joins to a number by a hyphen, besides measures."""

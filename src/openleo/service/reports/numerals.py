@@ -20,7 +20,10 @@ _DIGITS: Final = (
     rf"(?<![\w#])(?<!\d[.,:/’'])(?:[1-9]\d{{0,2}}(?P<group>{_GROUPS})\d{{3}}(?:(?P=group)\d{{3}})*(?!\d)"
     r"(?:[.,]\d+)?|\d+(?:[.,]\d+)?)(?!\d|[.,:/]\d)"
 )
-_GAP: Final = rf"(?:[{_SPACES}\n-]+)"
+_WORD: Final = re.compile(r"\w+")
+_GAP: Final = rf"[{_SPACES}\n-]{{1,3}}"
+_LONGEST: Final = 14
+"""Words of a number behind its first, at most: a run of thousands of them would be read again for each."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,8 @@ def numerals(text: str, start: int, end: int, language: str) -> Iterator[Numeral
     while found := words.run.search(text, at, end):
         numeral = _numeral(found, words)
         if numeral is None:
-            at = found.end() if found["digits"] is None else found.end("digits")
-            at = max(at, found.start() + 1)
+            first = _WORD.match(text, found.start())
+            at = first.end() if first else found.start() + 1
             continue
         yield numeral
         at = numeral.end
@@ -90,7 +93,7 @@ def number_pattern(language: str) -> str:
         return r"\d{1,3}"
     small = [word for word, value in words.values.items() if 1 < value < 100] + [*words.ones]
     any_of = "|".join(sorted(map(re.escape, small), key=len, reverse=True))
-    return rf"(?:\d{{1,3}}(?!\d)|(?:{any_of})(?:[ -](?:{any_of}))*(?!\w))"
+    return rf"(?:\d{{1,3}}(?!\d)|(?:{any_of})(?:[ -](?:{any_of})){{0,2}}(?!\w))"
 
 
 @cache
@@ -104,8 +107,9 @@ def _words(language: str) -> _Words | None:
     any_of = "|".join(sorted(map(re.escape, {*values, *scales, *ones}), key=len, reverse=True))
     any_join = "|".join(map(re.escape, joins))
     word = rf"(?:{any_of})(?!\w)"
-    more = rf"(?:{_GAP}(?:(?:{any_join}){_GAP})?{word})"
-    run = re.compile(rf"(?P<digits>{_DIGITS})(?:{word})?{more}*|(?<![\w-]){word}{more}*", re.I)
+    more = rf"(?:{_GAP}(?:(?:{any_join}){_GAP})?{word}){{0,{_LONGEST}}}"
+    halves = "".join(rf"|(?<={each}-)" for each in own["half_of"])
+    run = re.compile(rf"(?P<digits>{_DIGITS})(?:{word})?{more}|(?:(?<![\w-]){halves}){word}{more}", re.I)
     half = re.compile(rf"\s+(?:{'|'.join(own['half'])})(?!\w)", re.I)
     half_of = re.compile(rf"(?<!\w)(?:{'|'.join(own['half_of'])})[ -]$", re.I)
     return _Words(
@@ -165,13 +169,14 @@ def _spelled(start: int, tokens: list[tuple[int, int, str]], words: _Words, text
     for at, last, word in tokens:
         if word in words.joins:
             fits = current and room > 1 and (20 <= current % 100 <= 80 if words.after_tens else current >= 100)
-            if not (fits or total and not words.after_tens and not current):
+            if not (fits or (total and not words.after_tens and not current)):
                 break
             joined = True
             continue
         if word in words.scales:
             by = words.scales[word]
-            if not begun and word not in words.alone or by >= highest or joined:
+            halved = words.half_of.search(text, max(0, start - 12), start) is not None
+            if (not begun and word not in words.alone and not halved) or by >= highest or joined:
                 break
             if by == 100 and current < 100:
                 current, room = max(current, 1) * 100, 100
@@ -184,7 +189,7 @@ def _spelled(start: int, tokens: list[tuple[int, int, str]], words: _Words, text
                 current, room, only_ones = current + 76, 20, False
                 begun, end, joined, scale = True, last, False, 1
                 continue
-            if not (value < room or room == 7 and value in (7, 8, 9)) or word in words.ones and len(word) == 1 and begun:
+            if not (value < room or (room == 7 and value in (7, 8, 9))) or (word in words.ones and len(word) == 1 and begun):
                 break
             if joined and words.after_tens and value not in (1, 11):
                 break
