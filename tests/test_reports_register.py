@@ -404,6 +404,14 @@ def test_a_name_that_holds_a_persons_letters_is_not_a_persons(reports: Reports) 
     assert reports.add_claim(a_claim(id_, by="Ada Quillfeather Works")).by == "Ada Quillfeather Works"
 
 
+def test_what_may_be_a_persons_name_is_taken_for_one(reports: Reports) -> None:
+    names = (Name(0, 4, "Ada Quill", "outlet"), Name(5, 8, "Ada Quill", "person"))
+    found = replace(proposed(a_document()), names=names)
+    id_ = reports.keep(a_document(), found, raw=b"x", case="coast", by="desk-1").id
+    with pytest.raises(InputError, match="names a person"):
+        reports.add_claim(a_claim(id_, by="Ada Quill"))
+
+
 def test_what_a_person_confirmed_of_a_name_counts_for_more(reports: Reports) -> None:
     id_ = imported(reports).id
     reports.confirm_name("coast", "Ada Quill", "Ada Quill", "office", "desk-1")
@@ -616,6 +624,15 @@ def test_a_span_stays_with_the_version_that_has_its_sentence(reports: Reports) -
     again = imported(reports, a_document(TEXT + "\n\nAs it was."), version_of=id_, by="desk-2")
     assert again.left == (number,)
     assert reports.claim(number).tellings == (telling,)
+
+
+def test_a_span_whose_words_stand_there_more_often_than_before_stays(reports: Reports) -> None:
+    id_, number = reviewed(reports)
+    text = f"{TEXT.split(chr(10))[2].split('.')[0]}. It is denied.\n\n{TEXT}"
+    later = imported(reports, a_document(text), version_of=id_, by="desk-2")
+    assert text.count(f"The operator {CUT} on 3 March.") == 2
+    assert later.left == (number,)
+    assert reports.claim(number).tellings[0].version == 1
 
 
 # set right
