@@ -170,6 +170,7 @@ def wrong(found: Mapping[str, Any], right: Mapping[str, Any]) -> tuple[str, ...]
         ("sources of each claim", [each["independent"] for each in rows], right["told_by"]),
         ("competing accounts", [each["claims"] for each in found["competing"]], right["competing"]),
         ("origins", {each["document"]: each["origin"] for each in columns}, right["origins"]),
+        ("not answered", [each["claim"] for each in rows if each["open"]], right["open"]),
         ("requests in the log", found["governance"]["requests"], 0),
         ("claims in the log", found["governance"]["reports"], right["claims"]),
     ]
