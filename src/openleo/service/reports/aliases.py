@@ -7,6 +7,7 @@ to be translated, but for names under one head ("the Sandpit Islands", "les île
 proposes with less reason; and two names that do look alike are proposed as well.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +26,9 @@ PART: Final = "One is a part of the other."
 NOUN: Final = "The words of the name stand there in small letters, translated."
 HEAD: Final = "Both have the same head in two languages, and neither stands in the other's document."
 
+_DOUBLED: Final = re.compile(r"(.)\1+")
+_LONGEST: Final = 40
+"""Letters of words that are compared; longer ones are no names."""
 MOST: Final = 2000
 """Names of a case that are compared with one another: the first of them."""
 
@@ -95,17 +99,27 @@ def near(one: str, other: str) -> bool:
     """Whether two words differ by what machine translation or transliteration does to letters.
 
     One change (a letter lost, added, another, or two that changed places) from four letters on, two from
-    eight on; the first letter stays, unless it is the first two that changed places.
+    eight on, and any doubled letters and an e at the end; the first letter stays, unless it is the first two
+    that changed places.
     """
     shorter, longer = sorted((len(one), len(other)))
     allowed = 0 if shorter < 4 else 1 if shorter < 8 else 2
     if one == other:
         return True
-    if not allowed or longer - shorter > allowed or longer > 40 or one.isdigit() or other.isdigit():
+    if not allowed or longer > _LONGEST or one.isdigit() or other.isdigit():
+        return False
+    if _single(one) == _single(other):
+        return True
+    if longer - shorter > allowed:
         return False
     if one[0] != other[0] and sorted(one[:2]) != sorted(other[:2]):
         return False
     return _edits(one, other) <= allowed
+
+
+def _single(word: str) -> str:
+    """A word with each doubled letter once, and without an e at its end."""
+    return _DOUBLED.sub(r"\1", word).rstrip("e")
 
 
 def _edits(one: str, other: str) -> int:
@@ -195,12 +209,15 @@ def _is_short_for(one: _Spelling, other: _Spelling) -> bool:
     An outlet is called by its head alone ("the Gazette"), a ministry is not; "Tolmara" is not the ministry of
     Tolmara.
     """
-    if one.kind != other.kind or one.kind in ("person", "office"):
-        return one.kind == other.kind == "person"
+    kinds = {one.kind, other.kind}
+    if kinds == {"person"}:
+        return True
+    if len(kinds | {"organisation", "outlet"}) > 2 and kinds != {"place"}:
+        return False
     short, long = sorted((_parts(one.name), _parts(other.name)), key=len)
     named = [each for each in short if not name_meanings(each)]
-    if one.kind == "outlet":
-        return len(named) < len(short)
+    if "outlet" in kinds:
+        return len(named) < len(short) and short[0] in (long[0], long[-1])
     rest = [each for each in long if each not in short]
     return bool(named) and (one.kind == "place" or not any(map(name_meanings, rest)))
 

@@ -53,6 +53,7 @@ class _Rules:
     bodies: re.Pattern[str]
     places: re.Pattern[str]
     titles: re.Pattern[str]
+    titled: frozenset[str]
     before: re.Pattern[str]
     weakly: re.Pattern[str]
     introduced: re.Pattern[str]
@@ -159,6 +160,9 @@ def _runs(text: str, sentence: Sentence, rules: _Rules) -> Iterator[_Found]:
         words = text[start:end].split()
         first = not any(each.isalnum() for each in text[sentence.start : start])
         kind, strength = _told(text, sentence, start, end, words, rules)
+        if len(words) > 1 and folded(words[0].rstrip(".")) in rules.titled:
+            start, words = text.index(words[1], start + len(words[0]), end), words[1:]
+            kind, strength = "person", 3.0
         if (first and len(words) == 1 and strength < 2.0) or shouting:
             strength = 0.0
         if first and len(words) == 1 and strength == 0.0 and not _elsewhere(text, text[start:end], start):
@@ -278,6 +282,7 @@ def _rules(language: str) -> _Rules | None:
         bodies=heads["organisations"],
         places=heads["places"],
         titles=re.compile(rf"(?<!\w)(?i:{_any(words['titles'], dotted=True)}){_SPACE}$"),
+        titled=frozenset(folded(each.rstrip(".")) for each in words["titles"]),
         before=re.compile(rf"(?<!\w)(?i:{_any(words['locative'])})(?:{gap}(?i:{article}))?{gap}$"),
         weakly=re.compile(rf"(?<!\w)(?i:{_any(words['weak'])})(?:{gap}(?i:{article}))?{gap}$"),
         introduced=re.compile(rf"(?<!\w)(?i:{introducing}),?{_SPACE}(?:[«“\"]\s?)?$"),
