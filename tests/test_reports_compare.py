@@ -20,7 +20,7 @@ from openleo.service.reports.proposals import Day, Figure, Mood, Name, Proposals
 from openleo.service.reports.record import Recorded
 from openleo.service.reports.sentences import sentences
 from openleo.service.reports.timeline import timeline
-from openleo.service.store.reports_rows import GivenOrigin, Kept, KnownName, Version
+from openleo.service.store.reports.rows import GivenOrigin, Kept, KnownName, Version
 
 TODAY = date(2031, 5, 1)
 MARCH = Interval(date(2031, 3, 1), date(2031, 3, 31), "in March")
@@ -238,13 +238,19 @@ def test_a_document_that_tells_more_figures_does_not_differ_by_that() -> None:
 
 
 def test_only_sentences_that_tell_the_claim_are_compared() -> None:
-    text = "All is well on the shore. In other news 9 terminals were sold."
+    text = "All is well on the shore. In other news 9 terminals were sold by the Stretch of Quiet."
     document = replace(DOCUMENTS[2].document, text=text)
-    at = text.index("9 terminals")
-    made = Proposals(sentences(document), figures=(Figure(at, at + 11, 9, 9, "terminal", "terminals"),))
+    at, name_at = text.index("9 terminals"), text.index("Stretch of Quiet")
+    made = Proposals(
+        sentences(document),
+        figures=(Figure(at, at + 11, 9, 9, "terminal", "terminals"),),
+        names=(Name(name_at, name_at + 16, "Stretch of Quiet", "place"),),
+    )
     other = replace(DOCUMENTS[2], document=document, proposals=made)
-    told = replace(claim(1), tellings=(telling("dispatch"), Telling("gazette", 0, 10, "asserted")))
-    assert differing(laid_out(told, documents=[DOCUMENTS[0], other])) == {}
+    known = (*KNOWN, KnownName("Stretch of Quiet", "Quiet Strait", "place", "B"))
+    for end, differs in ((10, set()), (len(text), {"figure terminal", "name Quiet Strait"})):
+        told = replace(claim(1), tellings=(telling("dispatch"), Telling("gazette", 0, end, "asserted")))
+        assert set(differing(laid_out(told, documents=[DOCUMENTS[0], other], names=known))) == differs
 
 
 def test_a_sentence_that_tells_the_same_event_is_compared_though_nobody_noted_it() -> None:

@@ -28,7 +28,10 @@ NONE = (
     "No entry in this log. Talks outside it leave no trace here: this neither confirms nor refutes the "
     "report."
 )
-PLACES = {"strait": 0, "bay": 4, "lane": 8, "cape": 12, "isle": 16, "sound": 20, "part of the sound": 21}
+PLACES = {
+    "strait": 0, "bay": 4, "lane": 8, "cape": 12, "isle": 16, "sound": 20, "part of the sound": 21,
+    "reef": 24, "part of the reef": 25,
+}  # fmt: skip
 LICENSED = 'licence = "licensed"'
 
 
@@ -87,7 +90,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Sixty days: first rules; on day 20 others; on day 40 the strait is on again; asked on day 18."""
     always: dict[str, str] = {
         "bay": f'{LICENSED}\nservice = "off"', "cape": f'{LICENSED}\nservice = "on"\nsales = "available"',
-        "sound": LICENSED,
+        "sound": LICENSED, "reef": LICENSED,
     }  # fmt: skip
     with governed(tmp_path_factory.mktemp("log")) as log:
         told = Story(log)
@@ -105,14 +108,12 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         ))  # fmt: skip
         log.clock.pass_s(2 * DAY_S)
         off = f'{LICENSED}\nservice = "off"'
-        told.change("second", rules(
-            strait=off, lane=f"{LICENSED}\nmax_speed_kmh = 20.0", isle=off, part_of_the_sound=off, **always,
-        ))  # fmt: skip
+        slow = f"{LICENSED}\nmax_speed_kmh = 20.0"
+        parts = {"part_of_the_sound": off, "part_of_the_reef": slow}
+        told.change("second", rules(strait=off, lane=slow, isle=off, **always, **parts))
         log.clock.pass_s(20 * DAY_S)
-        told.change("third", rules(
-            strait=LICENSED, lane=f"{LICENSED}\nmax_speed_kmh = 20.0", isle=off, part_of_the_sound=off,
-            **always,
-        ))  # fmt: skip
+        third = {**always, **parts, "sound": off}
+        told.change("third", rules(strait=LICENSED, lane=slow, isle=off, **third))
         log.clock.pass_s(20 * DAY_S)
         yield told
 
@@ -159,6 +160,9 @@ ROWS: list[tuple[ClaimKind, Act, str, tuple[int | None, int | None], str, tuple[
     ("decided", "off", "sound", (19, 21), "fits", ("second",)),  # a part of it
     ("decided", "off", "sound", (30, 35), "none", ()),  # a part of it may be off: nothing is ruled out
     ("decided", "off", "sound", (5, 10), "otherwise", ("first",)),
+    ("decided", "off", "sound", (39, 41), "fits", ("third",)),  # all of it
+    ("decided", "limited", "reef", (25, 26), "fits", ("second",)),  # a part of it
+    ("decided", "limited", "reef", (5, 10), "otherwise", ("first",)),
     ("decided", "on", "strait", (39, 41), "fits", ("third",)),
     ("decided", "on", "strait", (22, 38), "otherwise", ("second",)),
     ("decided", "on", "strait", (41, 50), "otherwise", ("third",)),  # it was on before
@@ -238,7 +242,7 @@ def test_a_region_stands_off_limited_or_on_from_when_until_when(story: Story) ->
     assert [set(each.levels) for each in strait] == [{ON}, {OFF}, {ON}]
     assert all(each.sure for each in strait)
     assert [each.levels for each in lane] == [{ON}, {LIMITED}]
-    assert [each.levels for each in sound] == [{ON}, {ON, OFF}]
+    assert [each.levels for each in sound] == [{ON}, {ON, OFF}, {OFF}]
     assert [each.until_s for each in strait[:-1]] == [each.from_s for each in strait[1:]]
     assert strait[-1].until_s == math.inf
     first = [each.from_s for each in standing(Ground(record, "strait"), BEGIN_S + 10 * DAY_S)]
