@@ -53,7 +53,7 @@ def meanings(word: str, language: str) -> tuple[str, ...]:
 
 @cache
 def name_meanings(word: str) -> frozenset[str]:
-    """The concepts that a word of a name has in any language, by the dictionaries of names; plurals as well."""
+    """The concepts that a word of a name, or its singular, has in any language, by the dictionaries."""
     plain = folded(word)
     found = _names().get(plain, ())
     return frozenset(found or _names().get(plain[:-1] if plain.endswith(("s", "x")) else plain, ()))
