@@ -289,7 +289,7 @@ def test_an_act_that_breaks_off_leaves_nothing(
     def broken(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("openleo.service.store.reports_documents.moved", broken)
+    monkeypatch.setattr("openleo.service.store.reports.documents.moved", broken)
     with pytest.raises(KeyboardInterrupt):
         imported(reports, a_document("New"), version_of=id_)
     assert everything(path) == before

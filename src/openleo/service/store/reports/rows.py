@@ -12,7 +12,7 @@ from openleo.errors import InputError
 from openleo.service.reports.claims import Answer, Claim, Telling
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import NameKind, Proposals, Read
-from openleo.service.store import reports_schema as schema
+from openleo.service.store.reports import schema
 
 T = TypeVar("T")
 

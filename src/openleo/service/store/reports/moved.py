@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row, Table, select, update
 from openleo.service.reports.claims import Answer, Telling
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import Proposals, Read
-from openleo.service.store import reports_schema as schema
-from openleo.service.store.reports_rows import heard, said
+from openleo.service.store.reports import schema
+from openleo.service.store.reports.rows import heard, said
 
 T = TypeVar("T", Telling, Answer)
 

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, select
 from openleo.service.reports.claims import Answer, Claim, Telling
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import Proposals
-from openleo.service.store import reports_schema as schema
-from openleo.service.store.reports_rows import Kept, Version
+from openleo.service.store.reports import schema
+from openleo.service.store.reports.rows import Kept, Version
 
 
 def public_claims(connection: Connection, claims: Sequence[Claim]) -> list[Claim]:

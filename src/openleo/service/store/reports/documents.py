@@ -12,10 +12,9 @@ from openleo.ledger.errors import LedgerError
 from openleo.ledger.objects import seal
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import Proposals
-from openleo.service.store import reports_checks as checks
-from openleo.service.store import reports_schema as schema
-from openleo.service.store.reports_moved import moved
-from openleo.service.store.reports_rows import GivenOrigin, Imported, KnownName, heard, said
+from openleo.service.store.reports import checks, schema
+from openleo.service.store.reports.moved import moved
+from openleo.service.store.reports.rows import GivenOrigin, Imported, KnownName, heard, said
 
 ID_DIGITS: Final = 12
 

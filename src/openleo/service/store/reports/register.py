@@ -20,14 +20,10 @@ from openleo.ledger.objects import open_object
 from openleo.service.reports.claims import Answer, Claim, Telling
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import NameKind, Proposals
-from openleo.service.store import reports_checks as checks
-from openleo.service.store import reports_claims as claims
-from openleo.service.store import reports_documents as documents
-from openleo.service.store import reports_rows as rows
-from openleo.service.store import reports_schema as schema
 from openleo.service.store.opening import told
-from openleo.service.store.reports_public import public_claims, public_document, public_version
-from openleo.service.store.reports_rows import Case, GivenOrigin, Imported, Kept, KnownName, Version
+from openleo.service.store.reports import checks, claims, documents, rows, schema
+from openleo.service.store.reports.public import public_claims, public_document, public_version
+from openleo.service.store.reports.rows import Case, GivenOrigin, Imported, Kept, KnownName, Version
 
 __all__ = ["Case", "GivenOrigin", "Imported", "Kept", "KnownName", "Reports", "Version"]
 

@@ -9,10 +9,7 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 from openleo.errors import InputError
 from openleo.service.reports.claims import Answer, Claim, Telling
 from openleo.service.reports.document import Document
-from openleo.service.store import reports_checks as checks
-from openleo.service.store import reports_documents as documents
-from openleo.service.store import reports_rows as rows
-from openleo.service.store import reports_schema as schema
+from openleo.service.store.reports import checks, documents, rows, schema
 
 _LARGEST: Final = (1 << 63) - 1
 """Of the numbers that SQLite has."""

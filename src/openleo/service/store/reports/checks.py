@@ -14,8 +14,8 @@ from openleo.ledger.words import printable
 from openleo.service.reports.claims import ACTS, ANSWER_KINDS, CLAIM_KINDS, Answer, Claim, Telling
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import MOODS, Name, NameKind, Outlet
-from openleo.service.store import reports_schema as schema
-from openleo.service.store.reports_rows import KnownName
+from openleo.service.store.reports import schema
+from openleo.service.store.reports.rows import KnownName
 
 NAME_KINDS: Final[tuple[NameKind, ...]] = get_args(NameKind)
 

@@ -1,0 +1,9 @@
+"""The register of reports: documents, claims, answers in one file, private until a second person reviewed them.
+
+It is not the operator's store: those who are reported about do not hold it.
+"""
+
+from openleo.service.store.reports.register import Reports, latest_day
+from openleo.service.store.reports.rows import Case, GivenOrigin, Imported, Kept, KnownName, Version
+
+__all__ = ["Case", "GivenOrigin", "Imported", "Kept", "KnownName", "Reports", "Version", "latest_day"]
