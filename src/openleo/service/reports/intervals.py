@@ -1,4 +1,4 @@
-"""Spans of days as prose names them: a month, the end of a year, a week, a season, some while before a day."""
+"""Spans of days as prose names them: a month, the end of a year, a week, a season, a while before a day."""
 
 from calendar import monthrange
 from datetime import date, timedelta
@@ -39,7 +39,7 @@ def weekend_of(day: date, weeks: int = 0) -> Days:
 
 
 def season_of(year: int, season: int) -> Days:
-    """A season (1 spring, 2 summer, 3 autumn, 4 winter) of the north by months; a winter ends in the next year."""
+    """A season of the north by months (1: March to May); the fourth, winter, ends in the next year."""
     first = month_of(year, 3 * season)[0]
     return first, month_of(year, 3 * season + 2)[1]
 

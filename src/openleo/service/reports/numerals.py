@@ -31,8 +31,8 @@ class Numeral:
     """Characters `start` to `end` that say a number.
 
     other: what it would be if comma and full stop stood for each other, None where that changes nothing.
-    scale: what its last word multiplies by, such as million, 1 without one. spelled: whether it has no digits.
-    grouped: whether thousands are marked off.
+    scale: what its last word multiplies by, such as million, 1 without one. spelled: whether it has no
+    digits. grouped: whether thousands are marked off.
     """
 
     start: int
@@ -113,7 +113,8 @@ def _words(language: str) -> _Words | None:
     half = re.compile(rf"\s+(?:{'|'.join(own['half'])})(?!\w)", re.I)
     half_of = re.compile(rf"(?<!\w)(?:{'|'.join(own['half_of'])})[ -]$", re.I)
     return _Words(
-        values, scales, frozenset(own["alone"]), ones, joins, own["join_after_tens"], own["decimal"], run, half, half_of,
+        values, scales, frozenset(own["alone"]), ones, joins, own["join_after_tens"], own["decimal"],
+        run, half, half_of,
     )  # fmt: skip
 
 
@@ -140,7 +141,7 @@ def _of_digits(digits: str, group: str | None, decimal: str) -> tuple[float, flo
     point = "," if decimal == "." else "."
     plain = re.sub(rf"[{_SPACES}'’]", "", digits)
     as_said = plain.replace(point, "") if group == point else plain.replace(point, decimal)
-    value = float(as_said.replace(decimal, ".") if as_said.count(decimal) == 1 else as_said.replace(decimal, ""))
+    value = float(as_said.replace(decimal, "." if as_said.count(decimal) == 1 else ""))
     if group != decimal or plain.count(decimal) > 1 or plain.startswith("0"):
         return value, None
     return value, float(plain.replace(decimal, ""))
@@ -166,9 +167,10 @@ def _spelled(start: int, tokens: list[tuple[int, int, str]], words: _Words, text
     """A number in words: what is below the last scale is kept apart until the scale multiplies it."""
     total, current, room, end, scale = 0.0, 0.0, 1000.0, start, 1.0
     joined, begun, highest, only_ones = False, False, 1e30, True
-    for at, last, word in tokens:
+    for _, last, word in tokens:
         if word in words.joins:
-            fits = current and room > 1 and (20 <= current % 100 <= 80 if words.after_tens else current >= 100)
+            enough = 20 <= current % 100 <= 80 if words.after_tens else current >= 100
+            fits = current and room > 1 and enough
             if not (fits or (total and not words.after_tens and not current)):
                 break
             joined = True
@@ -189,7 +191,8 @@ def _spelled(start: int, tokens: list[tuple[int, int, str]], words: _Words, text
                 current, room, only_ones = current + 76, 20, False
                 begun, end, joined, scale = True, last, False, 1
                 continue
-            if not (value < room or (room == 7 and value in (7, 8, 9))) or (word in words.ones and len(word) == 1 and begun):
+            fits = value < room or (room == 7 and value in (7, 8, 9))
+            if not fits or (begun and word in words.ones and len(word) == 1):
                 break
             if joined and words.after_tens and value not in (1, 11):
                 break

@@ -1,0 +1,160 @@
+"""What a number counts or measures: the sign, the abbreviation or the noun behind it, as an English singular.
+
+In English the noun is the first plural of the words that follow, in French the first noun. Weak: a noun that
+the table does not know comes out as the language writes it, and a plural that looks like none is missed.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What a number counts. end: where its words end; named: whether a table knows it."""
+
+    name: str
+    begin: int
+    end: int
+    named: bool = True
+    times: float = 1
+
+
+MEASURES: Final = frozenset({
+    "percent", "percentage point", "permille", "degree", "metre", "kilometre", "centimetre",
+    "millimetre", "mile", "nautical mile", "foot", "inch", "yard", "knot", "hectare", "acre",
+    "square kilometre", "square metre", "square mile", "cubic metre", "kilogram", "gram", "tonne", "ton",
+    "pound", "litre", "barrel", "watt", "kilowatt", "megawatt", "gigawatt", "kilowatt-hour",
+    "megawatt-hour", "gigawatt-hour", "volt", "kilovolt", "decibel", "decibel-milliwatt", "hertz",
+    "kilohertz", "megahertz", "gigahertz", "kilobit", "megabit", "gigabit", "byte", "kilobyte",
+    "megabyte", "gigabyte", "terabyte", "petabyte", "kilobit per second", "megabit per second",
+    "gigabit per second", "terabit per second", "kilometre per hour", "mile per hour",
+    "metre per second", "millisecond", "second", "minute", "hour", "day", "week", "month", "year",
+    "decade", "euro", "dollar", "franc", "yen", "cent",
+})  # fmt: skip
+"""Units that nothing can be a part of without its own; they never stand before the noun that is counted."""
+
+
+@dataclass(frozen=True)
+class Words:
+    own: Mapping[str, Any]
+    openings: frozenset[str]
+    stops: frozenset[str]
+    fillers: frozenset[str]
+    labels: frozenset[str]
+    before: re.Pattern[str]
+    after: re.Pattern[str]
+    between: re.Pattern[str]
+    changes: re.Pattern[str]
+    of: re.Pattern[str]
+    of_those: re.Pattern[str]
+    part: re.Pattern[str]
+    never: re.Pattern[str]
+    symbol: re.Pattern[str]
+    money: re.Pattern[str]
+    currency: re.Pattern[str]
+    scale: re.Pattern[str]
+    tied: re.Pattern[str]
+    weak_unless: re.Pattern[str]
+    half: re.Pattern[str]
+
+
+def unit_after(text: str, at: int, end: int, words: Words) -> Unit | None:
+    """The sign, abbreviation or noun behind a number."""
+    own = words.own
+    if money := words.money.match(text, at, end):
+        times = own["scales"][money[1]] if money[1] else 1
+        begin = money.start(1) if money[1] else money.start(2)
+        return Unit(own["symbols"][money[2]], begin, money.end(), True, times)
+    if scale := words.tied.match(text, at, end):
+        head = unit_after(text, scale.end(), end, words)
+        if (head is not None and head.name not in MEASURES) or (head is not None and not scale[1].islower()):
+            return replace(head, times=own["scales"][scale[1]])
+    if symbol := words.symbol.match(text, at, end):
+        return Unit(own["symbols"][symbol[1]], symbol.start(1), symbol.end())
+    if text[at : at + 1] in ("-", "‑"):
+        found = re.compile(r"[^\W\d_]+").match(text, at + 1, end)
+        known = _known(found[0], own) if found else None
+        return Unit(known, found.start(), found.end()) if found and known else None
+    if of := words.of.match(text, at, end):
+        at = of.end() - 1 if text[of.end() - 1].isspace() else of.end()
+    if words.of_those.match(text, at, end):
+        return None
+    return _head(text, at, end, words)
+
+
+_NEXT: Final = re.compile(
+    r"(?:(?<=[’'])|\s{1,3}|\s{0,2}[(«“‘\"]\s{0,2})([^\W\d_][\w-]*(?:[’'](?=s\b|\s))?(?:s\b)?)"
+)
+_LETTERS: Final = re.compile(r"[\w'’.-]+(?:\s[\w'’.-]+){0,3}")
+
+
+def _head(text: str, at: int, end: int, words: Words) -> Unit | None:
+    """The noun that is counted: the first one, or in languages that put it last, the first plural."""
+    last = words.own["head"] == "last"
+    candidate: Unit | None = None
+    for _ in range(6):
+        found = _NEXT.match(text, at, end)
+        if not found:
+            break
+        word, at = found[1].lower(), found.end()
+        phrase = _phrase(text, found, end, words)
+        if phrase is None and word in words.fillers and candidate is None:
+            continue
+        if phrase is None and (word in words.stops or (candidate is not None and found[1][0].isupper())):
+            break
+        unit = phrase or _noun(found, words)
+        if unit is None:
+            if candidate is not None or not last:
+                break
+            continue
+        candidate = unit
+        if not last or unit.name in MEASURES:
+            break
+    return candidate
+
+
+def _phrase(text: str, found: re.Match[str], end: int, words: Words) -> Unit | None:
+    """The unit that a word and those behind it are together."""
+    if found[1].lower() not in words.openings:
+        return None
+    phrase = _LETTERS.match(text, found.start(1), end)
+    spans = [each.span() for each in re.finditer(r"\S+", phrase[0])] if phrase else []
+    for _, last in reversed(spans):
+        said = phrase[0][:last].rstrip(".") if phrase else ""
+        name = words.own["phrases"].get(re.sub(r"\s+", " ", said.lower().replace("’", "'")))
+        if name is not None:
+            return Unit(name, found.start(1), found.start(1) + len(said))
+    return None
+
+
+def _noun(found: re.Match[str], words: Words) -> Unit | None:
+    """The unit that a word is; None for one that is no plural."""
+    if found[1].endswith(("'", "’")):
+        return None
+    known = words.own["nouns"].get(found[1].lower())
+    if known is not None:
+        return Unit(known, *found.span(1))
+    name = _singular(found[1].lower(), words.own)
+    return Unit(name, *found.span(1), named=False) if name else None
+
+
+def _known(word: str, own: Mapping[str, Any]) -> str | None:
+    """A unit in the singular, as behind a hyphen: its name, where a table or the language knows it."""
+    lower = word.lower()
+    for each in (lower, lower + "s"):
+        if each in own["nouns"]:
+            return str(own["nouns"][each])
+    return lower if lower in MEASURES or lower in own["compounds"] else None
+
+
+def _singular(word: str, own: Mapping[str, Any]) -> str | None:
+    """The singular of a plural by its ending; None for what does not look like a plural."""
+    rules = own["not_plural"]
+    if len(word) < 4 or word in rules["words"] or word.endswith(tuple(rules["endings"])):
+        return None
+    for ending, single in own["endings"].items():
+        if word.endswith(ending):
+            return str(word[: -len(ending)] + single)
+    return None

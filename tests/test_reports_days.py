@@ -1,0 +1,214 @@
+"""Dates of prose: each form in English and French, told from a day, and what only looks like a date."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openleo.service.reports.days import days, worded_days
+from openleo.service.reports.document import Document, Interval
+from openleo.service.reports.sentences import sentences
+
+ON = date(2031, 4, 2)
+"""A Wednesday."""
+
+
+def told(text: str, language: str, on: date | None = ON) -> list[tuple[str, str]]:
+    """What is found, as wording and first..last."""
+    published = Interval(on, on) if on else None
+    document = Document(text, "", "", "", published, language)
+    return [
+        (text[each.start : each.end], f"{each.interval.first}..{each.interval.last}")
+        for each in days(document, sentences(document))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "days_told"),
+    [
+        ("It failed on 4 March 2031.", "2031-03-04..2031-03-04"),
+        ("It failed on March 4, 2031.", "2031-03-04..2031-03-04"),
+        ("It failed on the 4th of March.", "2031-03-04..2031-03-04"),
+        ("The letter is dated Jan. 28.", "2031-01-28..2031-01-28"),
+        ("It failed on Tuesday, 4 March.", "2031-03-04..2031-03-04"),
+        ("It failed in the night of 3 to 4 March.", "2031-03-03..2031-03-04"),
+        ("It was off between 28 February and 3 March.", "2031-02-28..2031-03-03"),
+        ("It was off from March 3 to April 1.", "2031-03-03..2031-04-01"),
+        ("It was off on March 3-7.", "2031-03-03..2031-03-07"),
+        ("It was off from 30 December to 2 January.", "2030-12-30..2031-01-02"),
+        ("In December it failed.", "2030-12-01..2030-12-31"),
+        ("It failed last December.", "2030-12-01..2030-12-31"),
+        ("It failed in May last year.", "2030-05-01..2030-05-31"),
+        ("It is expected by mid-March.", "2032-03-11..2032-03-20"),
+        ("The service will start in September.", "2031-09-01..2031-09-30"),
+        ("They were sold between June and August.", "2030-06-01..2030-08-31"),
+        ("It has been quiet since January.", "2031-01-01..2031-01-31"),
+        ("He wrote at the end of February.", "2031-02-21..2031-02-28"),
+        ("They met in the first week of March.", "2031-03-01..2031-03-07"),
+        ("They met in the second half of March.", "2031-03-16..2031-03-31"),
+        ("It was decided late last year.", "2030-10-01..2030-12-31"),
+        ("It began in early 2030.", "2030-01-01..2030-03-31"),
+        ("It began in mid-2030.", "2030-05-01..2030-08-31"),
+        ("It began in the second half of 2030.", "2030-07-01..2030-12-31"),
+        ("It began in Q3 2030.", "2030-07-01..2030-09-30"),
+        ("The season of 2029-30 was poor.", "2029-01-01..2030-12-31"),
+        ("Between 2028 and 2030 nobody asked.", "2028-01-01..2030-12-31"),
+        ("Prices fell in the 2020s.", "2020-01-01..2029-12-31"),
+        ("It was cut about 18 months ago.", "2029-08-01..2029-12-31"),
+        ("It was cut eighteen months ago.", "2029-10-01..2029-10-31"),
+        ("It was cut three weeks ago.", "2031-03-09..2031-03-15"),
+        ("It was cut two days ago.", "2031-03-31..2031-03-31"),
+        ("The canal was dug five years ago.", "2026-01-01..2026-12-31"),
+        ("It ends in two months' time.", "2031-06-01..2031-06-30"),
+        ("It failed last week.", "2031-03-24..2031-03-30"),
+        ("It failed last weekend.", "2031-03-29..2031-03-30"),
+        ("It will be back next month.", "2031-05-01..2031-05-31"),
+        ("It will be back by the end of the year.", "2031-10-01..2031-12-31"),
+        ("It failed yesterday.", "2031-04-01..2031-04-01"),
+        ("It failed on Friday.", "2031-03-28..2031-03-28"),
+        ("It failed last Wednesday.", "2031-03-26..2031-03-26"),
+        ("It will be back on Friday.", "2031-04-04..2031-04-04"),
+        ("They meet next Tuesday.", "2031-04-08..2031-04-08"),
+        ("It failed last winter.", "2030-12-01..2031-02-28"),
+        ("It failed in the spring of 2030.", "2030-03-01..2030-05-31"),
+        ("The test is on 22/11/2031.", "2031-11-22..2031-11-22"),
+        ("The test is on 2031-11-02.", "2031-11-02..2031-11-02"),
+    ],
+)
+def test_an_english_date_comes_to_its_days(text: str, days_told: str) -> None:
+    assert [each for _, each in told(text, "en")] == [days_told]
+
+
+@pytest.mark.parametrize(
+    ("text", "days_told"),
+    [
+        ("La panne date du 4 mars 2031.", "2031-03-04..2031-03-04"),
+        ("La panne date du mardi 4 mars.", "2031-03-04..2031-03-04"),
+        ("Le 1er janvier, tout a changé.", "2031-01-01..2031-01-01"),
+        ("Le 3 mars dernier, tout a cessé.", "2031-03-03..2031-03-03"),
+        ("Tout a cessé dans la nuit du 3 au 4 mars.", "2031-03-03..2031-03-04"),
+        ("Tout a cessé le 3 ou 4 mars.", "2031-03-03..2031-03-04"),
+        ("Entre le 3 et le 7 mars 2030, rien.", "2030-03-03..2030-03-07"),
+        ("Du 28 février au 3 mars, rien.", "2031-02-28..2031-03-03"),
+        ("Un avoir sera versé avant le 30 avril.", "2031-04-30..2031-04-30"),
+        ("La demande remonte à fin janvier.", "2031-01-21..2031-01-31"),
+        ("La somme a été versée à la mi-octobre.", "2030-10-11..2030-10-20"),
+        ("Depuis octobre 2029, rien.", "2029-10-01..2029-10-31"),
+        ("Une coupure d’octobre 2029 est citée.", "2029-10-01..2029-10-31"),
+        ("De janvier à mars 2030, rien.", "2030-01-01..2030-03-31"),
+        ("Tout a cessé en mars de l'année dernière.", "2030-03-01..2030-03-31"),
+        ("La deuxième quinzaine de mars a été calme.", "2031-03-16..2031-03-31"),
+        ("Tout a cessé il y a environ dix-huit mois.", "2029-08-01..2029-12-31"),
+        ("Tout a cessé voici trois semaines.", "2031-03-09..2031-03-15"),
+        ("Tout a cessé il y a deux ans.", "2029-01-01..2029-12-31"),
+        ("Tout reprendra dans trois semaines.", "2031-04-20..2031-04-26"),
+        ("Tout a cessé fin 2030.", "2030-10-01..2030-12-31"),
+        ("Tout a cessé à la fin de l’année dernière.", "2030-10-01..2030-12-31"),
+        ("D'ici la fin de l'année, tout changera.", "2031-10-01..2031-12-31"),
+        ("Au premier semestre 2030, rien.", "2030-01-01..2030-06-30"),
+        ("Tout a cessé au troisième trimestre 2030.", "2030-07-01..2030-09-30"),
+        ("Dans les années 2020, rien.", "2020-01-01..2029-12-31"),
+        ("L'été dernier, rien.", "2030-06-01..2030-08-31"),
+        ("Au printemps 2029, rien.", "2029-03-01..2029-05-31"),
+        ("Tout a cessé la semaine dernière.", "2031-03-24..2031-03-30"),
+        ("Il répondrait cette semaine.", "2031-03-31..2031-04-06"),
+        ("Tout reprendra le mois prochain.", "2031-05-01..2031-05-31"),
+        ("Tout a cessé l'an dernier.", "2030-01-01..2030-12-31"),
+        ("Tout a cessé mardi.", "2031-04-01..2031-04-01"),
+        ("Tout a cessé mercredi dernier.", "2031-03-26..2031-03-26"),
+        ("Le service sera rétabli vendredi.", "2031-04-04..2031-04-04"),
+        ("Tout a cessé avant-hier.", "2031-03-31..2031-03-31"),
+        ("La loi du 04/03/2031 le dit.", "2031-03-04..2031-03-04"),
+    ],
+)
+def test_a_french_date_comes_to_its_days(text: str, days_told: str) -> None:
+    assert [each for _, each in told(text, "fr")] == [days_told]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("It may fail, and it may not.", "en"),
+        ("May I ask? They march on.", "en"),
+        ("March said so when they met August Keller.", "en"),
+        ("Every Monday the link fails, and on Mondays nobody answers.", "en"),
+        ("The Sunday Herald has more.", "en"),
+        ("The programme Reach 2030 ended, like Agenda 2040.", "en"),
+        ("They cost $2030, and he paid 2030 euros.", "en"),
+        ("It holds on 3/4/2031, which can be read both ways.", "en"),
+        ("A second test and a third fall short.", "en"),
+        ("Now and recently, in recent days, it is so.", "en"),
+        ("The channel is 2025 MHz wide.", "en"),
+        ("Mars est une planète.", "fr"),
+        ("Le lundi, rien ne marche ; chaque mardi non plus.", "fr"),
+        ("Il a été coupé.", "fr"),
+        ("La motion 2031 est rejetée.", "fr"),
+        ("La mer est calme, le jeu est fini.", "fr"),
+        ("Ces derniers jours, rien.", "fr"),
+    ],
+)
+def test_what_only_looks_like_a_date_is_none(text: str, language: str) -> None:
+    assert told(text, language) == []
+
+
+def test_the_day_after_is_told_from_the_date_before_it() -> None:
+    text = "On 3 March it failed. The next day it worked; three days later it failed again."
+    assert [each for _, each in told(text, "en")][1:] == ["2031-03-04..2031-03-04", "2031-03-07..2031-03-07"]
+    text = "Tout a cessé le 3 mars. Le lendemain, tout marchait. La veille de la coupure, rien."
+    assert [each for _, each in told(text, "fr")] == ["2031-03-03..2031-03-03", "2031-03-04..2031-03-04"]
+
+
+def test_without_a_day_of_its_own_a_document_has_only_dates_that_need_none() -> None:
+    text = "Yesterday, last week and in May it failed; on 4 March 2030 and in 2029 too."
+    assert [each for _, each in told(text, "en", None)] == [
+        "2030-03-04..2030-03-04",
+        "2029-01-01..2029-12-31",
+    ]
+
+
+def test_a_document_of_a_month_knows_no_week_but_the_month_before() -> None:
+    month = Interval(date(2031, 5, 1), date(2031, 5, 31))
+    document = Document("It failed last week, last month and yesterday.", "", "", "", month, "en")
+    found = days(document, sentences(document))
+    assert [each.interval.wording for each in found] == ["last month"]
+
+
+def test_the_verb_nearest_to_a_weekday_says_whether_it_is_to_come() -> None:
+    text = "The minister said on Tuesday that the service would resume on Friday."
+    assert [each for _, each in told(text, "en")] == ["2031-04-01..2031-04-01", "2031-04-04..2031-04-04"]
+
+
+def test_a_date_that_does_not_exist_is_none() -> None:
+    assert told("It failed on 31 February 2031.", "en") == []
+    assert told("It failed on 2031-13-45.", "en") == []
+
+
+PIECES = st.sampled_from(
+    ["3", "31", "2030", "2031", "March", "mars", "in", "en", "le", "to", "au", "last", "week", "two", "deux", "ago",
+     "il y a", "mois", "fin", "late", "Tuesday", "mardi", "dernier", "-", "/", ".", ",", "the", "of", "1999-00"]
+)  # fmt: skip
+
+
+@given(
+    st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=14).map(" ".join)),
+    st.sampled_from(["en", "fr", ""]),
+    st.dates(min_value=date(1, 1, 1), max_value=date(9999, 12, 31)),
+)
+def test_any_text_has_dates_in_order_and_within_it(text: str, language: str, on: date) -> None:
+    document = Document(text, "", "", "", Interval(on, on), language)
+    found = sentences(document)
+    at = 0
+    for each in worded_days(document, found):
+        assert at <= each.start < each.end <= len(text)
+        assert each.days is None or each.days[0] <= each.days[1]
+        at = each.end
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "1", "1 ", "«", "two ", "3 mars ", "mars ", "2030 ", "late ", "il y a "]
+)
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_long_run_of_the_same_is_read(piece: str, language: str) -> None:
+    document = Document((piece * 50_000)[:50_000], "", "", "", Interval(ON, ON), language)
+    assert len(days(document, sentences(document))) <= 25_000

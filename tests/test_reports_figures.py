@@ -1,0 +1,231 @@
+"""Figures of prose: numbers with value and unit in English and French, and numbers that are none."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openleo.service.reports.document import Document
+from openleo.service.reports.figures import figures
+from openleo.service.reports.numerals import numerals, value_of
+from openleo.service.reports.sentences import sentences
+
+Told = tuple[float | None, float | None, str]
+
+
+def told(text: str, language: str) -> list[Told]:
+    document = Document(text, "", "", "", None, language)
+    return [(each.low, each.high, each.unit) for each in figures(document, sentences(document))]
+
+
+@pytest.mark.parametrize(
+    ("wording", "language", "value"),
+    [
+        ("1,200", "en", 1200), ("1\u202f200", "en", 1200), ("2.5 million", "en", 2.5e6), ("2.5bn", "en", 2.5e9),
+        ("twenty-three hundred", "en", 2300), ("two hundred and fifty-one", "en", 251), ("a dozen", "en", 12),
+        ("half a million", "en", 500_000), ("two and a half", "en", 2.5), ("two thousand and five", "en", 2005),
+        ("1 200", "fr", 1200), ("1\u00a0200", "fr", 1200), ("12.000", "fr", 12000), ("2,4 milliards", "fr", 2.4e9),
+        ("quatre-vingt-dix-sept", "fr", 97), ("quatre-vingt-un", "fr", 81), ("soixante et onze", "fr", 71),
+        ("vingt et un", "fr", 21), ("trois mille deux cent quatre-vingts", "fr", 3280), ("mille", "fr", 1000),
+        ("une centaine", "fr", 100), ("un million et demi", "fr", 1.5e6), ("dix-neuf", "fr", 19),
+        ("quatre cent mille", "fr", 400_000), ("un demi-million", "fr", 500_000),
+    ],
+)  # fmt: skip
+def test_a_number_has_its_value(wording: str, language: str, value: float) -> None:
+    assert value_of(wording, language) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "unit"),
+    [
+        ("Some 1,200 active user terminals went dark.", 1200, 1200, "terminal"),
+        ("They cost $2.5bn.", 2.5e9, 2.5e9, "dollar"),
+        ("They cost €3m a year.", 3e6, 3e6, "euro"),
+        ("They cost $450 to $600.", 450, 600, "dollar"),
+        ("They cost between 2 and 3 million euros.", 2e6, 3e6, "euro"),
+        ("They cost 2-3 million dollars.", 2e6, 3e6, "dollar"),
+        ("It serves 1.2m people.", 1.2e6, 1.2e6, "person"),
+        ("It serves 40k users.", 40_000, 40_000, "user"),
+        ("The mast is 1.2m high.", 1.2, 1.2, "metre"),
+        ("Prices rose by 3.5%.", 3.5, 3.5, "percent"),
+        ("It covers 15 per cent of the delta.", 15, 15, "percent"),
+        ("It gives 100 Mbit/s at most.", None, 100, "megabit per second"),
+        ("It gives up to two gigabits per second.", None, 2, "gigabit per second"),
+        ("At 12.5 GHz it works.", 12.5, 12.5, "gigahertz"),
+        ("It moved at less than 15 km/h.", None, 15, "kilometre per hour"),
+        ("It lies 1.5 nautical miles off.", 1.5, 1.5, "nautical mile"),
+        ("An area of 2,700 square kilometres is covered.", 2700, 2700, "square kilometre"),
+        ("More than 300 boats were hit.", 300, None, "boat"),
+        ("No more than 95 vessels were hit.", None, 95, "vessel"),
+        ("300 or more vessels were hit.", 300, None, "vessel"),
+        ("It was off for over three days.", 3, None, "day"),
+        ("It was spread over three days.", 3, 3, "day"),
+        ("A six-hour outage came.", 6, 6, "hour"),
+        ("A two-page letter came.", 2, 2, "page"),
+        ("Two of the officials said so.", 2, 2, "official"),
+        ("Three officials Strand News spoke to agree.", 3, 3, "official"),
+        ("Two communications satellites failed.", 2, 2, "satellite"),
+        ("Twelve news agencies wrote.", 12, 12, "agency"),
+        ("Seven women came.", 7, 7, "woman"),
+        ("A dozen boxes came.", 12, 12, "box"),
+        ("Two or three weeks passed.", 2, 3, "week"),
+        ("It takes 10–15 minutes.", 10, 15, "minute"),
+        ("12 000 terminals went dark.", 12_000, 12_000, "terminal"),
+        ("1.200 terminals went dark.", 1200, 1200, "terminal"),
+        ("2000 terminals went dark.", 2000, 2000, "terminal"),
+        ("Thirty-one zorbles came.", 31, 31, "zorble"),
+    ],
+)
+def test_an_english_figure_has_value_and_unit(
+    text: str, low: float | None, high: float | None, unit: str
+) -> None:
+    assert told(text, "en") == [(low, high, unit)]
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "unit"),
+    [
+        ("Quelque 1\u202f200 terminaux actifs se sont tus.", 1200, 1200, "terminal"),
+        ("Quelque 12.000 terminaux se sont tus.", 12_000, 12_000, "terminal"),
+        ("Quelque 1,200 terminaux se sont tus.", 1200, 1200, "terminal"),
+        ("Un chemin de 3,5 km.", 3.5, 3.5, "kilometre"),
+        ("Cela coûte 2,4 milliards de dollars.", 2.4e9, 2.4e9, "dollar"),
+        ("Cela coûte 3\u00a0M€ par an.", 3e6, 3e6, "euro"),
+        ("Cela coûte 2,5 Md€.", 2.5e9, 2.5e9, "euro"),
+        ("Cela coûte 40 millions d’euros.", 40e6, 40e6, "euro"),
+        ("Cela coûte entre deux et trois millions d'euros.", 2e6, 3e6, "euro"),
+        ("Plus de 300 navires sont touchés.", 300, None, "vessel"),
+        ("Jusqu'à 60 bateaux sont touchés.", None, 60, "boat"),
+        ("La panne dure 35 minutes au plus.", None, 35, "minute"),
+        ("Il répond sous 48 heures.", None, 48, "hour"),
+        ("Une centaine de maisons sont raccordées.", 100, 100, "house"),
+        ("Une quarantaine d’antennes sont là.", 40, 40, "antenna"),
+        ("Quarante et un terminaux sont là.", 41, 41, "terminal"),
+        ("Deux anciens salariés racontent.", 2, 2, "employee"),
+        ("Trois des officiels racontent.", 3, 3, "official"),
+        ("De 3 à 5 jours sont perdus.", 3, 5, "day"),
+        ("Trois ou quatre bateaux sont là.", 3, 4, "boat"),
+        ("Après six heures d'interruption, rien.", 6, 6, "hour"),
+        ("Trois heures et demie de coupure.", 3.5, 3.5, "hour"),
+        ("Une hausse de 35 % est annoncée.", 35, 35, "percent"),
+        ("Le débit est de 2 Mbit/s.", 2, 2, "megabit per second"),
+        ("Il est à 15 milles nautiques.", 15, 15, "nautical mile"),
+        ("Un disque de 3 To.", 3, 3, "terabyte"),
+        ("Deux mises à jour ont eu lieu.", 2, 2, "update"),
+        ("Un demi-million d'habitants attendent.", 500_000, 500_000, "resident"),
+        ("Douze chaloupes attendent.", 12, 12, "chaloupe"),
+    ],
+)
+def test_a_french_figure_has_value_and_unit(
+    text: str, low: float | None, high: float | None, unit: str
+) -> None:
+    assert told(text, "fr") == [(low, high, unit)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In March 2031 and on 3 April it failed, two months ago and 18 months later.",
+        "Officials said so in 2029, and in 2030 boats were few.",
+        "It left at 11.30 p.m., at 11:30, at 1400 GMT and at two minutes past eleven.",
+        "Channel 4 viewers saw article 12 on page 3 of No. 7.",
+        "The Falcon 9 flew; so did the A380, on 5G.",
+        "Call +44 20 7946 0958 or 555 0134 now.",
+        "It is the 3rd, the 21st, the second or the third.",
+        "Hundreds of people, several hundred boats, dozens of homes.",
+        "One in three failed, and two-thirds of users noticed, two in five perhaps.",
+        "It is open 24 hours a day, 24/7.",
+        "One of them came, and one boat.",
+        "A two-way link for a 35-year-old ship.",
+    ],
+)
+def test_english_numbers_that_are_no_figures(text: str) -> None:
+    assert told(text, "en") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "En mars 2031 et le 3 avril, il y a trois mois, deux mois plus tard.",
+        "En 2029 les clients attendaient.",
+        "À 23 heures, vers 6 heures du matin, à 14h, à 23 h 30, de 22 heures à 6 heures.",
+        "L'article 12, la chaîne 6, le vol 370, le bureau 12, le n° 7.",
+        "Appelez le 01 23 45 67 89.",
+        "Le 2e, le XXe siècle, le G20 et la 5G.",
+        "Des milliers d'abonnés, quelques centaines de bateaux, plusieurs dizaines de foyers.",
+        "Un terminal sur trois, deux tiers des usagers, trois fois plus.",
+        "24 heures sur 24 et 7 jours sur 7.",
+        "Tous deux affirment que les deux ont nié.",
+    ],
+)
+def test_french_numbers_that_are_no_figures(text: str) -> None:
+    assert told(text, "fr") == []
+
+
+def test_a_part_has_the_unit_of_what_it_is_a_part_of() -> None:
+    terminals = [(1200, 1200, "terminal"), (300, 300, "terminal")]
+    assert told("Of the 1,200 terminals, some 300 failed.", "en") == terminals
+    assert told("It lost 1,200 terminals, of which 300 were at sea.", "en") == terminals
+    assert told("Il a perdu 1 200 terminaux, dont 300 en mer.", "fr") == terminals
+    assert told("Sur les 1 200 terminaux du littoral, 300 sont muets.", "fr") == terminals
+    assert told("Il y a 118 chalutiers, contre 131 avant.", "fr") == [
+        (118, 118, "trawler"), (131, 131, "trawler"),
+    ]  # fmt: skip
+
+
+def test_a_change_has_two_values_and_a_range_one() -> None:
+    assert told("It rose from 40 to 60 terminals.", "en") == [(40, 40, "terminal"), (60, 60, "terminal")]
+    assert told("Il est passé de 40 à 60 terminaux.", "fr") == [(40, 40, "terminal"), (60, 60, "terminal")]
+    assert told("From 40 to 60 terminals failed.", "en") == [(40, 60, "terminal")]
+
+
+def test_what_opens_a_range_holds_for_both_of_a_pair() -> None:
+    assert told("At least 23 schools and seven clinics wait.", "en") == [
+        (23, None, "school"), (7, None, "clinic"),
+    ]  # fmt: skip
+
+
+def test_words_and_offsets_are_those_of_the_text() -> None:
+    text = "Cela touche plus de 1 200 terminaux actifs."
+    document = Document(text, "", "", "", None, "fr")
+    (found,) = figures(document, sentences(document))
+    assert (text[found.start : found.end], found.counted) == ("1 200 terminaux", "terminaux")
+
+
+PIECES = st.sampled_from(
+    ["3", "1,200", "1 200", "2.5", "million", "two", "deux", "cent", "et", "and", "half", "une centaine", "de", "d'",
+     "terminals", "terminaux", "€", "$", "%", "km", "more than", "plus de", "between", "entre", "à", "to", "-", "–",
+     ".", "of the", "dont", "including", "or more", "bn", "M€", "le", "the", "2031", "hours", "heures", "Falcon"]
+)  # fmt: skip
+
+
+@given(
+    st.one_of(
+        st.text(max_size=80), st.lists(PIECES, max_size=16).map(" ".join), st.lists(PIECES).map("".join)
+    ),
+    st.sampled_from(["en", "fr", ""]),
+)
+def test_any_text_has_figures_in_order_and_within_it(text: str, language: str) -> None:
+    document = Document(text, "", "", "", None, language)
+    at = 0
+    for each in figures(document, sentences(document)):
+        assert at <= each.start < each.end <= len(text)
+        assert each.low is not None or each.high is not None
+        assert each.low is None or each.high is None or each.low <= each.high
+        assert each.unit
+        at = each.end
+
+
+@given(st.integers(min_value=0, max_value=10**9))
+def test_digits_are_read_as_each_language_groups_them(value: int) -> None:
+    for language, written in (("en", f"{value:,}"), ("fr", f"{value:,}".replace(",", "\u202f"))):
+        (found,) = numerals(written, 0, len(written), language)
+        assert found.value == value
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "1", "1 ", "1,", "«", "two ", "deux cents ", "twenty-", "2 of the ", "1 à "]
+)
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_long_run_of_the_same_is_read(piece: str, language: str) -> None:
+    document = Document((piece * 50_000)[:50_000], "", "", "", None, language)
+    assert len(figures(document, sentences(document))) <= 25_000
