@@ -1,4 +1,4 @@
-"""The register of reports: documents, claims, answers in one file, private until a second person reviewed them.
+"""The register of reports: documents, claims, answers; private until a second person has reviewed them.
 
 It is not the operator's store: those who are reported about do not hold it.
 """
