@@ -143,7 +143,7 @@ def document(name: str) -> Document:
         if words in text
     ]  # fmt: skip
     return Document(
-        text, SOURCES[name], text.split("\n")[0], PERSON if name == "ledger" else "", Interval(day, day),
+        text, SOURCES[name], text.split("\n")[0], PERSON if name == "ledger" else "", Interval(day, day, f"{day}"),
         LANGUAGES.get(name, "en"), "statement" if name == "ministry" else "report", tuple(asides),
         translated_from="fr" if name == "wire" else "",
         address=f"https://{name}.example/2024/strait",

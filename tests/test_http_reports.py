@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -22,15 +24,19 @@ from reports_case import (
     TEXTS,
     WRITER,
     Made,
+    document,
     make,
+    proposals,
     shown,
 )
 from serving import Service, command, process, served
 
 from openleo.errors import InputError
 from openleo.http.reports import ReportsFile
+from openleo.service.reports.document import Interval
 from openleo.service.store.reports import Reports
 
+LATER = date(2024, 3, 20)
 PATH = f"/v1/reports/{quote(CASE)}"
 PLAIN = f"/plain/reports/{quote(CASE)}"
 
@@ -165,6 +171,29 @@ def test_a_server_that_others_reach_does_not_start_with_what_nobody_has_reviewed
     )  # fmt: skip
     assert ended.returncode == 2
     assert "none.db" in ended.stderr
+
+
+def test_what_a_later_version_says_differently_is_told_without_names(tmp_path: Path) -> None:
+    made = make(tmp_path / "reports.db")
+    id_ = made.ids["ledger"]
+    text = f"{TEXTS['ledger']}\n\nCorrection: {PERSON} was asked on 9 March."
+    later = replace(document("ledger"), text=text, published=Interval(LATER, LATER, f"{LATER}"))
+    with Reports.open(made.path) as register:
+        given = {"raw": text.encode(), "case": CASE, "by": WRITER, "version_of": id_}
+        register.keep(later, proposals("ledger"), **given)
+        with shown(made, tmp_path) as service:
+            assert id_ not in service.ask("GET", PATH).text  # private again
+        register.review_document(id_, READER)
+    with shown(made, tmp_path) as service:
+        (found,) = [each for each in asked(service, PATH)["documents"] if each["id"] == id_]
+        plain = unescape(service.ask("GET", PLAIN).text)
+    changes = [(each["version"], each["field"], each["was"], each["now"]) for each in found["changes"]]
+    assert changes == [
+        (2, "", "", "Correction: [name withheld] was asked on 9 March."),
+        (2, "published", "2024-03-14", "2024-03-20"),
+    ]
+    assert "Correction: [name withheld] was asked on 9 March." in plain
+    assert "Published: 2024-03-20" in plain
 
 
 # ------------------------------------------------------------------ how it is told

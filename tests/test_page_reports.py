@@ -107,7 +107,7 @@ def test_a_case_says_what_the_server_says(service: Service, made: Made, context:
         moods = claim.locator(".rp-mood .chip").all_inner_texts()
         assert moods == [cell["mood"] for cell in row["cells"]]
     text = page.locator(f"[data-claim='{made.numbers['asked']}']").inner_text()
-    assert "On the word of officials of the ministry, 3 persons, not named" in text
+    assert "On the word of officials of the ministry (3), not named" in text
     assert "through Port Notebook" in text
     assert "The operator was asked on May 6, 2024 and has been silent since: 37 days." in text
     origins = page.locator(".rp-origins").inner_text()

@@ -6,14 +6,15 @@ made and reviewed by the command line.
 
 import gzip
 import os
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from hashlib import sha256
 from ipaddress import ip_address
+from itertools import pairwise
 from pathlib import Path as File
-from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, cast
 
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import TypeAdapter
@@ -29,15 +30,18 @@ from openleo.service.reasons import Language as Spoken
 from openleo.service.reports.comparison import Alternatives, Column, Row, Source
 from openleo.service.reports.record import Recorded
 from openleo.service.reports.shown import Block, Withheld, blocks, lit, without_names
+from openleo.service.reports.versions import differences
 
 if TYPE_CHECKING:
     from openleo.service.reports.claims import Claim
     from openleo.service.store.reports import Kept as KeptDocument
-    from openleo.service.store.reports import Reports
+    from openleo.service.store.reports import Reports, Version
 
 router = APIRouter(dependencies=[Known])
 _open: Any = {"tags": ["public"], "dependencies": [Anyone]}
 
+_OF_ITSELF: Final = ("title", "author", "source", "published")
+"""What a document says of itself, as differences between versions name it."""
 SMALL: Final = 1000
 """Answers of fewer bytes are not compressed."""
 
@@ -113,14 +117,28 @@ class ReportRow(Row):
 
 
 @dataclass(frozen=True)
+class ReportChange:
+    """What became another in a version. field: of what the document says of itself, "" for its text."""
+
+    version: int
+    field: Literal["", "title", "source", "published"]
+    was: str
+    now: str
+
+
+@dataclass(frozen=True)
 class ReportDocument:
-    """A document as it is shown: paragraphs in pieces, some of them lit. notes: how it was read."""
+    """A document as it is shown: paragraphs in pieces, some of them lit. notes: how it was read.
+
+    changes: of one that is shown whole, between its versions.
+    """
 
     id: str
     translation_of: str
     address: str
     notes: tuple[str, ...]
     blocks: tuple[Block, ...]
+    changes: tuple[ReportChange, ...]
 
 
 @dataclass(frozen=True)
@@ -232,13 +250,14 @@ def _made(
     claims = register.claims(case, reviewed=reviewed)
     names = register.names(case)
     given = register.given_origins(case, reviewed=reviewed)
+    versions = {
+        each.id: register.versions(each.id, reviewed=reviewed) for each in documents if each.versions > 1
+    }
     hidden = Withheld.of([each.read for each in whole], names, say(language, "reports.withheld"))
     found = compare(
         case, documents, claims, today=today, names=names, log=log, language=language, reviewed=reviewed,
         given={name: replace(each, by="") for name, each in given.items()},  # who works at a desk is withheld
-        versions={
-            each.id: register.versions(each.id, reviewed=reviewed) for each in documents if each.versions > 1
-        },
+        versions=versions,
         hashes={each.number: entered[1] for each in claims if (entered := register.entry_of(each.number))},
     )  # fmt: skip
     found = without_names(found, hidden)
@@ -246,17 +265,32 @@ def _made(
         case=case, unreviewed=unreviewed, today=today, independent=found.independent, log=found.log,
         columns=found.columns, rows=tuple(ReportRow(**vars(each)) for each in found.rows),
         sources=found.sources, alternatives=found.alternatives, aliases=found.aliases,
-        documents=tuple(_document(each, claims, hidden) for each in whole),
+        documents=tuple(_document(each, versions.get(each.id, ()), claims, hidden) for each in whole),
     )  # fmt: skip
 
 
-def _document(kept: "KeptDocument", claims: "Sequence[Claim]", hidden: Withheld) -> ReportDocument:
-    document = kept.document
+def _document(
+    kept: "KeptDocument", versions: "Sequence[Version]", claims: "Sequence[Claim]", hidden: Withheld
+) -> ReportDocument:
+    document, excerpts = kept.document, kept.shown == "excerpts"
     spans = lit(kept.id, kept.versions, claims)
     return ReportDocument(
-        kept.id, hidden.told(document.translation_of), hidden.address(document.address),
-        document.notes, blocks(document, spans, hidden, excerpts=kept.shown == "excerpts"),
+        kept.id, hidden.told(document.translation_of), hidden.address(document.address), document.notes,
+        blocks(document, spans, hidden, excerpts=excerpts),
+        () if excerpts else tuple(_changes(versions, hidden)),
     )  # fmt: skip
+
+
+def _changes(versions: "Sequence[Version]", hidden: Withheld) -> Iterator[ReportChange]:
+    """What differs from version to version; who wrote a document is not told."""
+    for before, now in pairwise(versions):
+        for each in differences(before.document, now.document):
+            was, is_now = hidden.told(each.was), hidden.told(each.now)
+            field = next((name for name in _OF_ITSELF if each.was.startswith(f"{name}: ")), "")
+            if field and each.now.startswith(f"{field}: "):
+                was, is_now = (text.removeprefix(f"{field}: ") for text in (was, is_now))
+            if field != "author":
+                yield ReportChange(now.number, cast(Any, field), was, is_now)
 
 
 def _register(file: ReportsFile) -> "Reports":

@@ -3,7 +3,16 @@ import type { ComponentChildren } from "preact";
 import { reportClaim, reportDocument } from "../state";
 import { t } from "../words";
 import { answersId, cellId, documentId, litId, toClaim } from "./data";
-import { type Block, type Column, type Piece, type Shown, aside, published, tongue } from "./says";
+import {
+  type Block,
+  type Change,
+  type Column,
+  type Piece,
+  type Shown,
+  aside,
+  published,
+  tongue,
+} from "./says";
 
 /** Characters from which on a document is set in two columns on paper. */
 const LONG = 1800;
@@ -25,6 +34,9 @@ export function DocumentView({ it, column }: { it: Shown; column: Column }) {
       <div class={`rp-text${lengthOf(it) > LONG ? " rp-long" : ""}`}>
         {folded(it.blocks).map((group, at) => blocksView(group, at, it, column, begun))}
       </div>
+      {versionsOf(it).map(([version, changes]) => (
+        <ChangesView key={version} version={version} changes={changes} />
+      ))}
       {it.notes.length ? (
         <details class="rp-notes">
           <summary>{t("reports.document.notes")}</summary>
@@ -53,6 +65,40 @@ function factsOf(it: Shown, column: Column): string[] {
   if (column.versions > 1) said.push(t("reports.document.versions", { count: column.versions }));
   if (column.shown === "excerpts") said.push(t("reports.document.excerpts"));
   return said;
+}
+
+/** What changed, version by version. */
+function versionsOf(it: Shown): [number, Change[]][] {
+  const found = new Map<number, Change[]>();
+  for (const each of it.changes) found.set(each.version, [...(found.get(each.version) ?? []), each]);
+  return [...found];
+}
+
+function ChangesView({ version, changes }: { version: number; changes: readonly Change[] }) {
+  return (
+    <table class="rp-changes">
+      <caption>{t("reports.changes", { version: String(version) })}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{t("reports.changes.was")}</th>
+          <th scope="col">{t("reports.changes.now")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {changes.map((each, at) => (
+          <tr key={at}>
+            <td dir="auto">{changed(each, each.was)}</td>
+            <td dir="auto">{changed(each, each.now)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function changed(it: Change, words: string): ComponentChildren {
+  if (it.field) return t(`reports.changes.${it.field}`, { words });
+  return words || <span class="faint">{t("reports.changes.nothing")}</span>;
 }
 
 /** Paragraphs, those that were set aside for one reason together. */

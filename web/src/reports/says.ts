@@ -13,6 +13,7 @@ export type Value = Schemas["Value"];
 export type Held = Schemas["Held"];
 export type Answer = Row["answers"][number];
 export type Shown = Schemas["ReportDocument"];
+export type Change = Schemas["ReportChange"];
 export type Block = Schemas["Block"];
 export type Piece = Schemas["Piece"];
 export type Interval = Schemas["Interval"];
@@ -64,9 +65,13 @@ export function published(column: Column): string {
 /** On whose word something is told: who, whether named, how many, and through whom it came. */
 export function word(it: Word): string {
   if (!it.who && !it.chain.length && !it.count) return t("reports.word.none");
-  const said = it.who ? [t("reports.word", { who: it.who })] : [];
-  if (it.count) said.push(counted("reports.word.count", it.count));
-  if (it.who || it.count) said.push(t(it.named ? "reports.word.named" : "reports.word.unnamed"));
+  const said: string[] = [];
+  if (it.who)
+    said.push(t(it.count ? "reports.word.counted" : "reports.word", { who: it.who, count: it.count }));
+  else if (it.count) {
+    said.push(t("reports.word.many", { count: counted("reports.word.count", it.count) }));
+  }
+  if (said.length) said.push(t(it.named ? "reports.word.named" : "reports.word.unnamed"));
   if (it.chain.length) said.push(t("reports.word.chain", { chain: it.chain.join(" ← ") }));
   return said.join(", ");
 }

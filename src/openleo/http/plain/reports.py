@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import groupby
 
 from fastapi import Response
 
@@ -162,10 +163,13 @@ class _Told:
         say = self.look.say
         if not word.who and not word.chain and not word.count:
             return say("reports.word.none")
-        said = [say("reports.word", who=word.who)] if word.who else []
-        if word.count:
-            said.append(self._counted("reports.word.count", word.count))
-        if word.who or word.count:
+        said = []
+        if word.who:
+            key = "reports.word.counted" if word.count else "reports.word"
+            said.append(say(key, who=word.who, count=word.count))
+        elif word.count:
+            said.append(say("reports.word.many", count=self._counted("reports.word.count", word.count)))
+        if said:
             said.append(say("reports.word.named" if word.named else "reports.word.unnamed"))
         if word.chain:
             said.append(say("reports.word.chain", chain=" ← ".join(word.chain)))
@@ -269,6 +273,21 @@ class _Told:
         yield f'<p class="note">{_own(" · ".join(said))}</p>'
         for block in document.blocks:
             yield self._block(block)
+        yield from self._changes(document)
+
+    def _changes(self, document: ReportDocument) -> Iterator[str]:
+        say = self.look.say
+        heads = [say("reports.changes.was"), say("reports.changes.now")]
+        for version, found in groupby(document.changes, lambda each: each.version):
+            rows = [
+                tuple(self._changed(each.field, words) for words in (each.was, each.now)) for each in found
+            ]
+            yield table(say("reports.changes", version=version), heads, rows)
+
+    def _changed(self, field: str, words: str) -> Html:
+        if field:
+            return html(self.look.say(f"reports.changes.{field}", words=words))
+        return _own(words) if words else html(self.look.say("reports.changes.nothing"))
 
     def _block(self, block: Block) -> Html:
         aside = ""

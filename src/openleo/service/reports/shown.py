@@ -237,7 +237,7 @@ def blocks(
     names = tuple(hidden.spans(document.text))
     for start, end in _paragraphs(document):
         aside = next((each.why for each in document.asides if each.start <= start < each.end), "")
-        title = start == 0 and bool(document.title) and not aside
+        title = not aside and bool(document.title) and document.text[start:end] == document.title
         ranges = [(start, end)] if kept is None or title else _within(kept, start, end)
         if aside and kept is not None:
             ranges = []
