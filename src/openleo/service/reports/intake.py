@@ -133,6 +133,8 @@ def _check_raw(raw: bytes, name: str) -> None:
     for magic, what in _NOT_TEXT:
         if raw.startswith(magic):
             raise InputError(f"{name}: is {what}; {_ALLOWED}: save the text, or the page, and import that")
+    if b"\0" in raw[:4096] and not raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InputError(f"{name}: a zero byte at {raw.index(0)}: it is no text; {_ALLOWED}")
 
 
 def _decoded(raw: bytes, name: str, encoding: str) -> str:
@@ -152,8 +154,6 @@ def _decoded(raw: bytes, name: str, encoding: str) -> str:
             f"{name}: byte 0x{raw[error.start]:02x} at {error.start} is not {error.encoding}; save it as "
             "UTF-8, or name its encoding (--encoding windows-1252)"
         ) from None
-    if "\0" in text:
-        raise InputError(f"{name}: a zero byte at {text.index(chr(0))}: it is no text; {_ALLOWED}")
     return unicodedata.normalize("NFC", text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
 
 
