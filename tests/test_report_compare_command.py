@@ -65,11 +65,18 @@ def test_a_case_is_printed_claim_by_claim_in_88_columns() -> None:
     flat = " ".join(said.split())
     assert flat.startswith(f"{CASE} 7 documents, 6 claims. 3 independent sources. No log was asked: --log.")
     assert "Goes back to The Harbour Ledger. Desk one found so: It names The Harbour Ledger." in flat
-    assert "Claim 2: decided, off; the strait of Orlen; 2023-11-04..2023-11-09 (“between 4 and 9" in flat
+    assert (
+        "Claim 2. Decided: service switched off; the strait of Orlen; 2023-11-04..2023-11-09 (“between 4"
+        in flat
+    )
     assert "Told by 4 documents. 1 independent source. It cannot be so together with claims 3, 4." in flat
     assert "Le Quai du soir, conditional, on the word of officials of the ministry (anonymous, 3)" in flat
     assert "has not answered for 37 days." in flat
-    assert "2,4 millions de couronnes = 2 400 000 (Le Quai du soir)" in flat
+    assert (
+        "2 400 000 (2,4 millions de couronnes; 2.4 million of crowns): Le Quai du soir, Tidewater Wire"
+        in (flat)
+    )
+    assert "Differing figure, crown: 2 400 000 000 (2.4 billion crowns): The Harbour Ledger" in flat
     assert "Private: no second person has reviewed it." in flat
     assert "The log:" not in flat
 
@@ -157,7 +164,7 @@ def test_a_time_line_tells_competing_accounts_together() -> None:
     said = well("report", "timeline", *TODAY)
     assert max(map(len, said.splitlines())) <= 88
     flat = " ".join(said.split())
-    assert f"2023-11-04..2023-11-09: 3 competing accounts of {EVENT} Claim 2: " in flat
+    assert f"2023-11-04..2023-11-09: 3 competing accounts of {EVENT} Claim 2. " in flat
     value = json.loads(well("report", "timeline", "--json"))
     numbers = [[row["number"] for row in each["rows"]] for each in value["moments"]]
     assert numbers == [[6], [1], [2, 4, 3], [5]]

@@ -8,12 +8,22 @@ from openleo.cli.command import count
 from openleo.cli.reported import answer_line, days_of, plain
 
 if TYPE_CHECKING:
+    from openleo.service.reports.claims import Act, ClaimKind
     from openleo.service.reports.comparison import Cell, Column, Comparison, Differing, Row, Value
     from openleo.service.reports.document import Interval
     from openleo.service.reports.timeline import Moment
 
 WIDTH: Final = 88
 """Columns of what is printed."""
+
+_KINDS: "Final[dict[ClaimKind, str]]" = {
+    "asked": "Asked for", "decided": "Decided", "contact": "Contact", "sold": "Sold", "used": "Used",
+    "paid": "Paid",
+}  # fmt: skip
+_ACTS: "Final[dict[Act, str]]" = {
+    "on": "service on", "off": "service switched off", "kept off": "service kept off",
+    "never on": "service never on", "limited": "service limited", "other": "",
+}  # fmt: skip
 
 
 def lines_of(found: "Comparison") -> Iterator[str]:
@@ -97,7 +107,7 @@ def _claim(row: "Row", names: dict[str, str], competing: Sequence[int]) -> Itera
     for line in _answers(row):
         yield from _wrapped(line, 2, 4)
     for each in row.differing:
-        yield from _wrapped(_differs(each, names), 2, 4)
+        yield from _differs(each, names)
     yield from _held(row)
     if row.hash:
         yield from _wrapped(f"Entry {row.entry} holds its salted hash, {row.hash[:12]}.", 2, 2)
@@ -115,7 +125,9 @@ def _account(row: "Row", names: dict[str, str]) -> Iterator[str]:
 
 def _head(row: "Row") -> str:
     where = plain(row.where) or "where is not known"
-    said = f"Claim {row.number}: {row.kind}, {row.act}; {where}; {_when(row.when)}"
+    act = _ACTS[row.act]
+    what = f"{_KINDS[row.kind]}{': ' if act else ''}{act}"
+    said = f"Claim {row.number}. {what}; {where}; {_when(row.when)}"
     said += f"; by {plain(row.by)}" if row.by else ""
     said += f"; on behalf of {plain(row.behalf)}" if row.behalf else ""
     return _ended(said)
@@ -148,23 +160,29 @@ def _answers(row: "Row") -> Iterator[str]:
         yield f"The operator was asked on {row.asked}."
 
 
-def _differs(found: "Differing", names: dict[str, str]) -> str:
-    values = "; ".join(
-        f"{plain(each.words)}{_figure(each)} ({names[each.document]})" for each in found.values
-    )
+def _differs(found: "Differing", names: dict[str, str]) -> Iterator[str]:
+    """What documents say differently: each value once, with its wordings, and whose it is."""
     about = plain(found.about)
-    return f"Differing {found.kind}{'' if found.kind == about else f', {about}'}: {values}."
+    yield from _wrapped(f"Differing {found.kind}{'' if found.kind == about else f', {about}'}:", 2, 4)
+    groups: dict[str, list[Value]] = {}
+    for each in found.values:
+        groups.setdefault(_figure(each) or plain(each.words).casefold(), []).append(each)
+    for same in groups.values():
+        tellers = ", ".join(dict.fromkeys(names[each.document] for each in same))
+        wordings = list({plain(each.words).casefold(): plain(each.words) for each in same}.values())
+        figure = _figure(same[0])
+        said = f"{figure} ({'; '.join(wordings)})" if figure else wordings[0]
+        yield from _wrapped(f"{said}: {tellers}", 6, 8)
 
 
 def _figure(value: "Value") -> str:
-    """A figure as a number, where its words do not have it so."""
-    if value.low is None and value.high is None:
+    """A figure as a number, or from which to which; "" of what is none."""
+    low, high = value.low, value.high
+    if low is None and high is None:
         return ""
-    said = " to ".join(
-        "any" if each is None else _number(each) for each in dict.fromkeys((value.low, value.high))
-    )
-    digits = "".join(each for each in said if each.isalnum() or each == ".")
-    return "" if value.words.replace(",", "").replace(".", "").startswith(digits) else f" = {said}"
+    if low is None or high is None:
+        return f"{_number(low)} or more" if low is not None else f"at most {_number(high or 0.0)}"
+    return _number(low) if low == high else f"{_number(low)} to {_number(high)}"
 
 
 def _number(value: float) -> str:
