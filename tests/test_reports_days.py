@@ -185,8 +185,10 @@ def test_a_date_that_does_not_exist_is_none() -> None:
 
 
 PIECES = st.sampled_from(
-    ["3", "31", "2030", "2031", "March", "mars", "in", "en", "le", "to", "au", "last", "week", "two", "deux", "ago",
-     "il y a", "mois", "fin", "late", "Tuesday", "mardi", "dernier", "-", "/", ".", ",", "the", "of", "1999-00"]
+    ["3", "31", "2030", "2031", "March", "mars", "in", "en", "le", "to", "au", "last", "week", "two",
+     "deux", "ago",
+     "il y a", "mois", "fin", "late", "Tuesday", "mardi", "dernier", "-", "/", ".", ",", "the", "of",
+     "1999-00"]
 )  # fmt: skip
 
 

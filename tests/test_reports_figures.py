@@ -20,10 +20,13 @@ def told(text: str, language: str) -> list[Told]:
 @pytest.mark.parametrize(
     ("wording", "language", "value"),
     [
-        ("1,200", "en", 1200), ("1\u202f200", "en", 1200), ("2.5 million", "en", 2.5e6), ("2.5bn", "en", 2.5e9),
+        ("1,200", "en", 1200), ("1\u202f200", "en", 1200), ("2.5 million", "en", 2.5e6),
+        ("2.5bn", "en", 2.5e9),
         ("twenty-three hundred", "en", 2300), ("two hundred and fifty-one", "en", 251), ("a dozen", "en", 12),
-        ("half a million", "en", 500_000), ("two and a half", "en", 2.5), ("two thousand and five", "en", 2005),
-        ("1 200", "fr", 1200), ("1\u00a0200", "fr", 1200), ("12.000", "fr", 12000), ("2,4 milliards", "fr", 2.4e9),
+        ("half a million", "en", 500_000), ("two and a half", "en", 2.5),
+        ("two thousand and five", "en", 2005),
+        ("1 200", "fr", 1200), ("1\u00a0200", "fr", 1200), ("12.000", "fr", 12000),
+        ("2,4 milliards", "fr", 2.4e9),
         ("quatre-vingt-dix-sept", "fr", 97), ("quatre-vingt-un", "fr", 81), ("soixante et onze", "fr", 71),
         ("vingt et un", "fr", 21), ("trois mille deux cent quatre-vingts", "fr", 3280), ("mille", "fr", 1000),
         ("une centaine", "fr", 100), ("un million et demi", "fr", 1.5e6), ("dix-neuf", "fr", 19),
@@ -167,6 +170,9 @@ def test_a_part_has_the_unit_of_what_it_is_a_part_of() -> None:
     assert told("It lost 1,200 terminals, of which 300 were at sea.", "en") == terminals
     assert told("Il a perdu 1 200 terminaux, dont 300 en mer.", "fr") == terminals
     assert told("Sur les 1 200 terminaux du littoral, 300 sont muets.", "fr") == terminals
+    assert told("Dix-sept plaintes sont là, contre cinq un an plus tôt.", "fr") == [
+        (17, 17, "complaint"), (5, 5, "complaint"),
+    ]  # fmt: skip
     assert told("Il y a 118 chalutiers, contre 131 avant.", "fr") == [
         (118, 118, "trawler"), (131, 131, "trawler"),
     ]  # fmt: skip
@@ -175,6 +181,9 @@ def test_a_part_has_the_unit_of_what_it_is_a_part_of() -> None:
 def test_a_change_has_two_values_and_a_range_one() -> None:
     assert told("It rose from 40 to 60 terminals.", "en") == [(40, 40, "terminal"), (60, 60, "terminal")]
     assert told("Il est passé de 40 à 60 terminaux.", "fr") == [(40, 40, "terminal"), (60, 60, "terminal")]
+    assert told("La latence est passée d'environ 40 à plus de 600 millisecondes.", "fr") == [
+        (40, 40, "millisecond"), (600, None, "millisecond"),
+    ]  # fmt: skip
     assert told("From 40 to 60 terminals failed.", "en") == [(40, 60, "terminal")]
 
 
@@ -192,9 +201,12 @@ def test_words_and_offsets_are_those_of_the_text() -> None:
 
 
 PIECES = st.sampled_from(
-    ["3", "1,200", "1 200", "2.5", "million", "two", "deux", "cent", "et", "and", "half", "une centaine", "de", "d'",
-     "terminals", "terminaux", "€", "$", "%", "km", "more than", "plus de", "between", "entre", "à", "to", "-", "–",
-     ".", "of the", "dont", "including", "or more", "bn", "M€", "le", "the", "2031", "hours", "heures", "Falcon"]
+    ["3", "1,200", "1 200", "2.5", "million", "two", "deux", "cent", "et", "and", "half", "une centaine",
+     "de", "d'",
+     "terminals", "terminaux", "€", "$", "%", "km", "more than", "plus de", "between", "entre", "à", "to",
+     "-", "–",
+     ".", "of the", "dont", "including", "or more", "bn", "M€", "le", "the", "2031", "hours", "heures",
+     "Falcon"]
 )  # fmt: skip
 
 

@@ -150,7 +150,7 @@ def _is_name(text: str, sentence: Sentence, amount: _Amount, words: Words) -> bo
 
 def _in_capitals(title: str) -> bool:
     """Whether most long words of a line begin with a capital, as in some headlines."""
-    long = re.findall(r"[^\W\d_]{4,}", title)
+    long = [each[0] for each in re.finditer(r"[^\W\d_]{4,}", title)]
     return sum(each[0].isupper() for each in long) > 0.6 * len(long)
 
 
@@ -170,13 +170,14 @@ def _joined(text: str, sentence: Sentence, amounts: list[_Amount], words: Words)
         if one.unit is None and words.of.fullmatch(link):
             yield replace(one, unit=_bare(one, other))
             continue
-        if both and not words.between.search(before):
+        bare_link = words.before.sub("", link)
+        if bare_link.strip().isalpha() and bare_link in words.own["ranges"] and words.changes.search(before):
+            low = _scaled_as(one, other)
+            yield replace(one, low=low, high=low, unit=_bare(one, other))
+        elif both and not words.between.search(before):
             yield replace(one, unit=_bare(one, other)) if one.unit is None else one
         elif both or link in words.own["ranges"]:
             low = _scaled_as(one, other)
-            if not both and link.strip().isalpha() and words.changes.search(before):
-                yield replace(one, low=low, high=low, unit=_bare(one, other))
-                continue
             if low is None or other.high is None or low >= other.high:
                 yield replace(one, unit=_bare(one, other)) if one.unit is None else one
                 continue

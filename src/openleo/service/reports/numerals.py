@@ -7,7 +7,7 @@ unsaid ("two fifty"), and Roman ones, are not read.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -91,9 +91,14 @@ def number_pattern(language: str) -> str:
     words = _words(language)
     if words is None:
         return r"\d{1,3}"
-    small = [word for word, value in words.values.items() if 1 < value < 100] + [*words.ones]
-    any_of = "|".join(sorted(map(re.escape, small), key=len, reverse=True))
-    return rf"(?:\d{{1,3}}(?!\d)|(?:{any_of})(?:[ -](?:{any_of})){{0,2}}(?!\w))"
+    any_of = _any(word for word, value in words.values.items() if 1 < value < 100)
+    one = _any(words.ones)
+    return rf"(?:\d{{1,3}}(?!\d)|(?:(?:{any_of})(?:[ -](?:{any_of})){{0,2}}(?:-(?:{one}))?|{one})(?!\w))"
+
+
+def _any(words: Iterable[str]) -> str:
+    """A regular expression for one of some words, the longest first."""
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
 
 @cache
@@ -104,8 +109,7 @@ def _words(language: str) -> _Words | None:
     values = {word: float(value) for word, value in own["words"].items()}
     scales = {word: float(value) for word, value in own["scales"].items()}
     ones, joins = frozenset(own["ones"]), frozenset(own["joins"])
-    any_of = "|".join(sorted(map(re.escape, {*values, *scales, *ones}), key=len, reverse=True))
-    any_join = "|".join(map(re.escape, joins))
+    any_of, any_join = _any({*values, *scales, *ones}), _any(joins)
     word = rf"(?:{any_of})(?!\w)"
     more = rf"(?:{_GAP}(?:(?:{any_join}){_GAP})?{word}){{0,{_LONGEST}}}"
     halves = "".join(rf"|(?<={each}-)" for each in own["half_of"])

@@ -415,6 +415,7 @@ _EXACT: Final = {
 SAYS: Final[Mapping[str, Callable[[Said, Days | None], Days | None]]] = {
     "day": _day, "days": _days, "month": _month, "months": _months, "week of month": _week_of_month,
     "half of month": _half_of_month, "weekday": _weekday, "weekdays": _weekdays, "year": _year,
-    "years": _years, "decade": _decade, "fraction": _fraction, "whole": _whole, "part": _part, "ago": _ago, "hence": _hence,
+    "years": _years, "decade": _decade, "fraction": _fraction, "whole": _whole,
+    "part": _part, "ago": _ago, "hence": _hence,
     "shifted": _shifted, "beside": _beside, "season": _season, "word": _word, "numeric": _numeric,
 }  # fmt: skip
