@@ -130,7 +130,16 @@ def test_an_import_tells_one_line_of_a_document_and_what_is_next() -> None:
     assert re.match(r"[0-9a-f]{12}  new: The Pier, 2031-03, en: .*5 sentences", line)
     assert f"Next: openleo report show {line[:12]}, then openleo report claim {line[:12]}" in result.stderr
     again = call("import", "cut.txt", "--source", "The Pier", "--date", "2031-03")
-    assert again.stdout.startswith(f"{line[:12]}  already here: The Pier")
+    assert again.stdout.startswith(f"{line[:12]}  already here, in inbox: The Pier")
+
+
+def test_a_document_is_kept_once_unless_it_is_asked_for_in_another_case() -> None:
+    given = (a_file(), "--source", "The Pier", "--date", "2031-03")
+    first = call("import", *given, "--case", "coast").stdout[:12]
+    assert call("import", *given).stdout.startswith(f"{first}  already here, in coast: The Pier")
+    other = call("import", *given, "--case", "gulf").stdout
+    assert other[:12] != first
+    assert other[12:].startswith("  new: The Pier")
 
 
 def test_a_folder_is_taken_with_the_files_that_can_be_read() -> None:

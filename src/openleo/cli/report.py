@@ -79,7 +79,9 @@ def report() -> None:
     ),
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--case", default="inbox", show_default=True, help="What the documents are about.")
+@click.option(
+    "--case", help="What the documents are about; without it that in which they are already, or inbox."
+)
 @click.option("--source", default="", metavar="NAME", help="The outlet that carries it.")
 @click.option("--title", default="", help="Its title.")
 @click.option("--author", default="", help="Who wrote it.")
@@ -102,8 +104,8 @@ def report() -> None:
 @as_json
 @click.pass_context
 def import_(
-    ctx: click.Context, /, files: tuple[Path, ...], case: str, version_of: str | None, kind: str | None,
-    today: str | None, register: str, by: str, json_: bool, **facts: str,
+    ctx: click.Context, /, files: tuple[Path, ...], case: str | None, version_of: str | None,
+    kind: str | None, today: str | None, register: str, by: str, json_: bool, **facts: str,
 ) -> None:  # fmt: skip
     """Read documents, keep them, and propose what they hold: outlets, quotations, figures, days, names.
 
@@ -165,7 +167,7 @@ def _found(files: tuple[Path, ...]) -> Iterator[Path]:
 
 
 def _keep(
-    reports: "Reports", path: Path, facts: "Facts", case: str, by: str, version_of: str | None
+    reports: "Reports", path: Path, facts: "Facts", case: str | None, by: str, version_of: str | None
 ) -> "tuple[Imported, Kept]":
     """Read a file and keep it; raises InputError."""
     from openleo.service.reports import intake
@@ -185,7 +187,8 @@ def _keep(
 
 def _tell_import(what: "Imported", kept: "Kept") -> None:
     """One line for a document, and what there is to know of it below."""
-    state = {"new": "new", "same": "already here"}.get(what.what, f"version {what.number}")
+    known = f"already here, in {plain(what.case)}"
+    state = {"new": "new", "same": known}.get(what.what, f"version {what.number}")
     document = kept.document
     source, on = plain(document.source) or "no source", days_of(document.published)
     found = ", ".join(

@@ -17,6 +17,8 @@ from openleo.service.store.reports.moved import moved
 from openleo.service.store.reports.rows import GivenOrigin, Imported, KnownName, heard, said
 
 ID_DIGITS: Final = 12
+INBOX: Final = "inbox"
+"""The case of a document of which nobody said what it is about."""
 
 
 def found(connection: Connection, id_: str) -> Row[Any]:
@@ -55,7 +57,7 @@ def keep(
     document: Document,
     proposals: Proposals,
     raw: bytes,
-    case: str,
+    case: str | None,
     by: str,
     version_of: str | None,
 ) -> Imported:
@@ -64,7 +66,7 @@ def keep(
     if same is not None:
         return Imported(same.document, same.number, "same", found(connection, same.document).case_name)
     name, sealed = _sealed(connection, raw)
-    number = 1
+    number, case = 1, case or INBOX
     if of is None:
         id_ = name[:ID_DIGITS]
         connection.execute(insert(schema.documents).values(id=id_, case_name=case))
@@ -102,7 +104,7 @@ def _sealed(connection: Connection, raw: bytes) -> tuple[str, bytes]:
 
 
 def _known(
-    connection: Connection, document: Document, raw: bytes, case: str, version_of: str | None
+    connection: Connection, document: Document, raw: bytes, case: str | None, version_of: str | None
 ) -> tuple[Row[Any] | None, Row[Any] | None]:
     """The document of which this is a version, and the version that is the same."""
     if version_of is not None:
@@ -111,7 +113,9 @@ def _known(
         return of, newest if newest.said == said(document) else None
     table = schema.versions
     here = select(table).join(schema.documents, schema.documents.c.id == table.c.document)
-    here = here.where(schema.documents.c.case_name == case).order_by(table.c.document, table.c.number.desc())
+    here = here.order_by(table.c.document, table.c.number.desc())
+    if case is not None:
+        here = here.where(schema.documents.c.case_name == case)
     same = connection.execute(here.where(table.c.bytes_hash == _hash(raw)).limit(1)).first()
     if same is None:
         alike = connection.execute(here.where(table.c.text_hash == _hash(document.text.encode()))).all()

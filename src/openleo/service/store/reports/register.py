@@ -84,7 +84,7 @@ class Reports:
         proposals: Proposals,
         *,
         raw: bytes,
-        case: str,
+        case: str | None,
         by: str,
         version_of: str | None = None,
     ) -> Imported:
@@ -92,10 +92,12 @@ class Reports:
 
         It is a version of `version_of`, or of the document of the case that was found at the same address.
         The same bytes in the same case again, or the same text of the same source, are kept once; with
-        `version_of`, unless what is said about them differs. raw: what was read, kept under a salt.
+        `version_of`, unless what is said about them differs. raw: what was read, kept under a salt. case:
+        None for that in which it is already, else "inbox".
         Raises InputError.
         """
-        by, case = checks.line("by", by), checks.line("case", case, checks.LONGEST_CASE)
+        by = checks.line("by", by)
+        case = None if case is None else checks.line("case", case, checks.LONGEST_CASE)
         checks.document(document)
         with self._write() as connection:
             return documents.keep(connection, document, proposals, raw, case, by, version_of)
