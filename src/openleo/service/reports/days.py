@@ -17,7 +17,7 @@ from openleo.service.reports.intervals import Days
 from openleo.service.reports.language import table
 from openleo.service.reports.numerals import number_pattern
 from openleo.service.reports.proposals import Day, Sentence
-from openleo.service.reports.reckoning import SAYS, Form, Said, Words, on_day
+from openleo.service.reports.reckoning import SAYS, On, Said, Words
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,15 @@ class Worded:
     start: int
     end: int
     days: Days | None
+
+
+@dataclass(frozen=True)
+class Form:
+    """A pattern, what is worked out from it, and the words without which it need not be looked for."""
+
+    says: str
+    needs: str
+    pattern: re.Pattern[str]
 
 
 def days(document: Document, sentences: Sequence[Sentence]) -> tuple[Day, ...]:
@@ -49,7 +58,7 @@ def worded_days(document: Document, sentences: Sequence[Sentence]) -> tuple[Word
 
 @lru_cache(maxsize=2)
 def _worded(document: Document, sentences: tuple[Sentence, ...]) -> tuple[Worded, ...]:
-    on = on_day(document.published)
+    on = _on(document.published)
     found: list[Worded] = []
     before: Days | None = None
     for sentence in sentences:
@@ -75,7 +84,7 @@ def _matches(text: str, sentence: Sentence, words: Words) -> list[tuple[Form, re
     there = {name for name, trigger in words.triggers.items() if trigger.search(lower)}
     found = [
         (form, match)
-        for form in words.forms
+        for form in _forms(sentence.language)
         if form.needs in there
         for match in form.pattern.finditer(text, sentence.start, sentence.end)
         if not _refused(form, match, words, sentence)
@@ -125,17 +134,20 @@ def _refused(form: Form, match: re.Match[str], words: Words, sentence: Sentence)
     return form.says == "word" and match[0][0].isupper() and bool(word)
 
 
+def _on(published: Interval | None) -> On | None:
+    if published is None or published.first is None:
+        return None
+    first, last = published.first, published.last
+    if last is None or first == last:
+        return On(first, 2)
+    return On(first, 1 if (first.year, first.month) == (last.year, last.month) else 0)
+
+
 @cache
 def _words(language: str) -> Words | None:
     own = table(language, "days")
     if not own:
         return None
-    slots = dict(_slots(own, language))
-    forms = tuple(
-        Form(says, needs, _compiled(pattern, slots))
-        for needs, each in own["forms"].items()
-        for says, pattern in each
-    )
     triggers = {
         "month": own["months"], "weekday": own["weekdays"], "unit": {**own["units"], **own["periods"]},
         "season": own["seasons"], "word": own["words"],
@@ -148,12 +160,23 @@ def _words(language: str) -> Words | None:
     compiled["number"] = re.compile(r"\d[-/.]\d")
     return Words(
         {**{name: each for name, each in own.items() if isinstance(each, Mapping)}, "own": own},
-        forms, compiled,
+        compiled,
         re.compile(rf"(?<!\w){own['ahead']}(?!\w)", re.I), re.compile(rf"(?<!\w){own['behind']}(?!\w)", re.I),
         re.compile(rf"(?<!\w)(?:{_any(own['due'])})\s*(?:\w+\s)?$", re.I),
         frozenset(own["before_month"]), frozenset(own["before_year"]), frozenset(own["habit"]),
         frozenset(own["doubtful"]), re.compile(rf"^(?:{_any(own['about'])})", re.I), own["day_first"],
     )  # fmt: skip
+
+
+@cache
+def _forms(language: str) -> tuple[Form, ...]:
+    own = table(language, "days")
+    slots = dict(_slots(own, language))
+    return tuple(
+        Form(says, needs, _compiled(pattern, slots))
+        for needs, each in own["forms"].items()
+        for says, pattern in each
+    )
 
 
 def _slots(own: Mapping[str, Any], language: str) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from openleo.service.reports.document import Interval
 from openleo.service.reports.intervals import (
     Days,
     fraction_of,
@@ -42,18 +41,10 @@ class On:
 
 
 @dataclass(frozen=True)
-class Form:
-    says: str
-    needs: str
-    pattern: re.Pattern[str]
-
-
-@dataclass(frozen=True)
 class Words:
     """The tables of a language, compiled."""
 
     tables: Mapping[str, Mapping[str, Any]]
-    forms: tuple[Form, ...]
     triggers: Mapping[str, re.Pattern[str]]
     ahead: re.Pattern[str]
     behind: re.Pattern[str]
@@ -133,15 +124,6 @@ class Said:
         if firsts[1] == firsts[-1]:
             return 0
         return 1 if firsts[1] < firsts[-1] else -1
-
-
-def on_day(published: Interval | None) -> On | None:
-    if published is None or published.first is None:
-        return None
-    first, last = published.first, published.last
-    if last is None or first == last:
-        return On(first, 2)
-    return On(first, 1 if (first.year, first.month) == (last.year, last.month) else 0)
 
 
 def _month_year(said: Said, month: int, day: int | None = None) -> int | None:
@@ -317,14 +299,6 @@ def _part(said: Said, before: Days | None) -> Days | None:
     return whole(unit, said.on.day, said.which or 0, said.part)
 
 
-def _ago(said: Said, before: Days | None) -> Days | None:
-    return _from_now(said, -1)
-
-
-def _hence(said: Said, before: Days | None) -> Days | None:
-    return _from_now(said, 1)
-
-
 def _from_now(said: Said, sign: int) -> Days | None:
     count, unit = _count(said)
     if said.on is None or count is None or said.on.exact < _EXACT[unit]:
@@ -341,6 +315,10 @@ def _count(said: Said) -> tuple[float | None, str]:
         return 0.5, unit
     count = value_of(said.groups["n"], said.sentence.language)
     return (None if count is None else count + (0.5 if "half" in said else 0)), unit
+
+
+def _length(told: Days) -> int:
+    return (told[1] - told[0]).days + 1
 
 
 def _shifted(said: Said, before: Days | None) -> Days | None:
@@ -360,10 +338,6 @@ def _beside(said: Said, before: Days | None) -> Days | None:
     if before is None or _length(before) > {"day": 2, "week": 7, "month": 31, "year": 366}.get(unit, 0):
         return None
     return whole(unit, before[1] if sign > 0 else before[0], sign)
-
-
-def _length(told: Days) -> int:
-    return (told[1] - told[0]).days + 1
 
 
 def _season(said: Said, before: Days | None) -> Days | None:
@@ -416,6 +390,7 @@ SAYS: Final[Mapping[str, Callable[[Said, Days | None], Days | None]]] = {
     "day": _day, "days": _days, "month": _month, "months": _months, "week of month": _week_of_month,
     "half of month": _half_of_month, "weekday": _weekday, "weekdays": _weekdays, "year": _year,
     "years": _years, "decade": _decade, "fraction": _fraction, "whole": _whole,
-    "part": _part, "ago": _ago, "hence": _hence,
+    "part": _part, "ago": lambda said, _: _from_now(said, -1),
+    "hence": lambda said, _: _from_now(said, 1),
     "shifted": _shifted, "beside": _beside, "season": _season, "word": _word, "numeric": _numeric,
 }  # fmt: skip
