@@ -125,7 +125,9 @@ def _double(text: str, at: int, end: int, mark: str) -> int | None:
     closes, depth, limit = _CLOSES[mark], 0, min(end, at + REACH)
     begin = at
     while at < limit:
-        place = min((found for each in {*closes, mark} if (found := text.find(each, at, limit)) >= 0), default=-1)
+        place = min(
+            (found for each in {*closes, mark} if (found := text.find(each, at, limit)) >= 0), default=-1
+        )
         if place < 0:
             return _wrong_close(text, begin, limit, mark)
         if text[place] in closes:

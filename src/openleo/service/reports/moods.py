@@ -7,10 +7,10 @@ denial by words that are not in its list is taken for a plain report.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from openleo.service.reports.document import Document
 from openleo.service.reports.language import table
@@ -23,17 +23,35 @@ _LONGEST_PREFIX: Final = 60
 
 
 @dataclass(frozen=True)
+class _Cued:
+    """A long pattern that is only tried where one of its cues stands: most sentences have none."""
+
+    pattern: re.Pattern[str]
+    cues: tuple[str, ...]
+
+    def search(self, text: str, start: int = 0) -> re.Match[str] | None:
+        """As a pattern searches."""
+        low = text.lower()
+        return self.pattern.search(text, start) if any(each in low for each in self.cues) else None
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """As a pattern finds all."""
+        low = text.lower()
+        return self.pattern.finditer(text) if any(each in low for each in self.cues) else iter(())
+
+
+@dataclass(frozen=True)
 class _Words:
     """What decides on a mood, in one language."""
 
-    asked: re.Pattern[str]
+    asked: _Cued
     not_asked: re.Pattern[str]
-    denied: re.Pattern[str]
+    denied: _Cued
     not_denied: re.Pattern[str]
-    refused: re.Pattern[str]
+    refused: _Cued
     not_refused: re.Pattern[str]
     refusing: re.Pattern[str]
-    hedged: re.Pattern[str]
+    hedged: _Cued
     supposing: re.Pattern[str]
     governed: re.Pattern[str]
     past: re.Pattern[str]
@@ -98,7 +116,9 @@ def _mood(masked: str, sentence: Sentence, inside: tuple[str, ...], is_statement
 
 def _asked(each: _Read, words: _Words) -> str:
     """A question outside quotations, or that somebody was asked for an answer."""
-    if each.outside.rstrip(_CLOSING).endswith("?") and not each.outside.rstrip(" »”\"\u00a0\u202f").endswith("¤"):
+    if each.outside.rstrip(_CLOSING).endswith("?") and not each.outside.rstrip(' »”"\u00a0\u202f').endswith(
+        "¤"
+    ):
         return "?"
     found = words.asked.search(each.outside)
     return found[0] if found and not words.not_asked.match(each.outside) else ""
@@ -173,10 +193,14 @@ def _words(language: str) -> _Words | None:
     found = table(language, "moods")
     if not found:
         return None
-    parts = {name: _one_of(found[name]) for name in _Words.__dataclass_fields__ if name != "refused"}
     acts = "|".join(found["acts"])
-    refused = _one_of([each.replace("ACT", f"(?:{acts})") for each in found["refused"]])
-    return _Words(refused=refused, **parts)
+    patterns: dict[str, Any] = {
+        name: _one_of([each.replace("ACT", f"(?:{acts})") for each in found[name]])
+        for name in _Words.__dataclass_fields__
+    }
+    for name, cues in found["cues"].items():
+        patterns[name] = _Cued(patterns[name], tuple(cues))
+    return _Words(**patterns)
 
 
 def _one_of(patterns: Sequence[str]) -> re.Pattern[str]:

@@ -8,7 +8,7 @@ of an ordinary kind that is cited once, by "according to" or "said" alone, is no
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -23,12 +23,16 @@ ENOUGH: Final = 6
 """Weight from which a name is taken for that of an outlet."""
 
 _SHORT: Final = "short form"
-_AROUND: Final = 90
+_AROUND: Final = 80
 """Characters before and behind a name that are looked at."""
+_LONGEST: Final = 80
+"""Characters of a name, at most."""
+_MOST: Final = 20
+"""Mentions of one name whose surroundings are looked at."""
 _CAPITAL: Final = r"[A-ZÀ-ÖØ-ÞŒ]"
-_ELIDED: Final = re.compile(r"(?:[ldLD]|[qQ]u)['’]")
 _ARTICLE: Final = re.compile(r"\A(?:(?:the|le|la|les)\s+|l['’])", re.IGNORECASE)
 _TITLED: Final = re.compile(r"(?:(?:The|Le|La|Les)\s+|L['’])")
+_OF: Final = frozenset({"of", "de", "du", "des", "d'", "d"})
 _WORD: Final = re.compile(r"[^\W_]+(?:['’&.-][^\W_]+)*|&")
 _JOINED: Final = re.compile(r"\s+(?:and|or|et|ou)\s+$|\s*,\s*$")
 _SECOND_NAME: Final = re.compile(
@@ -116,19 +120,23 @@ def _weigh(
     weighed: dict[str, _Weighed] = {}
     alike: list[tuple[str, str]] = []
     beside: list[tuple[str, str]] = []
+    mentions: Counter[str] = Counter()
     for sentence in sentences:
         words = _words(sentence.language)
         if words is None:
             continue
         last = ("", sentence.start)
-        is_headline = _is_headline(document.text[sentence.start : sentence.end])
+        is_headline = not sentence.start and _is_headline(document.text[: sentence.end])
         for start, end in _names(document.text, sentence, words):
             name = document.text[start:end]
             second = _second(document.text, end, sentence.end)
+            if end - start > _LONGEST:
+                continue
             if second is not None and any(weight > 0 for weight, _ in _shape(name)):
                 alike.append((_bare(name), _bare(second)))
-            if is_headline:
+            if is_headline or mentions[_key(name)] == _MOST:
                 continue
+            mentions[_key(name)] += 1
             each = weighed.setdefault(_key(name), _Weighed(_bare(name)))
             if last[0] and words.beside.fullmatch(document.text[last[1] : start]):
                 beside.append((last[0], _key(name)))
@@ -140,6 +148,8 @@ def _weigh(
 
 def _is_headline(text: str) -> bool:
     """Whether nearly every longer word has a capital, so that capitals tell nothing."""
+    if text.endswith("."):
+        return False
     longer = [each for each in re.findall(r"[^\W\d_]{4,}", text)]
     return len(longer) > 4 and sum(each[0].isupper() for each in longer) > 0.7 * len(longer)
 
@@ -147,13 +157,18 @@ def _is_headline(text: str) -> bool:
 def _names(text: str, sentence: Sentence, words: _Words) -> Iterator[tuple[int, int]]:
     """Where runs of words with capitals stand, without what leads to them."""
     for match in words.name.finditer(text, sentence.start, sentence.end):
+        if match.end() - match.start() > 2 * _LONGEST:
+            continue
         for start, end in _split(text, *match.span(), words):
             while (first := _WORD.match(text, start, end)) is not None:
                 follows = _WORD.search(text, first.end(), end)
                 if follows is None or first[0].casefold() not in words.leading:
                     break
                 start = follows.start()
-            if not {each.casefold() for each in _WORD.findall(text[start:end])} <= words.leading | words.articles:
+            if (
+                not {each.casefold() for each in _WORD.findall(text[start:end])}
+                <= words.leading | words.articles
+            ):
                 yield start, end
 
 
@@ -195,14 +210,12 @@ def _second(text: str, end: int, limit: int) -> str | None:
     return found["name"] if pieces and 2 * capitals >= len(pieces) else None
 
 
-def _reasons(
-    text: str, start: int, end: int, sentence: Sentence, words: _Words
-) -> Iterator[tuple[int, str]]:
+def _reasons(text: str, start: int, end: int, sentence: Sentence, words: _Words) -> Iterator[tuple[int, str]]:
     """What speaks for a name at one of its mentions, and against it."""
     yield from _shape(text[start:end])
     before = text[max(sentence.start, start - _AROUND) : start]
     behind = text[end : min(sentence.end, end + _AROUND)]
-    if _is_titled(text, start, end) and before.strip("«»“”\"‘( "):
+    if _is_titled(text, start, end) and before.strip('«»“”"‘( '):
         yield 2, "article with a capital"
     for weight, pattern in words.before:
         found = pattern.search(before)
@@ -224,7 +237,11 @@ def _shape(name: str) -> Iterator[tuple[int, str]]:
     parts = [piece for each in parts for piece in re.split(r"(?<=[dl])'|-", each) if piece]
     if not parts:
         return
-    if parts[0] in shapes.other_first or parts[-1] in shapes.other_last:
+    of_something = parts[1:2] and parts[1] in _OF
+    looks = shapes.strong | shapes.weak
+    if (parts[0] in shapes.other_first and (of_something or parts[-1] not in looks)) or (
+        parts[-1] in shapes.other_last and not of_something
+    ):
         yield -ENOUGH, "named for something else"
     alone = len(parts) == 1 or all(each.isdigit() for each in parts[1:])
     ends = {parts[0], parts[-1], *(f"{one} {other}" for one, other in pairwise(parts))}
@@ -285,11 +302,11 @@ def _short_forms(name: str) -> Iterator[str]:
     for count in range(1, len(words)):
         for part in (words[:count], words[-count:]):
             ends = {part[0].casefold(), part[-1].casefold()}
-            proper = part[0][:1].isupper() and part[-1][:1].isupper() or part[-1].isdigit()
+            proper = (part[0][:1].isupper() and part[-1][:1].isupper()) or part[-1].isdigit()
             if proper and ends & (shapes.strong | shapes.weak):
                 yield " ".join(part)
     first = words[0].casefold() if words else ""
-    if len(words) > 2 and words[1].casefold() in ("of", "de", "du", "des", "d'") and first not in shapes.other_first:
+    if len(words) > 2 and words[1].casefold() in _OF and first not in shapes.other_first:
         yield words[0]
 
 
@@ -304,7 +321,10 @@ def _pattern(forms: Iterable[str]) -> re.Pattern[str] | None:
 
 def _is_short_mention(text: str, match: re.Match[str], sentence: Sentence) -> bool:
     """Whether a short form stands alone with its article and is no part of another name."""
-    if text[match.end() : match.end() + 2].strip()[:1].isupper() and text[match.end() : match.end() + 1] == " ":
+    if (
+        text[match.end() : match.end() + 2].strip()[:1].isupper()
+        and text[match.end() : match.end() + 1] == " "
+    ):
         return False
     if _is_abbreviation(match[0]) or " " in match[0]:
         return True
@@ -329,15 +349,17 @@ def _words(language: str) -> _Words | None:
     found = table(language, "outlets")
     if not found:
         return None
-    links = "|".join(sorted((re.escape(each).replace("'", "['’]") for each in found["links"]), key=len, reverse=True))
+    links = "|".join(
+        sorted((re.escape(each).replace("'", "['’]") for each in found["links"]), key=len, reverse=True)
+    )
     capital = rf"(?![CJNSQMT]u?['’])(?:[LlDd]['’])?{_CAPITAL}[\w&]*+(?:['’.-](?!s\b)[^\W_]+)*+"
     tails = "|".join(found["tails"])
     name = re.compile(
-        rf"(?<![\w’'-])(?:[ldLD]['’])?+{capital}(?:(?:(?:\s(?:{links})){{1,3}}(?:\s|(?<=['’]))|\s){capital}|\s\d{{1,3}}\b(?![.,%]?\d))*+(?:\s(?:{tails})(?!\w))?"
+        rf"(?<![\w’'-])(?:[ldLD]['’])?+{capital}(?:(?:(?:\s(?:{links})){{1,3}}(?:\s|(?<=['’]))|\s){capital}|\s\d{{1,3}}\b(?![.,%]?\d)){{0,9}}+(?:\s(?:{tails})(?!\w))?"
     )
     return _Words(
-        tuple((int(weight), _ended(each)) for weight, lists in found["before"].items() for each in lists),
-        tuple((int(weight), _begun(each)) for weight, lists in found["behind"].items() for each in lists),
+        tuple((int(weight), _ended("|".join(each))) for weight, each in found["before"].items()),
+        tuple((int(weight), _begun("|".join(each))) for weight, each in found["behind"].items()),
         name,
         _begun(found["beside"]),
         frozenset(found["leading"]),

@@ -36,7 +36,7 @@ from openleo.service.reports.speech import (
 FEW: Final = 4
 """Words from which a quotation is taken for speech wherever somebody is said to say something."""
 
-_EDGES: Final = " \t\n\u00a0\u202f«»“”„\""
+_EDGES: Final = ' \t\n\u00a0\u202f«»“”„"'
 _STOPS: Final = ".!?…"
 _BETWEEN: Final = re.compile(r"[\s,.;:!?…—–»”\"’'¤-]*")
 _REST_OF_TAG: Final = re.compile(r"[^,.;:!?…«»“”\"]{0,60}+(?=[,.;:!?…]|$)")
@@ -68,7 +68,9 @@ def quoted(document: Document, sentences: Sequence[Sentence]) -> tuple[Quotation
     told = _Told(document.text, covered(document.text, [(each.outer_start, each.outer_end) for each in found]),
                  sentences)  # fmt: skip
     parts = _parts(found, sentences, told)
-    several = {each.group for each in parts if any(each.group == one.group for one in parts if one is not each)}
+    several = {
+        each.group for each in parts if any(each.group == one.group for one in parts if one is not each)
+    }
     spoken = [each for each in parts if told.is_speech(each, each.group in several)]
     return tuple(_with_speakers(told, spoken))
 
@@ -228,7 +230,7 @@ class _Told:
                 return each
         sentence = self.sentences[part.sentence]
         words = tongue(sentence.language)
-        if words is None or self.text[part.end - 1] not in ",?!" and "," not in self.masked[part.end : at]:
+        if words is None or (self.text[part.end - 1] not in ",?!" and "," not in self.masked[part.end : at]):
             return None
         return unknown_verb(self.masked, at, sentence.end, words)
 
@@ -278,7 +280,11 @@ class _Told:
                 return self.meant(other.speaker_start, other.speaker_end, place, other.speaker_start)
             sentence = self.sentences[place]
             first = somebody(self._tokens(sentence, min(before, sentence.end)), words)
-            if first is not None and first[1] <= before and self.text[slice(*first)].lower() not in words.pronouns:
+            if (
+                first is not None
+                and first[1] <= before
+                and self.text[slice(*first)].lower() not in words.pronouns
+            ):
                 return first
         return start, end
 

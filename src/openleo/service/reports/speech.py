@@ -7,12 +7,13 @@ that a long subject may be cut short, and a subject that stands in another claus
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 from openleo.service.reports.language import table
+from openleo.service.reports.wordlists import any_of
 
 MASK: Final = "¤"
 """Stands for each character of a quotation where a sentence is read without its quotations."""
@@ -24,7 +25,7 @@ _TOKEN: Final = re.compile(
     re.IGNORECASE,
 )
 _ASIDE: Final = re.compile(r"\s*,[^,.;:!?¤]{1,30},")
-_LINKS: Final = frozenset(",;:—–()[]«»“”\"¤…")
+_LINKS: Final = frozenset(',;:—–()[]«»“”"¤…')
 
 
 @dataclass(frozen=True)
@@ -131,10 +132,10 @@ def tongue(language: str) -> Tongue | None:
     if not words:
         return None
     before, after = words["before_verb"], words["after_verb"]
-    helped = rf"(?P<helper>{before})(?P<done>{_alternatives(_forms(words, 'done_endings', 'done'))})"
-    bare = rf"(?P<bare>{_alternatives(_forms(words, 'endings', 'says', 'tags'))})(?P<clitic>{after})"
+    helped = rf"(?P<helper>{before})(?P<done>{any_of(_forms(words, 'done_endings', 'done'))})"
+    bare = rf"(?P<bare>{any_of(_forms(words, 'endings', 'says', 'tags'))})(?P<clitic>{after})"
     return Tongue(
-        verb=re.compile(rf"(?:(?<![\w'’-])|(?<=\b[lmn]['’]))(?:{helped}|{bare})(?!['’]?\w)", re.I),
+        verb=re.compile(rf"(?:(?<![\w'’-])|(?<=\b[lmn]['’]))(?:{helped}|{bare})(?:(?<=['’])|(?!['’]?\w))", re.I),
         participle=_words(words["participles"]),
         according=_words(words["according"]),
         quoted_by=re.compile(words["quoted"], re.I),
@@ -152,37 +153,30 @@ def tongue(language: str) -> Tongue | None:
     )  # fmt: skip
 
 
-def _forms(words: Any, endings: str, *lists: str) -> Iterator[str]:
+def _forms(words: Mapping[str, Any], endings: str, *lists: str) -> Iterator[str]:
     """The forms of verbs: those written out, and stems with endings."""
     for name in lists:
-        yield from (re.escape(each).replace("'", "['’]") for each in words.get(name, ()))
-    if words.get(endings):
-        ends = "|".join(words[endings])
-        yield from (rf"{re.escape(each)}(?:{ends})" for name in ("say_stems", "tag_stems") for each in words[name])
-
-
-def _alternatives(forms: Iterator[str]) -> str:
-    return "|".join(sorted(set(forms), key=len, reverse=True)) or "(?!)"
+        yield from words.get(name, ())
+    for stem in (*words["say_stems"], *words["tag_stems"]):
+        yield from (stem + each for each in words.get(endings, ()))
 
 
 def _words(found: Sequence[str]) -> re.Pattern[str]:
-    forms = _alternatives(re.escape(each).replace("'", "['’]") for each in found)
-    return re.compile(rf"(?<![\w'’-])(?:{forms})(?!\w)", re.I)
+    return re.compile(rf"(?<![\w'’-]){any_of(found)}(?!\w)", re.IGNORECASE)
 
 
 @cache
-def _tags(language: str) -> re.Pattern[str]:
+def _tags(language: str) -> frozenset[str]:
     """Verbs that say something only where a quotation stands beside them."""
     words = table(language, "quotations")
-    ends = "|".join([*words["endings"], *words.get("done_endings", ())])
-    stems = (rf"{re.escape(each)}(?:{ends})" for each in words["tag_stems"])
-    written = (re.escape(each) for each in set(words["tags"]) - set(words["says"]))
-    return re.compile(_alternatives(iter([*stems, *written])), re.I)
+    ends = (*words["endings"], *words.get("done_endings", ()))
+    stems = (stem + each for stem in words["tag_stems"] for each in ends)
+    return frozenset(stems) | (frozenset(words["tags"]) - frozenset(words["says"]))
 
 
 def is_report(saying: Saying, language: str) -> bool:
     """Whether it makes a sentence one on somebody's word without a quotation as well."""
-    return saying.way in ("according", "quoted") or _tags(language).fullmatch(saying.verb) is None
+    return saying.way in ("according", "quoted") or saying.verb not in _tags(language)
 
 
 def sayings(masked: str, start: int, end: int, language: str) -> list[Saying]:
@@ -212,9 +206,7 @@ def sayings(masked: str, start: int, end: int, language: str) -> list[Saying]:
     return _with_participles(masked, start, end, words, found)
 
 
-def _with_participles(
-    masked: str, start: int, end: int, words: Tongue, found: list[Saying]
-) -> list[Saying]:
+def _with_participles(masked: str, start: int, end: int, words: Tongue, found: list[Saying]) -> list[Saying]:
     """Sayings with those of participles ("adding"), whose speaker is that of the saying before them."""
     added = [
         Saying(match.start(), match.end(), before[-1].speaker_start, before[-1].speaker_end, match[0].lower(),
@@ -429,13 +421,18 @@ def _is_list(found: list[Token], at: int, words: Tongue) -> bool:
 def _may_begin(token: Token, words: Tongue) -> bool:
     if token.low in words.times or token.is_mark:
         return False
-    return token.low in words.determiners or token.is_capital or token.word[0].isdigit() or token.low in words.pronouns
+    return (
+        token.low in words.determiners
+        or token.is_capital
+        or token.word[0].isdigit()
+        or token.low in words.pronouns
+    )
 
 
 def _first_noun(found: list[Token], words: Tongue, reach: int = 10) -> int | None:
     """Where the wording of somebody begins: what no preposition governs."""
     for at, each in enumerate(found[: max(reach, 1)]):
-        if each.word[0] in ",;:()«»“”\"¤?!.…":
+        if each.word[0] in ',;:()«»“”"¤?!.…':
             if at and reach <= 10:
                 return None
             continue
@@ -451,7 +448,12 @@ def _first_noun(found: list[Token], words: Tongue, reach: int = 10) -> int | Non
         if governed:
             continue
         if _may_begin(each, words):
-            if each.is_capital and at and found[at - 1].is_capital and found[at - 1].low not in words.prepositions:
+            if (
+                each.is_capital
+                and at
+                and found[at - 1].is_capital
+                and found[at - 1].low not in words.prepositions
+            ):
                 continue
             return at
         if at == 0 and each.low not in words.stops and not each.is_mark:
@@ -483,9 +485,9 @@ def _stretch(found: list[Token], at: int, words: Tongue) -> tuple[int, int] | No
             behind = found[place + 2] if place + 2 < len(found) else None
             named = following is not None and (
                 following.is_capital
-                or following.low in words.determiners and behind is not None and behind.is_capital
+                or (following.low in words.determiners and behind is not None and behind.is_capital)
             )
-            if not named or following is not None and following.low in words.times:
+            if not named or (following is not None and following.low in words.times):
                 break
         elif before.low in words.inside and each.low in words.partners:
             last = place
@@ -493,8 +495,10 @@ def _stretch(found: list[Token], at: int, words: Tongue) -> tuple[int, int] | No
             break
         elif each.low not in words.determiners or before.low in words.determiners:
             last = place
-        elif before.low not in words.inside and before.low not in words.determiners and (
-            before.low not in words.prepositions and before.low not in words.conjunctions
+        elif (
+            before.low not in words.inside
+            and before.low not in words.determiners
+            and (before.low not in words.prepositions and before.low not in words.conjunctions)
         ):
             break
         place += 1

@@ -1,0 +1,146 @@
+"""The mood of a sentence: what the text says itself, on whose word, hedged, denied, or asked."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from openleo.service.reports.document import Document
+from openleo.service.reports.moods import moods
+from openleo.service.reports.proposals import MOODS, Sentence
+from openleo.service.reports.quotations import quoted
+from openleo.service.reports.sentences import sentences
+
+
+def read(text: str, language: str = "en", kind: str = "report") -> tuple[Sentence, ...]:
+    document = Document(text, "", "", "", None, language, "statement" if kind == "statement" else "report")
+    cut = sentences(document)
+    return moods(document, cut, quoted(document, cut))
+
+
+ENGLISH = [
+    ("The coast has two harbours.", "asserted"),
+    ("The operator did not respond to a request for comment.", "asserted"),
+    ("The ministry declined to say whether it knew.", "asserted"),
+    ("The company would neither confirm nor deny the order.", "asserted"),
+    ("It is not clear whether the link was cut.", "asserted"),
+    ("The boats were denied access to the harbour.", "asserted"),
+    ("The ministry rejected the application in May.", "asserted"),
+    ("The operator may appeal until 15 June.", "asserted"),
+    ("It lost its link according to plan.", "asserted"),
+    ("The link was cut, officials said.", "reported"),
+    ("Officials say that the link was cut.", "reported"),
+    ("According to two officials, the link was cut.", "reported"),
+    ("“It went dark and nobody had told us,” said a pilot.", "reported"),
+    ("“Who gave the order?” a captain asked.", "reported"),
+    ("The company said that it would restore the link by May.", "reported"),
+    ("The minister said the link might come back.", "reported"),
+    ("If the ministry agreed, the coast would be covered, the company said.", "reported"),
+    ("The link was never switched on, according to the board.", "reported"),
+    ("The link was reportedly cut on Monday.", "conditional"),
+    ("The operator is said to have cut the link.", "conditional"),
+    ("Some 300 boats may have lost their link.", "conditional"),
+    ("The fault might have been planned.", "conditional"),
+    ("The operator would have cut the link on Monday, writes the paper.", "conditional"),
+    ("The operator denied that it had cut the link.", "denied"),
+    ("The ministry rejects the claim.", "denied"),
+    ("The ministry dismissed the report as false.", "denied"),
+    ("That is untrue.", "denied"),
+    ("The company said it had never cut the link.", "denied"),
+    ("The minister said that no order had been given.", "denied"),
+    ("“We did not switch anything off,” a spokeswoman said.", "denied"),
+    ("“There was no such order,” the minister said.", "denied"),
+    ("“That is false,” said the operator.", "denied"),
+    ("The company denies the claim and says the link was safe.", "denied"),
+    ("Was it switched off?", "asked"),
+    ("Members of parliament asked the minister whether the letter exists.", "asked"),
+    ("The paper has asked the operator to explain the outage.", "asked"),
+    ("Asked whether it had the letter, the operator referred us to the ministry.", "asserted"),
+]
+FRENCH = [
+    ("La côte compte deux ports.", "asserted"),
+    ("L'opérateur n'a pas répondu à nos demandes.", "asserted"),
+    ("L'opérateur n'a ni confirmé ni démenti.", "asserted"),
+    ("Les habitants auraient préféré un câble.", "asserted"),
+    ("Le ministère a publié hier un rapport.", "asserted"),
+    ("L'équipage rencontrait souvent ce bateau et montrait la carte.", "asserted"),
+    ("Le tarif varie selon la saison.", "asserted"),
+    ("La liaison a été coupée, selon deux officiers.", "reported"),
+    ("« Tout s'est éteint », a déclaré un officier.", "reported"),
+    ("La liaison a été coupée, affirme le maire.", "reported"),
+    ("Le directeur a dit qu'il répondrait cette semaine.", "reported"),
+    ("Si le ministère donnait son accord, l'île serait couverte, assure-t-elle.", "reported"),
+    ("Le maire assure que la liaison a été coupée.", "reported"),
+    ("« Qui a donné l'ordre ? », a lancé un capitaine.", "reported"),
+    ("L'opérateur aurait coupé la liaison lundi.", "conditional"),
+    ("L'ordre serait venu du ministère, selon deux officiers.", "conditional"),
+    ("Le service n'aurait jamais été ouvert.", "conditional"),
+    ("Les bateaux perdraient le signal en trente secondes.", "conditional"),
+    ("Un responsable affirme que l'ordre serait venu du port.", "conditional"),
+    ("L'opérateur dément avoir coupé la liaison.", "denied"),
+    ("Le ministère conteste toute responsabilité.", "denied"),
+    ("Ces informations sont fausses.", "denied"),
+    ("« Nous n'avons jamais coupé la liaison », a répondu l'opérateur.", "denied"),
+    ("« Aucun ordre n'a été donné », assure le ministre.", "denied"),
+    ("« Non », répond le président.", "denied"),
+    ("L'opérateur affirme n'avoir jamais coupé la liaison.", "denied"),
+    ("Il est faux que la liaison ait été coupée.", "denied"),
+    ("L'opérateur rejette ces accusations.", "denied"),
+    ("L'ordre a-t-il été exécuté ?", "asked"),
+    ("Le journal a demandé au ministère s'il confirmait la lettre.", "asked"),
+    ("Interrogé sur ce point, l'opérateur n'a pas souhaité répondre.", "asserted"),
+]
+
+
+@pytest.mark.parametrize(("text", "mood"), ENGLISH)
+def test_the_mood_of_an_english_sentence(text: str, mood: str) -> None:
+    assert [each.mood for each in read(text)] == [mood]
+
+
+@pytest.mark.parametrize(("text", "mood"), FRENCH)
+def test_the_mood_of_a_french_sentence(text: str, mood: str) -> None:
+    assert [each.mood for each in read(text, "fr")] == [mood]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The ministry has never asked the operator to cut the link.", "en"),
+        ("No order was given.", "en"),
+        ("Aucun ordre n'a été donné par notre centre.", "fr"),
+        ("Nous n'avons jamais vendu ces terminaux.", "fr"),
+    ],
+)
+def test_what_a_party_denies_in_its_own_statement(text: str, language: str) -> None:
+    assert [each.mood for each in read(text, language, "statement")] == ["denied"]
+
+
+def test_a_quotation_without_a_tag_is_still_on_somebodys_word() -> None:
+    text = "“It went dark,” said a pilot. “We called everybody we knew.”"
+    assert [each.mood for each in read(text)] == ["reported", "reported"]
+
+
+def test_why_names_the_words_that_decided() -> None:
+    assert read("The link was reportedly cut.")[0].why == "reportedly"
+    assert read("L'opérateur dément avoir coupé.", "fr")[0].why == "dément"
+
+
+def test_a_language_without_words_is_asserted_and_says_why() -> None:
+    assert [(each.mood, bool(each.why)) for each in read("Es war dunkel.", "de")] == [("asserted", True)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=200), st.sampled_from(["en", "fr", "de", ""]))
+def test_sentences_stay_as_they_are_but_for_mood_and_why(text: str, language: str) -> None:
+    document = Document(text, "", "", "", None, language)
+    cut = sentences(document)
+    found = moods(document, cut, quoted(document, cut))
+    assert [(each.start, each.end) for each in found] == [(each.start, each.end) for each in cut]
+    assert all(each.mood in MOODS for each in found)
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "a ", "not ", "n'", "said ", "ask ", "aurait ", "?", "no order ", "rait", "if "]
+)
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_long_run_of_one_thing_is_read(piece: str, language: str) -> None:
+    assert read(piece * (50_000 // len(piece)), language)

@@ -1,0 +1,171 @@
+"""Outlets and agencies that a text cites are found by name, and ministries, companies and ships are not."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from openleo.service.reports.document import Document
+from openleo.service.reports.outlets import cited
+from openleo.service.reports.sentences import sentences
+
+
+def _document(text: str, language: str, source: str = "") -> Document:
+    return Document(text, source, "", "", None, language)
+
+
+def found(text: str, language: str = "en", source: str = "") -> list[str]:
+    """The names of the outlets that a text cites, in its order."""
+    document = _document(text, language, source)
+    return [each.name for each in cited(document, sentences(document))]
+
+
+ENGLISH = [
+    ("The link was cut on Monday, according to The Harbour Dispatch.", ["Harbour Dispatch"]),
+    ("“We knew,” a clerk told the Ostrel Times on Friday.", ["Ostrel Times"]),
+    ("As first reported by Tern, the cable was cut twice.", ["Tern"]),
+    ("In an interview with Kestrel, the minister said the coast was safe.", ["Kestrel"]),
+    ("The newspaper Dawnlight said the order came by telephone.", ["Dawnlight"]),
+    ("Nordline, a news site in Ostrel, published the letter.", ["Nordline"]),
+    ("Officials at the port told the Marrow news agency that it was over.", ["Marrow"]),
+    ("Skerry said on Tuesday, citing two officials, that the link was down.", ["Skerry"]),
+    ("The document was seen by Lanthorn.", ["Lanthorn"]),
+    ("Tidelands has learned that the contract was signed in May.", ["Tidelands"]),
+    ("PORT OSTREL, May 3 (Brine Wire) - The link was cut on Monday.", ["Brine Wire"]),
+    ("Reuters reported the outage on Monday.", ["Reuters"]),
+    ("A Cove Radio reporter saw the crew leave.", ["Cove Radio"]),
+    (
+        "Radio Sandspit and the Ostrel Gazette both carried the statement.",
+        ["Radio Sandspit", "Ostrel Gazette"],
+    ),
+    (
+        "The claim was picked up by Saltmarsh Today and later by Periwinkle.",
+        ["Saltmarsh Today", "Periwinkle"],
+    ),
+    ("The Gazette of the Coast (La Gazette de la Côte) said so.", ["La Gazette de la Côte"] * 2),
+]
+FRENCH = [
+    ("Selon Le Courrier des Grèves, la liaison a été coupée lundi.", ["Courrier des Grèves"]),
+    ("D'après l'agence Estran, deux bateaux étaient en mer.", ["Estran"]),
+    ("« Nous savions », a déclaré un officier à La Dépêche du Goulet.", ["Dépêche du Goulet"]),
+    ("Le quotidien Grand Large rapporte que l'ordre est venu du port.", ["Grand Large"]),
+    ("L'information a été révélée par L'Anse, puis reprise par Radio Goulet.", ["Anse", "Radio Goulet"]),
+    ("Dans un entretien à Courlis, la directrice a parlé d'une panne.", ["Courlis"]),
+    ("Courlis a pu consulter le contrat.", ["Courlis"]),
+    ("La liaison était coupée, croit savoir Vent Debout.", ["Vent Debout"]),
+    ("Interrogé par l'AFP, l'opérateur n'a pas répondu.", ["AFP"]),
+    ("Au micro de Canal Goulet, le maire a promis une réponse.", ["Canal Goulet"]),
+    ("GOULET, 3 mai (Agence Estran) – La liaison a été coupée lundi.", ["Agence Estran"]),
+    ("Nos confrères du Goéland parlent de deux coupures.", ["Goéland"]),
+]
+
+
+@pytest.mark.parametrize(("text", "names"), ENGLISH)
+def test_outlets_that_an_english_text_cites_are_found(text: str, names: list[str]) -> None:
+    assert found(text) == names
+
+
+@pytest.mark.parametrize(("text", "names"), FRENCH)
+def test_outlets_that_a_french_text_cites_are_found(text: str, names: list[str]) -> None:
+    assert found(text, "fr") == names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Ministry of Posts said the service was safe.",
+        "Ostrelcom, the operator, said that it had cut nothing.",
+        "Officials told the Port Authority on Monday.",
+        "According to the Harbour Trust, the link was down.",
+        "A spokesperson for Ostrelcom denied the claim.",
+        "The trawler Morning Star lost its link on Tuesday.",
+        "Channel 16, the distress frequency, was not affected.",
+        "The Post Office reported a loss in May.",
+        "The Interior Ministry reported that nine people were safe.",
+        "The minister told Parliament that the link was safe.",
+        "Skiffnet said its Star 2 satellites were fine.",
+        "In March the town of Merle lost its link.",
+        "The Radio Regulations say nothing of it.",
+        "Ostrelcom's customers lost their link, the company said.",
+        "Captain Herald reported the outage to the harbour.",
+        "He wrote to Ostrelcom on Monday.",
+    ],
+)
+def test_parties_places_and_ships_in_english_are_no_outlets(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Selon le ministère de la Mer, la liaison est sûre.",
+        "Ostrelcom, l'opérateur, a démenti.",
+        "Une porte-parole d'Ostrelcom a refusé de répondre.",
+        "Le chalutier Étoile du Matin a perdu la liaison.",
+        "Le maire a déclaré au Conseil que tout allait bien.",
+        "L'Agence nationale des fréquences a ouvert une enquête.",
+        "Le Havre et La Rochelle n'ont rien perdu.",
+        "D'après l'Autorité portuaire, deux bateaux étaient en mer.",
+        "Le canal 16 n'a pas été touché.",
+        "La Compagnie des Ports a annoncé une perte en mai.",
+        "Le service d'Ostrelcom a été coupé dans la baie de Merle.",
+    ],
+)
+def test_parties_places_and_ships_in_french_are_no_outlets(text: str) -> None:
+    assert found(text, "fr") == []
+
+
+def test_an_outlet_found_once_is_found_at_its_other_mentions_and_in_short_form() -> None:
+    text = (
+        "The link was cut, The Harbour Dispatch reported.\n\nNobody answered the Dispatch on Monday.\n\n"
+        "The Harbour Dispatch has asked again."
+    )
+    assert found(text) == ["Harbour Dispatch"] * 3
+
+
+def test_an_abbreviation_in_brackets_stands_for_its_agency() -> None:
+    text = "The link was cut, the Ostrel Press Agency (OPA) said.\n\nOPA quoted two officials."
+    assert found(text) == ["Ostrel Press Agency"] * 3
+
+
+def test_the_documents_own_source_is_found_in_its_text() -> None:
+    text = "Ostrelcom did not answer Periwinkle before Friday."
+    assert found(text, source="Periwinkle") == ["Periwinkle"]
+    assert found(text) == []
+
+
+def test_capitals_of_a_headline_make_no_outlet() -> None:
+    assert found("Satellite Link Off Coast Was Cut, Harbour Radio Officer Tells Port Inquiry") == []
+
+
+def test_a_language_without_words_has_no_outlets() -> None:
+    assert found("Laut The Harbour Dispatch war es dunkel.", "de") == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from([
+            "The", "Harbour", "Dispatch", "Le", "Courrier", "de", "l'", "told", "selon", "(", ")", "Radio", "16",
+            ",", ".", " ", "\n\n", "“", "«", "É", "and", "et", "’s", "News", "of", "-", "&",
+        ]) | st.text(max_size=6),
+        max_size=40,
+    ),
+    st.sampled_from(["en", "fr", "de", ""]),
+)  # fmt: skip
+def test_outlets_stand_in_sentences_one_after_the_other(pieces: list[str], language: str) -> None:
+    document = _document(" ".join(pieces), language, "The Harbour Dispatch")
+    cut = sentences(document)
+    last = 0
+    for each in cited(document, cut):
+        assert last <= each.start < each.end
+        assert any(one.start <= each.start and each.end <= one.end for one in cut)
+        assert each.name
+        last = each.end
+
+
+@pytest.mark.parametrize(
+    "piece", ["A", "Aa ", "The ", "L'", "Radio ", "(", "A of ", "told ", "9", ", ", "X (Y) "]
+)
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_long_run_of_one_thing_is_read(piece: str, language: str) -> None:
+    found(piece * (50_000 // len(piece)), language)

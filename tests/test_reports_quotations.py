@@ -1,0 +1,179 @@
+"""Speech between quotation marks is found with its speaker; names, titles and words at a distance are not."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from openleo.service.reports.document import Document
+from openleo.service.reports.quotations import quoted
+from openleo.service.reports.sentences import sentences
+
+
+def said(text: str, language: str = "en") -> list[tuple[str, str]]:
+    """What is quoted in a text, and by whom it was said."""
+    document = Document(text, "", "", "", None, language)
+    return [(text[each.start : each.end], each.speaker) for each in quoted(document, sentences(document))]
+
+
+ENGLISH = [
+    (
+        "“We were not told,” said a spokesperson for the Port Authority.",
+        "a spokesperson for the Port Authority",
+    ),
+    ("“We were not told,” the harbour master told reporters on Monday.", "the harbour master"),
+    ("“We were not told,” according to the harbour master.", "the harbour master"),
+    ("“We were not told,” said a pilot who asked not to be named.", "a pilot"),
+    ("On Monday the minister of posts said: “We were not told.”", "the minister of posts"),
+    ("The minister said that the report was “a serious mistake”.", "The minister"),
+    ("In a statement, the operator called the report “absurd”.", "the operator"),
+    ("Ostrelcom, the operator, said it “takes this seriously”.", "Ostrelcom"),
+    ("The letter quoted a pilot as saying that the link “went dark”.", "a pilot"),
+    (
+        "An officer, who was there, is quoted by The Harbour Dispatch as saying that “everyone knew”.",
+        "An officer",
+    ),
+    ('"We were not told," a clerk at Ostrelcom said.', "a clerk at Ostrelcom"),
+    ("‘We were not told,’ a board official said.", "a board official"),
+    ("The minister: “We were not told of it.”", "The minister"),
+    ("“We were not told,” two officials and a clerk said.", "two officials and a clerk"),
+    ("The ministry “does not recognise” that account.", "The ministry"),
+    ("The pilot said he was tired. “We were not told,” he added.", "The pilot"),
+]
+FRENCH = [
+    ("« Nous ne savions rien », a déclaré le ministre de la Mer.", "le ministre de la Mer"),
+    ("« Nous ne savions rien », a réagi mardi une porte-parole de l'opérateur.", "une porte-parole de l'opérateur"),
+    ("« Nous ne savions rien », confie un cadre d'Ostrelcom, qui requiert l'anonymat.", "un cadre d'Ostrelcom"),
+    ("« Nous ne savions rien », maugrée un pêcheur.", "un pêcheur"),
+    ("Le ministre : « Nous ne savions rien. »", "Le ministre"),
+    ("Le ministère, lui, conteste : « Nous ne savions rien », m'a-t-il répondu.", "Le ministère"),
+    ("Le maire parle d'un « scandale » et attend une réponse.", "Le maire"),
+    ("Selon le maire, la coupure est « une honte pour la côte ».", "le maire"),
+    ("« Nous ne savions rien », assure le directeur du port de Merle.", "le directeur du port de Merle"),
+    ("Le directeur était au port. « Nous ne savions rien », a-t-il dit.", "Le directeur"),
+    ("“Nous ne savions rien”, a indiqué l'opérateur.", "l'opérateur"),
+    ("Interrogée lundi, la société Ostrelcom a répondu qu'elle agirait « en temps utile ».", "la société Ostrelcom"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "speaker"), ENGLISH)
+def test_the_speaker_of_an_english_quotation(text: str, speaker: str) -> None:
+    assert [who for _, who in said(text)] == [speaker]
+
+
+@pytest.mark.parametrize(("text", "speaker"), FRENCH)
+def test_the_speaker_of_a_french_quotation(text: str, speaker: str) -> None:
+    assert [who for _, who in said(text, "fr")] == [speaker]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The coast has been a so-called “quiet zone” since 2029.", "en"),
+        ("The harbour's deep “blue lane” was dredged in May.", "en"),
+        ("The minister said the “quiet zone” would be kept.", "en"),
+        ("A report titled “What we know of the cut” was published.", "en"),
+        ("The trawler “Morning Star” was in port.", "en"),
+        ("The programme, known as “Reach for all”, ended in May.", "en"),
+        ("La côte est une « zone calme » depuis 2029.", "fr"),
+        ("Le chalutier « Étoile » était au port.", "fr"),
+        ("Le rapport intitulé « Ce que nous savons » a paru en mai.", "fr"),
+        ("Un réseau dit « fantôme » couvre l'île.", "fr"),
+        ("Le ministre a dit que la « zone calme » serait maintenue.", "fr"),
+    ],
+)
+def test_names_titles_and_words_at_a_distance_are_no_speech(text: str, language: str) -> None:
+    assert said(text, language) == []
+
+
+def test_a_quotation_of_two_sentences_is_one_for_each() -> None:
+    text = "“It went dark. Nobody had told us,” said a pilot."
+    assert said(text) == [("It went dark.", "a pilot"), ("Nobody had told us,", "a pilot")]
+
+
+def test_a_quotation_that_its_tag_splits_is_two_of_one_speaker() -> None:
+    text = "“It went dark,” a pilot said. “We called everybody.” The link came back."
+    assert said(text) == [("It went dark,", "a pilot"), ("We called everybody.", "a pilot")]
+
+
+def test_a_tag_inside_the_marks_is_no_part_of_what_is_said() -> None:
+    text = "« Nos antennes clignotent, soupire un conseiller, et personne ne vient. »"
+    assert said(text, "fr") == [
+        ("Nos antennes clignotent,", "un conseiller"),
+        ("et personne ne vient.", "un conseiller"),
+    ]
+
+
+def test_a_quotation_goes_on_in_the_next_paragraph_where_its_mark_is_opened_again() -> None:
+    text = "“It went dark,” said a pilot. “We called.\n\n“Nobody came to the phone.”\n\nThe link came back."
+    assert said(text) == [
+        ("It went dark,", "a pilot"), ("We called.", "a pilot"), ("Nobody came to the phone.", "a pilot"),
+    ]  # fmt: skip
+
+
+def test_a_mark_that_is_never_closed_takes_no_more_than_its_sentence() -> None:
+    text = "The minister said: “We were not told. The coast has two harbours.\n\nA pilot left."
+    assert said(text) == [("We were not told.", "The minister")]
+
+
+def test_a_quotation_within_another_is_part_of_it() -> None:
+    text = "“The label says ‘clinic’ and we kept it,” said a trader."
+    assert said(text) == [("The label says ‘clinic’ and we kept it,", "a trader")]
+
+
+def test_an_apostrophe_opens_no_quotation() -> None:
+    assert said("It's the boats' owners' link, the harbour's clerks didn't know.") == []
+
+
+def test_a_quotation_in_a_language_without_words_is_left_out() -> None:
+    assert said("„Wir wussten nichts“, sagte der Minister.", "de") == []
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from([
+            "«", "»", "“", "”", '"', "'", "‘", "’", "„", ".", ",", ":", "?", " ", "\n\n", "said", "a pilot", "a dit",
+            "le ministre", "we were not told", "nous ne savions rien", "he", "il", "It", "-t-il", "according to",
+        ]) | st.text(max_size=5),
+        max_size=40,
+    ),
+    st.sampled_from(["en", "fr", "de", ""]),
+)  # fmt: skip
+def test_quotations_stand_in_sentences_one_after_the_other(pieces: list[str], language: str) -> None:
+    text = " ".join(pieces)
+    document = Document(text, "", "", "", None, language)
+    cut = sentences(document)
+    last = 0
+    for each in quoted(document, cut):
+        assert last <= each.start < each.end
+        assert any(one.start <= each.start and each.end <= one.end for one in cut)
+        assert each.speaker == (
+            text[each.speaker_start : each.speaker_end] if each.speaker_start >= 0 else ""
+        )
+        last = each.end
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        '"',
+        "“",
+        "«",
+        "« ",
+        "'",
+        " ‘a",
+        "”",
+        "said ",
+        "“a” said ",
+        "a dit ",
+        "., ",
+        ". ",
+        "... ",
+        "A. ",
+        "l'",
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_long_run_of_one_thing_is_read(piece: str, language: str) -> None:
+    said(piece * (50_000 // len(piece)), language)
