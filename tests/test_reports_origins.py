@@ -163,6 +163,36 @@ def test_a_translation_that_cites_nobody_goes_back_to_what_it_translates() -> No
     assert "before it" in found.why[0]
 
 
+RETOLD = (
+    "Velmora a éteint son service le long de la côte de la Lanterne le 4 mars, ont dit trois responsables "
+    "{0}. Environ 1 200 terminaux ont perdu leur connexion pendant neuf heures. « Personne ne nous avait "
+    "prévenus », a dit un capitaine du port."
+)
+
+
+def test_a_retelling_of_a_newspaper_without_a_name_goes_back_to_what_it_retells() -> None:
+    read = read_of(
+        "soir", RETOLD.format("à un journal local"), source="Le Soir", language="fr", day="2031-04-05"
+    )
+    assert origin(read, DISPATCH).root == "dispatch"
+
+
+def test_a_name_that_a_translation_garbled_beyond_a_dictionary_is_found_by_what_is_told() -> None:
+    read = read_of(
+        "soir", RETOLD.format("à La Gazette du Havresac"), source="Le Soir", language="fr", day="2031-04-05"
+    )
+    found = origin(read, DISPATCH)
+    assert found.root == "dispatch"
+    assert any("may be what a translation made of The Harbour Dispatch" in each for each in found.why)
+    other = read_of(
+        "other",
+        "A rope museum opened in Quillane. Nobody came.",
+        source="Ropes",
+        day="2031-04-01",
+    )
+    assert origin(read, other).outside == "Gazette du Havresac"
+
+
 def test_a_later_version_goes_where_the_first_one_went() -> None:
     first = read_of(
         "first", "Velmora cut off a coast, The Harbour Dispatch reported. It lasted nine hours. "

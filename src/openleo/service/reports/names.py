@@ -27,6 +27,7 @@ _LONGEST: Final = 8
 """Words with a capital in one name, at most."""
 _ACRONYM: Final = re.compile(rf"\(([{_UPPER}]{{2,8}})\)")
 
+_WORD: Final = re.compile(r"\w+")
 _SMALL_AFTER: Final = re.compile(r"\s[^\W\d_]")
 _LETTERS: Final = re.compile(r"[^\W\d_]{3}")
 
@@ -46,8 +47,9 @@ class _Found:
 
 @dataclass(frozen=True)
 class _Rules:
-    """The patterns of one language."""
+    """The patterns of one language. needed: words of which a sentence with a name of a kind has one."""
 
+    needed: Mapping[str, frozenset[str]]
     run: re.Pattern[str]
     offices: re.Pattern[str]
     bodies: re.Pattern[str]
@@ -130,7 +132,10 @@ def _known_again(
 def _headed(text: str, sentence: Sentence, rules: _Rules) -> Iterator[_Found]:
     """Offices, bodies and places that are told by their heads, capitals or not, the longest first."""
     taken: list[_Found] = []
+    held = set(_WORD.findall(text[sentence.start : sentence.end].lower()))
     for pattern, kind in ((rules.offices, "office"), (rules.bodies, "organisation"), (rules.places, "place")):
+        if held.isdisjoint(rules.needed[kind]):
+            continue
         for match in pattern.finditer(text, sentence.start, sentence.end):
             start, end = match.span("name")
             if _by_chance(text, sentence, start, end):
@@ -273,7 +278,15 @@ def _rules(language: str) -> _Rules | None:
     introducing, speech, joined = (_any(each) for each in (words["introducing"], words["speech"], joiners))
     heads = _heads(words, gap, capital, _any(words["articles"]))
     start = r"(?:(?<![\w-])|(?<=\b[A-Za-z]['’]))"
+    needed = {
+        "office": ("offices", "roles"), "organisation": ("organisations", "capital"), "place": ("places",)
+    }  # fmt: skip
     return _Rules(
+        needed={
+            kind: frozenset(_WORD.findall(each.lower())[0] for key in keys for each in words[key])
+            | ({"minister"} if kind == "office" else frozenset())
+            for kind, keys in needed.items()
+        },
         run=re.compile(
             rf"{start}(?:{_CAPITAL})(?:(?:{_SPACE}(?:{joined}{gap})?|-)(?:{_CAPITAL})|{_SPACE}\d{{1,4}}\b)"
             rf"{{0,{_LONGEST}}}"

@@ -37,6 +37,10 @@ SHARED: Final = 0.5
 """Of its sentences, the part that a document shares with an earlier one from which on that is its origin."""
 
 
+LIKELY: Final = 0.2
+"""Added to that part where a document says that it has it from an outlet that it does not name."""
+
+
 @dataclass(frozen=True)
 class Origin:
     """To what a document goes back. why: in sentences.
@@ -122,9 +126,13 @@ def _step(
         why = [_where(best), *(["It says that it is a translation."] if translated else [])]
         if best.read >= 0:
             return _Step(best.read, "", tuple(why))
+        renamed = _taken(number, earlier, reads, heard, translated)
+        if renamed is not None and _is_renamed(best.name, read, reads[renamed.read], known):
+            may = f"{best.name} may be what a translation made of {_of(reads[renamed.read])}."
+            return _Step(renamed.read, "", (*why, may, *renamed.why))
         return _Step(-1, best.name, (*why, "No document of that outlet is in the case."))
     if own < OWN:
-        taken = _taken(number, earlier, reads, heard, translated)
+        taken = _taken(number, earlier, reads, heard, translated or _cites_somebody(read))
         if taken is not None:
             return taken
     if own_why:
@@ -310,14 +318,36 @@ def _is_translation(read: Read) -> bool:
     return any(_has(each, language, "translated") for each in (*beside, *ends))
 
 
+def _cites_somebody(read: Read) -> bool:
+    """Whether its first sentences cite an outlet without its name: a local newspaper."""
+    first = read.proposals.sentences[:3]
+    return any(
+        each.mood in ("reported", "conditional") and _has(_plain(read, each), each.language, "unnamed")
+        for each in first
+    )
+
+
+def _is_renamed(name: str, read: Read, other: Read, known: Mapping[str, str]) -> bool:
+    """Whether a name that no document's source has may be another document's, lost in translation.
+
+    It is not where that document is in the same language, or cites an outlet of that name as well.
+    """
+    if read.document.language == other.document.language:
+        return False
+    return not any(same_name(name, each.name, known) for each in other.proposals.outlets)
+
+
 def _taken(
     number: int,
     earlier: Sequence[int],
     reads: Sequence[Read],
     heard: Sequence[Sequence[Told]],
-    translated: bool,
+    likely: bool,
 ) -> _Step | None:
-    """The earlier report of which a document shares enough without citing it."""
+    """The earlier report of which a document shares enough without citing it.
+
+    likely: whether it says that it has it from somebody, so that less is enough.
+    """
     found: list[tuple[float, int]] = []
     for other in earlier:
         if reads[other].document.kind == "statement" or _declares(reads[other]):
@@ -325,8 +355,7 @@ def _taken(
         if not _surely_earlier(reads[other], reads[number]) and other > number:
             continue
         share = _share(heard[number], heard[other])
-        if translated and reads[other].document.language != reads[number].document.language:
-            share += 0.2
+        share += LIKELY if likely else 0.0
         if share >= SHARED:
             found.append((share, -other))
     if not found:
