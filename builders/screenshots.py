@@ -1,7 +1,8 @@
 """Make the pictures of the page in docs/pictures: make web, then python builders/screenshots.py [--only NAME]
 
-Two servers are started: one on a run of `today`, one on the drill `peninsula`, whose rules stand in a public
-log. Chromium is Debian's; no other host is asked. Colours are reduced to 256, for the pictures are kept.
+Three servers are started: one on a run of `today`, one on the drill `peninsula`, whose rules stand in a
+public log, and one on the drill `reported`, which leaves a register of reports and a log. Chromium is
+Debian's; no other host is asked. Colours are reduced to 256, for the pictures are kept.
 """
 
 import argparse
@@ -52,6 +53,7 @@ VIEWS = (
     Picture("page-availability", "today", "tab=availability", "light"),
     Picture("page-desk", "today", "tab=desk&globe=0&show=cells,regions&c=33,1,4", act="dry run"),
     Picture("page-ledger", "peninsula", "tab=ledger&entry=5", act="verify"),
+    Picture("page-reports", "reported", "tab=reports&case=hawthorn-coast", "light", act="claims"),
 )
 
 
@@ -86,6 +88,9 @@ def act(page: Page, what: str, token: str) -> None:
     if what == "verify":
         page.get_by_role("button", name="Verify this entry").click()
         page.locator(".ledger-verdict").first.wait_for()
+    elif what == "claims":
+        page.locator(".rp-case").wait_for()
+        page.locator(".rp-alternatives").evaluate("it => it.scrollIntoView({block: 'start'})")
     elif what == "dry run":
         page.locator("input[name=token]").fill(token)
         page.locator(".desk-signin button").click()
@@ -117,14 +122,17 @@ def main() -> None:
         run("run", "today", "--slots", "8", "--no-pictures", "--out", "today", cwd=folder)
         run("run", "peninsula", "--slots", "8", "--no-pictures", "--out", "peninsula", cwd=folder)
         run("drill", "peninsula", "--ledger-export", "log", cwd=folder)
+        run("drill", "reported", "--export", "kept", cwd=folder)
         (folder / "policy").write_text(policy_of(folder / "log"))
         log = ("--ledger", "log", "--policy", "policy")
+        reports = ("--reports", "kept/reports.db", "--ledger", "kept/log", "--policy", "kept/log.policy")
         with (
             serving(folder, "today.db", "--run", "today") as today,
             serving(folder, "log.db", "--run", "peninsula", *log) as peninsula,
+            serving(folder, "reports-store.db", *reports) as reported,
         ):
             token = run("serve", "token", "--name", "desk-1", "--store", "today.db", cwd=folder).strip()
-            servers = {"today": today, "peninsula": peninsula}
+            servers = {"today": today, "peninsula": peninsula, "reported": reported}
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
             for view in VIEWS:
                 for ending, (width, height) in (("", DESKTOP), ("-phone", PHONE)):
@@ -136,7 +144,8 @@ def main() -> None:
                         viewport={"width": width, "height": height}, color_scheme=scheme, locale="en"
                     )
                     page.goto(f"{servers[view.server]}/#v=1&{view.hash}")
-                    page.locator("html[data-cells=true]").wait_for(state="attached", timeout=60_000)
+                    drawn = "ready" if view.server == "reported" else "cells"  # that one has no network
+                    page.locator(f"html[data-{drawn}=true]").wait_for(state="attached", timeout=60_000)
                     act(page, view.act, token)
                     page.wait_for_load_state("networkidle")
                     page.wait_for_timeout(1500)

@@ -50,12 +50,6 @@ def fits(page: "Page") -> bool:
     return bool(page.evaluate("(e => e.scrollWidth <= e.clientWidth)(document.querySelector('aside'))"))
 
 
-def focused(page: "Page") -> str:
-    """The id of what has the focus."""
-    found: str = page.evaluate("document.activeElement.id")
-    return found
-
-
 def style(page: "Page", selector: str, name: str) -> str:
     found: str = page.locator(selector).first.evaluate(f"(e) => getComputedStyle(e)['{name}']")
     return found
@@ -360,6 +354,7 @@ def test_the_room_has_no_serious_fault_of_access_and_fits_a_phone(
             context = new_context(viewport=viewport, color_scheme=scheme)
             page = room(context, service, f"&theme={scheme}&claim={made.numbers['off']}")
             assert fits(page)
+            assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
             assert axe(page, within="aside") == []
             screenshot(page, f"reports-{'phone' if viewport is PHONE else 'desktop'}-{scheme}")
 
