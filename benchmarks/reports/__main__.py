@@ -1,6 +1,6 @@
 """How good the proposals about reports are, set by set, beside what is asked for; and how fast an import is.
 
-    python -m benchmarks.reports [--set reported|seen|unseen] [--wrong] [--speed] [--json]
+    python -m benchmarks.reports [--set reported|seen|opened|unseen] [--wrong] [--speed] [--json]
 
 Precision and recall of outlets, quotations with their speakers, figures, dates and same-event pairs; the part
 that is right of the moods of sentences and of the origins of documents. --wrong tells what was wrong or

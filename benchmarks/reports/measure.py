@@ -19,7 +19,7 @@ from openleo.service.reports.proposals import Proposals, Read
 from openleo.service.reports.propose import propose
 
 FOLDER: Final = Path(__file__).parent
-SETS: Final = ("reported", "seen", "unseen")
+SETS: Final = ("reported", "seen", "opened", "unseen")
 TODAY: Final = date(2099, 12, 31)
 """Documents of the corpus are of any year."""
 
