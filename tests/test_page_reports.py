@@ -184,6 +184,7 @@ def test_a_cell_leads_to_its_words_and_they_lead_back_by_mouse_and_by_keyboard(
     assert page.evaluate("document.activeElement.ariaLabel") == f"{number}: back to claim {number}"
     page.keyboard.press("Enter")
     page.locator(f"#cell-{number}-{document}:focus").wait_for()
+    page.wait_for_url(re.compile(f"claim={number}&show"))
     page.go_back()
     page.wait_for_url(re.compile(f"claim={number}&doc={document}"))
     page.locator(f"#lit-{document}-{number}:focus").wait_for()
@@ -274,6 +275,7 @@ def test_what_nobody_has_reviewed_is_marked_where_it_is_shown(
         page.emulate_media(media="print")
         assert page.locator(".rp-unreviewed").is_visible()
         assert "not for publication" in page.locator(".rp-colophon").inner_text()
+        page.close()
 
 
 def test_a_server_without_a_register_says_how_to_show_one(
@@ -283,6 +285,7 @@ def test_a_server_without_a_register_says_how_to_show_one(
         page = open_page(context, service, "tab=reports")
         page.get_by_text("This server shows no register of reports.").wait_for()
         assert "openleo serve --reports" in page.locator("aside").inner_text()
+        page.close()
 
 
 def test_a_case_that_is_not_there_is_said_to_be_missing(
@@ -315,6 +318,8 @@ def test_a_claim_whose_hash_stands_in_the_log_leads_to_its_entry(
             claim.get_by_role("button", name="Entry 2").click()
             page.get_by_role("heading", name=re.compile(r"^Entry 2\b")).wait_for()
             page.wait_for_url(re.compile("tab=ledger.*entry=2"))
+            page.get_by_role("button", name="Verify this entry").wait_for()
+            page.close()  # before its server goes
 
 
 # ------------------------------------------------------------------ paper, phones, languages
@@ -388,6 +393,8 @@ def test_few_documents_stand_as_columns_and_a_narrow_page_stacks_them(
         assert len(found) == 3
         assert len(set(found)) == 1
         assert "does not tell it" in page.locator(claim).nth(2).inner_text()
+        page.close()
         page = room(new_context(viewport=PHONE), service)
         found = page.locator(claim).evaluate_all(tops)
+        page.close()
         assert len(found) == len(set(found)) == 2
