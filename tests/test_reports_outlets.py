@@ -41,7 +41,7 @@ ENGLISH = [
         "The claim was picked up by Saltmarsh Today and later by Periwinkle.",
         ["Saltmarsh Today", "Periwinkle"],
     ),
-    ("The Gazette of the Coast (La Gazette de la Côte) said so.", ["La Gazette de la Côte"] * 2),
+    ("The Gazette of the Coast (La Gazette de la Côte) said so.", ["Gazette de la Côte"] * 2),
 ]
 FRENCH = [
     ("Selon Le Courrier des Grèves, la liaison a été coupée lundi.", ["Courrier des Grèves"]),
@@ -145,8 +145,8 @@ def test_a_language_without_words_has_no_outlets() -> None:
 @given(
     st.lists(
         st.sampled_from([
-            "The", "Harbour", "Dispatch", "Le", "Courrier", "de", "l'", "told", "selon", "(", ")", "Radio", "16",
-            ",", ".", " ", "\n\n", "“", "«", "É", "and", "et", "’s", "News", "of", "-", "&",
+            "The", "Harbour", "Dispatch", "Le", "Courrier", "de", "l'", "told", "selon", "(", ")", "Radio",
+            "16", ",", ".", " ", "\n\n", "“", "«", "É", "and", "et", "’s", "News", "of", "-", "&",
         ]) | st.text(max_size=6),
         max_size=40,
     ),

@@ -41,8 +41,8 @@ ENGLISH = [
 ]
 FRENCH = [
     ("« Nous ne savions rien », a déclaré le ministre de la Mer.", "le ministre de la Mer"),
-    ("« Nous ne savions rien », a réagi mardi une porte-parole de l'opérateur.", "une porte-parole de l'opérateur"),
-    ("« Nous ne savions rien », confie un cadre d'Ostrelcom, qui requiert l'anonymat.", "un cadre d'Ostrelcom"),
+    ("« Nous ne savions rien », a réagi mardi une porte-parole du port.", "une porte-parole du port"),
+    ("« Nous ne savions rien », confie un cadre d'Ostrelcom, qui reste anonyme.", "un cadre d'Ostrelcom"),
     ("« Nous ne savions rien », maugrée un pêcheur.", "un pêcheur"),
     ("Le ministre : « Nous ne savions rien. »", "Le ministre"),
     ("Le ministère, lui, conteste : « Nous ne savions rien », m'a-t-il répondu.", "Le ministère"),
@@ -51,7 +51,7 @@ FRENCH = [
     ("« Nous ne savions rien », assure le directeur du port de Merle.", "le directeur du port de Merle"),
     ("Le directeur était au port. « Nous ne savions rien », a-t-il dit.", "Le directeur"),
     ("“Nous ne savions rien”, a indiqué l'opérateur.", "l'opérateur"),
-    ("Interrogée lundi, la société Ostrelcom a répondu qu'elle agirait « en temps utile ».", "la société Ostrelcom"),
+    ("Interrogée lundi, la société Ostrel a répondu qu'elle agirait « en son temps ».", "la société Ostrel"),
 ]  # fmt: skip
 
 
@@ -132,8 +132,9 @@ def test_a_quotation_in_a_language_without_words_is_left_out() -> None:
 @given(
     st.lists(
         st.sampled_from([
-            "«", "»", "“", "”", '"', "'", "‘", "’", "„", ".", ",", ":", "?", " ", "\n\n", "said", "a pilot", "a dit",
-            "le ministre", "we were not told", "nous ne savions rien", "he", "il", "It", "-t-il", "according to",
+            "«", "»", "“", "”", '"', "'", "‘", "’", "„", ".", ",", ":", "?", " ", "\n\n", "said", "a pilot",
+            "a dit", "le ministre", "we were not told", "nous ne savions rien", "he", "il", "It", "-t-il",
+            "according to",
         ]) | st.text(max_size=5),
         max_size=40,
     ),

@@ -1,9 +1,9 @@
 """Pairs of quotation marks, paragraph by paragraph.
 
-It knows «», “”, „“, straight double marks, and single marks where no double ones stand around them. A mark that
-is opened again in the next paragraph goes on there; one that is never closed ends with its sentence, so that it
-takes no more of the text. Its weakness: a plural possessive ("the boats' owners") between single marks may close
-them.
+It knows «», “”, „“, straight double marks, and single marks where no double ones stand around them. A mark
+that is opened again in the next paragraph goes on there; one that is never closed ends with its sentence,
+so that it takes no more of the text. Its weakness: a plural possessive ("the boats' owners") between single
+marks may close them.
 """
 
 import re

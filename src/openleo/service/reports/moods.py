@@ -1,13 +1,13 @@
 """The mood of each sentence: said in the document's own voice, on somebody's word, hedged, denied, or asked.
 
-What decides is the main statement of the sentence: a question mark outside quotations, a verb of denial, a hedge
-or a press conditional that no verb of speech governs, a denial within speech, and words of speech. Its weakness:
-it does not see which clause is the main one, so that a denial or a hedge in an aside decides as well, and a
-denial by words that are not in its list is taken for a plain report.
+What decides is the main statement of the sentence: a question mark outside quotations, a verb of denial, a
+hedge or a press conditional that no verb of speech governs, a denial within speech, and words of speech.
+Its weakness: it does not see which clause is the main one, so that a denial or a hedge in an aside decides
+as well, and a denial by words that are not in its list is taken for a plain report.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final
@@ -15,7 +15,8 @@ from typing import Any, Final
 from openleo.service.reports.document import Document
 from openleo.service.reports.language import table
 from openleo.service.reports.proposals import Mood, Quotation, Sentence
-from openleo.service.reports.speech import Saying, covered, is_report, sayings
+from openleo.service.reports.speech import Saying, is_report, sayings
+from openleo.service.reports.tongue import covered
 
 _CLOSING: Final = " \t\n\u00a0\u202f«»“”\"’')]¤"
 _LONGEST_PREFIX: Final = 60
@@ -63,7 +64,7 @@ class _Words:
 
 @dataclass(frozen=True)
 class _Read:
-    """A sentence as it is weighed: its text with quotations masked, what they hold, and who says something."""
+    """A sentence as it is weighed: its text with quotations masked, what they hold, and who says what."""
 
     outside: str
     inside: tuple[str, ...]
@@ -102,15 +103,9 @@ def _mood(masked: str, sentence: Sentence, inside: tuple[str, ...], is_statement
         and not (each.way == "according" and words.no_source.match(outside, each.end))
     )
     each = _Read(outside, inside, told, is_statement)
-    for mood, why in (
-        ("asked", _asked(each, words)),
-        ("denied", _denied_outright(each, words)),
-        ("conditional", _hedged(each, words)),
-        ("denied", _denied_in_speech(each, words)),
-        ("reported", _reported(each, words)),
-    ):
-        if why:
-            return mood, why  # type: ignore[return-value]
+    for mood, rule in _RULES:
+        if why := rule(each, words):
+            return mood, why
     return "asserted", ""
 
 
@@ -120,7 +115,7 @@ def _asked(each: _Read, words: _Words) -> str:
         "¤"
     ):
         return "?"
-    found = words.asked.search(each.outside)
+    found = words.asked.search(each.outside) if not each.inside else None
     return found[0] if found and not words.not_asked.match(each.outside) else ""
 
 
@@ -159,7 +154,7 @@ def _hedged(each: _Read, words: _Words) -> str:
 
 
 def _denied_in_speech(each: _Read, words: _Words) -> str:
-    """That something was done is denied in a quotation, in what a party says that it did, or in its statement."""
+    """That something was done is denied in a quotation, by what a party says, or in its statement."""
     for said in each.inside:
         found = words.refused.search(said) or words.denied.search(said)
         if found is not None and not words.not_refused.search(said):
@@ -186,6 +181,16 @@ def _reported(each: _Read, words: _Words) -> str:
     if found is not None:
         return found[0]
     return "quotation" if each.inside and not words.kept.search(each.outside) else ""
+
+
+_RULES: Final[tuple[tuple[Mood, Callable[[_Read, _Words], str]], ...]] = (
+    ("asked", _asked),
+    ("denied", _denied_outright),
+    ("conditional", _hedged),
+    ("denied", _denied_in_speech),
+    ("reported", _reported),
+)
+"""In the order in which they decide; each tells the words by which it does, "" where it does not."""
 
 
 @cache

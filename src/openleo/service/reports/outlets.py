@@ -1,10 +1,11 @@
 """Outlets and agencies that a document cites.
 
-Names are weighed by what they look like (their first or last word: Gazette, Radio, News), by the words around
-each of their mentions ("told", "the newspaper", "écrit", "selon"), and by what speaks against them (the operator
-X, a spokesperson for X). A name that is found once is then found at its other mentions, in short form as well,
-and under a second name or an abbreviation that stands behind it in brackets. Its weakness: an outlet with a name
-of an ordinary kind that is cited once, by "according to" or "said" alone, is not told from a company.
+Names are weighed by what they look like (their first or last word: Gazette, Radio, News), by the words
+around each of their mentions ("told", "the newspaper", "écrit", "selon"), and by what speaks against them
+(the operator X, a spokesperson for X). A name that is found once is then found at its other mentions, in
+short form as well, and under a second name or an abbreviation that stands behind it in brackets. Its
+weakness: an outlet with a name of an ordinary kind that is cited once, by "according to" or "said" alone,
+is not told from a company.
 """
 
 import re
@@ -116,7 +117,7 @@ def _bare(name: str) -> str:
 def _weigh(
     document: Document, sentences: Sequence[Sentence]
 ) -> tuple[dict[str, _Weighed], list[tuple[str, str]], list[tuple[str, str]]]:
-    """Names with what speaks for them; pairs of names of which the second stands in brackets; and neighbours."""
+    """Names with what speaks for them; pairs, the second of which stands in brackets; and neighbours."""
     weighed: dict[str, _Weighed] = {}
     alike: list[tuple[str, str]] = []
     beside: list[tuple[str, str]] = []
@@ -150,7 +151,7 @@ def _is_headline(text: str) -> bool:
     """Whether nearly every longer word has a capital, so that capitals tell nothing."""
     if text.endswith("."):
         return False
-    longer = [each for each in re.findall(r"[^\W\d_]{4,}", text)]
+    longer = re.findall(r"[^\W\d_]{4,}", text)
     return len(longer) > 4 and sum(each[0].isupper() for each in longer) > 0.7 * len(longer)
 
 
@@ -278,7 +279,7 @@ def _mentions(
 
 
 def _originals(alike: Iterable[tuple[str, str]], spelled: Mapping[str, str]) -> dict[str, str]:
-    """The name that stands for each: of a translated name that in brackets, of an abbreviation the full one."""
+    """The name that stands for each: for a translated one that in brackets, for initials the full one."""
     found: dict[str, str] = {}
     for one, other in alike:
         if _key(one) in spelled and _key(other) in spelled:

@@ -1,13 +1,14 @@
 """Speech between quotation marks, and whose it is.
 
-It leaves out what is no speech (a name, a title, a word that the writer keeps at a distance), cuts what is left
-at the ends of sentences and where the tag stands inside the marks («A, said the minister, B»), and gives each
-part the speaker that the nearest words of speech name: behind it, before it, by a colon, or carried over from
-the sentence before. Its weakness: a fragment of one or two words without a verb of speech beside it is taken for
-a name, and a speaker who was last named two sentences earlier is not found.
+It leaves out what is no speech (a name, a title, a word that the writer keeps at a distance), cuts what is
+left at the ends of sentences and where the tag stands inside the marks («A, said the minister, B»), and
+gives each part the speaker that the nearest words of speech name: behind it, before it, by a colon, or
+carried over from the sentence before. Its weakness: a fragment of one or two words without a verb of speech
+beside it is taken for a name, and a speaker who was last named two sentences earlier is not found.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,21 +18,9 @@ from openleo.service.reports.document import Document
 from openleo.service.reports.language import table
 from openleo.service.reports.marks import Marked, marked
 from openleo.service.reports.proposals import Quotation, Sentence
-from openleo.service.reports.speech import (
-    MASK,
-    Saying,
-    Token,
-    Tongue,
-    covered,
-    pronoun_of,
-    sayings,
-    somebody,
-    speaker_behind,
-    subject_alone,
-    tokens,
-    tongue,
-    unknown_verb,
-)
+from openleo.service.reports.speakers import somebody, speaker_behind, subject_alone
+from openleo.service.reports.speech import Saying, pronoun_of, sayings, unknown_verb
+from openleo.service.reports.tongue import MASK, Token, Tongue, covered, tokens, tongue
 
 FEW: Final = 4
 """Words from which a quotation is taken for speech wherever somebody is said to say something."""
@@ -65,13 +54,11 @@ class _Part:
 def quoted(document: Document, sentences: Sequence[Sentence]) -> tuple[Quotation, ...]:
     """The quotations of a document, one for each sentence that they go over, with their speakers."""
     found = marked(document, sentences)
-    told = _Told(document.text, covered(document.text, [(each.outer_start, each.outer_end) for each in found]),
-                 sentences)  # fmt: skip
+    masked = covered(document.text, [(each.outer_start, each.outer_end) for each in found])
+    told = _Told(document.text, masked, sentences)
     parts = _parts(found, sentences, told)
-    several = {
-        each.group for each in parts if any(each.group == one.group for one in parts if one is not each)
-    }
-    spoken = [each for each in parts if told.is_speech(each, each.group in several)]
+    counted = Counter(each.group for each in parts)
+    spoken = [each for each in parts if told.is_speech(each, counted[each.group] > 1)]
     return tuple(_with_speakers(told, spoken))
 
 
@@ -119,15 +106,16 @@ class _Told:
 
     def __init__(self, text: str, masked: str, sentences: Sequence[Sentence]) -> None:
         self.text, self.masked, self.sentences = text, masked, sentences
-        self._outside: dict[int, list[Saying]] = {}
+        self._found: dict[int, list[Saying]] = {}
         self._inside: dict[int, list[Saying]] = {}
 
     def sayings(self, at: int) -> list[Saying]:
         """The words of speech of a sentence, those of tags inside the marks among them."""
-        if at not in self._outside:
+        if at not in self._found:
             each = self.sentences[at]
-            self._outside[at] = sayings(self.masked, each.start, each.end, each.language)
-        return sorted([*self._outside[at], *self._inside.get(at, ())], key=lambda one: one.start)
+            outside = sayings(self.masked, each.start, each.end, each.language)
+            self._found[at] = sorted([*outside, *self._inside.get(at, ())], key=lambda one: one.start)
+        return self._found[at]
 
     def without_tags(self, start: int, end: int, at: int) -> Iterator[tuple[int, int]]:
         """A part cut where a tag stands inside it: « A, dit le ministre, B »."""
@@ -178,7 +166,7 @@ class _Told:
             return len(inside) >= FEW or clausal or self.text[part.end - 1] in _STOPS
         if before.endswith(":"):
             return clausal or len(inside) >= FEW - 1 or bool(self.sayings(part.sentence))
-        if self.subject(part) is not None:
+        if self.subject(part) is not None or self._is_led(part):
             return True
         if not self.sayings(part.sentence):
             return clausal and len(inside) >= (FEW if not before else 2 * FEW)
@@ -249,23 +237,33 @@ class _Told:
         later = [each for each in near if each.start >= part.end]
         return (later[0], "behind") if later else None
 
+    def _is_led(self, part: _Part) -> bool:
+        """Whether a verb of speech leads to a part by a comma at once: he replied, “Ask them.”"""
+        return any(
+            each.last < part.start and self._leads(each, part)
+            for each in self.sayings(part.sentence)
+            if each.way == "before"
+        )
+
     def _leads(self, saying: Saying, part: _Part) -> bool:
         """Whether a verb before a part leads to it by a colon or a comma: "adding: “A,” said ..."."""
         between = self.masked[saying.last : part.start].strip(_EDGES + MASK + "'‘")
         return between in (":", ",") and saying.way in ("participle", "before")
 
     def by_colon(self, part: _Part) -> tuple[int, int] | None:
-        """Who stands before a colon: "The minister: “...”"."""
+        """Who stands alone before a colon, or behind a "for": "The minister: “...”"."""
         sentence = self.sentences[part.sentence]
         words = tongue(sentence.language)
         lead = self.masked[sentence.start : part.start].rstrip(_EDGES + MASK + "'‘")
-        if words is None or not lead.endswith(":"):
+        if words is None or not lead.endswith((":", ",")):
             return None
         found = tokens(self.masked, sentence.start, sentence.start + len(lead) - 1)
+        if lead.endswith(","):
+            return subject_alone(found[1:], words) if found and found[0].low in words.on_behalf else None
         return somebody(found, words)
 
     def meant(self, start: int, end: int, at: int, before: int) -> tuple[int, int]:
-        """Whom a pronoun means: the last who was named in its sentence or the one before; itself if nobody."""
+        """Whom a pronoun means: who was named last in its sentence or the one before; itself if nobody."""
         words = tongue(self.sentences[at].language)
         if words is None or self.text[start:end].lower().replace("’", "'") not in words.pronouns:
             return start, end
@@ -305,7 +303,7 @@ class _Told:
 
 
 def _with_speakers(told: _Told, parts: Sequence[_Part]) -> Iterator[Quotation]:
-    """Quotations with their speakers: first those that their own sentence names, then the others from them."""
+    """Quotations with their speakers: those that their own sentence names, then the others from them."""
     found: dict[_Part, tuple[int, int, str]] = {}
     last: tuple[int, int, int] | None = None
     groups: dict[int, tuple[int, int]] = {}

@@ -1,0 +1,217 @@
+"""The wording of a speaker: where somebody is named before or behind a verb of speech.
+
+It takes the shortest full wording: article, name or noun, and what belongs to it by "of" or "for". Its
+weakness: it knows a verb only by lists and by where it stands, so that a name which runs into an unknown
+verb takes it in.
+"""
+
+import re
+from typing import Final
+
+from openleo.service.reports.tongue import LINKS, Token, Tongue, tokens
+
+LONGEST: Final = 12
+"""Words of a speaker, at most."""
+
+_ASIDE: Final = re.compile(r"\s*,[^,.;:!?¤]{1,30},")
+
+
+def somebody(found: list[Token], words: Tongue) -> tuple[int, int] | None:
+    """The wording with which some tokens begin, or a part of them after a comma, where it is somebody."""
+    for begin in (0, *(at + 1 for at, each in enumerate(found) if each.word == ",")):
+        at = _first_noun(found[begin:], words)
+        if at is not None and may_begin(found[begin + at], words):
+            span = stretch(found[begin:], at, words)
+            if span is not None:
+                return span
+    return None
+
+
+def subject_alone(found: list[Token], words: Tongue) -> tuple[int, int] | None:
+    """Who some tokens name, where they name somebody and say no more."""
+    begin = clause_begins(found, words)
+    at = _first_noun(found[begin:], words, 1)
+    span = None if at is None else stretch(found[begin:], at, words)
+    is_named = span is not None and may_begin(found[begin], words)
+    return span if is_named and span is not None and span[1] == found[-1].end else None
+
+
+def speaker_behind(masked: str, start: int, end: int, words: Tongue) -> tuple[int, int] | None:
+    """The wording of a speaker in what stands behind a verb, at once or after a time or a place."""
+    aside = _ASIDE.match(masked, start, end)
+    found = tokens(masked, aside.end() if aside else start, min(end, start + 240))
+    at = _first_noun(found, words)
+    return None if at is None else stretch(found, at, words)
+
+
+def speaker_before(found: list[Token], words: Tongue) -> tuple[int, int] | None:
+    """The wording of the subject that ends with the last of some tokens, which a verb follows."""
+    found = list(found)
+    if found and found[-1].low in words.relatives:
+        found.pop()
+        if found and found[-1].word == ",":
+            found.pop()
+        return _nearest(found, words)
+    elif found and found[-1].word == ",":
+        found = _before_apposition(found[:-1])
+    elif found and found[-1].word in ")—–":
+        opened = {")": "(", "—": "—", "–": "–"}[found[-1].word]
+        places = [at for at, each in enumerate(found[:-1]) if each.word == opened]
+        found = found[: places[-1]] if places else []
+    if not found:
+        return None
+    if found[-1].low in words.conjunctions:
+        return somebody(found, words)
+    begin = clause_begins(found, words)
+    at = _first_noun(found[begin:], words, len(found))
+    if at is None:
+        return None
+    return stretch(found[begin:], at, words)
+
+
+def _nearest(found: list[Token], words: Tongue) -> tuple[int, int] | None:
+    """The wording of whom the last of some tokens ends: of "answered a trader, who said" the trader."""
+    for at in range(len(found) - 1, max(-1, len(found) - LONGEST), -1):
+        governed = at > 0 and found[at - 1].low in words.prepositions
+        named_on = at > 0 and found[at].is_capital and found[at - 1].is_capital
+        if governed or named_on or not may_begin(found[at], words):
+            continue
+        span = stretch(found, at, words)
+        if span is not None and span[1] == found[-1].end:
+            return span
+    return None
+
+
+def is_apposition(found: list[Token], words: Tongue) -> bool:
+    """Whether tokens are somebody and an apposition between commas: "Paralune, the operator,"."""
+    if found[-1].word != ",":
+        return False
+    head = _before_apposition(found[:-1])
+    middle = found[len(head) + 1 :]
+    is_clause = bool(middle) and middle[0].low in words.relatives
+    if not head or (not is_clause and any(each.low in words.auxiliaries for each in middle)):
+        return False
+    begin = clause_begins(head, words)
+    at = _first_noun(head[begin:], words, len(head))
+    return at is not None and stretch(head[begin:], at, words) == (head[begin + at].start, head[-1].end)
+
+
+def _before_apposition(found: list[Token]) -> list[Token]:
+    """What stands before the last comma: of "Paralune, the operator" the name."""
+    for at in range(len(found) - 1, -1, -1):
+        if found[at].word in ",—–":
+            return found[:at]
+        if found[at].word in ";:¤" or len(found) - at > 2 * LONGEST:
+            return []
+    return []
+
+
+def clause_begins(found: list[Token], words: Tongue) -> int:
+    """Where the clause that ends with the last token begins."""
+    for at in range(len(found) - 1, -1, -1):
+        each = found[at]
+        if each.word[0] in LINKS or each.low in words.breaks:
+            return at + 1
+        if each.low in words.conjunctions and not _is_list(found, at, words):
+            return at + 1
+    return 0
+
+
+def _is_list(found: list[Token], at: int, words: Tongue) -> bool:
+    """Whether an "and" joins two subjects: "two councillors and a source"."""
+    left = at
+    while left > 0 and found[left - 1].word[0] not in LINKS and at - left < 6:
+        left -= 1
+    part = found[left:at]
+    if not part or not may_begin(part[0], words) or any(each.low in words.stops for each in part):
+        return False
+    return at + 1 < len(found) and may_begin(found[at + 1], words)
+
+
+def may_begin(token: Token, words: Tongue) -> bool:
+    if token.low in words.times or token.is_mark:
+        return False
+    if token.low in words.stops and token.low not in words.pronouns:
+        return False
+    return (
+        token.low in words.determiners
+        or token.is_capital
+        or token.word[0].isdigit()
+        or token.low in words.pronouns
+    )
+
+
+def _first_noun(found: list[Token], words: Tongue, reach: int = 10) -> int | None:
+    """Where the wording of somebody begins: what no preposition governs."""
+    for at, each in enumerate(found[: max(reach, 1)]):
+        if each.word[0] in ',;:()«»“”"¤?!.…':
+            if at and reach <= 10:
+                return None
+            continue
+        if each.low in words.fillers or each.low in words.times:
+            continue
+        if at == 0 and each.low in words.determiners:
+            return at
+        if each.low in words.prepositions:
+            if each.is_capital and at and not found[at - 1].is_mark:
+                continue
+            continue
+        governed = at > 0 and found[at - 1].low in words.prepositions
+        if governed:
+            continue
+        if may_begin(each, words):
+            if (
+                each.is_capital
+                and at
+                and found[at - 1].is_capital
+                and found[at - 1].low not in words.prepositions
+            ):
+                continue
+            return at
+        if at == 0 and each.low not in words.stops and not each.is_mark:
+            return at
+    return None
+
+
+def stretch(found: list[Token], at: int, words: Tongue) -> tuple[int, int] | None:
+    """From where to where the wording of somebody goes that begins at a token."""
+    first = found[at]
+    if first.low in words.pronouns:
+        return first.start, first.end
+    last, place = at, at + 1
+    if first.low in words.determiners or first.word[0].isdigit():
+        last = -1
+    while place < len(found) and place - at < LONGEST:
+        each, before = found[place], found[place - 1]
+        following = found[place + 1] if place + 1 < len(found) else None
+        if each.is_mark or each.low in words.times:
+            break
+        pair = f"{before.low} {each.low}" in words.joined
+        ahead = following is not None and f"{each.low} {following.low}" in words.joined
+        if each.low in words.inside or pair or ahead:
+            pass
+        elif each.low in words.conjunctions:
+            if following is None or not may_begin(following, words) or following.low in words.pronouns:
+                break
+        elif each.low in words.inside_names:
+            behind = found[place + 2] if place + 2 < len(found) else None
+            named = following is not None and (
+                following.is_capital
+                or (following.low in words.determiners and behind is not None and behind.is_capital)
+            )
+            if not named or (following is not None and following.low in words.times):
+                break
+        elif before.low in words.inside and each.low in words.partners:
+            last = place
+        elif each.low in words.stops or each.low in words.prepositions:
+            break
+        elif each.low not in words.determiners or before.low in words.determiners:
+            last = place
+        elif (
+            before.low not in words.inside
+            and before.low not in words.determiners
+            and (before.low not in words.prepositions and before.low not in words.conjunctions)
+        ):
+            break
+        place += 1
+    return None if last < 0 else (first.start, found[last].end)
