@@ -88,6 +88,9 @@ def test_outlets_that_a_french_text_cites_are_found(text: str, names: list[str])
         "Ostrelcom's customers lost their link, the company said.",
         "Captain Herald reported the outage to the harbour.",
         "He wrote to Ostrelcom on Monday.",
+        "The boat was seen by Ostrelcom.",
+        "The story was denied by Larch Telecom.",
+        "Polar Star Line said its ships were safe.",
     ],
 )
 def test_parties_places_and_ships_in_english_are_no_outlets(text: str) -> None:
@@ -107,6 +110,8 @@ def test_parties_places_and_ships_in_english_are_no_outlets(text: str) -> None:
         "D'après l'Autorité portuaire, deux bateaux étaient en mer.",
         "Le canal 16 n'a pas été touché.",
         "La Compagnie des Ports a annoncé une perte en mai.",
+        "Le Soir venu, la liaison est revenue.",
+        "Ostrelcom écrit dans son rapport que tout va bien.",
         "Le service d'Ostrelcom a été coupé dans la baie de Merle.",
     ],
 )

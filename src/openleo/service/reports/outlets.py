@@ -232,7 +232,8 @@ def _shape(name: str) -> Iterator[tuple[int, str]]:
     """What a name looks like."""
     shapes, titled = _shapes(), _TITLED.match(name) is not None
     if _key(name) in shapes.known:
-        yield ENOUGH, "known name"
+        is_plain_word = _key(name) in shapes.weak | shapes.strong
+        yield (4 if is_plain_word else ENOUGH), "known name"
         return
     parts = [each.casefold() for each in _WORD.findall(_bare(name).replace("’", "'"))]
     parts = [piece for each in parts for piece in re.split(r"(?<=[dl])'|-", each) if piece]
