@@ -138,6 +138,11 @@ def test_the_documents_own_source_is_found_in_its_text() -> None:
     assert found(text) == []
 
 
+def test_the_documents_own_name_in_a_line_that_cites_nothing_is_left_out() -> None:
+    text = "The link was cut, officials told Periwinkle.\n\nPeriwinkle in your inbox: five stories a day"
+    assert found(text, source="Periwinkle") == ["Periwinkle"]
+
+
 def test_capitals_of_a_headline_make_no_outlet() -> None:
     assert found("Satellite Link Off Coast Was Cut, Harbour Radio Officer Tells Port Inquiry") == []
 

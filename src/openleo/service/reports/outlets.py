@@ -86,10 +86,10 @@ class _Weighed:
 def cited(document: Document, sentences: Sequence[Sentence]) -> tuple[Outlet, ...]:
     """The mentions of outlets in a document, in order; name: the full name that the document has for it."""
     weighed, alike, beside = _weigh(document, sentences)
-    for one, other in beside:
+    for one, other, weight in beside:
         for a, b in ((one, other), (other, one)):
             if weighed[a].weight >= ENOUGH:
-                weighed[b].add(4, f"beside {weighed[a].name}")
+                weighed[b].add(weight, f"beside {weighed[a].name}")
     accepted = {key: each for key, each in weighed.items() if each.weight >= ENOUGH}
     for one, other in alike:
         if _key(one) in accepted or _key(other) in accepted:
@@ -116,11 +116,11 @@ def _bare(name: str) -> str:
 
 def _weigh(
     document: Document, sentences: Sequence[Sentence]
-) -> tuple[dict[str, _Weighed], list[tuple[str, str]], list[tuple[str, str]]]:
+) -> tuple[dict[str, _Weighed], list[tuple[str, str]], list[tuple[str, str, int]]]:
     """Names with what speaks for them; pairs, the second of which stands in brackets; and neighbours."""
     weighed: dict[str, _Weighed] = {}
     alike: list[tuple[str, str]] = []
-    beside: list[tuple[str, str]] = []
+    beside: list[tuple[str, str, int]] = []
     mentions: Counter[str] = Counter()
     for sentence in sentences:
         words = _words(sentence.language)
@@ -139,8 +139,9 @@ def _weigh(
                 continue
             mentions[_key(name)] += 1
             each = weighed.setdefault(_key(name), _Weighed(_bare(name)))
-            if last[0] and words.beside.fullmatch(document.text[last[1] : start]):
-                beside.append((last[0], _key(name)))
+            between = document.text[last[1] : start]
+            if last[0] and words.beside.fullmatch(between):
+                beside.append((last[0], _key(name), 6 if len(between.split()) > 1 else 4))
             last = _key(name), end
             for weight, why in _reasons(document.text, start, end, sentence, words):
                 each.add(weight, why)
@@ -215,9 +216,15 @@ def _reasons(text: str, start: int, end: int, sentence: Sentence, words: _Words)
     """What speaks for a name at one of its mentions, and against it."""
     yield from _shape(text[start:end])
     before = text[max(sentence.start, start - _AROUND) : start]
-    behind = text[end : min(sentence.end, end + _AROUND)]
     if _is_titled(text, start, end) and before.strip('«»“”"‘( '):
         yield 2, "article with a capital"
+    yield from _around(text, start, end, sentence, words)
+
+
+def _around(text: str, start: int, end: int, sentence: Sentence, words: _Words) -> Iterator[tuple[int, str]]:
+    """What the words before and behind a name say for it and against it."""
+    before = text[max(sentence.start, start - _AROUND) : start]
+    behind = text[end : min(sentence.end, end + _AROUND)]
     for weight, pattern in words.before:
         found = pattern.search(before)
         if found is not None:
@@ -271,12 +278,25 @@ def _mentions(
     pattern = _pattern(forms)
     if pattern is None:
         return
+    own = _key(document.source)
     for sentence in sentences:
         for match in pattern.finditer(document.text, sentence.start, sentence.end):
             name, why = forms[_plain(match[0])]
             if why == _SHORT and not _is_short_mention(document.text, match, sentence):
                 continue
+            if _key(name) == own and _is_notice(document.text, match, sentence):
+                continue
             yield Outlet(match.start(), match.end(), name, why)
+
+
+def _is_notice(text: str, match: re.Match[str], sentence: Sentence) -> bool:
+    """Whether an outlet's own name stands in a line that cites nothing: "The Dispatch in your inbox"."""
+    words = _words(sentence.language)
+    if words is None or text[sentence.start : sentence.end].rstrip('»”"’) \u00a0\u202f')[-1:] in tuple(
+        ".!?…"
+    ):
+        return False
+    return not any(weight > 0 for weight, _ in _around(text, *match.span(), sentence, words))
 
 
 def _originals(alike: Iterable[tuple[str, str]], spelled: Mapping[str, str]) -> dict[str, str]:
