@@ -22,6 +22,8 @@ PERSON, ROLE_PERSON = "Idris Valmont", "Sela Brandt"
 ROLE = "a fisher"
 OFFICE = "Orm Sarrand"
 """Written like a person's name; somebody has confirmed that it is an office's."""
+ELSEWHERE = "Perrin Ostwald"
+"""A person whose name the rules find in the document that nobody has read, and not in the bulletin."""
 SECRET = "unread-marker-7731"
 MARKUP = "<script>document.title='caught'</script><img src=x onerror=\"document.title='caught'\">"
 EVENT = "the silence of November"
@@ -67,13 +69,13 @@ BULLETIN = f"""Boats could write, and not call
 
 On 7 November boats in the strait could send short messages and make no calls, the harbour master’s \
 log shows. The \
-Coastal Bulletin has read the log. It was open to fishing boats alone. {MARKUP}"""
+Coastal Bulletin has read the log. It was open to fishing boats alone. {ELSEWHERE} signed it. {MARKUP}"""
 NASHRA = """خدمة المضيق
 
 قال مكتب الميناء إن الخدمة انقطعت عن المضيق في شهر نوفمبر. لم يرد المشغل."""
 UNREAD = f"""Unread
 
-An envoy met the operator in the port in October, {SECRET}."""
+An envoy met the operator in the port in October, {SECRET}. {ELSEWHERE} was there."""
 
 PUBLISHED = {
     "ledger": date(2024, 3, 14), "quai": date(2024, 3, 15), "wire": date(2024, 3, 16),
@@ -156,6 +158,8 @@ def proposals(name: str) -> Proposals:
     names = [
         Name(*span(name, each), each, "person") for each in (PERSON, ROLE_PERSON, OFFICE) if each in text
     ]
+    if name == "unread":
+        names.append(Name(*span(name, ELSEWHERE), ELSEWHERE, "person"))
     figures = [
         Figure(*span(name, words), value, value, "crown", counted)
         for words, value, counted in (

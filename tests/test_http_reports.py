@@ -15,6 +15,7 @@ import pytest
 from enforced_log import governed
 from reports_case import (
     CASE,
+    ELSEWHERE,
     MARKUP,
     PERSON,
     READER,
@@ -125,7 +126,7 @@ def test_what_nobody_has_reviewed_appears_nowhere(service: Service, made: Made) 
 
 def test_names_of_persons_are_withheld_or_stand_as_roles(service: Service) -> None:
     for page in pages(service):
-        for name in (PERSON, "Valmont", ROLE_PERSON, "Brandt", WRITER, READER):
+        for name in (PERSON, "Valmont", ROLE_PERSON, "Brandt", ELSEWHERE, WRITER, READER):
             assert name not in page
     assert f"[{ROLE}]" in service.ask("GET", PATH).text
 

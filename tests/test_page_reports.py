@@ -364,6 +364,15 @@ def test_the_room_has_no_serious_fault_of_access_and_fits_a_phone(
             screenshot(page, f"reports-{'phone' if viewport is PHONE else 'desktop'}-{scheme}")
 
 
+def test_the_plain_pages_have_no_serious_fault_of_access(service: Service, new_context: Contexts) -> None:
+    for viewport in (DESKTOP, PHONE):
+        context = new_context(viewport=viewport)
+        for path in ("/plain/reports", f"/plain/reports/{quote(CASE)}?lang=fr"):
+            page = open_page(context, service, path=path)
+            assert axe(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_it_is_all_in_french_but_for_the_words_of_documents(
     service: Service, made: Made, new_context: Contexts
 ) -> None:

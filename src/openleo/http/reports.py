@@ -28,6 +28,7 @@ from openleo.http.words import say
 from openleo.kept import Kept
 from openleo.service.reasons import Language as Spoken
 from openleo.service.reports.comparison import Alternatives, Column, Row, Source
+from openleo.service.reports.proposals import Read
 from openleo.service.reports.record import Recorded
 from openleo.service.reports.shown import Block, Withheld, blocks, lit, without_names
 from openleo.service.reports.versions import differences
@@ -243,7 +244,8 @@ def _made(
     from openleo.service.reports.compare import compare
 
     reviewed = not unreviewed
-    whole = [each for each in register.documents(case) if unreviewed or each.reviewed_by]
+    everything = register.documents(case)
+    whole = [each for each in everything if unreviewed or each.reviewed_by]
     if not whole:
         return None
     documents = register.documents(case, reviewed=reviewed)
@@ -253,7 +255,10 @@ def _made(
     versions = {
         each.id: register.versions(each.id, reviewed=reviewed) for each in documents if each.versions > 1
     }
-    hidden = Withheld.of([each.read for each in whole], names, say(language, "reports.withheld"))
+    # whom a document names that is not shown, or an earlier version, is withheld in the others as well
+    reads = [each.read for each in everything]
+    reads += [Read(name, each.document, each.proposals) for name in versions for each in versions[name]]
+    hidden = Withheld.of(reads, names, say(language, "reports.withheld"))
     found = compare(
         case, documents, claims, today=today, names=names, log=log, language=language, reviewed=reviewed,
         given={name: replace(each, by="") for name, each in given.items()},  # who works at a desk is withheld

@@ -135,7 +135,7 @@ class _Told:
             (say("reports.record"), self._record(row)),
         ]
         yield facts(rows)
-        heads = [say(f"reports.head.{name}") for name in ("document", "mood", "word", "words")]
+        heads = [say(f"reports.head.{name}") for name in ("teller", "words")]
         yield table(self._tellers(row), heads, [self._telling(each) for each in row.cells])
         for each in row.differing:
             yield self._differing(each)
@@ -152,10 +152,13 @@ class _Told:
         column = self.columns[cell.document]
         before, found, after = cell.sentence.partition(cell.words)
         words = f"{html(before)}<mark>{html(cell.words)}</mark>{html(after)}" if found else html(cell.words)
-        return (
-            Html(f'<a href="#document-{html(cell.document)}">{_own(column.source)}</a>'),
-            self.look.word("reports.mood", cell.mood),
+        teller = (
+            f'<a href="#document-{html(cell.document)}">{_own(column.source)}</a>',
+            f"<strong>{html(self.look.word('reports.mood', cell.mood))}</strong>",
             _own(self._word(cell.word)),
+        )
+        return (
+            Html("<br>".join(teller)),
             Html(f'<span dir="auto"{_lang(column.language)}>{words}</span>'),
         )
 
@@ -311,7 +314,7 @@ class _Told:
             said = say("reports.interval.until", date=f"{it.last}")
         else:
             said = f"{it.first}" if it.first == it.last else f"{it.first} – {it.last}"
-        if not it.wording:
+        if not it.wording or it.wording == said:
             return html(said)
         return Html(f"{html(said)} ({html(say('reports.wording', wording=f'“{it.wording}”'))})")
 
