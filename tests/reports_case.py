@@ -138,6 +138,7 @@ def make(path: Path, *names: str) -> Made:
 def document(name: str) -> Document:
     """A document of the case."""
     text, day = TEXTS[name], PUBLISHED[name]
+    published = Interval(day, day, f"{day}")
     asides = [
         Aside(*span(name, words), why)
         for words, why in (("Read also: The tide tables of the strait", "read also"),
@@ -145,7 +146,7 @@ def document(name: str) -> Document:
         if words in text
     ]  # fmt: skip
     return Document(
-        text, SOURCES[name], text.split("\n")[0], PERSON if name == "ledger" else "", Interval(day, day, f"{day}"),
+        text, SOURCES[name], text.split("\n")[0], PERSON if name == "ledger" else "", published,
         LANGUAGES.get(name, "en"), "statement" if name == "ministry" else "report", tuple(asides),
         translated_from="fr" if name == "wire" else "",
         address=f"https://{name}.example/2024/strait",
