@@ -1,18 +1,17 @@
 """Which weights tell best whether two sentences tell the same event?
 
-Fits the weights of `openleo.service.reports.same` to the keys of sets of `benchmarks/reports` by a
-logistic regression (Newton's method, ridge), with cases counting more evenly than their pairs do. Prints the
-weights and, for some thresholds, precision and recall where each case is judged by weights that were fitted
-without it.
+Fits both judgements of `openleo.service.reports.same` to the keys of sets of `benchmarks/reports` by logistic
+regressions (Newton's method, ridge), with cases counting more evenly than their pairs do. The second one is
+fitted to each case and to each two documents of it alone. Prints the weights and, for some thresholds,
+precision and recall where each case is judged by weights that were fitted without it.
 
-    python -m design.event_weights seen reported
+    python -m design.event_weights seen opened reported
 """
 
 import sys
 from collections import Counter
 from dataclasses import dataclass
-from itertools import combinations
-from typing import Any
+from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,24 +19,35 @@ from numpy.typing import NDArray
 from benchmarks.reports.key import Key, by_case
 from benchmarks.reports.measure import TODAY, keys_of
 from openleo.service.reports.intake import Facts, read
+from openleo.service.reports.likeness import FEATURES, likeness, spoken
 from openleo.service.reports.proposals import Read
 from openleo.service.reports.propose import propose
-from openleo.service.reports.same import FEATURES, features
+from openleo.service.reports.same import AROUND, around
 from openleo.service.reports.telling import Told, told
 
-RIDGE = 0.3
+RIDGE = 1.0
+RIDGE_AROUND = 3.0
 EVEN = 0.7
 """The power to which a case's number of pairs is taken from its weight; 1 makes all cases the same."""
-THRESHOLDS = (0.3, 0.35, 0.38, 0.4, 0.45, 0.5)
+THRESHOLDS = (0.35, 0.4, 0.42, 0.44, 0.46, 0.48, 0.5, 0.55, 0.6)
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Pairing:
-    """Two documents of a case: features (K, N, M), and which sentences the key has as one event (N, M)."""
+class Case:
+    """Documents of a case, or two of them alone.
 
-    case: str
-    values: NDArray[np.float64]
+    values: likeness of all their sentences (K, N, N). same: which the key has as one event. judged: which are
+    of different documents, the lesser number first, and no versions of one another.
+    """
+
+    name: str
+    of: str
+    heard: list[tuple[Told, ...]]
+    values: Array
     same: NDArray[np.bool_]
+    judged: NDArray[np.bool_]
+    alone: bool
 
 
 def read_of(key: Key) -> Read:
@@ -47,40 +57,58 @@ def read_of(key: Key) -> Read:
     return Read(key.id, document, propose(document))
 
 
-def pairings(keys: tuple[Key, ...]) -> list[Pairing]:
+def cases(sets: list[str]) -> list[Case]:
+    """The cases of sets of the corpus, and after each all two documents of it."""
     found = []
-    for case, documents in by_case(keys).items():
-        heard = {key.id: told(read_of(key), {}) for key in documents}
-        for a, b in combinations(documents, 2):
-            if (a.version_of or a.id) != (b.version_of or b.id):
-                same = [[bool(events(a, s) & events(b, t)) for t in heard[b.id]] for s in heard[a.id]]
-                values = features(heard[a.id], heard[b.id]).astype(np.float64)
-                found.append(Pairing(case, values, np.array(same)))
+    for of in sets:
+        for name, documents in by_case(keys_of(of)).items():
+            found.append(case_of(name, of, documents, alone=False))
+            for two in combinations(documents, 2):
+                if (two[0].version_of or two[0].id) != (two[1].version_of or two[1].id):
+                    found.append(case_of(name, of, two, alone=True))
     return found
 
 
+def case_of(name: str, of: str, documents: tuple[Key, ...], *, alone: bool) -> Case:
+    heard = [told(read_of(key), {}) for key in documents]
+    many = [len(each) for each in heard]
+    starts = np.cumsum([0, *many])
+    values = np.zeros((len(FEATURES), starts[-1], starts[-1]))
+    same = np.zeros((starts[-1], starts[-1]), bool)
+    judged = np.zeros_like(same)
+    said = spoken(heard)
+    for a, b in combinations(range(len(heard)), 2):
+        block = np.s_[starts[a] : starts[a + 1], starts[b] : starts[b + 1]]
+        one, other = documents[a], documents[b]
+        values[:, *block] = likeness(said[a], said[b])
+        same[block] = [[bool(events(one, s) & events(other, t)) for t in heard[b]] for s in heard[a]]
+        judged[block] = (one.version_of or one.id) != (other.version_of or other.id)
+    return Case(name, of, heard, values, same, judged, alone)
+
+
 def events(key: Key, each: Told) -> frozenset[str]:
-    """The events of the sentence of a key that a proposed one overlaps most."""
+    """The events of the sentence of a key that a proposed one overlaps most, if any."""
     start, end = each.sentence.start, each.sentence.end
-    return max(key.sentences, key=lambda mark: min(end, mark.end) - max(start, mark.begin)).events
+    most = max(key.sentences, key=lambda mark: min(end, mark.end) - max(start, mark.begin))
+    return most.events if min(end, most.end) > max(start, most.begin) else frozenset()
 
 
-def fit(given: list[Pairing]) -> NDArray[np.float64]:
-    """Weights, the bias last."""
-    x = np.concatenate([each.values.reshape(len(FEATURES), -1).T for each in given])
+def fit(given: list[tuple[Case, Array]], ridge: float) -> Array:
+    """Weights of the values of cases, the bias last."""
+    x = np.concatenate([values[:, case.judged].T for case, values in given])
     x = np.c_[x, np.ones(len(x))]
-    y = np.concatenate([each.same.ravel() for each in given]).astype(float)
+    y = np.concatenate([case.same[case.judged] for case, _ in given]).astype(float)
     many: Counter[str] = Counter()
-    for each in given:
-        many[each.case] += int(each.same.sum())
-    shares = {case: (80.0 / max(1, count)) ** EVEN for case, count in many.items()}
-    counts = np.concatenate([np.full(each.same.size, shares[each.case]) for each in given])
-    ridge = np.diag([RIDGE] * len(FEATURES) + [0.0])
+    for case, _ in given:
+        many[case.name] += int(case.same[case.judged].sum())
+    shares = {name: (80.0 / max(1, count)) ** EVEN for name, count in many.items()}
+    counts = np.concatenate([np.full(int(case.judged.sum()), shares[case.name]) for case, _ in given])
+    held = np.diag([ridge] * (x.shape[1] - 1) + [0.0])
     weights = np.zeros(x.shape[1])
     for _ in range(50):
-        p = 1.0 / (1.0 + np.exp(-x @ weights))
+        p = likely(x @ weights)
         step = np.linalg.solve(
-            (x.T * (counts * p * (1.0 - p))) @ x + ridge, x.T @ (counts * (p - y)) + ridge @ weights
+            (x.T * (counts * p * (1.0 - p))) @ x + held, x.T @ (counts * (p - y)) + held @ weights
         )
         weights -= step
         if np.abs(step).max() < 1e-6:
@@ -88,25 +116,62 @@ def fit(given: list[Pairing]) -> NDArray[np.float64]:
     return weights
 
 
-def scored(each: Pairing, weights: NDArray[np.float64]) -> NDArray[Any]:
-    total = np.tensordot(weights[:-1], each.values, axes=1) + weights[-1]
-    return 1.0 / (1.0 + np.exp(-total))
+def likely(total: Array) -> Array:
+    found: Array = 1.0 / (1.0 + np.exp(-total.clip(-30.0, 30.0)))
+    return found
+
+
+def around_of(case: Case, weights: Array) -> Array:
+    """What the first judgement by these weights says around each pair."""
+    first = likely(np.tensordot(weights[:-1], case.values, axes=1) + weights[-1])
+    starts = np.cumsum([0, *(len(each) for each in case.heard)])
+    for a, b in combinations(range(len(case.heard)), 2):
+        one, other = slice(starts[a], starts[a + 1]), slice(starts[b], starts[b + 1])
+        first[other, one] = first[one, other].T
+    for begin, end in pairwise(starts):
+        first[begin:end, begin:end] = 0.0
+    return around(first.astype(np.float32), case.heard).astype(np.float64)
+
+
+def fitted(given: list[Case]) -> tuple[Array, Array]:
+    """Weights of both judgements."""
+    first = fit([(each, each.values) for each in given if not each.alone], RIDGE)
+    return first, fit([(each, around_of(each, first)) for each in given], RIDGE_AROUND)
+
+
+def scored(case: Case, first: Array, second: Array) -> Array:
+    return likely(np.tensordot(second[:-1], around_of(case, first), axes=1) + second[-1])
+
+
+def show(names: tuple[str, ...], weights: Array) -> None:
+    for name, weight in zip((*names, "bias"), weights, strict=True):
+        print(f"{name:16} {weight:6.2f}")
 
 
 def main(sets: list[str]) -> None:
-    given = [each for name in sets for each in pairings(keys_of(name))]
-    weights = fit(given)
-    for name, weight in zip((*FEATURES, "bias"), weights, strict=True):
-        print(f"{name:16} {weight:6.2f}")
-    cases = {each.case for each in given}
-    without = {case: fit([each for each in given if each.case != case]) for case in cases}
-    expected = sum(int(each.same.sum()) for each in given)
-    for threshold in THRESHOLDS:
-        chosen = [scored(each, without[each.case]) >= threshold for each in given]
-        right = sum(int((mine & each.same).sum()) for mine, each in zip(chosen, given, strict=True))
-        precision = right / max(1, sum(int(mine.sum()) for mine in chosen))
-        print(f"{threshold:4.2f}  precision {precision:.3f}  recall {right / max(1, expected):.3f}")
+    given = cases(sets)
+    first, second = fitted(given)
+    show(FEATURES, first)
+    show(AROUND, second)
+    without = {
+        name: fitted([each for each in given if each.name != name]) for name in {c.name for c in given}
+    }
+    chosen = [scored(each, *without[each.name]) for each in given]
+    for alone in (False, True):
+        print("two documents alone" if alone else "whole cases")
+        for threshold in THRESHOLDS:
+            line = f"{threshold:4.2f}"
+            for of in (*sets, "all"):
+                right = found = expected = 0
+                for case, score in zip(given, chosen, strict=True):
+                    if case.alone == alone and of in (case.of, "all"):
+                        mine = (score >= threshold) & case.judged
+                        right += int((mine & case.same).sum())
+                        found += int(mine.sum())
+                        expected += int((case.same & case.judged).sum())
+                line += f"  {of} {right / max(1, found):.3f} {right / max(1, expected):.3f}"
+            print(line)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or ["seen", "reported"])
+    main(sys.argv[1:] or ["seen", "opened", "reported"])

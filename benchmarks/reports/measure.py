@@ -3,23 +3,22 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import combinations
 from pathlib import Path
 from typing import Final
-
-from openleo.service.reports.origins import origins
-from openleo.service.reports.same import same_event
 
 from benchmarks.reports import score
 from benchmarks.reports.key import OUTLET, Key, by_case, read_folder
 from benchmarks.reports.score import Accuracy, Count
 from openleo.service.reports.document import Document
 from openleo.service.reports.intake import Facts, read
+from openleo.service.reports.origins import origins
 from openleo.service.reports.proposals import Proposals, Read
 from openleo.service.reports.propose import propose
+from openleo.service.reports.same import events
 
 FOLDER: Final = Path(__file__).parent
 SETS: Final = ("reported", "seen", "opened", "unseen")
+MARKS: Final = "«»“”„\""
 TODAY: Final = date(2099, 12, 31)
 """Documents of the corpus are of any year."""
 
@@ -93,7 +92,7 @@ def _proposed(key: Key) -> tuple[Document, Proposals]:
 
 def _counted(key: Key, found: Proposals) -> Iterable[tuple[str, Count | Accuracy]]:
     yield "outlets", score.outlets(key, [(each.start, each.end, each.name) for each in found.outlets])
-    quotations = [(each.start, each.end, each.speaker) for each in found.quotations]
+    quotations = [(*_marked(key.text, each.start, each.end), each.speaker) for each in found.quotations]
     yield "quotations", score.quotations(key, quotations)
     yield (
         "figures",
@@ -106,7 +105,18 @@ def _counted(key: Key, found: Proposals) -> Iterable[tuple[str, Count | Accuracy
     yield "moods", score.moods(key, [(each.start, each.end, each.mood) for each in found.sentences])
 
 
+def _marked(text: str, start: int, end: int) -> tuple[int, int]:
+    """A quotation with its marks and the spaces within them: keys have them, proposals do not."""
+    begin, last = text[:start].rstrip(), text[end:].lstrip()
+    if begin and begin[-1] in MARKS:
+        start = len(begin) - 1
+    if last and last[0] in MARKS:
+        end = len(text) - len(last) + 1
+    return start, end
+
+
 def _pairs(reads: list[Read]) -> Iterable[score.Pair]:
-    for one, other in combinations(reads, 2):
-        for each in same_event(one, other):
+    for (a, b), found in events(reads).items():
+        one, other = reads[a], reads[b]
+        for each in found:
             yield one.id, each.start, each.end, other.id, each.other_start, each.other_end

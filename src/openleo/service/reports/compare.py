@@ -7,7 +7,7 @@ one that only answers do not count.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import combinations
@@ -32,9 +32,7 @@ from openleo.service.reports.language import languages, table
 from openleo.service.reports.origins import origins
 from openleo.service.reports.proposals import Proposals, Read
 from openleo.service.reports.record import Recorded, held
-from openleo.service.reports.same import Pair, pairs
-from openleo.service.reports.telling import Told as Heard
-from openleo.service.reports.telling import told as heard
+from openleo.service.reports.same import Pair, events
 
 _SILENT: Final = "silent since"
 _NOT_TOLD: Final = frozenset(("denied", "asked"))
@@ -108,8 +106,6 @@ class _Scene:
     today: date
     operator: tuple[str, ...]
     language: Language
-    heard: dict[str, tuple[Heard, ...]] = field(default_factory=dict)
-    paired: dict[tuple[str, str], tuple[Pair, ...]] = field(default_factory=dict)
 
     @cached_property
     def by_id(self) -> Mapping[str, Kept]:
@@ -123,19 +119,18 @@ class _Scene:
                 return each.document, each.proposals
         return kept.document, kept.proposals
 
+    @cached_property
+    def paired(self) -> Mapping[tuple[str, str], tuple[Pair, ...]]:
+        """Pairs of sentences of each two documents that tell the same event; the case is judged at once."""
+        found = events([_read(each) for each in self.documents], self.known)
+        ids = [each.id for each in self.documents]
+        return {(ids[a], ids[b]): pairs for (a, b), pairs in found.items()}
+
     def same(self, one: str, other: str) -> tuple[Pair, ...]:
-        """Pairs of sentences of two documents that tell the same event; each two are compared once."""
-        if (other, one) in self.paired:
-            return tuple(
-                Pair(each.other_start, each.other_end, each.start, each.end, each.score, each.why)
-                for each in self.paired[other, one]
-            )
-        for id_ in (one, other):
-            if id_ not in self.heard:
-                self.heard[id_] = heard(_read(self.by_id[id_]), self.known)
-        if (one, other) not in self.paired:
-            self.paired[one, other] = pairs(self.heard[one], self.heard[other])
-        return self.paired[one, other]
+        """Pairs of sentences of two documents that tell the same event."""
+        if (one, other) in self.paired:
+            return self.paired[one, other]
+        return tuple(each.turned for each in self.paired[other, one])
 
 
 def _read(kept: Kept) -> Read:

@@ -17,12 +17,14 @@ MOST_WORDS: Final = 120
 class Told:
     """What a sentence tells.
 
-    concepts: with a weight up to 1 each, less where a word may mean several things. heard: concepts of what
-    it quotes. capitals: its words with a capital inside the sentence, folded. place: 0 for a title, 1 for the
-    first sentence after it, and on.
+    words: the concepts of each of its words that says something. concepts: all of them, with a weight up to
+    1 each, less where a word may mean several things. heard: concepts of what it quotes. capitals: its words
+    with a capital inside the sentence, folded. place: 0 for a title, 1 for the first sentence after it, and
+    on.
     """
 
     sentence: Sentence
+    words: frozenset[tuple[str, ...]]
     concepts: Mapping[str, float]
     heard: frozenset[str]
     capitals: frozenset[str]
@@ -38,20 +40,23 @@ def told(read: Read, known: Mapping[str, str]) -> tuple[Told, ...]:
     found = []
     for number, sentence in enumerate(held.sentences[:MOST]):
         start, end = sentence.start, sentence.end
-        concepts, capitals = _concepts(read, start, end, sentence.language)
+        said, capitals = _words(read, start, end, sentence.language)
         for written, name in known.items():
             if written in read.words(start, end).casefold():
-                concepts[f"={folded(name)}"] = 1.0
+                said.add((f"={folded(name)}",))
         heard: set[str] = set()
         for each in held.quotations:
             if each.start < end and start < each.end:
-                part = _concepts(read, max(start, each.start), min(end, each.end), sentence.language)
-                heard.update(part[0])
+                part, _ = _words(read, max(start, each.start), min(end, each.end), sentence.language)
+                heard.update(concept for word in part for concept in word)
         figures = tuple(each for each in held.figures if start <= each.start < end)
         days = tuple(each for each in held.days if start <= each.start < end)
         found.append(
-            Told(sentence, concepts, frozenset(heard), frozenset(capitals), figures, days, first + number)
-        )
+            Told(
+                sentence, frozenset(said), _concepts(said), frozenset(heard), frozenset(capitals),
+                figures, days, first + number,
+            )
+        )  # fmt: skip
     return tuple(found)
 
 
@@ -64,15 +69,23 @@ def _has_title(read: Read) -> bool:
     return len(first) < 200 and first[-1:] not in ".!…" and "\n\n" in document.text
 
 
-def _concepts(read: Read, start: int, end: int, language: str) -> tuple[dict[str, float], set[str]]:
-    """Concepts of a stretch of text with their weights, and its words with a capital but for the first."""
-    concepts: dict[str, float] = {}
+def _words(read: Read, start: int, end: int, language: str) -> tuple[set[tuple[str, ...]], set[str]]:
+    """The concepts of each word of a stretch of text, and its words with a capital but for the first."""
+    said: set[tuple[str, ...]] = set()
     capitals: set[str] = set()
     for number, (_, word) in enumerate(words(read.words(start, end))[:MOST_WORDS]):
         held = meanings(word, language)
         if word[0].isupper() and number:
             capitals.add(folded(word))
-            held = held or tuple(f"^{each}" for each in name_meanings(word))
+            held = held or tuple(f"^{each}" for each in sorted(name_meanings(word)))
+        if held:
+            said.add(held)
+    return said, capitals
+
+
+def _concepts(said: set[tuple[str, ...]]) -> dict[str, float]:
+    concepts: dict[str, float] = {}
+    for held in said:
         for each in held:
             concepts[each] = max(concepts.get(each, 0.0), len(held) ** -0.5)
-    return concepts, capitals
+    return concepts
