@@ -1,12 +1,15 @@
 """Sentences of two documents that tell the same event, in one language and in two."""
 
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports_reads import read_of
 
+from openleo.service.reports.concepts import meanings
 from openleo.service.reports.proposals import Read
-from openleo.service.reports.same import Pair, same_event
+from openleo.service.reports.same import THRESHOLD, Pair, events, same_event
 
 ENGLISH = (
     "Service off Lantern coast was cut at a ministry's request\n\n"
@@ -114,6 +117,58 @@ def test_reasons_say_what_is_shared(english: Read, french: Read) -> None:
     assert "velmo" in found["Velmora switched off"] or "off" in found["Velmora switched off"]
 
 
+def best(pairs: tuple[Pair, ...], start: int, other_start: int) -> float:
+    return max(
+        (each.score for each in pairs if (each.start, each.other_start) == (start, other_start)), default=0.0
+    )
+
+
+def test_a_sentence_of_a_third_document_lays_two_others_together() -> None:
+    one = read_of(
+        "one",
+        "On 4 March the ferries of Quillane lost their connection for hours. The mayor thanked the baker.",
+    )
+    two = read_of(
+        "two",
+        "Quillane : plus rien ne marche à bord depuis le 4 mars. Une recette de soupe figure en page 4.",
+        source="Le Soir", language="fr",
+    )  # fmt: skip
+    third = read_of(
+        "third",
+        "Near Quillane nothing worked on board from 4 March and the ferries lost their connection. Rain.",
+        source="Tides",
+    )
+    assert best(same_event(one, two), 0, 0) < THRESHOLD
+    assert best(events([one, two, third])[0, 1], 0, 0) > THRESHOLD
+
+
+def test_a_number_that_lost_a_digit_is_recognised_whatever_it_counts() -> None:
+    one = read_of("one", "On the plateau 640 terminals stopped, it was said. It rained in the evening.")
+    two = read_of("two", "Plateau : 6 400 antennes muettes. Rien d'autre.", source="Le Soir", language="fr")
+    other = read_of("two", "Plateau : 5 300 antennes muettes. Rien d'autre.", source="Le Soir", language="fr")
+    assert best(same_event(one, two), 0, 0) > best(same_event(one, other), 0, 0)
+
+
+def test_a_case_may_have_documents_without_words_and_none_at_all() -> None:
+    empty = read_of("empty", "")
+    assert events([]) == {}
+    assert events([empty]) == {}
+    assert events([empty, empty, empty]) == {(0, 1): (), (0, 2): (), (1, 2): ()}
+
+
+@pytest.mark.parametrize(
+    ("english", "french"),
+    [
+        ("auction", "enchères"), ("lawsuit", "procès"), ("levies", "impôts"), ("sank", "coulé"),
+        ("blaze", "incendie"), ("estuary", "embouchure"), ("landslide", "éboulement"), ("pupils", "élèves"),
+        ("researchers", "chercheurs"), ("sacked", "limogé"), ("disrupted", "perturbé"), ("turnout", "urnes"),
+        ("shortages", "pénurie"), ("squalls", "bourrasques"), ("mooring", "amarrage"),
+    ],
+)  # fmt: skip
+def test_everyday_words_of_the_press_have_a_meaning_in_common(english: str, french: str) -> None:
+    assert set(meanings(english, "en")) & set(meanings(french, "fr"))
+
+
 def mirrored(pairs: tuple[Pair, ...]) -> set[tuple[int, int, int, int]]:
     return {(each.other_start, each.other_end, each.start, each.end) for each in pairs}
 
@@ -139,6 +194,35 @@ def test_pairs_are_sentences_and_the_same_from_either_side(one: str, two: str, a
         assert each.why
     back = same_event(right, left)
     assert mirrored(back) == {(each.start, each.end, each.other_start, each.other_end) for each in pairs}
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(TEXT, min_size=3, max_size=4), st.randoms(use_true_random=False))
+def test_pairs_of_a_case_do_not_depend_on_the_order_of_its_documents(
+    texts: list[str], random: Random
+) -> None:
+    reads = [read_of(f"d{n}", text, source=f"Paper {n}") for n, text in enumerate(texts)]
+    order = list(range(len(reads)))
+    random.shuffle(order)
+    found, again = events(reads), events([reads[n] for n in order])
+    assert set(found) == {(a, b) for b in range(len(reads)) for a in range(b)}
+
+    def spans(pairs: dict[tuple[int, int], tuple[Pair, ...]], ids: list[int]) -> dict[frozenset, float]:
+        return {
+            frozenset({(ids[a], each.start), (ids[b], each.other_start)}): each.score
+            for (a, b), held in pairs.items()
+            for each in held
+        }
+
+    one, other = spans(found, list(range(len(reads)))), spans(again, order)
+    for key in one.keys() | other.keys():
+        assert one.get(key, THRESHOLD) == pytest.approx(other.get(key, THRESHOLD), abs=0.002)
+
+
+@pytest.mark.parametrize("text", ["a" * 50_000, "«" * 50_000, "7" * 50_000, "Velmora cut it. " * 400])
+def test_texts_without_shape_are_read_in_time(text: str) -> None:
+    reads = [read_of(f"d{n}", text, source=f"Paper {n}") for n in range(4)]
+    assert set(events(reads)) == {(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)}
 
 
 def test_two_long_documents_are_compared() -> None:

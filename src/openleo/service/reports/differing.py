@@ -3,8 +3,8 @@
 Only sentences that tell one claim, or by `same` the same event, are compared. Two documents differ in a unit
 where each has a value that no value of the other overlaps: so one that tells more figures than another does
 not differ from it. Names differ where spellings that a person has confirmed to be one name are written
-otherwise. Its weakness: figures of another unit, such as miles for kilometres, are not compared, and two figures of one unit in a sentence
-are not told apart by what they count.
+otherwise. Its weakness: figures of another unit, such as miles for kilometres, are not compared, and two
+figures of one unit in a sentence are not told apart by what they count.
 """
 
 import math

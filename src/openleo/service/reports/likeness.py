@@ -37,6 +37,10 @@ ACTS: Final = frozenset({
 
 _SHORTEST: Final = 3.0
 """Of the weights of a sentence that is compared with a lead, or of two sentences, the least sum."""
+_FEWEST: Final = 40
+"""Sentences that a case is taken to have at least, that words of short documents be rare as well."""
+_AT_ONCE: Final = 64
+"""Sentences whose words are compared in one step, which bounds the memory that it takes."""
 _MOST_NAMES: Final = 300
 """Words with a capital of a document that are compared by their letters: its most frequent."""
 
@@ -45,13 +49,14 @@ _MOST_NAMES: Final = 300
 class Spoken:
     """The sentences of a document with their words: concepts, as the case spells them, by their weights.
 
-    kinds: the distinct words of the document. said: which of them each sentence has. weights: of each concept
-    of a sentence. heard: of each concept that it quotes.
+    kinds: the distinct words of the document. said: which of them each sentence has. size: their weight.
+    weights: of each concept of a sentence. heard: of each concept that it quotes.
     """
 
     told: Sequence[Told]
     kinds: Sequence[Mapping[str, float]]
     said: Sequence[NDArray[np.intp]]
+    size: NDArray[np.float64]
     weights: Sequence[Mapping[str, float]]
     heard: Sequence[Mapping[str, float]]
 
@@ -61,7 +66,7 @@ def spoken(case: Sequence[Sequence[Told]]) -> tuple[Spoken, ...]:
     renamed = _renamed(case)
     held = [[_named(each.concepts, renamed) for each in told] for told in case]
     frequency = Counter(concept for document in held for each in document for concept in each)
-    total = sum(len(document) for document in held)
+    total = max(_FEWEST, sum(len(document) for document in held))
     rarity = {concept: math.log((total + 1) / count) for concept, count in frequency.items()}
     found = []
     for told, concepts in zip(case, held, strict=True):
@@ -69,12 +74,13 @@ def spoken(case: Sequence[Sequence[Told]]) -> tuple[Spoken, ...]:
         number = {word: place for place, word in enumerate(words)}
         kinds = [_weights([renamed.get(each, each) for each in word], rarity) for word in words]
         said = [np.array(sorted(number[word] for word in each.words), np.intp) for each in told]
+        size = np.array([sum(max(kinds[kind].values()) for kind in each) for each in said])
         weights = [{name: weight * rarity[name] for name, weight in each.items()} for each in concepts]
         heard = [
             {name: rarity[name] for each in one.heard if (name := renamed.get(each, each)) in rarity}
             for one in told
         ]
-        found.append(Spoken(told, kinds, said, weights, heard))
+        found.append(Spoken(told, kinds, said, size, weights, heard))
     return tuple(found)
 
 
@@ -137,13 +143,9 @@ def _compare_words(one: Spoken, other: Spoken, rows: Mapping[str, Matrix]) -> No
         return
     alike = _kinds_alike(one.kinds, other.kinds)
     shared = (_shared(one, other, alike) + _shared(other, one, alike.T).T) / 2.0
-    size_a, size_b = (
-        np.array([sum(max(each.kinds[kind].values()) for kind in kinds) for kinds in each.said])
-        for each in (one, other)
-    )
     rows["words"][:] = shared
     rows["many words"][:] = np.log1p(shared)
-    rows["part of words"][:] = 2.0 * shared / np.maximum(np.add.outer(size_a, size_b), 2.0 * _SHORTEST)
+    rows["part of words"][:] = 2.0 * shared / np.maximum(np.add.outer(one.size, other.size), 2.0 * _SHORTEST)
 
 
 def _kinds_alike(one: Sequence[Mapping[str, float]], other: Sequence[Mapping[str, float]]) -> Matrix:
@@ -168,14 +170,19 @@ def _kinds_alike(one: Sequence[Mapping[str, float]], other: Sequence[Mapping[str
 def _shared(one: Spoken, other: Spoken, alike: Matrix) -> Matrix:
     """For each sentence of one, what its words find of themselves in each of the other, summed."""
     found = np.zeros((len(one.said), len(other.said)), np.float32)
-    full = [number for number, kinds in enumerate(other.said) if len(kinds)]
-    if not full:
+    its = [number for number, kinds in enumerate(other.said) if len(kinds)]
+    mine = [number for number, kinds in enumerate(one.said) if len(kinds)]
+    if not its:
         return found
-    flat = np.concatenate([other.said[number] for number in full])
-    starts = np.cumsum([0, *(len(other.said[number]) for number in full[:-1])])
-    for row, kinds in zip(found, one.said, strict=True):
-        if len(kinds):
-            row[full] = np.maximum.reduceat(alike[np.ix_(kinds, flat)], starts, axis=1).sum(axis=0)
+    wide = alike[:, np.concatenate([other.said[number] for number in its])]
+    columns = np.cumsum([0, *(len(other.said[number]) for number in its[:-1])])
+    for begin in range(0, len(mine), _AT_ONCE):
+        part = mine[begin : begin + _AT_ONCE]
+        lines = np.cumsum([0, *(len(one.said[number]) for number in part[:-1])])
+        best = np.maximum.reduceat(
+            wide[np.concatenate([one.said[number] for number in part])], columns, axis=1
+        )
+        found[np.ix_(part, its)] = np.add.reduceat(best, lines, axis=0)
     return found
 
 
