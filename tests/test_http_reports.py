@@ -285,6 +285,10 @@ def test_the_plain_page_says_what_the_api_says(service: Service) -> None:
             assert answer["what"] in text
     assert "has been silent since: 37 days" in text
     assert "Competing accounts of one event" in text
+    assert "not noted here" in text  # what an editor left out is not laid at a document's door
+    assert "not say" not in text
+    assert "Used: service limited" in text
+    assert "some uses" not in text
     assert re.search(r'<p dir="auto" lang="ar">', page.text)
     listed = service.ask("GET", "/plain/reports").text
     assert PLAIN in listed

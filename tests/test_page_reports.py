@@ -382,7 +382,7 @@ def test_it_is_all_in_french_but_for_the_words_of_documents(
     assert "conditionnel" in text
     assert "[nom non publié]" in text
     assert value(service, "fr")["rows"][0]["held"]["sentence"] in text
-    for word in ("Claim", "Where", "not said", "denies", "Set aside", "reports.", "On the word"):
+    for word in ("Claim", "Where", "not noted", "denies", "Set aside", "reports.", "On the word"):
         assert word not in text
     assert page.title() == "Récits · OpenLEO"
     page.get_by_role("button", name="English").click()

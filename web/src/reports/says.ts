@@ -62,9 +62,8 @@ export function published(column: Column): string {
   return days(column.published) || column.published?.wording || t("reports.document.undated");
 }
 
-/** On whose word something is told: who, whether named, how many, and through whom it came. */
+/** On whose word something is told: who, whether named, how many, and through whom it came; "" where nobody noted it. */
 export function word(it: Word): string {
-  if (!it.who && !it.chain.length && !it.count) return t("reports.word.none");
   const said: string[] = [];
   if (it.who)
     said.push(t(it.count ? "reports.word.counted" : "reports.word", { who: it.who, count: it.count }));

@@ -152,11 +152,12 @@ class _Told:
         column = self.columns[cell.document]
         before, found, after = cell.sentence.partition(cell.words)
         words = f"{html(before)}<mark>{html(cell.words)}</mark>{html(after)}" if found else html(cell.words)
-        teller = (
+        teller = [
             f'<a href="#document-{html(cell.document)}">{_own(column.source)}</a>',
             f"<strong>{html(self.look.word('reports.mood', cell.mood))}</strong>",
-            _own(self._word(cell.word)),
-        )
+        ]
+        if word := self._word(cell.word):
+            teller.append(_own(word))
         return (
             Html("<br>".join(teller)),
             Html(f'<span dir="auto"{_lang(column.language)}>{words}</span>'),
@@ -164,9 +165,7 @@ class _Told:
 
     def _word(self, word: Word) -> str:
         say = self.look.say
-        if not word.who and not word.chain and not word.count:
-            return say("reports.word.none")
-        said = []
+        said: list[str] = []
         if word.who:
             key = "reports.word.counted" if word.count else "reports.word"
             said.append(say(key, who=word.who, count=word.count))
