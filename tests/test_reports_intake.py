@@ -175,6 +175,13 @@ def test_a_document_that_says_that_it_is_a_translation(line: str, language: str,
     assert (found.translated_from, found.translation_of) == (language, work)
 
 
+def test_a_language_may_be_given_by_its_name() -> None:
+    head = "Date: 14 March 2026\nTranslated from: French (by a machine)\n\n"
+    found = of(head + "The service was switched off over the gulf, two officials said on Monday.")
+    assert (found.translated_from, found.language) == ("fr", "en")
+    assert found.published == Interval(date(2026, 3, 14), date(2026, 3, 14), "14 March 2026")
+
+
 def test_an_article_about_translation_is_none() -> None:
     text = "A title\n\nThe service was off, and no message was translated for the crews, they said."
     assert of(text).translated_from == ""
@@ -259,8 +266,9 @@ def test_a_page_is_read_in_the_encoding_that_it_states_and_a_text_in_the_one_tha
         (b'{"text": "<html><p>a text</p></html>"}', "a.json", "a.json: text: it is HTML"),
         (b'{"text": "It was off.", "date": "2026-07-01"}', "a.json", "date: 2026-07-01 is in the future"),
         (b'{"text": "It was off.", "date": "1 July"}', "a.json", "date: '1 July'; a day, a month or a year"),
+        (b'{"text": "It was off.", "date": "3/4/2026"}', "a.json", "date: '3/4/2026'; a day, a month or"),
         (b'{"text": "It was off.", "date": "2026-02-30"}', "a.json", "date: '2026-02-30'; a day"),
-        (b'{"text": "It was off.", "language": "french"}', "a.json", "language: 'french'; two letters"),
+        (b'{"text": "It was off.", "language": "elvish"}', "a.json", "language: 'elvish'; two letters"),
         (b'{"text": "It was off.", "kind": "rumour"}', "a.json", "kind: 'rumour'; report or statement"),
     ],
 )
@@ -322,11 +330,17 @@ def test_any_bytes_are_read_or_refused_with_a_sentence(raw: bytes, ending: str) 
         ("2026-03-04", date(2026, 3, 4), date(2026, 3, 4)),
         ("2026-02", date(2026, 2, 1), date(2026, 2, 28)),
         ("2024", date(2024, 1, 1), date(2024, 12, 31)),
+        ("4 March 2026", date(2026, 3, 4), date(2026, 3, 4)),
+        ("14 Sept 2025", date(2025, 9, 14), date(2025, 9, 14)),
+        ("le 1er avril 2026", date(2026, 4, 1), date(2026, 4, 1)),
+        ("March 2026", date(2026, 3, 1), date(2026, 3, 31)),
         ("2026-03-04T23:00:00Z", date(2026, 3, 4), date(2026, 3, 4)),
     ],
 )
 def test_a_date_has_the_precision_with_which_it_is_written(text: str, first: date, last: date) -> None:
-    assert interval_of(text, "date") == Interval(first, last, text[:10])
+    found = interval_of(text, "date")
+    assert (found.first, found.last) == (first, last)
+    assert text.startswith(found.wording)
 
 
 def test_versions_differ_by_sentences() -> None:

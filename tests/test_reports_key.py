@@ -198,6 +198,17 @@ def test_an_outlet_is_right_where_it_stands_and_by_its_name_but_for_the_article(
     assert shares(score.outlets(key, [])) == (1, 0)
 
 
+def test_an_outlet_by_another_name_is_right_where_that_may_be_the_same(tmp_path: Path) -> None:
+    key = read_key(write(tmp_path))
+    translated = (*at(key, "Harbour Dispatch"), "La Dépêche du port")
+    assert score.outlets(key, [translated]).right == 0
+    assert (
+        score.outlets(key, [translated], lambda a, b: (a, b) == (translated[2], key.outlets[0].name)).right
+        == 1
+    )
+    assert score.outlets(key, [translated], lambda a, b: False).right == 0
+
+
 def test_a_mark_is_not_matched_twice_and_none_is_lost_by_the_order(tmp_path: Path) -> None:
     key = read_key(write(tmp_path))
     named = (*at(key, "The Harbour Dispatch"), "The Harbour Dispatch")

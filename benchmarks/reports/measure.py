@@ -1,6 +1,7 @@
 """The rules of the project over a set of the corpus, counted against its keys."""
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Final
 from benchmarks.reports import score
 from benchmarks.reports.key import OUTLET, Key, by_case, read_folder
 from benchmarks.reports.score import Accuracy, Count
+from openleo.service.reports.aliases import same_name
 from openleo.service.reports.document import Document
 from openleo.service.reports.intake import Facts, read
 from openleo.service.reports.origins import origins
@@ -18,7 +20,7 @@ from openleo.service.reports.same import events
 
 FOLDER: Final = Path(__file__).parent
 SETS: Final = ("reported", "seen", "opened", "unseen")
-MARKS: Final = "«»“”„\""
+MARKS: Final = '«»“”„"'
 TODAY: Final = date(2099, 12, 31)
 """Documents of the corpus are of any year."""
 
@@ -69,8 +71,9 @@ def measure(keys: Iterable[Key]) -> dict[str, Scores]:
 
     for case in by_case(tuple(keys)).values():
         reads = [Read(key.id, *_proposed(key)) for key in case]
+        sources = {key.source for key in case}
         for key, each in zip(case, reads, strict=True):
-            for of, found in _counted(key, each.proposals):
+            for of, found in _counted(key, each.proposals, sources - {key.source}):
                 add(key.language, of, found)
         roots = {each.document: each.root or OUTLET + each.outside for each in origins(reads)}
         for key in case:
@@ -90,8 +93,9 @@ def _proposed(key: Key) -> tuple[Document, Proposals]:
     return document, propose(document)
 
 
-def _counted(key: Key, found: Proposals) -> Iterable[tuple[str, Count | Accuracy]]:
-    yield "outlets", score.outlets(key, [(each.start, each.end, each.name) for each in found.outlets])
+def _counted(key: Key, found: Proposals, sources: AbstractSet[str]) -> Iterable[tuple[str, Count | Accuracy]]:
+    outlets = [(each.start, each.end, each.name) for each in found.outlets]
+    yield "outlets", score.outlets(key, outlets, lambda a, b: b in sources and bool(same_name(a, b, {})))
     quotations = [(*_marked(key.text, each.start, each.end), each.speaker) for each in found.quotations]
     yield "quotations", score.quotations(key, quotations)
     yield (

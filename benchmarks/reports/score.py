@@ -84,11 +84,17 @@ class Accuracy:
         return Accuracy(self.right + other.right, self.of + other.of, self.wrong + other.wrong)
 
 
-def outlets(key: Key, proposed: Sequence[NamedSpan]) -> Count:
-    """Mentions of outlets: spans overlap, and the name is the same but for capitals and an article."""
+def outlets(key: Key, proposed: Sequence[NamedSpan], same: Callable[[str, str], bool] | None = None) -> Count:
+    """Mentions of outlets: spans overlap, and the name is the same but for capitals and an article.
+
+    same: whether a proposed name may stand for one of the key, beside that: a translation, where the intake
+    proposes that they are one.
+    """
     return _counted(
-        key, proposed, key.outlets, lambda a, b: _overlap(a[0], a[1], b) > 0 and _name(a[2]) == _name(b.name)
-    )
+        key, proposed, key.outlets,
+        lambda a, b: _overlap(a[0], a[1], b) > 0
+        and (_name(a[2]) == _name(b.name) or (same is not None and same(a[2], b.name))),
+    )  # fmt: skip
 
 
 def quotations(key: Key, proposed: Sequence[NamedSpan]) -> Count:

@@ -17,8 +17,10 @@ from typing import Any, Final, cast
 
 from openleo.errors import InputError
 from openleo.service.reports.asides import asides, placed
+from openleo.service.reports.days import days
 from openleo.service.reports.document import Document, Interval, Kind, Stretch
 from openleo.service.reports.language import languages, table
+from openleo.service.reports.sentences import sentences
 from openleo.service.reports.web import main_text
 
 LARGEST: Final = 8 << 20
@@ -40,7 +42,6 @@ _SURE: Final = 0.9
 _LIKELY: Final = 0.5
 """Of a document's language; below, it counts as not told."""
 _DAY = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ]\d\d:\d\d.*)?)?)?", re.ASCII | re.DOTALL)
-_LANGUAGE = re.compile(r"[a-z]{2}", re.ASCII)
 _HEADER = re.compile(r"([^\W\d_][\w -]{1,20}?)\s*:\s+(\S.*)")
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ufeff\ufffe\uffff]")
 
@@ -107,19 +108,43 @@ def read(raw: bytes, name: str, facts: Facts, today: date) -> Document:
 
 
 def interval_of(text: str, what: str) -> Interval:
-    """A day, a month or a year (ISO 8601) as days; raises InputError for anything else."""
-    found = _DAY.fullmatch(text.strip())
+    """A day, a month or a year as days: as ISO 8601 has it, or as prose does in a language that is read.
+
+    Raises InputError for anything else.
+    """
+    found = _iso(text.strip()) or _in_prose(text.strip())
+    if found is None:
+        raise InputError(
+            f"{what}: {text[:40]!r}; a day, a month or a year is allowed, such as 2026-03-04, 4 March 2026, "
+            "2026-03 or 2026"
+        )
+    return found
+
+
+def _iso(text: str) -> Interval | None:
+    found = _DAY.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day = (int(each) if each else 0 for each in found.groups())
     try:
-        if found is None:
-            raise ValueError
-        year, month, day = (int(each) if each else 0 for each in found.groups())
         first = date(year, month or 1, day or 1)
         last = date(year, month or 12, day or monthrange(year, month or 12)[1])
     except ValueError:
-        raise InputError(
-            f"{what}: {text[:40]!r}; a day, a month or a year is allowed, such as 2026-03-04, 2026-03 or 2026"
-        ) from None
-    return Interval(first, last, text.strip()[: 4 + 3 * bool(month) + 3 * bool(day)])
+        return None
+    return Interval(first, last, text[: 4 + 3 * bool(month) + 3 * bool(day)])
+
+
+def _in_prose(text: str) -> Interval | None:
+    """The one date that a line holds, with a year, in whichever language it is written; none of 3/4/2026."""
+    if re.search(r"\b(?:0?\d|1[0-2])[/.](?:0?\d|1[0-2])[/.]\d", text):
+        return None
+    for language in languages():
+        line = Document(text, "", "", "", None, language)
+        found = days(line, sentences(line))
+        rest = text[: found[0].start] + text[found[0].end :] if len(found) == 1 else "0"
+        if not re.search(r"\d", rest) and re.search(r"\d{4}", text):
+            return Interval(found[0].interval.first, found[0].interval.last, text)
+    return None
 
 
 # ---------------------------------------------------------------------------------------- bytes and texts
@@ -207,7 +232,7 @@ def _paragraphs(text: str) -> list[str]:
 
 def _goes_on(before: str, line: str) -> bool:
     """Whether a line belongs to the sentence of the line before it."""
-    return before[-1] not in ".!?…:»”\"" and (line[0].islower() or line[0].isdigit() or len(before) > 60)
+    return before[-1] not in '.!?…:»”"' and (line[0].islower() or line[0].isdigit() or len(before) > 60)
 
 
 def _title_of(paragraphs: list[str], why: Mapping[int, str]) -> str:
@@ -283,10 +308,19 @@ def _kind(text: str, name: str) -> Kind:
 
 
 def _language(text: str, name: str, field: str) -> str:
-    short = text.strip().lower()[:3].rstrip("-_")[:2] if text else ""
-    if text and not (_LANGUAGE.fullmatch(short) and (len(text.strip()) == 2 or text.strip()[2] in "-_")):
-        raise InputError(f"{name}: {field}: {text[:40]!r}; two letters are allowed, such as en or fr")
-    return short
+    """Two letters: as given, with a region behind them, or by the first word that is a language's name."""
+    given = text.strip().lower()
+    if re.fullmatch(r"[a-z]{2}(?:[-_]\w+)?", given, re.ASCII) or not given:
+        return given[:2]
+    names = {
+        word: code for each in languages() for word, code in table(each, "translation")["languages"].items()
+    }
+    for word in re.findall(r"\w+", given):
+        if word in names:
+            return str(names[word])
+    raise InputError(
+        f"{name}: {field}: {text[:40]!r}; two letters are allowed, such as en or fr, or its name"
+    )
 
 
 def _in_language(document: Document, given: str, name: str, notes: list[str]) -> Document:
