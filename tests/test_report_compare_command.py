@@ -81,6 +81,12 @@ def test_a_case_is_printed_claim_by_claim_in_88_columns() -> None:
     assert "The log:" not in flat
 
 
+def test_an_operator_by_whose_name_nobody_answered_is_told() -> None:
+    said = _errors("report", "compare", "--operator", "Minstry of Waters")
+    assert "--operator 'Minstry of Waters': no answer is by that name; answers are by: 'Ministry of" in said
+    assert "no answer" not in _errors("report", "compare", "--operator", "ministry of waters")
+
+
 def test_control_characters_of_a_document_never_reach_a_terminal() -> None:
     text = "It was dark.\u202e It was \x1b[31mnight\x1b[0m."
     document = Document(text, "The \x1b[31mDispatch", "", "", None, "en")

@@ -346,6 +346,18 @@ def test_whoever_is_silent_since_it_was_asked_is_the_operator() -> None:
     assert [each.open for each in laid_out(other, answered).rows] == [True, True]
 
 
+@pytest.mark.parametrize(("by", "is_open"), [
+    ("Corvina Link", False), ("a spokesperson for Corvina Link", False), ("Corvina-Link", False),
+    ("Lien Corvin", False), ("Merrow Sat", True),
+])  # fmt: skip
+def test_a_claim_is_answered_by_whom_it_was_asked_of(by: str, is_open: bool) -> None:
+    answers = (Answer(1, "denies", by, "all"),)
+    told = claim(1, asked=date(2031, 4, 21), asked_of="Corvina Link", answers=answers)
+    names = (KnownName("Lien Corvin", "Corvina Link", "organisation", "B"),)
+    (row,) = laid_out(told, names=names).rows
+    assert (row.open, row.asked_of) == (is_open, "Corvina Link")
+
+
 def test_what_nobody_was_asked_about_is_not_open() -> None:
     (row,) = laid_out(claim(1)).rows
     assert (row.asked, row.open, row.silent_days) == (None, False, None)

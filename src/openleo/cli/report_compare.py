@@ -12,12 +12,13 @@ import click
 
 from openleo.cli.command import Command, as_json, check_output, print_json
 from openleo.cli.governed import account_at
-from openleo.cli.keys import policy_at, policy_option
+from openleo.cli.keys import policy_at, policy_option, say
 from openleo.cli.report_lines import lines_of, names_of, timeline_lines
 from openleo.cli.reported import answer_line, day_of, days_of, opened, plain, register_option, today_option
 from openleo.errors import InputError, OpenLEOError
 
 if TYPE_CHECKING:
+    from openleo.service.reports.claims import Claim
     from openleo.service.reports.comparison import Comparison
     from openleo.service.reports.record import Recorded
     from openleo.service.store.reports import Reports
@@ -37,7 +38,7 @@ log_option = click.option(
 )  # fmt: skip
 operator_option = click.option(
     "--operator", "operators", metavar="NAME", multiple=True,
-    help="Whom the answers of the operator are by, beside any with that word. Several times.",
+    help="Another name by which the operator answers, beside whom each claim was asked of. Several times.",
 )  # fmt: skip
 reviewed_option = click.option("--reviewed", is_flag=True, help="Only what a second person has reviewed.")
 
@@ -147,6 +148,7 @@ def _compared(
         documents = reports.documents(name, reviewed=reviewed)
         known = {each.written.casefold(): each.name for each in names}
         whole = reports.documents(name)
+        _tell_unheard(operators, claims)
         hashes = {}
         for each in claims:
             entry = reports.entry_of(each.number)
@@ -162,6 +164,15 @@ def _compared(
             },
             hashes=hashes, log=log, operator=operators,
         )  # fmt: skip
+
+
+def _tell_unheard(operators: Sequence[str], claims: "Sequence[Claim]") -> None:
+    """Say of each --operator by which nobody answered whose answers there are: it may be misspelt."""
+    heard = sorted({plain(answer.by) for claim in claims for answer in claim.answers})
+    for each in operators:
+        if not any(each.casefold() in by.casefold() for by in heard):
+            listed = ", ".join(map(repr, heard)) or "nobody"
+            say(f"--operator {each!r}: no answer is by that name; answers are by: {listed}")
 
 
 def case_of(reports: "Reports", case: str | None) -> str:

@@ -153,11 +153,12 @@ def _cell(cell: "Cell", names: dict[str, str]) -> Iterator[str]:
 def _answers(row: "Row") -> Iterator[str]:
     for answer in row.answers:
         yield _ended(f"Answer: {answer_line(answer)}")
+    who = plain(row.asked_of) or "The operator"
     if row.open and row.asked is not None:
         days = row.silent_days or 0
-        yield f"The operator was asked on {row.asked} and has not answered for {_many(days, 'day')}."
+        yield f"{who} was asked on {row.asked} and has not answered for {_many(days, 'day')}."
     elif row.asked is not None:
-        yield f"The operator was asked on {row.asked}."
+        yield f"{who} was asked on {row.asked}."
 
 
 def _differs(found: "Differing", names: dict[str, str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ the documents that tell a claim: a party's own statement, one that only denies a
 one that only answers do not count.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -15,6 +15,7 @@ from typing import Final
 
 from openleo.service.governance.telling.words import pick
 from openleo.service.reasons import Language
+from openleo.service.reports.aliases import same_name
 from openleo.service.reports.case import Earlier, Found, Given, Kept, Spelling
 from openleo.service.reports.claims import Act, Claim, ClaimKind, Telling
 from openleo.service.reports.comparison import (
@@ -67,9 +68,8 @@ def compare(
     origins that a person gave, by document. found: what the rules find of origins; they are asked where it is
     None. versions: of documents that have several, for tellings that belong to an earlier one. hashes: salted
     hashes in the log, by the number of a claim. log: what a log says, None where none is asked. operator:
-    names of whoever was asked to answer, beside words for it in each language, and whoever is noted as silent
-    since it was asked. reviewed: leave out whatever
-    no second person has reviewed.
+    names of whoever was asked to answer, beside the one that a claim has, words for it in each language, and
+    whoever is noted as silent since it was asked. reviewed: leave out whatever no second person has reviewed.
     """
     if reviewed:
         documents = [each for each in documents if each.reviewed_by]
@@ -214,7 +214,7 @@ def _sources(claim: Claim, columns: Sequence[Column]) -> set[str]:
 
 
 def _row(claim: Claim, scene: _Scene, columns: Sequence[Column], ends: Mapping[str, _End]) -> Row:
-    is_open = claim.asked is not None and not _is_answered(claim, scene.operator)
+    is_open = claim.asked is not None and not _is_answered(claim, scene)
     silent = (scene.today - claim.asked).days if claim.asked is not None and is_open else None
     says = (
         scene.log.says(claim.kind, claim.act, claim.where, claim.when)
@@ -226,7 +226,7 @@ def _row(claim: Claim, scene: _Scene, columns: Sequence[Column], ends: Mapping[s
         claim.number, claim.kind, claim.act, claim.where, claim.when, claim.by, claim.behalf, claim.event,
         tuple(_cell(each, scene) for each in claim.tellings), claim.answers,
         len({ends[each] for each in _sources(claim, columns)}), _differing(claim, scene), says, claim.asked,
-        is_open, silent, bool(claim.reviewed_by), claim.entry, hash_,
+        is_open, silent, bool(claim.reviewed_by), claim.entry, hash_, claim.asked_of,
     )  # fmt: skip
 
 
@@ -240,10 +240,16 @@ def _silent(claims: Sequence[Claim]) -> set[str]:
     }
 
 
-def _is_answered(claim: Claim, operator: Iterable[str]) -> bool:
-    """Whether the operator answered, to whomever; silence is no answer."""
+def _is_answered(claim: Claim, scene: _Scene) -> bool:
+    """Whether whoever was asked answered, to whomever; silence is no answer.
+
+    An answer by a name that may be that of whoever was asked is one: nobody is called silent for a spelling.
+    """
+    asked_of, known = claim.asked_of, scene.known
+    names = (*scene.operator, *([asked_of.casefold()] if asked_of else []))
     return any(
-        answer.kind != _SILENT and any(each in answer.by.casefold() for each in operator)
+        answer.kind != _SILENT
+        and (any(each in answer.by.casefold() for each in names) or same_name(asked_of, answer.by, known))
         for answer in claim.answers
     )
 

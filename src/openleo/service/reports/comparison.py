@@ -94,7 +94,8 @@ class Row:
     """A claim: what is said to have happened, who tells it, who answered, what the log says.
 
     independent: how many sources that do not go back to one another tell it. open: whether the operator was
-    asked and has not answered; silent_days: for how long. hash: the salted hash in the log, "" without one.
+    asked and has not answered; silent_days: for how long. asked_of: whom it asked, "" where only that the
+    operator was asked is noted. hash: the salted hash in the log, "" without one.
     """
 
     number: int
@@ -116,6 +117,7 @@ class Row:
     reviewed: bool
     entry: int
     hash: str
+    asked_of: str = ""
 
 
 @dataclass(frozen=True)
