@@ -200,7 +200,7 @@ def test_whoever_writes_says_who_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENLEO_BY")
     for words in (
         ("import", a_file()), ("same", "1", "a", "--span", "0:1"), ("review", "1"),
-        ("asked", "1", "--on", "2031-01-01"), ("alias", "coast", "a", "b", "--kind", "place"),
+        ("asked", "1", "--on", "2031-01-01", "--of", "x"), ("alias", "coast", "a", "b", "--kind", "place"),
         ("answer", "1", "--kind", "denies", "--from", "x"), ("origin", "a", "itself", "--why", "x"),
     ):  # fmt: skip
         assert "Missing option '--by'" in refused(2, *words)
@@ -421,7 +421,14 @@ def test_an_answer_stands_with_its_words_and_its_place() -> None:
         rf"^  the ministry: denies, 2031-03-05 \({id_} \d+:\d+\): gave no such order$", result.stdout, re.M
     )
     assert "What: the words of the span" in result.stderr
-    well("answer", number, "--kind", "silent since", "--from", "the operator", "--on", "2031-03-06")
+    silent = ("answer", number, "--kind", "silent since", "--from", "the operator")
+    assert f"nobody was asked to answer: openleo report asked {number} --on DATE --of NAME" in refused(
+        2, *silent, "--on", "2031-03-06"
+    )
+    well("asked", number, "--on", "2031-03-06", "--of", "the operator")
+    for wrong, day in (("nothing", ()), ("2031-03-05", ("--on", "2031-03-05"))):
+        assert f"on: {wrong} given; 2031-03-06, when it was asked, or later" in refused(2, *silent, *day)
+    well(*silent, "--on", "2031-03-06")
     told = well("show", number)
     assert "  the operator: silent since 2031-03-06" in told
     assert "on: 2031-06-02 is in the future" in refused(2, *answer, "--what", "it", "--on", "2031-06-02")
@@ -433,11 +440,14 @@ def test_an_answer_stands_with_its_words_and_its_place() -> None:
 
 def test_when_the_operator_was_asked_is_told() -> None:
     number = str(a_claim(an_import())["number"])
-    assert "The operator was asked on 2031-03-07." in well("asked", number, "--on", "2031-03-07")
+    of = ("--of", "Sealane plc")
+    assert "  Sealane plc was asked on 2031-03-07." in well("asked", number, "--on", "2031-03-07", *of)
     assert "2031-06-02 is in the future; days up to 2031-06-01" in refused(
-        2, "asked", number, "--on", "2031-06-02"
+        2, "asked", number, "--on", "2031-06-02", *of
     )
-    assert value("show", number)["asked"] == "2031-03-07"
+    assert "Missing option '--of'" in refused(2, "asked", number, "--on", "2031-03-08")
+    found = value("show", number)
+    assert (found["asked"], found["asked_of"]) == ("2031-03-07", "Sealane plc")
 
 
 def test_a_claim_can_be_set_right_and_is_private_until_that_is_reviewed() -> None:

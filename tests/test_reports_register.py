@@ -741,10 +741,23 @@ def test_when_it_was_asked_can_be_set_right_until_a_log_says_so(reports: Reports
         reports.asked(number, date(2031, 3, 7))
 
 
+def test_who_was_asked_is_kept_with_the_day(reports: Reports) -> None:
+    _, number = reviewed(reports)
+    assert reports.asked(number, date(2031, 3, 5), "desk-1", "Sealane plc").asked_of == "Sealane plc"
+    later = reports.asked(number, date(2031, 3, 6), "desk-1")
+    assert (later.asked, later.asked_of) == (date(2031, 3, 6), "Sealane plc")
+    assert reports.claims("coast", reviewed=True)[0].asked_of == "Sealane plc"
+    with pytest.raises(InputError, match="of: 'Ada Quill' names a person"):
+        reports.asked(number, date(2031, 3, 6), "desk-1", "Ada Quill")
+
+
 def test_silence_is_no_answer(reports: Reports) -> None:
     id_ = imported(reports).id
     number = reports.add_claim(a_claim(id_)).number
     silent = Answer(number, "silent since", "the operator", on=date(2031, 3, 5), noted_by="desk-1")
+    with pytest.raises(InputError, match="nobody was asked to answer"):
+        reports.add_answer(silent)
+    reports.asked(number, date(2031, 3, 5), "desk-1", "the operator")
     reports.add_answer(silent)
     assert reports.cases()[0].open == 1
     reports.add_answer(denied(number))

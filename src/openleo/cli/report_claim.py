@@ -248,19 +248,23 @@ def change(
     cls=Command,
     short_help="Note when the operator was asked to answer.",
     examples=(
-        ("openleo report asked 3 --on 2026-03-12 --by desk-1", "how long it has not is counted from there"),
+        (
+            "openleo report asked 3 --on 2026-03-12 --of 'Corvina Link' --by desk-1",
+            "until it answers, the days since are told",
+        ),
     ),
 )
 @click.argument("number", type=Whole(1), metavar="CLAIM")
 @click.option("--on", required=True, metavar="DATE", help="The day.")
+@click.option("--of", required=True, metavar="NAME", help="Who was asked: the operator, by its name.")
 @today_option
 @register_option
 @by_option
 @as_json
-def asked(number: int, on: str, today: str | None, register: str, by: str, json_: bool) -> None:
-    """Note on which day the operator was asked to answer CLAIM."""
+def asked(number: int, on: str, of: str, today: str | None, register: str, by: str, json_: bool) -> None:
+    """Note on which day the operator was asked to answer CLAIM, and who that is."""
     with opened(register, today=today) as reports:
-        _tell(reports, reports.asked(number, day_of(on, "--on"), by), json_)
+        _tell(reports, reports.asked(number, day_of(on, "--on"), by, of), json_)
 
 
 def _telling(

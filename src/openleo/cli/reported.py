@@ -203,6 +203,6 @@ def tell_claim(reports: "Reports", claim: "Claim") -> None:
     for answer in claim.answers:
         click.echo(f"  {answer_line(answer)}")
     if claim.asked is not None:
-        click.echo(f"  The operator was asked on {claim.asked}.")
+        click.echo(f"  {plain(claim.asked_of) or 'The operator'} was asked on {claim.asked}.")
     if claim.entry >= 0:
         click.echo(f"  Entry {claim.entry} of the log holds its salted hash.")

@@ -97,7 +97,7 @@ def _claim(desk: Desk, step: Mapping[str, Any]) -> None:
     for telling in tellings[1:]:
         desk.reports.add_telling(claim.number, telling)
     if "asked" in step:
-        desk.reports.asked(claim.number, step["asked"], desk.script.noted_by)
+        desk.reports.asked(claim.number, step["asked"], desk.script.noted_by, step.get("asked_of", ""))
     for each in step.get("answers", ()):
         document, start, end = _place(desk, each) if "document" in each else ("", -1, -1)
         desk.reports.add_answer(

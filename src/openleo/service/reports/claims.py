@@ -77,8 +77,8 @@ class Claim:
     with the wording. by: who did it; behalf: on whose behalf; offices, bodies and roles. event: a word that
     the competing accounts of one event share, "" without any. tellings: the first is the one from which
     it was made. reviewed_by: a second person, "" while nobody has: until then it is private. asked: when the
-    operator was asked to answer, None while nobody asked. entry: of the log in which its salted hash stands,
-    -1 without one.
+    operator was asked to answer, None while nobody asked; asked_of: who that is, "" where nobody noted it.
+    entry: of the log in which its salted hash stands, -1 without one.
     """
 
     number: int
@@ -96,3 +96,4 @@ class Claim:
     reviewed_by: str = ""
     asked: date | None = None
     entry: int = -1
+    asked_of: str = ""

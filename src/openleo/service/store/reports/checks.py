@@ -15,7 +15,7 @@ from openleo.service.reports.claims import ACTS, ANSWER_KINDS, CLAIM_KINDS, Answ
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import MOODS, Name, NameKind, Outlet
 from openleo.service.store.reports import schema
-from openleo.service.store.reports.rows import KnownName
+from openleo.service.store.reports.rows import SILENCE, KnownName
 
 NAME_KINDS: Final[tuple[NameKind, ...]] = get_args(NameKind)
 
@@ -126,6 +126,7 @@ def claim(given: Claim) -> Claim:
         reviewed_by="",
         asked=None,
         entry=-1,
+        asked_of="",
     )
 
 
@@ -142,14 +143,31 @@ def telling(given: Telling) -> Telling:
     return replace(given, word=word, by=line("by", given.by))
 
 
-def answer(given: Answer, today: date) -> Answer:
-    """An answer with its words stripped; raises InputError for what cannot be."""
+def answer(given: Answer, today: date, asked: date | None) -> Answer:
+    """An answer with its words stripped; raises InputError for what cannot be.
+
+    asked: when the operator was asked to answer; nobody is silent before that.
+    """
     one_of("kind", given.kind, ANSWER_KINDS)
     day("on", given.on, today)
+    if given.kind == SILENCE:
+        _silent(given, asked)
     what = line("what", " ".join(given.what.split()), LONGEST_WORDS, empty=True)
     if given.kind in _WHAT_NEEDED and not what:
         raise InputError(f"what: nothing given; an answer that {given.kind} says what exactly")
     return replace(given, by=line("from", given.by), what=what, noted_by=line("by", given.noted_by))
+
+
+def _silent(given: Answer, asked: date | None) -> None:
+    if asked is None:
+        raise InputError(
+            f"kind: {given.kind!r} given; nobody was asked to answer: openleo report asked "
+            f"{given.claim} --on DATE --of NAME"
+        )
+    if given.on is None or given.on < asked:
+        raise InputError(
+            f"on: {given.on or 'nothing'} given; {asked}, when it was asked, or later is allowed"
+        )
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def add(connection: Connection, claim: Claim, today: date) -> Claim:
         tell(connection, made, head.case, replace(telling, by=telling.by or head.noted_by))
     for each in claim.answers:
         noted = replace(each, claim=made, noted_by=each.noted_by or head.noted_by)
-        answer(connection, head.case, noted, today)
+        answer(connection, head.case, noted, today, None)
     return found(connection, made)
 
 
@@ -89,9 +89,9 @@ def tell(connection: Connection, number: int, case: str, telling: Telling) -> No
     )
 
 
-def answer(connection: Connection, case: str, given: Answer, today: date) -> None:
+def answer(connection: Connection, case: str, given: Answer, today: date, asked: date | None) -> None:
     """Keep what somebody said to a claim of a case; raises InputError."""
-    given = checks.answer(given, today)
+    given = checks.answer(given, today, asked)
     if given.document:
         of, version = _place(connection, case, given)
         given = replace(given, document=of, version=version)
@@ -150,16 +150,19 @@ def drop(connection: Connection, number: int) -> None:
         connection.execute(delete(table).where(key == number))
 
 
-def asked(connection: Connection, number: int, on: date, by: str) -> Claim:
-    """Keep when the operator was asked to answer; see `Reports.asked`."""
+def asked(connection: Connection, number: int, on: date, by: str, of: str) -> Claim:
+    """Keep when the operator was asked to answer, and who that is; see `Reports.asked`."""
     claim = found(connection, number)
+    checks.offices(connection, claim.case, [("of", of)])
     if claim.asked not in (None, on) and claim.entry >= 0:
         raise InputError(
             f"claim {number}: entry {claim.entry} of the log says that it was asked on {claim.asked}"
         )
     table = schema.claims
     connection.execute(
-        update(table).where(table.c.number == number).values(asked=on.isoformat(), asked_by=by)
+        update(table)
+        .where(table.c.number == number)
+        .values(asked=on.isoformat(), asked_by=by, asked_of=of or claim.asked_of)
     )
     return found(connection, number)
 

@@ -245,10 +245,13 @@ class Reports:
             return claims.found(connection, number)
 
     def add_answer(self, answer: Answer) -> Claim:
-        """Keep what somebody who is concerned said to a claim; it is private again."""
+        """Keep what somebody who is concerned said to a claim; it is private again.
+
+        Raises InputError for a silence of which nobody was asked before.
+        """
         with self._write() as connection:
-            case = claims.found(connection, answer.claim).case
-            claims.answer(connection, case, answer, self.today())
+            claim = claims.found(connection, answer.claim)
+            claims.answer(connection, claim.case, answer, self.today(), claim.asked)
             return claims.found(connection, answer.claim)
 
     def review_claim(self, number: int, by: str) -> Claim:
@@ -264,11 +267,15 @@ class Reports:
         with self._write() as connection:
             claims.drop(connection, number)
 
-    def asked(self, number: int, on: date, by: str = "") -> Claim:
-        """Keep when the operator was asked to answer; it can be set right until it stands in a log."""
+    def asked(self, number: int, on: date, by: str = "", of: str = "") -> Claim:
+        """Keep when the operator was asked to answer; it can be set right until it stands in a log.
+
+        of: who that is, a body or an office; "" leaves what is known of it.
+        """
         checks.day("on", on, self.today())
+        by, of = checks.line("by", by, empty=True), checks.line("of", of, empty=True)
         with self._write() as connection:
-            return claims.asked(connection, number, on, checks.line("by", by, empty=True))
+            return claims.asked(connection, number, on, by, of)
 
     def entered(self, number: int, entry: int, name: str, raw: bytes) -> Claim:
         """Keep in which entry of the log the salted hash of a claim stands, and the sealed bytes behind it.

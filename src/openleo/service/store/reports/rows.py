@@ -181,6 +181,7 @@ def claims(connection: Connection, rows: Sequence[Row[Any]]) -> list[Claim]:
             ),
             asked=date.fromisoformat(row.asked) if row.asked else None,
             entry=entered.get(row.number, -1),
+            asked_of=row.asked_of,
         )
         for row in rows
     ]

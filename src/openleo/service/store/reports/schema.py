@@ -84,7 +84,7 @@ claims = Table(
     _time("noted_us"),
     _words("reviewed_by"),
     Column("asked", Text),
-    _words("asked_by"),
+    _words("asked_by"), _words("asked_of"),
     Index("claims_case", "case_name"),
     sqlite_autoincrement=True,
 )  # fmt: skip
