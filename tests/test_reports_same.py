@@ -143,9 +143,11 @@ def test_a_sentence_of_a_third_document_lays_two_others_together() -> None:
 
 
 def test_a_number_that_lost_a_digit_is_recognised_whatever_it_counts() -> None:
-    one = read_of("one", "On the plateau 640 terminals stopped, it was said. It rained in the evening.")
-    two = read_of("two", "Plateau : 6 400 antennes muettes. Rien d'autre.", source="Le Soir", language="fr")
-    other = read_of("two", "Plateau : 5 300 antennes muettes. Rien d'autre.", source="Le Soir", language="fr")
+    one = read_of("one", "On Vaudrine plateau 640 terminals fell silent in May. It rained in the evening.")
+    two = read_of("two", "Vaudrine : 6 400 antennes muettes. Rien d'autre.", source="Le Soir", language="fr")
+    other = read_of(
+        "two", "Vaudrine : 5 300 antennes muettes. Rien d'autre.", source="Le Soir", language="fr"
+    )
     assert best(same_event(one, two), 0, 0) > best(same_event(one, other), 0, 0)
 
 

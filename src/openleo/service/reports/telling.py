@@ -70,10 +70,16 @@ def _has_title(read: Read) -> bool:
 
 
 def _words(read: Read, start: int, end: int, language: str) -> tuple[set[tuple[str, ...]], set[str]]:
-    """The concepts of each word of a stretch of text, and its words with a capital but for the first."""
+    """The concepts of each word of a stretch of text, and its words with a capital but for the first.
+
+    Names of outlets that it cites are left out: whom a sentence is from is not what it tells.
+    """
     said: set[tuple[str, ...]] = set()
     capitals: set[str] = set()
-    for number, (_, word) in enumerate(words(read.words(start, end))[:MOST_WORDS]):
+    cited = [each for each in read.proposals.outlets if each.start < end and start < each.end]
+    for number, (at, word) in enumerate(words(read.words(start, end))[:MOST_WORDS]):
+        if any(each.start <= start + at < each.end for each in cited):
+            continue
         held = meanings(word, language)
         if word[0].isupper() and number:
             capitals.add(folded(word))
