@@ -12,13 +12,14 @@ from enforced_log import Governed, governed
 
 from openleo.service.governance.entries import Request
 from openleo.service.reports.claims import Act, Answer, Claim, ClaimKind, Telling, Word
-from openleo.service.reports.compare import alternatives, compare, exclude, hidden, overlap
+from openleo.service.reports.compare import alternatives, compare, exclude, overlap
 from openleo.service.reports.comparison import Comparison, Source
 from openleo.service.reports.document import Document, Interval
 from openleo.service.reports.origins import Origin
-from openleo.service.reports.proposals import Day, Figure, Mood, Name, Proposals
+from openleo.service.reports.proposals import Day, Figure, Mood, Name, Outlet, Proposals
 from openleo.service.reports.record import Recorded
 from openleo.service.reports.sentences import sentences
+from openleo.service.reports.sources import hidden
 from openleo.service.reports.timeline import timeline
 from openleo.service.store.reports.rows import GivenOrigin, Kept, KnownName, Version
 
@@ -73,6 +74,12 @@ def kept(id_: str, **more: Any) -> Kept:
     return replace(
         Kept(id_, "dark", 1, document, proposals(id_, document), NOON, "A", "B", "whole"), **more
     )  # fmt: skip
+
+
+def day_of(found: Kept, day: int) -> Kept:
+    """A document that says that it was published on a day of April."""
+    published = Interval(date(2031, 4, day), date(2031, 4, day))
+    return replace(found, document=replace(found.document, published=published))
 
 
 DOCUMENTS = tuple(kept(each) for each in TEXTS)
@@ -134,6 +141,21 @@ def test_two_retellings_of_one_outlet_outside_are_one_source() -> None:
     assert case.rows[0].independent == 2
     assert case.sources[0] == Source("Agency N", ("dispatch", "courrier"))
     assert (case.columns[0].origin, case.columns[0].outside) == ("", "Agency N")
+
+
+def test_a_correction_of_the_original_does_not_make_it_a_retelling() -> None:
+    original = day_of(kept("dispatch"), 2)
+    retelling = day_of(kept("courrier"), 4)
+    outlets = (Outlet(TEXTS["courrier"].index("Dispatch"), len(TEXTS["courrier"]) - 1, "Dispatch", ""),)
+    retelling = replace(retelling, proposals=replace(retelling.proposals, outlets=outlets))
+    first = Version(1, NOON, "A", original.document, original.proposals)
+    corrected = replace(day_of(original, 9), versions=2)
+    second = Version(2, NOON, "A", corrected.document, corrected.proposals)
+    told = claim(1, "dispatch", "courrier")
+    case = laid_out(told, documents=[retelling, corrected], found=None,
+                    versions={"dispatch": (first, second)})  # fmt: skip
+    assert {each.id: each.origin for each in case.columns} == {"dispatch": "dispatch", "courrier": "dispatch"}
+    assert case.independent == 1
 
 
 def test_an_origin_that_a_person_gave_wins_and_says_so() -> None:

@@ -136,6 +136,7 @@ def _compared(
 ) -> "Comparison":  # fmt: skip
     from openleo.service.reports.compare import compare as laid_out
     from openleo.service.reports.origins import origins
+    from openleo.service.reports.sources import first_reads
 
     now_s = time.time()
     if today:
@@ -148,6 +149,7 @@ def _compared(
         documents = reports.documents(name, reviewed=reviewed)
         known = {each.written.casefold(): each.name for each in names}
         whole = reports.documents(name)
+        whole_versions = {each.id: reports.versions(each.id) for each in whole if each.versions > 1}
         _tell_unheard(operators, claims)
         hashes = {}
         for each in claims:
@@ -156,7 +158,7 @@ def _compared(
                 hashes[each.number] = entry[1]
         return laid_out(
             name, documents, claims, today=reports.today(), names=names, given=reports.given_origins(name),
-            found=origins([each.read for each in whole], known),
+            found=origins(first_reads(whole, whole_versions), known),
             versions={
                 each.id: reports.versions(each.id, reviewed=reviewed)
                 for each in documents

@@ -25,7 +25,6 @@ from openleo.service.reports.comparison import (
     Comparison,
     Differing,
     Row,
-    Source,
 )
 from openleo.service.reports.differing import Told, differing
 from openleo.service.reports.document import Document, Interval
@@ -34,6 +33,7 @@ from openleo.service.reports.origins import origins
 from openleo.service.reports.proposals import Proposals, Read
 from openleo.service.reports.record import Recorded, held
 from openleo.service.reports.same import Pair, events
+from openleo.service.reports.sources import End, end_of, first_reads, grouped, hidden
 
 _SILENT: Final = "silent since"
 _NOT_TOLD: Final = frozenset(("denied", "asked"))
@@ -77,8 +77,10 @@ def compare(
     known = {each.written.casefold(): each.name for each in names}
     asked = _words_for([*operator, *_silent(claims)])
     scene = _Scene(documents, known, versions or {}, hashes or {}, log, today, asked, language)
-    settled = _settled(documents, scene, given or {}, found)
-    ends = {each.id: _end(each.id, settled) for each in documents}
+    if found is None:
+        found = origins(first_reads(documents, scene.versions), known)
+    settled: dict[str, Found] = {**{each.document: each for each in found}, **(given or {})}
+    ends = {each.id: end_of(each.id, settled) for each in documents}
     columns = tuple(_column(each, ends, settled, given or {}, language) for each in documents)
     shown = [
         replace(each, tellings=kept)
@@ -87,7 +89,7 @@ def compare(
     ]
     telling = {each for claim in shown for each in _sources(claim, columns)}
     return Comparison(
-        case, columns, tuple(_row(each, scene, columns, ends) for each in shown), _grouped(columns, ends),
+        case, columns, tuple(_row(each, scene, columns, ends) for each in shown), grouped(columns, ends),
         len({ends[each] for each in telling}), alternatives(shown),
         tuple((each.written, each.name) for each in names if each.written != each.name),
         log.record.origin if log is not None else "",
@@ -142,36 +144,11 @@ def _words_for(operator: Sequence[str]) -> tuple[str, ...]:
     return tuple(each.casefold() for each in (*operator, *words))
 
 
-# ------------------------------------------------------------------ origins
-
-
-_End = tuple[str, str]
-"""Where a document comes from at last: the id of a document and "", or "" and the name of an outlet."""
-
-
-def _settled(
-    documents: Sequence[Kept], scene: _Scene, given: Mapping[str, Given], found: Sequence[Found] | None
-) -> dict[str, Found]:
-    """The origin of each document: as a person gave it, or as the rules find it."""
-    asked = found if found is not None else origins([_read(each) for each in documents], scene.known)
-    settled: dict[str, Found] = {each.document: each for each in asked}
-    return {**settled, **given}
-
-
-def _end(id_: str, settled: Mapping[str, Found]) -> _End:
-    """The first document to which one goes back, through others; or an outlet outside."""
-    seen = [id_]
-    while (origin := settled.get(seen[-1])) is not None:
-        if not origin.root:
-            return ("", origin.outside) if origin.outside else (seen[-1], "")
-        if origin.root in seen:  # itself, or two that are given as each other's
-            return min(seen[seen.index(origin.root) :]), ""
-        seen.append(origin.root)
-    return seen[-1], ""
+# ------------------------------------------------------------------ columns
 
 
 def _column(
-    kept: Kept, ends: Mapping[str, _End], settled: Mapping[str, Found], given: Mapping[str, Given],
+    kept: Kept, ends: Mapping[str, End], settled: Mapping[str, Found], given: Mapping[str, Given],
     language: Language,
 ) -> Column:  # fmt: skip
     root, outside = ends[kept.id]
@@ -189,21 +166,6 @@ def _column(
     )  # fmt: skip
 
 
-def hidden(language: Language = "en") -> str:
-    """What stands for a document that others go back to, and that may not be shown."""
-    return pick(language, "a document that is not shown", "un document qui n'est pas montré")
-
-
-def _grouped(columns: Sequence[Column], ends: Mapping[str, _End]) -> tuple[Source, ...]:
-    """Documents by the report that they go back to, in the order in which the case has them."""
-    found: dict[_End, list[Column]] = {}
-    for each in columns:
-        found.setdefault(ends[each.id], []).append(each)
-    return tuple(
-        Source(same[0].origin or same[0].outside, tuple(each.id for each in same)) for same in found.values()
-    )
-
-
 def _sources(claim: Claim, columns: Sequence[Column]) -> set[str]:
     """The documents that tell that a claim is so, but for a party's own statements."""
     reports = {each.id for each in columns if each.kind == "report"}
@@ -213,7 +175,7 @@ def _sources(claim: Claim, columns: Sequence[Column]) -> set[str]:
 # ------------------------------------------------------------------ rows
 
 
-def _row(claim: Claim, scene: _Scene, columns: Sequence[Column], ends: Mapping[str, _End]) -> Row:
+def _row(claim: Claim, scene: _Scene, columns: Sequence[Column], ends: Mapping[str, End]) -> Row:
     is_open = claim.asked is not None and not _is_answered(claim, scene)
     silent = (scene.today - claim.asked).days if claim.asked is not None and is_open else None
     says = (

@@ -1,0 +1,62 @@
+"""Which documents of a case are one source: those that go back to one report, in the case or outside it.
+
+What came first is told by the day on which a document was first published: a correction does not make an
+original a retelling of what retold it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from openleo.service.governance.telling.words import pick
+from openleo.service.reasons import Language
+from openleo.service.reports.case import Earlier, Found, Kept
+from openleo.service.reports.comparison import Column, Source
+from openleo.service.reports.document import Interval
+from openleo.service.reports.proposals import Read
+
+End = tuple[str, str]
+"""Where a document comes from at last: the id of a document and "", or "" and the name of an outlet."""
+
+
+def first_published(kept: Kept, versions: Mapping[str, Sequence[Earlier]]) -> Interval | None:
+    """The day that the first version of a document states, or the next one that states any."""
+    stated = sorted(versions.get(kept.id, ()), key=lambda each: each.number)
+    days = [each.document.published for each in stated]
+    return next((each for each in days if each is not None), kept.document.published)
+
+
+def first_reads(documents: Sequence[Kept], versions: Mapping[str, Sequence[Earlier]]) -> list[Read]:
+    """The documents as `origins` is asked about them: what they say now, as of when they first appeared."""
+    return [
+        Read(
+            each.id, replace(each.document, published=first_published(each, versions)), each.proposals
+        )
+        for each in documents
+    ]  # fmt: skip
+
+
+def end_of(id_: str, settled: Mapping[str, Found]) -> End:
+    """The first document to which one goes back, through others; or an outlet outside."""
+    seen = [id_]
+    while (origin := settled.get(seen[-1])) is not None:
+        if not origin.root:
+            return ("", origin.outside) if origin.outside else (seen[-1], "")
+        if origin.root in seen:  # itself, or two that are given as each other's
+            return min(seen[seen.index(origin.root) :]), ""
+        seen.append(origin.root)
+    return seen[-1], ""
+
+
+def hidden(language: Language = "en") -> str:
+    """What stands for a document that others go back to, and that may not be shown."""
+    return pick(language, "a document that is not shown", "un document qui n'est pas montré")
+
+
+def grouped(columns: Sequence[Column], ends: Mapping[str, End]) -> tuple[Source, ...]:
+    """Documents by the report that they go back to, in the order in which the case has them."""
+    found: dict[End, list[Column]] = {}
+    for each in columns:
+        found.setdefault(ends[each.id], []).append(each)
+    return tuple(
+        Source(same[0].origin or same[0].outside, tuple(each.id for each in same)) for same in found.values()
+    )
