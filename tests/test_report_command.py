@@ -328,7 +328,7 @@ def test_a_claim_is_told_as_it_was_kept() -> None:
         "Claim 1 (private): decided: kept off, the coast, 2031-03 (in March), by the operator, "
         "on behalf of a ministry",
         "  event: cut",
-        f"  {id_} 41:81  The Pier, conditional, on the word of two officials (anonymous, 2), "
+        f"  telling 1: {id_} 41:81  The Pier, conditional, on the word of two officials (anonymous, 2), "
         f"through The Quay, then Agency N: {CUT}",
     ]
     assert well("show", "1") == told
@@ -418,7 +418,9 @@ def test_an_answer_stands_with_its_words_and_its_place() -> None:
     assert "--doc and --span: one is given without the other" in refused(2, *answer, "--doc", id_)
     result = call(*answer, "--on", "2031-03-05", "--doc", id_, "--span", "gave no such order")
     assert re.search(
-        rf"^  the ministry: denies, 2031-03-05 \({id_} \d+:\d+\): gave no such order$", result.stdout, re.M
+        rf"^  answer 1: the ministry: denies, 2031-03-05 \({id_} \d+:\d+\): gave no such order$",
+        result.stdout,
+        re.M,
     )
     assert "What: the words of the span" in result.stderr
     silent = ("answer", number, "--kind", "silent since", "--from", "the operator")
@@ -430,7 +432,7 @@ def test_an_answer_stands_with_its_words_and_its_place() -> None:
         assert f"on: {wrong} given; 2031-03-06, when it was asked, or later" in refused(2, *silent, *day)
     well(*silent, "--on", "2031-03-06")
     told = well("show", number)
-    assert "  the operator: silent since 2031-03-06" in told
+    assert "  answer 2: the operator: silent since 2031-03-06" in told
     assert "on: 2031-06-02 is in the future" in refused(2, *answer, "--what", "it", "--on", "2031-06-02")
     assert "--on: 'March' given; a day is allowed" in refused(2, *answer, "--what", "it", "--on", "March")
     assert "claim: there is no number 9" in refused(
@@ -505,6 +507,29 @@ def test_what_was_noted_in_error_is_taken_back() -> None:
     assert well("list") == "No documents.\n"
 
 
+def test_a_part_of_a_claim_is_taken_back() -> None:
+    id_ = an_import()
+    number = str(a_claim(id_)["number"])
+    well("same", number, id_, "--span", "Nobody had told the harbour")
+    well("answer", number, "--kind", "denies", "--from", "the ministry", "--what", "any such order")
+    well("answer", number, "--kind", "no comment", "--from", "the operator")
+    well("asked", number, "--on", "2031-03-07", "--of", "the operator")
+    well("review", id_, number, "--by", "desk-2")
+    result = call("drop", number, "--answer", "1")
+    assert "  answer 1: the operator: no comment\n" in result.stdout
+    assert "denies" not in result.stdout
+    assert f"Claim {number} was public and is private again" in result.stderr
+    assert value("list", "coast", "--reviewed")["claims"] == []
+    assert CUT not in well("drop", number, "--telling", "1")
+    assert "was asked" not in well("drop", number, "--asked")
+    assert f"answer: 2 given; of claim {number} 1 to 1 are here" in refused(
+        2, "drop", number, "--answer", "2"
+    )
+    for wrong in ((number, "--answer", "1", "--asked"), (id_, "--asked")):
+        assert "one of them, with the number of a claim, is allowed" in refused(2, "drop", *wrong)
+    assert "--by: nothing given" in refused(2, "drop", number, "--answer", "1", "--by", "")
+
+
 # names and origins
 
 
@@ -515,6 +540,17 @@ def test_a_spelling_is_confirmed() -> None:
     assert re.search(r"La Jetée +The Pier +outlet +by desk-1", well("aliases", "coast"))
     assert value("aliases", "coast")["confirmed"][0]["name"] == "The Pier"
     assert "none named 'hills'" in refused(2, "aliases", "hills")
+
+
+def test_a_spelling_that_was_confirmed_in_error_is_taken_back() -> None:
+    an_import()
+    well("alias", "coast", "The Pier", "The Pier", "--kind", "outlet")
+    told = well("alias", "coast", "the pier", "--drop")
+    assert told == "What the pier stands for in coast is not confirmed any more.\n"
+    assert value("aliases", "coast")["confirmed"] == []
+    assert "nobody has confirmed 'The Pier' in 'coast'" in refused(2, "alias", "coast", "The Pier", "--drop")
+    assert "it takes WRITTEN alone" in refused(2, "alias", "coast", "The Pier", "The Quay", "--drop")
+    assert "NAME and --kind: are needed" in refused(2, "alias", "coast", "The Pier")
 
 
 def test_where_a_document_comes_from_is_said_with_the_reason() -> None:

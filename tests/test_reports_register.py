@@ -680,6 +680,65 @@ def test_a_claim_that_was_reviewed_is_not_dropped(reports: Reports) -> None:
         reports.drop_claim(number)
 
 
+@pytest.mark.parametrize("part", ["telling", "answer", "asked"])
+def test_a_part_that_is_taken_back_is_kept_as_it_was_and_the_rest_is_private(
+    reports: Reports, path: Path, part: Any
+) -> None:
+    id_, number = reviewed(reports)
+    reports.asked(number, date(2031, 3, 5), "desk-1", "Sealane plc")
+    if part == "telling":
+        reports.add_telling(number, a_telling(id_, DARK))
+        reports.review_claim(number, "desk-2")
+    reports.entered(number, 7, *seal(b"what it says"))
+    before = reports.claim(number)
+    after = reports.take_back(number, part, "desk-2", 0 if part == "asked" else 1)
+    wanted = {
+        "telling": {"tellings": before.tellings[1:]}, "answer": {"answers": ()},
+        "asked": {"asked": None, "asked_of": ""},
+    }[part]  # fmt: skip
+    assert after == replace(before, reviewed_by="", **wanted)  # type: ignore[arg-type]
+    assert after.entry == 7
+    was = {"telling": "desk-1", "answer": "any such order", "asked": "Sealane plc"}[part]
+    assert was in everything(path)["changes"][-1][2]
+    with pytest.raises(InputError, match="a second person is needed"):
+        reports.review_claim(number, "desk-2")
+    assert reports.review_claim(number, "desk-1").reviewed_by == "desk-1"
+
+
+def test_what_is_no_part_of_a_claim_is_not_taken_back(reports: Reports) -> None:
+    _, number = reviewed(reports)
+    for part, at, told in (
+        ("answer", 0, "answer: 0 given; of claim 1 1 to 1 are here"), ("answer", 2, "answer: 2 given"),
+        ("telling", 1, "claim 1 has no other"), ("asked", 0, "nobody was asked to answer it"),
+        ("word", 1, "part: 'word' given"),
+    ):  # fmt: skip
+        with pytest.raises(InputError, match=told):
+            reports.take_back(number, part, "desk-2", at)  # type: ignore[arg-type]
+    reports.asked(number, date(2031, 3, 5), "desk-1", "Sealane plc")
+    silent = Answer(number, "silent since", "Sealane plc", on=date(2031, 3, 5), noted_by="desk-1")
+    reports.add_answer(silent)
+    with pytest.raises(InputError, match="take it back first"):
+        reports.take_back(number, "asked", "desk-2")
+    assert len(reports.claim(number).answers) == 2
+
+
+def test_documents_that_hold_a_spelling_are_private_when_it_is_taken_back(reports: Reports) -> None:
+    reports.keep(a_document(), Proposals(sentences(a_document())), raw=b"x", case="coast", by="desk-1")
+    (id_,) = (each.id for each in reports.documents("coast"))
+    other = imported(reports, a_document("Nothing of her.", source="The Quay")).id
+    reports.confirm_name("coast", "Ada Quill", "Ada Quill", "person", "desk-1", "a clerk")
+    for each in (id_, other):
+        reports.review_document(each, "desk-2")
+    assert reports.forget_name("coast", "ada quill", "desk-3") == (id_,)
+    assert [each.id for each in reports.documents("coast", reviewed=True)] == [other]
+    with pytest.raises(InputError, match="a second person is needed"):
+        reports.review_document(id_, "desk-3")
+    assert reports.names("coast") == ()
+    assert reports.add_claim(a_claim(id_, by="Ada Quill")).by == "Ada Quill"  # nothing proposes it
+    reports.confirm_name("coast", "Ada Quill", "Ada Quill", "person", "desk-1")
+    assert [each.kind for each in reports.names("coast")] == ["person"]
+
+
 # origins and the log
 
 

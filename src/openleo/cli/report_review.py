@@ -4,13 +4,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from openleo.cli.command import Command, as_json, plain_table, print_json, show
+from openleo.cli.command import Command, Whole, as_json, plain_table, print_json, show
 from openleo.cli.keys import say
-from openleo.cli.reported import by_option, is_claim, opened, plain, register_option
+from openleo.cli.reported import (
+    by_option,
+    claim_value,
+    is_claim,
+    opened,
+    plain,
+    register_option,
+    tell_claim,
+)
 from openleo.errors import InputError
 
 if TYPE_CHECKING:
-    from openleo.service.store.reports import Reports
+    from openleo.service.store.reports import Part, Reports
 
 NAME_KINDS: Final = ("person", "office", "organisation", "outlet", "place")
 
@@ -24,20 +32,30 @@ NAME_KINDS: Final = ("person", "office", "organisation", "outlet", "place")
          "one outlet, written in two ways"),
         ("openleo report alias inbox 'Ada Quill' 'Ada Quill' --kind person --shown-as 'a harbour officer' "
          "--by desk-1", "an ordinary individual is shown by role"),
+        ("openleo report alias inbox 'The Courier' --drop --by desk-1", "it was confirmed in error"),
     ),
 )  # fmt: skip
 @click.argument("case")
 @click.argument("written")
-@click.argument("name")
-@click.option("--kind", required=True, type=click.Choice(NAME_KINDS), help="What has the name.")
+@click.argument("name", required=False)
+@click.option("--kind", type=click.Choice(NAME_KINDS), help="What has the name.")
 @click.option("--shown-as", default="", metavar="ROLE", help="How a person is shown.")
+@click.option("--drop", "dropped", is_flag=True, help="Take back what was confirmed of WRITTEN.")
 @register_option
 @by_option
 @as_json
 def alias(
-    case: str, written: str, name: str, kind: Any, shown_as: str, register: str, by: str, json_: bool
-) -> None:
+    case: str, written: str, name: str | None, kind: Any, shown_as: str, dropped: bool, register: str,
+    by: str, json_: bool,
+) -> None:  # fmt: skip
     """Confirm that WRITTEN stands for NAME in the documents of CASE."""
+    if dropped:
+        if name is not None or kind is not None or shown_as:
+            raise InputError("--drop: given with NAME, --kind or --shown-as; it takes WRITTEN alone")
+        _drop_name(case, written, register, by, json_)
+        return
+    if name is None or kind is None:
+        raise InputError("NAME and --kind: are needed; --drop takes back what was confirmed")
     with opened(register) as reports:
         hidden = reports.confirm_name(case, written, name, kind, by, shown_as)
     if json_:
@@ -46,6 +64,20 @@ def alias(
     click.echo(
         plain(f"{written} is {name} ({kind}) in {case}." + (f" Shown as: {shown_as}." if shown_as else ""))
     )
+    _tell_hidden(hidden)
+
+
+def _drop_name(case: str, written: str, register: str, by: str, json_: bool) -> None:
+    with opened(register) as reports:
+        hidden = reports.forget_name(case, written, by)
+    if json_:
+        print_json({"case": case, "written": written, "dropped": True, "private_again": hidden})
+        return
+    click.echo(plain(f"What {written} stands for in {case} is not confirmed any more."))
+    _tell_hidden(hidden)
+
+
+def _tell_hidden(hidden: tuple[str, ...]) -> None:
     if hidden:
         say(f"Private again until a second person has reviewed them: {', '.join(hidden)}")
 
@@ -220,13 +252,30 @@ def move(document: str, case: str, register: str, json_: bool) -> None:
     examples=(
         ("openleo report drop b3f2", "a document on which no claim rests"),
         ("openleo report drop 3", "a claim that nobody has reviewed"),
+        ("openleo report drop 3 --answer 2 --by desk-1", "the second answer of a claim, as it is shown"),
     ),
 )
 @click.argument("what", metavar="DOC|CLAIM")
+@click.option("--telling", type=Whole(1), metavar="N", help="Of a claim, this telling alone, from 1 on.")
+@click.option("--answer", type=Whole(1), metavar="N", help="Of a claim, this answer alone, from 1 on.")
+@click.option("--asked", is_flag=True, help="Of a claim, that somebody was asked to answer.")
 @register_option
+@click.option("--by", metavar="NAME", default="", envvar="OPENLEO_BY", show_envvar=True,
+              help="Who does this: you; for a part of a claim.")  # fmt: skip
 @as_json
-def drop(what: str, register: str, json_: bool) -> None:
-    """Take a document on which no claim rests, or a claim that nobody has reviewed, out of the register."""
+def drop(
+    what: str, telling: int | None, answer: int | None, asked: bool, register: str, by: str, json_: bool
+) -> None:
+    """Take a document on which no claim rests, or a claim that nobody has reviewed, out of the register; or a
+    part of a claim, which is private until that is reviewed. What stands in a log stays there.
+    """
+    given: tuple[tuple[Part, int | None], ...] = (
+        ("telling", telling), ("answer", answer), ("asked", 0 if asked else None),
+    )  # fmt: skip
+    parts = [(part, at) for part, at in given if at is not None]
+    if parts:
+        _drop_part(what, parts, register, by, json_)
+        return
     with opened(register) as reports:
         if is_claim(what):
             reports.drop_claim(int(what))
@@ -237,6 +286,25 @@ def drop(what: str, register: str, json_: bool) -> None:
         print_json({"dropped": dropped})
     else:
         click.echo(f"No longer in the register: {dropped}.")
+
+
+def _drop_part(what: str, parts: "list[tuple[Part, int]]", register: str, by: str, json_: bool) -> None:
+    if len(parts) > 1 or not is_claim(what):
+        raise InputError("--telling, --answer, --asked: one of them, with the number of a claim, is allowed")
+    if not by:
+        raise InputError("--by: nothing given; who takes it back is kept")
+    ((part, at),) = parts
+    with opened(register) as reports:
+        before = reports.claim(int(what))
+        claim = reports.take_back(before.number, part, by, at)
+        if json_:
+            print_json(claim_value(claim))
+            return
+        tell_claim(reports, claim)
+    if before.reviewed_by:
+        say(f"Claim {claim.number} was public and is private again until a second person has reviewed that.")
+    if before.entry >= 0:
+        say(f"Entry {before.entry} of the log stays as it is.")
 
 
 def _still_private(reports: "Reports", numbers: list[int]) -> list[str]:

@@ -197,11 +197,11 @@ def tell_claim(reports: "Reports", claim: "Claim") -> None:
     click.echo(f"Claim {claim.number} ({state_of(claim)}): {claim_line(claim)}")
     if claim.event:
         click.echo(f"  event: {plain(claim.event)}")
-    for telling in claim.tellings:
+    for at, telling in enumerate(claim.tellings, 1):
         version = reports.versions(telling.document)[telling.version - 1]
-        click.echo(f"  {telling_line(telling, version.document)}")
-    for answer in claim.answers:
-        click.echo(f"  {answer_line(answer)}")
+        click.echo(f"  telling {at}: {telling_line(telling, version.document)}")
+    for at, answer in enumerate(claim.answers, 1):
+        click.echo(f"  answer {at}: {answer_line(answer)}")
     if claim.asked is not None:
         click.echo(f"  {plain(claim.asked_of) or 'The operator'} was asked on {claim.asked}.")
     if claim.entry >= 0:

@@ -3,7 +3,8 @@
 It is not the operator's store: those who are reported about do not hold it.
 """
 
+from openleo.service.store.reports.claims import Part
 from openleo.service.store.reports.register import Reports, latest_day
 from openleo.service.store.reports.rows import Case, GivenOrigin, Imported, Kept, KnownName, Version
 
-__all__ = ["Case", "GivenOrigin", "Imported", "Kept", "KnownName", "Reports", "Version", "latest_day"]
+__all__ = ["Case", "GivenOrigin", "Imported", "Kept", "KnownName", "Part", "Reports", "Version", "latest_day"]

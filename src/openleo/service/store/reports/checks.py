@@ -192,7 +192,8 @@ def persons(connection: Connection, case: str) -> tuple[frozenset[str], frozense
         others.update(folded(each.name) for each in held.outlets)
         for each in held.names:
             (people if each.kind == "person" else others).add(folded(each.name))
-    for row in connection.execute(select(schema.names).where(schema.names.c.case_name == case)):
+    known = select(schema.names).where(schema.names.c.case_name == case, schema.names.c.kind != "")
+    for row in connection.execute(known):
         into, out = (people, others) if row.kind == "person" else (others, people)
         for name in (row.folded, folded(row.name)):
             into.add(name)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
@@ -13,6 +13,9 @@ from openleo.service.store.reports import checks, documents, rows, schema
 
 _LARGEST: Final = (1 << 63) - 1
 """Of the numbers that SQLite has."""
+Part = Literal["telling", "answer", "asked"]
+"""What can be taken back of a claim."""
+
 _PARTS: Final[tuple[Table, ...]] = (schema.tellings, schema.answers, schema.changes)
 
 
@@ -144,10 +147,51 @@ def drop(connection: Connection, number: int) -> None:
         reviewed = select(table.c.reviewed_by).where(key == number, table.c.reviewed_by != "")
         if connection.execute(reviewed).first() is not None:
             raise InputError(
-                f"claim {number}: it was reviewed, and stays: openleo report change sets it right"
+                f"claim {number}: it was reviewed, and stays: openleo report change sets it right, and "
+                f"openleo report drop {number} --telling N, --answer N or --asked takes a part back"
             )
     for table, key in tables:
         connection.execute(delete(table).where(key == number))
+
+
+def take_back(connection: Connection, number: int, part: Part, at: int, by: str) -> Claim:
+    """Take back a telling, an answer or the day of the question; see `Reports.take_back`."""
+    before = found(connection, number)
+    if part == "asked":
+        was = _unasked(connection, before)
+    else:
+        was = _without(connection, before, part, at)
+    connection.execute(
+        insert(schema.changes).values(claim=number, was=was, by=by, noted_us=documents.now_us())
+    )
+    return found(connection, number)
+
+
+def _unasked(connection: Connection, before: Claim) -> str:
+    if before.asked is None:
+        raise InputError(f"claim {before.number}: nobody was asked to answer it")
+    if any(each.kind == rows.SILENCE for each in before.answers):
+        raise InputError(f"claim {before.number}: an answer is silent since it was asked; take it back first")
+    table = schema.claims
+    nothing = {"asked": None, "asked_by": "", "asked_of": ""}
+    connection.execute(update(table).where(table.c.number == before.number).values(**nothing))
+    return rows.said({"asked": before.asked, "of": before.asked_of})
+
+
+def _without(connection: Connection, before: Claim, part: Part, at: int) -> str:
+    table = schema.tellings if part == "telling" else schema.answers
+    query = select(table).where(table.c.claim == before.number).order_by(table.c.number)
+    held = connection.execute(query).all()
+    if not 1 <= at <= len(held):
+        known = f"1 to {len(held)} are" if held else "none is"
+        raise InputError(f"{part}: {at} given; of claim {before.number} {known} here")
+    if part == "telling" and len(held) == 1:
+        raise InputError(
+            f"telling: claim {before.number} has no other; note another first (openleo report same), or "
+            "drop the claim"
+        )
+    connection.execute(delete(table).where(table.c.number == held[at - 1].number))
+    return str(held[at - 1].said)
 
 
 def asked(connection: Connection, number: int, on: date, by: str, of: str) -> Claim:

@@ -186,14 +186,37 @@ def confirm_name(connection: Connection, case: str, given: KnownName) -> tuple[s
     )  # fmt: skip
     if given.kind == "person":
         return ()
-    rows = connection.execute(
-        select(schema.documents).where(
-            schema.documents.c.case_name == case, schema.documents.c.reviewed_by != ""
-        )
-    ).all()
-    holding = [each.id for each in rows if key in _people(connection, each.id)]
+    holding = [each for each in _public(connection, case) if key in _people(connection, each)]
     hide(connection, holding)
     return tuple(holding)
+
+
+def forget_name(connection: Connection, case: str, written: str, by: str) -> tuple[str, ...]:
+    """Take back what a spelling stands for; see `Reports.forget_name`."""
+    table = schema.names
+    key = checks.folded(written)
+    held = (table.c.case_name == case) & (table.c.folded == key) & (table.c.kind != "")
+    if connection.execute(select(table.c.by).where(held)).first() is None:
+        raise InputError(
+            f"written: nobody has confirmed {written!r} in {case!r}: openleo report aliases CASE"
+        )
+    connection.execute(update(table).where(held).values(kind="", shown_as="", by=by, noted_us=now_us()))
+    holding = [each for each in _public(connection, case) if _holds(connection, each, key)]
+    hide(connection, holding)
+    return tuple(holding)
+
+
+def _public(connection: Connection, case: str) -> list[str]:
+    """The documents of a case that somebody has reviewed."""
+    table = schema.documents
+    query = select(table.c.id).where(table.c.case_name == case, table.c.reviewed_by != "")
+    return list(connection.execute(query).scalars())
+
+
+def _holds(connection: Connection, id_: str, key: str) -> bool:
+    """Whether a folded spelling stands in a document, or in what is said of it."""
+    held = heard(last(connection, id_).said, Document, f"document {id_}")
+    return any(key in checks.folded(each) for each in (held.text, held.source, held.title, held.author))
 
 
 def _people(connection: Connection, id_: str) -> frozenset[str]:
@@ -203,14 +226,18 @@ def _people(connection: Connection, id_: str) -> frozenset[str]:
 
 
 def _unhid(connection: Connection, of: Row[Any]) -> list[str]:
-    """Who confirmed that what was proposed as a person's name in a document is something else."""
+    """Who changed what may be shown of a document since its review.
+
+    They confirmed that what was proposed as a person's name is something else, or took a spelling back.
+    """
     people = _people(connection, of.id)
     table = schema.names
     query = select(table).where(table.c.case_name == of.case_name, table.c.kind != "person")
     return [
         each.by
         for each in connection.execute(query)
-        if each.folded in people and each.noted_us > of.reviewed_us
+        if each.noted_us > of.reviewed_us
+        and (each.folded in people if each.kind else _holds(connection, of.id, each.folded))
     ]
 
 

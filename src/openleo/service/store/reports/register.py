@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import Literal, get_args
 
 from sqlalchemy import Connection, Engine, func, select
 
@@ -22,6 +22,7 @@ from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import NameKind, Proposals
 from openleo.service.store.opening import told
 from openleo.service.store.reports import checks, claims, documents, rows, schema
+from openleo.service.store.reports.claims import Part
 from openleo.service.store.reports.public import public_claims, public_document, public_version
 from openleo.service.store.reports.rows import Case, GivenOrigin, Imported, Kept, KnownName, Version
 
@@ -267,6 +268,16 @@ class Reports:
         with self._write() as connection:
             claims.drop(connection, number)
 
+    def take_back(self, number: int, part: Part, by: str, at: int = 0) -> Claim:
+        """Take back a telling or an answer, by its place among them from 1 on, or that somebody was asked.
+
+        What remains is private again; what it was is kept, and what stands in a log stays there. Raises
+        InputError where there is no such part, for the only telling, and for a question with a silence.
+        """
+        checks.one_of("part", part, get_args(Part))
+        with self._write() as connection:
+            return claims.take_back(connection, number, part, at, checks.line("by", by))
+
     def asked(self, number: int, on: date, by: str = "", of: str = "") -> Claim:
         """Keep when the operator was asked to answer; it can be set right until it stands in a log.
 
@@ -312,10 +323,20 @@ class Reports:
         with self._write() as connection:
             return documents.confirm_name(connection, case, given)
 
+    def forget_name(self, case: str, written: str, by: str) -> tuple[str, ...]:
+        """Take back what a spelling of a case stands for.
+
+        Returns the reviewed documents that hold it: they are private again. Raises InputError where nobody
+        has confirmed it.
+        """
+        with self._write() as connection:
+            return documents.forget_name(connection, case, written, checks.line("by", by))
+
     def names(self, case: str) -> tuple[KnownName, ...]:
         """The spellings of a case that a person has confirmed, by name."""
         table = schema.names
-        query = select(table).where(table.c.case_name == case).order_by(table.c.name, table.c.folded)
+        query = select(table).where(table.c.case_name == case, table.c.kind != "")
+        query = query.order_by(table.c.name, table.c.folded)
         with self._read() as connection:
             return tuple(
                 KnownName(each.written, each.name, each.kind, each.by, each.shown_as)

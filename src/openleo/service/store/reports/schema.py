@@ -119,13 +119,13 @@ changes = Table(
     "changes", TABLES,
     Column("number", Integer, primary_key=True),
     Column("claim", Integer, nullable=False),
-    Column("was", Text, nullable=False),  # the claim without tellings and answers, JSON
+    Column("was", Text, nullable=False),  # JSON
     Column("by", Text, nullable=False),
     _time("noted_us"),
     _words("reviewed_by"),
     Index("changes_claim", "claim"),
 )  # fmt: skip
-"""What a claim said before somebody set it right."""
+"""What a claim said before somebody set it right: itself without tellings and answers, or one of these."""
 
 entries = Table(
     "entries", TABLES,
@@ -150,7 +150,7 @@ names = Table(
     _time("noted_us"),
     PrimaryKeyConstraint("case_name", "folded"),
 )  # fmt: skip
-"""Spellings that a person has confirmed: what each stands for."""
+"""Spellings that a person has confirmed: what each stands for. Without a kind: it was taken back."""
 
 origins = Table(
     "origins", TABLES,
