@@ -29,11 +29,13 @@ from reports_case import (
     make,
     proposals,
     shown,
+    span,
 )
 from serving import Service, command, process, served
 
 from openleo.errors import InputError
 from openleo.http.reports import ReportsFile
+from openleo.service.reports.claims import Answer
 from openleo.service.reports.document import Interval
 from openleo.service.store.reports import Reports
 
@@ -112,6 +114,28 @@ def test_a_lit_span_has_exactly_the_words_that_the_claim_names(service: Service,
         if each["answers"]
     ]
     assert denial == ["No minister asked for anything to be switched off"]
+
+
+def test_an_answer_has_the_words_and_the_day_of_the_document_in_which_it_stands(tmp_path: Path) -> None:
+    made = make(tmp_path / "reports.db")
+    words = "The ministry regrets the reports of the last days"
+    with Reports.open(made.path) as register:
+        place = (made.ids["ministry"], *span("ministry", words))
+        given = Answer(made.numbers["off"], "no comment", "Ministry of Waters", "", None, *place)
+        register.add_answer(replace(given, noted_by=WRITER))
+        register.review_claim(made.numbers["off"], READER)
+    with shown(made, tmp_path) as service:
+        rows = {each["number"]: each for each in asked(service, PATH)["rows"]}
+        plain = unescape(service.ask("GET", PLAIN).text)
+    (answer,) = [each for each in rows[made.numbers["off"]]["answers"] if each["kind"] == "no comment"]
+    assert (answer["words"], answer["published"]["first"]) == (words, "2024-03-18")
+    (denial,) = rows[made.numbers["asked"]]["answers"]
+    assert denial["words"] == denial["what"]
+    (silent,) = [each for each in rows[made.numbers["off"]]["answers"] if each["kind"] == "silent since"]
+    assert (silent["words"], silent["published"]) == ("", None)
+    assert f'<q dir="auto">{words}</q>' in plain
+    assert "Where it stands: Ministry of Waters, 2024-03-18" in plain
+    assert plain.count(denial["what"]) == 2  # in the answer and in its document
 
 
 # ------------------------------------------------------------------ what is not told
@@ -283,7 +307,7 @@ def test_the_plain_page_says_what_the_api_says(service: Service) -> None:
             assert f"<mark>{cell['words']}</mark>" in unescape(page.text)
         for answer in row["answers"]:
             assert answer["what"] in text
-    assert "has been silent since: 37 days" in text
+    assert "has not answered since: 37 days" in text
     assert "Competing accounts of one event" in text
     assert "not noted here" in text  # what an editor left out is not laid at a document's door
     assert "not say" not in text

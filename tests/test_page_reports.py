@@ -103,7 +103,7 @@ def test_a_case_says_what_the_server_says(service: Service, made: Made, context:
     text = page.locator(f"[data-claim='{made.numbers['asked']}']").inner_text()
     assert "On the word of officials of the ministry (3), not named" in text
     assert "through Port Notebook" in text
-    assert "The operator was asked on May 6, 2024 and has been silent since: 37 days." in text
+    assert "The operator was asked on May 6, 2024 and has not answered since: 37 days." in text
     origins = page.locator(".rp-origins").inner_text()
     assert "Go back to The Harbour Ledger" in origins
     assert "It names The Harbour Ledger." in origins

@@ -6,7 +6,7 @@ made and reviewed by the command line.
 
 import gzip
 import os
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -27,7 +27,9 @@ from openleo.http.site import takes_gzip
 from openleo.http.words import say
 from openleo.kept import Kept
 from openleo.service.reasons import Language as Spoken
+from openleo.service.reports.claims import Answer
 from openleo.service.reports.comparison import Alternatives, Column, Row, Source
+from openleo.service.reports.document import Document, Interval
 from openleo.service.reports.proposals import Read
 from openleo.service.reports.record import Recorded
 from openleo.service.reports.shown import Block, Withheld, blocks, lit, without_names
@@ -113,8 +115,21 @@ class CasesSaid:
 
 
 @dataclass(frozen=True)
+class ReportAnswer(Answer):
+    """An answer with the words of a document that it points to.
+
+    words: "" where it points to none. published: when that document was, None where it does not say.
+    """
+
+    words: str = ""
+    published: Interval | None = None
+
+
+@dataclass(frozen=True)
 class ReportRow(Row):
     """A claim, who tells it, who answered, and what the log says."""
+
+    answers: tuple[ReportAnswer, ...]
 
 
 @dataclass(frozen=True)
@@ -266,12 +281,28 @@ def _made(
         hashes={each.number: entered[1] for each in claims if (entered := register.entry_of(each.number))},
     )  # fmt: skip
     found = without_names(found, hidden)
+    texts = {(each.id, each.versions): each.document for each in documents}
+    texts |= {(name, each.number): each.document for name in versions for each in versions[name]}
     return ReportCase(
         case=case, unreviewed=unreviewed, today=today, independent=found.independent, log=found.log,
-        columns=found.columns, rows=tuple(ReportRow(**vars(each)) for each in found.rows),
+        columns=found.columns, rows=tuple(_row(each, texts, hidden) for each in found.rows),
         sources=found.sources, alternatives=found.alternatives, aliases=found.aliases,
         documents=tuple(_document(each, versions.get(each.id, ()), claims, hidden) for each in whole),
     )  # fmt: skip
+
+
+def _row(row: Row, texts: Mapping[tuple[str, int], Document], hidden: Withheld) -> ReportRow:
+    answers = tuple(_answered(each, texts, hidden) for each in row.answers)
+    return ReportRow(**{**vars(row), "answers": answers})
+
+
+def _answered(answer: Answer, texts: Mapping[tuple[str, int], Document], hidden: Withheld) -> ReportAnswer:
+    """An answer with its words in the version of the document to which it points, if that may be shown."""
+    document = texts.get((answer.document, answer.version))
+    if document is None:
+        return ReportAnswer(**vars(answer))
+    words = document.text[answer.start : answer.end] if answer.start >= 0 else ""
+    return ReportAnswer(**vars(answer), words=hidden.told(words).strip(), published=document.published)
 
 
 def _document(

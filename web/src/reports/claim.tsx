@@ -4,7 +4,18 @@ import { entry, tab } from "../state";
 import { counted, day, t } from "../words";
 import { answersId, cellId, claimId, toDocument } from "./data";
 import { DifferingView } from "./differing";
-import { type Answer, type Cell, type Column, type Row, days, heading, keyOf, published, word } from "./says";
+import {
+  type Answer,
+  type Cell,
+  type Column,
+  type Row,
+  answerKind,
+  days,
+  heading,
+  keyOf,
+  published,
+  word,
+} from "./says";
 
 const DAY_MS = 86_400_000;
 
@@ -118,7 +129,7 @@ function Answers({ row, columns, today }: { row: Row; columns: ReadonlyMap<strin
   return (
     <>
       {row.answers.map((each, at) => (
-        <AnswerView key={at} it={each} column={columns.get(each.document)} today={today} />
+        <AnswerView key={at} it={each} row={row} column={columns.get(each.document)} today={today} />
       ))}
       {row.answers.length ? null : <p>{t("reports.answers.none")}</p>}
       <p class="rp-silence">{silence(row)}</p>
@@ -136,23 +147,33 @@ function silence(row: Row): string {
   return t("reports.answers.asked", { date: day(row.asked) });
 }
 
-function AnswerView({ it, column, today }: { it: Answer; column: Column | undefined; today: string }) {
+interface Answered {
+  it: Answer;
+  row: Row;
+  column: Column | undefined;
+  today: string;
+}
+
+function AnswerView({ it, row, column, today }: Answered) {
+  const quoted = it.words.includes(it.what) ? [it.words] : [it.what, it.words];
   const silent = it.kind === "silent since";
   return (
     <div class="rp-answer">
       <p>
-        <strong dir="auto">{it.by}</strong> <span class="chip">{t(`reports.answer.${keyOf(it.kind)}`)}</span>{" "}
+        <strong dir="auto">{it.by}</strong> <span class="chip">{answerKind(it, row)}</span>{" "}
         {it.on ? t(silent ? "reports.answer.since" : "reports.answer.on", { date: day(it.on) }) : null}
         {it.on && silent ? `, ${t("reports.answer.days", { days: lasted(it.on, today) })}` : null}
       </p>
-      {it.what ? (
-        <blockquote dir="auto">
-          <p>{it.what}</p>
-        </blockquote>
-      ) : null}
+      {quoted
+        .filter((each) => each)
+        .map((each) => (
+          <blockquote key={each} dir="auto">
+            <p>{each}</p>
+          </blockquote>
+        ))}
       {it.start >= 0 && column ? (
         <button type="button" class="rp-link" onClick={() => toDocument(it.document, it.claim, true)}>
-          {t("reports.answer.in", { source: column.source })}
+          {t("reports.answer.in", { source: column.source, date: days(it.published) || published(column) })}
         </button>
       ) : it.document || silent ? null : (
         <p class="faint">{t("reports.answer.register")}</p>

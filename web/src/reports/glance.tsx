@@ -1,7 +1,7 @@
 // One row for each claim, one column for each document: in which mood it is told, and a way to the words.
 import { t } from "../words";
-import { cellId, toClaim } from "./data";
-import { type Case, MOODS, heading, keyOf } from "./says";
+import { answersId, cellId, toClaim } from "./data";
+import { type Case, type Column, MOODS, type Row, answerKind, heading, keyOf } from "./says";
 
 /** As many documents have their names lying on paper; with more, they stand. */
 const NARROW = 4;
@@ -36,38 +36,21 @@ export function Glance({ found }: { found: Case }) {
                     <span class="rp-number">{row.number}</span> {heading(row)}
                   </button>
                 </th>
-                {found.columns.map((column) => {
-                  const cells = row.cells.filter((each) => each.document === column.id);
-                  return (
-                    <td key={column.id}>
-                      {cells.length ? (
-                        [...new Set(cells.map((each) => each.mood))].map((mood) => (
-                          <button
-                            key={mood}
-                            type="button"
-                            class="rp-link"
-                            onClick={() => toClaim(row.number, cellId(column.id, row.number))}
-                          >
-                            {t(`reports.mood.${mood}`)}
-                          </button>
-                        ))
-                      ) : (
-                        <span class="faint">
-                          <span aria-hidden="true">–</span>
-                          <span class="visually-hidden">{t("reports.glance.no")}</span>
-                        </span>
-                      )}
-                    </td>
-                  );
-                })}
-                <td>
+                {found.columns.map((column) => (
+                  <Said key={column.id} row={row} column={column} />
+                ))}
+                <td data-head={t("reports.glance.answers")}>
                   {row.answers.length
-                    ? [...new Set(row.answers.map((each) => t(`reports.answer.${keyOf(each.kind)}`)))].join(
-                        ", ",
-                      )
+                    ? [...new Set(row.answers.map((each) => answerOf(each, row)))].map((each) => (
+                        <span key={each} class="rp-line" dir="auto">
+                          {each}
+                        </span>
+                      ))
                     : t("reports.glance.none")}
                 </td>
-                <td>{t(`reports.record.short.${keyOf(row.held.verdict)}`)}</td>
+                <td data-head={t("reports.glance.record")}>
+                  {t(`reports.record.short.${keyOf(row.held.verdict)}`)}
+                </td>
               </tr>
             ))}
           </tbody>
@@ -83,4 +66,47 @@ export function Glance({ found }: { found: Case }) {
       </dl>
     </>
   );
+}
+
+/** What one document says of a claim: in which mood it tells it, or what answer stands in it. */
+function Said({ row, column }: { row: Row; column: Column }) {
+  const of = <T extends { document: string }>(all: readonly T[]) =>
+    all.filter((each) => each.document === column.id);
+  const moods = new Set(of(row.cells).map((each) => each.mood));
+  const kinds = new Set(of(row.answers).map((each) => answerKind(each, row)));
+  const none = !moods.size && !kinds.size;
+  return (
+    <td data-head={column.source} class={none ? "rp-none" : undefined}>
+      {[...moods].map((mood) => (
+        <button
+          key={mood}
+          type="button"
+          class="rp-link"
+          onClick={() => toClaim(row.number, cellId(column.id, row.number))}
+        >
+          {t(`reports.mood.${mood}`)}
+        </button>
+      ))}
+      {[...kinds].map((kind) => (
+        <button
+          key={kind}
+          type="button"
+          class="rp-link"
+          onClick={() => toClaim(row.number, answersId(row.number))}
+        >
+          {kind}
+        </button>
+      ))}
+      {none ? (
+        <span class="faint">
+          <span aria-hidden="true">–</span>
+          <span class="visually-hidden">{t("reports.glance.no")}</span>
+        </span>
+      ) : null}
+    </td>
+  );
+}
+
+function answerOf(it: Row["answers"][number], row: Row): string {
+  return t("reports.answer.of", { by: it.by, kind: answerKind(it, row) });
 }

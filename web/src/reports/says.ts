@@ -26,6 +26,12 @@ export function keyOf(word: string): string {
   return word.replaceAll(" ", "_");
 }
 
+/** What an answer is: nobody is without an answer to what nobody asked. */
+export function answerKind(it: Answer, row: Row): string {
+  const unheard = it.kind === "silent since" && row.asked === null;
+  return t(unheard ? "reports.answer.unheard" : `reports.answer.${keyOf(it.kind)}`);
+}
+
 /** What is said to have happened, in a few words. */
 export function heading(row: Row): string {
   const kind = t(`reports.kind.${keyOf(row.kind)}`);
@@ -34,7 +40,7 @@ export function heading(row: Row): string {
 }
 
 /** Days, as exact as they are known: a year, a month, a day, or from when until when. */
-export function days(it: Interval | null): string {
+export function days(it: Interval | null | undefined): string {
   if (!it || (!it.first && !it.last)) return "";
   if (!it.last) return t("reports.interval.from", { date: day(it.first!) });
   if (!it.first) return t("reports.interval.until", { date: day(it.last) });

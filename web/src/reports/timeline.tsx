@@ -1,7 +1,7 @@
 // What is said to have happened, by the days that documents give, between what documents and answers did.
 import { day, t } from "../words";
 import { toClaim, toDocument } from "./data";
-import { type Case, type Column, type Row, days, heading, keyOf } from "./says";
+import { type Case, type Column, type Row, answerKind, days, heading } from "./says";
 
 /** Behind all days: what has none comes last. */
 const NEVER = "9999-12-31";
@@ -63,26 +63,17 @@ function itemsOf(found: Case, columns: ReadonlyMap<string, Column>): Item[] {
     const what = `${row.number} ${heading(row)}`;
     const last = row.when.last ?? first;
     items.push({ first, last, told: true, dated: own !== null, when, what, go: () => toClaim(row.number) });
-    const done = (on: string, what: string): void => {
+    const done = (first: string, last: string, when: string, what: string): void => {
       const said = `${what} (${row.number})`;
-      items.push({
-        first: on,
-        last: on,
-        told: false,
-        dated: true,
-        when: day(on),
-        what: said,
-        go: () => toClaim(row.number),
-      });
+      items.push({ first, last, told: false, dated: true, when, what: said, go: () => toClaim(row.number) });
     };
-    if (row.asked) done(row.asked, t("reports.timeline.asked"));
+    if (row.asked) done(row.asked, row.asked, day(row.asked), t("reports.timeline.asked"));
     for (const each of row.answers) {
-      if (each.on && each.kind !== "silent since") {
-        done(
-          each.on,
-          t("reports.timeline.answer", { by: each.by, kind: t(`reports.answer.${keyOf(each.kind)}`) }),
-        );
-      }
+      if (each.kind === "silent since") continue;
+      const what = t("reports.answer.of", { by: each.by, kind: answerKind(each, row) });
+      const { first, last } = each.published ?? {};
+      if (each.on) done(each.on, each.on, day(each.on), what);
+      else if (first && last) done(first, last, days(each.published), what);
     }
   }
   for (const each of columns.values()) {

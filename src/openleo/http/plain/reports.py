@@ -1,6 +1,6 @@
 """What others say happened, beside the record: the cases of a register, and one case in tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
 
@@ -9,10 +9,10 @@ from fastapi import Response
 from openleo.http.frame import Cell, Html, facts, html, table
 from openleo.http.plain.figures import number
 from openleo.http.plain.look import PATH, Look
-from openleo.http.reports import ReportCase, ReportDocument, ReportRow, case_of, cases_of
+from openleo.http.reports import ReportAnswer, ReportCase, ReportDocument, ReportRow, case_of, cases_of
 from openleo.service.reports.claims import Answer, Word
 from openleo.service.reports.comparison import Cell as Telling
-from openleo.service.reports.comparison import Column, Differing, Value
+from openleo.service.reports.comparison import Differing, Value
 from openleo.service.reports.document import Interval
 from openleo.service.reports.shown import Block, Piece
 
@@ -100,27 +100,33 @@ class _Told:
 
     def _glance(self) -> Html:
         say, found = self.look.say, self.found
-        heads = [
-            say("reports.claim"), *(each.source for each in found.columns), say("reports.glance.answers"),
-            say("reports.glance.record"),
-        ]  # fmt: skip
+        heads = [say("reports.claim"), say("reports.glance.told"), say("reports.glance.record")]
         rows = [
             (
                 Html(f'<a href="#claim-{row.number}">{row.number}</a> {html(self._heading(row))}'),
-                *(self._moods(row, each) for each in found.columns),
-                ", ".join(self.look.word("reports.answer", each.kind) for each in row.answers)
-                or say("reports.glance.none"),
+                Html("<br>".join(self._saying(row))),
                 self.look.word("reports.record.short", row.held.verdict),
             )
             for row in found.rows
         ]
-        return table(say("reports.glance.plain"), heads, rows)
+        return _fitting(say("reports.glance.plain"), heads, rows)
 
-    def _moods(self, row: ReportRow, column: Column) -> str:
-        moods = {each.mood: None for each in row.cells if each.document == column.id}
-        return ", ".join(self.look.word("reports.mood", each) for each in moods) or self.look.say(
-            "common.none"
-        )
+    def _saying(self, row: ReportRow) -> Iterator[str]:
+        """Who tells a claim, in which mood, and who answers what, each on a line of its own."""
+        said = self.look.say
+        for column in self.found.columns:
+            moods = {each.mood: None for each in row.cells if each.document == column.id}
+            for mood in moods:
+                kind = self.look.word("reports.mood", mood)
+                yield _own(said("reports.answer.of", by=column.source, kind=kind))
+        for by, kind in {(each.by, self._kind(each, row)): None for each in row.answers}:
+            yield _own(said("reports.answer.of", by=by, kind=kind))
+
+    def _kind(self, answer: Answer, row: ReportRow) -> str:
+        """What an answer is: nobody is without an answer to what nobody asked."""
+        if answer.kind == "silent since" and row.asked is None:
+            return self.look.say("reports.answer.unheard")
+        return self.look.word("reports.answer", answer.kind)
 
     def _claim(self, row: ReportRow) -> Iterator[str]:
         say = self.look.say
@@ -135,8 +141,9 @@ class _Told:
             (say("reports.record"), self._record(row)),
         ]
         yield facts(rows)
-        heads = [say(f"reports.head.{name}") for name in ("teller", "words")]
-        yield table(self._tellers(row), heads, [self._telling(each) for each in row.cells])
+        yield f"<p>{html(self._tellers(row))}</p>"
+        for cell in row.cells:
+            yield self._telling(cell)
         for each in row.differing:
             yield self._differing(each)
 
@@ -148,7 +155,7 @@ class _Told:
         form = "one" if self._is_one(len(ids)) else "many"
         return self.look.say(f"reports.told.{form}", count=len(ids), independent=independent)
 
-    def _telling(self, cell: Telling) -> tuple[Cell, ...]:
+    def _telling(self, cell: Telling) -> Html:
         column = self.columns[cell.document]
         before, found, after = cell.sentence.partition(cell.words)
         words = f"{html(before)}<mark>{html(cell.words)}</mark>{html(after)}" if found else html(cell.words)
@@ -158,9 +165,8 @@ class _Told:
         ]
         if word := self._word(cell.word):
             teller.append(_own(word))
-        return (
-            Html("<br>".join(teller)),
-            Html(f'<span dir="auto"{_lang(column.language)}>{words}</span>'),
+        return Html(
+            f'<p>{", ".join(teller)}</p><blockquote dir="auto"{_lang(column.language)}>{words}</blockquote>'
         )
 
     def _word(self, word: Word) -> str:
@@ -179,7 +185,7 @@ class _Told:
 
     def _answers(self, row: ReportRow) -> Html:
         say = self.look.say
-        said = [self._answer(each) for each in row.answers] or [html(say("reports.answers.none"))]
+        said = [self._answer(each, row) for each in row.answers] or [html(say("reports.answers.none"))]
         if row.asked is None:
             said.append(html(say("reports.answers.unasked")))
         elif row.open and row.silent_days is not None:
@@ -189,12 +195,25 @@ class _Told:
             said.append(html(say("reports.answers.asked", date=f"{row.asked}")))
         return Html("<br>".join(said))
 
-    def _answer(self, answer: Answer) -> Html:
+    def _answer(self, answer: ReportAnswer, row: ReportRow) -> Html:
         since = "since" if answer.kind == "silent since" else "on"
         on = f", {html(self.look.say(f'reports.answer.{since}', date=f'{answer.on}'))}" if answer.on else ""
-        what = f': <q dir="auto">{html(answer.what)}</q>' if answer.what else ""
-        kind = html(self.look.word("reports.answer", answer.kind))
-        return Html(f"<strong>{_own(answer.by)}</strong>, {kind}{on}{what}")
+        quoted = [answer.words] if answer.what in answer.words else [answer.what, answer.words]
+        what = "".join(f'<br><q dir="auto">{html(each)}</q>' for each in quoted if each)
+        kind = html(self._kind(answer, row))
+        return Html(f"<strong>{_own(answer.by)}</strong>, {kind}{on}{what}{self._standing(answer)}")
+
+    def _standing(self, answer: ReportAnswer) -> str:
+        """In which document an answer stands, with the way there."""
+        column = self.columns.get(answer.document)
+        if column is None:
+            return ""
+        day = self._day_of(answer.published or column.published)
+        said = self.look.say("reports.answer.in", source=column.source, date=day)
+        return f'<br><a href="#document-{html(column.id)}">{_own(said)}</a>'
+
+    def _day_of(self, published: Interval | None) -> str:
+        return self._span(published) if published else self.look.say("reports.document.undated")
 
     def _record(self, row: ReportRow) -> Html:
         said = [html(row.held.sentence)]
@@ -214,7 +233,7 @@ class _Told:
             (_own(self.columns[each.document].source), _own(each.words), self._range(each))
             for each in found.values
         ]
-        return table(self.look.say(f"reports.differing.{found.kind}", about=found.about), heads, rows)
+        return _fitting(self.look.say(f"reports.differing.{found.kind}", about=found.about), heads, rows)
 
     def _range(self, value: Value) -> str:
         if value.low is None or value.high is None:
@@ -235,7 +254,7 @@ class _Told:
             )
             for row in sorted(self.found.rows, key=_order)
         ]
-        yield table(self.look.say("reports.timeline.plain"), heads, rows)
+        yield _fitting(self.look.say("reports.timeline.plain"), heads, rows)
 
     def _origins(self) -> Iterator[str]:
         say = self.look.say
@@ -247,11 +266,11 @@ class _Told:
             for each in self.found.sources
             for id_ in each.documents
         ]  # fmt: skip
-        yield table(say("reports.origins.about"), heads, rows)
+        yield _fitting(say("reports.origins.about"), heads, rows)
         if self.found.aliases:
             heads = [say("reports.aliases.written"), say("reports.aliases.name")]
             pairs = [(_own(written), _own(name)) for written, name in self.found.aliases]
-            yield table(say("reports.aliases"), heads, pairs)
+            yield _fitting(say("reports.aliases"), heads, pairs)
 
     def _document(self, document: ReportDocument) -> Iterator[str]:
         say, column = self.look.say, self.columns[document.id]
@@ -284,7 +303,7 @@ class _Told:
             rows = [
                 tuple(self._changed(each.field, words) for words in (each.was, each.now)) for each in found
             ]
-            yield table(say("reports.changes", version=version), heads, rows)
+            yield _fitting(say("reports.changes", version=version), heads, rows)
 
     def _changed(self, field: str, words: str) -> Html:
         if field:
@@ -305,17 +324,20 @@ class _Told:
 
     def _days(self, it: Interval) -> Html:
         say = self.look.say
-        if it.first is None and it.last is None:
-            said = say("reports.interval.unknown")
-        elif it.last is None:
-            said = say("reports.interval.from", date=f"{it.first}")
-        elif it.first is None:
-            said = say("reports.interval.until", date=f"{it.last}")
-        else:
-            said = f"{it.first}" if it.first == it.last else f"{it.first} – {it.last}"
+        said = self._span(it)
         if not it.wording or it.wording == said:
             return html(said)
         return Html(f"{html(said)} ({html(say('reports.wording', wording=f'“{it.wording}”'))})")
+
+    def _span(self, it: Interval) -> str:
+        say = self.look.say
+        if it.first is None and it.last is None:
+            return say("reports.interval.unknown")
+        if it.last is None:
+            return say("reports.interval.from", date=f"{it.first}")
+        if it.first is None:
+            return say("reports.interval.until", date=f"{it.last}")
+        return f"{it.first}" if it.first == it.last else f"{it.first} – {it.last}"
 
     def _counted(self, key: str, count: int) -> str:
         return self.look.say(f"{key}.{'one' if self._is_one(count) else 'many'}", count=count)
@@ -323,6 +345,15 @@ class _Told:
     def _is_one(self, count: int) -> bool:
         """Whether a count has the singular: in French, nought as well."""
         return count == 1 or (count == 0 and self.look.language == "fr")
+
+
+def _fitting(note: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Html:
+    """A table of few columns, which is as wide as the page and no wider."""
+    body = "".join(f"<tr>{''.join(f'<td>{html(each)}</td>' for each in row)}</tr>" for row in rows)
+    head = "".join(f'<th scope="col">{html(each)}</th>' for each in heads)
+    return Html(
+        f'<p class="note">{html(note)}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    )
 
 
 def _own(words: str) -> Html:
