@@ -81,6 +81,25 @@ def test_a_case_is_printed_claim_by_claim_in_88_columns() -> None:
     assert "The log:" not in flat
 
 
+def test_words_that_a_correction_took_back_stand_with_the_version_that_had_them() -> None:
+    with register() as found:
+        ledger = next(each for each in found.documents(CASE) if each.document.source == "The Harbour Ledger")
+        was = "The operator switched service off between 4 and 9 November"
+        text = ledger.document.text.replace(was, "The operator had an outage between 4 and 9 November")
+        day = date(2024, 3, 19)
+        now = replace(ledger.document, text=text, published=Interval(day, day))
+        found.keep(now, Proposals(sentences(now)), raw=text.encode(), case=CASE, by=WRITER)
+    flat = " ".join(well("report", "compare").split())
+    told = (
+        "In its version of 2024-03-14; the last version, of 2024-03-19, does not have these words any more."
+    )
+    assert told in flat
+    assert flat.index(was) < flat.index(told)
+    rows = list(csv.DictReader(io.StringIO(well("report", "compare", "--csv", "-"))))
+    taken = [(each["published"], each["version"]) for each in rows if each["withdrawn"] == "yes"]
+    assert taken == [("2024-03-14", "1")]
+
+
 def test_an_operator_by_whose_name_nobody_answered_is_told() -> None:
     said = _errors("report", "compare", "--operator", "Minstry of Waters")
     assert "--operator 'Minstry of Waters': no answer is by that name; answers are by: 'Ministry of" in said

@@ -209,7 +209,38 @@ def test_a_telling_of_an_earlier_version_has_the_words_of_that_version() -> None
     now = replace(DOCUMENTS[0], versions=2)
     told = replace(claim(1), tellings=(Telling("dispatch", 13, 19, "asserted", version=1),))
     (row,) = laid_out(told, documents=[now], versions={"dispatch": (version,)}).rows
-    assert (row.cells[0].words, row.cells[0].sentence) == ("Nobody", "Nobody says who did it.")
+    (cell,) = row.cells
+    assert (cell.words, cell.sentence) == ("Nobody", "Nobody says who did it.")
+    assert (cell.version, cell.published, cell.withdrawn) == (1, Interval(TODAY, TODAY), True)
+
+
+@pytest.mark.parametrize(("now", "withdrawn"), [
+    ("It was dark. Nobody\nsays who did it. Added: it is light.", False),
+    ("It was dark. Nobody denies who did it.", True),
+])  # fmt: skip
+def test_a_telling_is_withdrawn_where_the_last_version_does_not_have_its_sentence(
+    now: str, withdrawn: bool
+) -> None:
+    before = replace(day_of(kept("dispatch"), 3).document, text="It was dark. Nobody says who did it.")
+    version = Version(1, NOON, "A", before, proposals("", before))
+    last = replace(DOCUMENTS[0].document, text=now)
+    blank = replace(last, text=" " * len(now))
+    excerpts = replace(DOCUMENTS[0], versions=2, document=blank, proposals=Proposals(), shown="excerpts")
+    told = replace(claim(1), tellings=(Telling("dispatch", 13, 19, "asserted", version=1),))
+    case = laid_out(told, documents=[excerpts], versions={"dispatch": (version,)}, whole={"dispatch": last})
+    (cell,) = case.rows[0].cells
+    assert cell.published == before.published
+    assert cell.withdrawn is withdrawn
+    assert case.columns[0].first == before.published
+
+
+def test_documents_come_by_the_day_on_which_they_first_appeared() -> None:
+    documents = [day_of(kept("gazette"), 9), day_of(kept("dispatch"), 2), day_of(kept("courrier"), 4)]
+    assert [each.id for each in laid_out(documents=documents).columns] == ["dispatch", "courrier", "gazette"]
+    first = Version(1, NOON, "A", day_of(kept("gazette"), 1).document, Proposals())
+    documents[0] = replace(documents[0], versions=2)
+    case = laid_out(documents=documents, versions={"gazette": (first,)})
+    assert [each.id for each in case.columns] == ["gazette", "dispatch", "courrier"]
 
 
 # ------------------------------------------------------------------ what differs

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 COLUMNS: Final = (
     "claim", "kind", "act", "where", "first", "last", "wording", "by", "behalf", "event", "document",
     "source", "published", "origin", "outside", "mood", "who", "named", "count", "through", "words",
-    "sentence", "answers", "independent", "log", "entries", "asked", "silent_days", "reviewed",
+    "sentence", "version", "withdrawn", "answers", "independent", "log", "entries", "asked",
+    "silent_days", "reviewed",
 )  # fmt: skip
 """Of the CSV: a row for each claim and each document that tells it."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -164,7 +165,7 @@ def _compared(
                 for each in documents
                 if each.versions > 1
             },
-            hashes=hashes, log=log, operator=operators,
+            whole={each.id: each.document for each in whole}, hashes=hashes, log=log, operator=operators,
         )  # fmt: skip
 
 
@@ -219,11 +220,13 @@ def csv_of(found: "Comparison") -> str:
                 "claim": row.number, "kind": row.kind, "act": row.act, "where": row.where,
                 "first": row.when.first, "last": row.when.last, "wording": row.when.wording, "by": row.by,
                 "behalf": row.behalf, "event": row.event, "document": cell.document, "source": column.source,
-                "published": days_of(column.published, ""), "origin": column.origin,
+                "published": days_of(cell.published, ""), "origin": column.origin,
                 "outside": column.outside, "mood": cell.mood, "who": cell.word.who,
                 "named": "yes" if cell.word.named else "no" if cell.word.who else "",
                 "count": cell.word.count or None, "through": _joined(cell.word.chain), "words": cell.words,
-                "sentence": cell.sentence, "answers": _joined(answer_line(each) for each in row.answers),
+                "sentence": cell.sentence, "version": cell.version,
+                "withdrawn": "yes" if cell.withdrawn else "no",
+                "answers": _joined(answer_line(each) for each in row.answers),
                 "independent": row.independent, "log": row.held.sentence,
                 "entries": " ".join(str(each.index) for each in row.held.entries), "asked": row.asked,
                 "silent_days": row.silent_days, "reviewed": "yes" if row.reviewed else "no",

@@ -44,9 +44,10 @@ def lines_of(found: "Comparison") -> Iterator[str]:
         for group in found.alternatives
         for number in group.claims
     }
+    columns = {each.id: each for each in found.columns}
     for row in found.rows:
         yield ""
-        yield from _claim(row, names, competing.get(row.number, ()))
+        yield from _claim(row, names, columns, competing.get(row.number, ()))
 
 
 def timeline_lines(case: str, moments: Sequence["Moment"], names: dict[str, str]) -> Iterator[str]:
@@ -81,7 +82,8 @@ def _document(column: "Column", names: dict[str, str]) -> Iterator[str]:
     if column.kind == "statement":
         said.append("a party's own statement")
     if column.versions > 1:
-        said.append(f"{column.versions} versions")
+        first = days_of(column.first, "")
+        said.append(f"the last of {column.versions} versions" + (f", first {first}" if first else ""))
     if not column.shown:
         said.append("private")
     yield from _wrapped(", ".join(said) + ".", 2, 4)
@@ -92,7 +94,9 @@ def _document(column: "Column", names: dict[str, str]) -> Iterator[str]:
     yield from _wrapped(" ".join((goes, *map(plain, column.why))), 6, 6)
 
 
-def _claim(row: "Row", names: dict[str, str], competing: Sequence[int]) -> Iterator[str]:
+def _claim(
+    row: "Row", names: dict[str, str], columns: "dict[str, Column]", competing: Sequence[int]
+) -> Iterator[str]:
     yield from _wrapped(_head(row), 0, 4)
     told = len({each.document for each in row.cells})
     state = "Reviewed" if row.reviewed else "Private: no second person has reviewed it"
@@ -103,7 +107,7 @@ def _claim(row: "Row", names: dict[str, str], competing: Sequence[int]) -> Itera
             f"It cannot be so together with {'claim' if len(competing) == 1 else 'claims'} {numbers}.", 2, 2
         )
     for cell in row.cells:
-        yield from _cell(cell, names)
+        yield from _cell(cell, names, columns[cell.document])
     for line in _answers(row):
         yield from _wrapped(line, 2, 4)
     for each in row.differing:
@@ -138,7 +142,7 @@ def _when(when: "Interval") -> str:
     return f"{said} (“{plain(when.wording)}”)" if when.wording else said
 
 
-def _cell(cell: "Cell", names: dict[str, str]) -> Iterator[str]:
+def _cell(cell: "Cell", names: dict[str, str], column: "Column") -> Iterator[str]:
     said = f"{names[cell.document]}, {cell.mood}"
     word = cell.word
     if word.who:
@@ -148,6 +152,10 @@ def _cell(cell: "Cell", names: dict[str, str]) -> Iterator[str]:
         said += f", through {', then '.join(map(plain, word.chain))}"
     yield from _wrapped(f"{said}:", 2, 4)
     yield from _wrapped(plain(cell.sentence), 6, 6)
+    if cell.version != column.versions:
+        mine, last = days_of(cell.published, f"number {cell.version}"), days_of(column.published, "it")
+        still = "does not have these words any more" if cell.withdrawn else "still has these words"
+        yield from _wrapped(f"In its version of {mine}; the last version, of {last}, {still}.", 6, 6)
 
 
 def _answers(row: "Row") -> Iterator[str]:

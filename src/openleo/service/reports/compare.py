@@ -33,7 +33,7 @@ from openleo.service.reports.origins import origins
 from openleo.service.reports.proposals import Proposals, Read
 from openleo.service.reports.record import Recorded, held
 from openleo.service.reports.same import Pair, events
-from openleo.service.reports.sources import End, end_of, first_reads, grouped, hidden
+from openleo.service.reports.sources import End, end_of, first_published, first_reads, grouped, hidden
 
 _SILENT: Final = "silent since"
 _NOT_TOLD: Final = frozenset(("denied", "asked"))
@@ -56,6 +56,7 @@ def compare(
     given: Mapping[str, Given] | None = None,
     found: Sequence[Found] | None = None,
     versions: Mapping[str, Sequence[Earlier]] | None = None,
+    whole: Mapping[str, Document] | None = None,
     hashes: Mapping[int, str] | None = None,
     log: Recorded | None = None,
     operator: Sequence[str] = (),
@@ -66,22 +67,26 @@ def compare(
 
     today: the day up to which silence is counted. names: spellings that a person has confirmed. given:
     origins that a person gave, by document. found: what the rules find of origins; they are asked where it is
-    None. versions: of documents that have several, for tellings that belong to an earlier one. hashes: salted
-    hashes in the log, by the number of a claim. log: what a log says, None where none is asked. operator:
-    names of whoever was asked to answer, beside the one that a claim has, words for it in each language, and
-    whoever is noted as silent since it was asked. reviewed: leave out whatever no second person has reviewed.
+    None. versions: of documents that have several, for tellings that belong to an earlier one. whole: the
+    last version of those that are given in excerpts, to see what it still says. hashes: salted hashes in the
+    log, by the number of a claim. log: what a log says, None where none is asked. operator: names of whoever
+    was asked to answer, beside the one that a claim has, words for it in each language, and whoever is noted
+    as silent since it was asked. reviewed: leave out whatever no second person has reviewed.
     """
     if reviewed:
         documents = [each for each in documents if each.reviewed_by]
         claims = [each for each in claims if each.reviewed_by]
     known = {each.written.casefold(): each.name for each in names}
     asked = _words_for([*operator, *_silent(claims)])
-    scene = _Scene(documents, known, versions or {}, hashes or {}, log, today, asked, language)
+    documents = sorted(documents, key=lambda each: _first_day(each, versions or {}))
+    scene = _Scene(
+        documents, known, versions or {}, whole or {}, hashes or {}, log, today, asked, language
+    )  # fmt: skip
     if found is None:
         found = origins(first_reads(documents, scene.versions), known)
     settled: dict[str, Found] = {**{each.document: each for each in found}, **(given or {})}
     ends = {each.id: end_of(each.id, settled) for each in documents}
-    columns = tuple(_column(each, ends, settled, given or {}, language) for each in documents)
+    columns = tuple(_column(each, ends, settled, given or {}, scene) for each in documents)
     shown = [
         replace(each, tellings=kept)
         for each in claims
@@ -103,6 +108,7 @@ class _Scene:
     documents: Sequence[Kept]
     known: Mapping[str, str]
     versions: Mapping[str, Sequence[Earlier]]
+    whole: Mapping[str, Document]
     hashes: Mapping[int, str]
     log: Recorded | None
     today: date
@@ -121,6 +127,11 @@ class _Scene:
                 return each.document, each.proposals
         return kept.document, kept.proposals
 
+    def still_says(self, id_: str, words: str) -> bool:
+        """Whether the last version of a document has words of an earlier one."""
+        last = self.whole.get(id_, self.by_id[id_].document)
+        return " ".join(words.split()) in " ".join(last.text.split())
+
     @cached_property
     def paired(self) -> Mapping[tuple[str, str], tuple[Pair, ...]]:
         """Pairs of sentences of each two documents that tell the same event; the case is judged at once."""
@@ -133,6 +144,12 @@ class _Scene:
         if (one, other) in self.paired:
             return self.paired[one, other]
         return tuple(each.turned for each in self.paired[other, one])
+
+
+def _first_day(kept: Kept, versions: Mapping[str, Sequence[Earlier]]) -> date:
+    """The day on which a document first appeared, as far as it is known; others come last."""
+    published = first_published(kept, versions)
+    return (published.first if published else None) or date.max
 
 
 def _read(kept: Kept) -> Read:
@@ -149,8 +166,9 @@ def _words_for(operator: Sequence[str]) -> tuple[str, ...]:
 
 def _column(
     kept: Kept, ends: Mapping[str, End], settled: Mapping[str, Found], given: Mapping[str, Given],
-    language: Language,
+    scene: _Scene,
 ) -> Column:  # fmt: skip
+    language = scene.language
     root, outside = ends[kept.id]
     if root and root not in ends:
         root, outside = "", hidden(language)
@@ -163,6 +181,7 @@ def _column(
     return Column(
         kept.id, document.source, document.title, document.author, document.published, document.language,
         document.translated_from, document.kind, kept.versions, root, outside, why, kept.shown,
+        first_published(kept, scene.versions),
     )  # fmt: skip
 
 
@@ -219,9 +238,12 @@ def _is_answered(claim: Claim, scene: _Scene) -> bool:
 def _cell(telling: Telling, scene: _Scene) -> Cell:
     document, proposals = scene.at(telling)
     start, end = _around(proposals, telling.start, telling.end)
+    last = scene.by_id[telling.document].versions
+    version, sentence = telling.version or last, document.text[start:end]
     return Cell(
-        telling.document, telling.start, telling.end, document.text[telling.start : telling.end],
-        document.text[start:end], telling.mood, telling.word,
+        telling.document, telling.start, telling.end, document.text[telling.start : telling.end], sentence,
+        telling.mood, telling.word, version, document.published,
+        version != last and not scene.still_says(telling.document, sentence),
     )  # fmt: skip
 
 

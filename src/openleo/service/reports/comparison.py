@@ -18,8 +18,8 @@ class Column:
 
     origin: the document of the case to which it goes back, its own id where it reports for itself, "" where
     it goes back to an outlet that is no document here: `outside` names that. why: why it is thought so, in
-    sentences. versions: how many are kept. shown: "whole", "excerpts" (sentences of claims alone), or ""
-    while no second person has reviewed it.
+    sentences. versions: how many are kept; published: by the last of them, first: by the first. shown:
+    "whole", "excerpts" (sentences of claims alone), or "" while no second person has reviewed it.
     """
 
     id: str
@@ -35,11 +35,16 @@ class Column:
     outside: str
     why: tuple[str, ...]
     shown: Literal["whole", "excerpts", ""]
+    first: Interval | None = None
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A claim as one document tells it. words: of the span; sentence: the whole sentence around it."""
+    """A claim as one document tells it. words: of the span; sentence: the whole sentence around it.
+
+    version: of the document, in which they stand, and published: its day. withdrawn: whether the last version
+    does not have that sentence any more.
+    """
 
     document: str
     start: int
@@ -48,6 +53,9 @@ class Cell:
     sentence: str
     mood: Mood
     word: Word
+    version: int = 1
+    published: Interval | None = None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True)
