@@ -46,11 +46,11 @@ AROUND: Final = ("odds", "first", "rival", "third", "apart", "lead", "alone")
 WEIGHTS_AROUND: Final = (0.99, -1.69, -0.57, 1.96, -1.02, 0.67, -0.85)
 BIAS_AROUND: Final = 0.53
 
-MOST: Final = 3000
+MOST: Final = 2400
 """Sentences of a case that are compared; of each document the same number of its first, where it has more."""
 _FAINT: Final = 0.05
 """First judgements below it say nothing of third documents."""
-_THIRD: Final = 150
+_THIRD: Final = 80
 """Sentences of other documents that one may lay together, at most: those that fit it best."""
 
 
