@@ -404,11 +404,61 @@ def test_a_name_that_holds_a_persons_letters_is_not_a_persons(reports: Reports) 
     assert reports.add_claim(a_claim(id_, by="Ada Quillfeather Works")).by == "Ada Quillfeather Works"
 
 
-def test_what_may_be_a_persons_name_is_taken_for_one(reports: Reports) -> None:
-    names = (Name(0, 4, "Ada Quill", "outlet"), Name(5, 8, "Ada Quill", "person"))
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Prof. Nele Tarn, University of Kell", "mayor of Port Ellery, Ms Nele Tarn", "Ms Tarn", "Dr N. Tarn",
+        "prof Nele van Tarn", "M. Jean Tarn", "Mme Tarn", "Maître Jeanne Tarn", "Me Jeanne Tarn",
+        "a lawyer (Dr Nele Tarn)",
+    ],
+)  # fmt: skip
+def test_a_title_before_a_name_names_a_person_whatever_was_proposed(reports: Reports, name: str) -> None:
+    found = replace(proposed(a_document()), names=(Name(0, 4, name, "office"), Name(0, 4, name, "place")))
+    id_ = reports.keep(a_document(), found, raw=b"x", case="coast", by="desk-1").id
+    with pytest.raises(InputError, match="names a person"):
+        reports.add_claim(a_claim(id_, by=name))
+    reports.confirm_name("coast", name, name, "organisation", "desk-1")
+    assert reports.add_claim(a_claim(id_, by=name)).by == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a professor of the University of Kell", "Prof, a paper", "the doctor on duty", "M. le ministre",
+        "Mme la maire de Port-Ellery", "those who told me Harbour Works", "Doctor, Harbour Works",
+    ],
+)  # fmt: skip
+def test_a_title_without_a_name_is_a_role(reports: Reports, name: str) -> None:
+    id_ = imported(reports).id
+    assert reports.add_claim(a_claim(id_, by=name)).by == name
+
+
+def test_an_office_that_holds_a_persons_name_is_refused(reports: Reports) -> None:
+    names = (Name(0, 4, "Harbour master Ada Quill", "office"), Name(5, 8, "Ada Quill", "person"))
     found = replace(proposed(a_document()), names=names)
     id_ = reports.keep(a_document(), found, raw=b"x", case="coast", by="desk-1").id
     with pytest.raises(InputError, match="names a person"):
+        reports.add_claim(a_claim(id_, by="Harbour master Ada Quill"))
+
+
+@pytest.mark.parametrize("kind", ["organisation", "outlet", "place"])
+def test_a_name_that_is_also_proposed_as_a_body_or_a_place_is_not_refused(
+    reports: Reports, kind: Any
+) -> None:
+    imported(reports)
+    found = replace(proposed(a_document()), names=(Name(0, 4, "ADA  Quill", kind),))
+    document = a_document(source="The Quay")
+    id_ = reports.keep(document, found, raw=b"x", case="coast", by="desk-1").id
+    assert reports.add_claim(a_claim(id_, by="Ada Quill")).by == "Ada Quill"
+    reports.confirm_name("coast", "Ada Quill", "Ada Quill", "person", "desk-1")
+    with pytest.raises(InputError, match="names a person"):
+        reports.add_claim(a_claim(id_, by="Ada Quill"))
+
+
+def test_a_name_that_is_no_persons_can_be_confirmed_as_the_error_says(reports: Reports) -> None:
+    id_ = imported(reports).id
+    alias = r"openleo report alias coast 'Ada Quill' 'Ada Quill' --kind organisation$"
+    with pytest.raises(InputError, match=alias):
         reports.add_claim(a_claim(id_, by="Ada Quill"))
 
 

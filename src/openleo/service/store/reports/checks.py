@@ -1,20 +1,16 @@
-"""What the register of reports refuses: words, spans and days that cannot be, and names of persons."""
+"""What the register of reports refuses: words, spans and days that cannot be."""
 
 import unicodedata
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final, get_args
-
-import msgspec
-from sqlalchemy import Connection, select
 
 from openleo.errors import InputError
 from openleo.ledger.words import printable
 from openleo.service.reports.claims import ACTS, ANSWER_KINDS, CLAIM_KINDS, Answer, Claim, Telling
 from openleo.service.reports.document import Document
-from openleo.service.reports.proposals import MOODS, Name, NameKind, Outlet
-from openleo.service.store.reports import schema
+from openleo.service.reports.proposals import MOODS, NameKind
 from openleo.service.store.reports.rows import SILENCE, KnownName
 
 NAME_KINDS: Final[tuple[NameKind, ...]] = get_args(NameKind)
@@ -59,7 +55,6 @@ def name(given: KnownName) -> KnownName:
     )
     if found.shown_as and found.kind != "person":
         raise InputError(f"shown as: {found.shown_as!r} given for a {found.kind}; a person alone has a role")
-    office("shown as", found.shown_as, {folded(found.written), folded(found.name)}, ())
     return found
 
 
@@ -168,71 +163,3 @@ def _silent(given: Answer, asked: date | None) -> None:
         raise InputError(
             f"on: {given.on or 'nothing'} given; {asked}, when it was asked, or later is allowed"
         )
-
-
-@dataclass(frozen=True)
-class _Held:
-    """As much of the proposals as names need."""
-
-    names: tuple[Name, ...] = ()
-    outlets: tuple[Outlet, ...] = ()
-
-
-def persons(connection: Connection, case: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Names of persons that the documents of a case hold, folded, and names that are of something else.
-
-    What a person has confirmed counts for more than what was proposed.
-    """
-    table = schema.versions.join(schema.documents, schema.documents.c.id == schema.versions.c.document)
-    people: set[str] = set()
-    others: set[str] = set()
-    query = select(schema.versions.c.proposed).select_from(table)
-    for text in connection.execute(query.where(schema.documents.c.case_name == case)).scalars():
-        held = msgspec.json.decode(text, type=_Held)
-        others.update(folded(each.name) for each in held.outlets)
-        for each in held.names:
-            (people if each.kind == "person" else others).add(folded(each.name))
-    known = select(schema.names).where(schema.names.c.case_name == case, schema.names.c.kind != "")
-    for row in connection.execute(known):
-        into, out = (people, others) if row.kind == "person" else (others, people)
-        for name in (row.folded, folded(row.name)):
-            into.add(name)
-            out.discard(name)
-    return frozenset(people), frozenset(others)
-
-
-def office(what: str, value: str, people: Collection[str], others: Collection[str]) -> None:
-    """Check that an office, a body or a role is meant, and no person by name; raises InputError.
-
-    A name within others, such as a title before it, counts as well, unless the whole is known as something
-    else.
-    """
-    words = folded(value)
-    if words in others and words not in people:
-        return
-    found = next((each for each in people if _holds(words, each)), None)
-    if found is not None:
-        raise InputError(
-            f"{what}: {value!r} names a person; write the role instead, such as 'a spokesperson of the "
-            "operator'. If it is no person's name: openleo report alias CASE NAME NAME --kind office"
-        )
-
-
-def _holds(words: str, name: str) -> bool:
-    at = words.find(name)
-    while at >= 0:
-        end = at + len(name)
-        before, after = words[at - 1 : at], words[end : end + 1]
-        if not before.isalnum() and not after.isalnum():
-            return True
-        at = words.find(name, at + 1)
-    return False
-
-
-def offices(connection: Connection, case: str, values: Sequence[tuple[str, str]]) -> None:
-    """The same for several: what each is, and its words."""
-    given = [(what, value) for what, value in values if value]
-    if given:
-        people, others = persons(connection, case)
-        for what, value in given:
-            office(what, value, people, others)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 from openleo.errors import InputError
 from openleo.service.reports.claims import Answer, Claim, Telling
 from openleo.service.reports.document import Document
-from openleo.service.store.reports import checks, documents, rows, schema
+from openleo.service.store.reports import checks, documents, persons, rows, schema
 
 _LARGEST: Final = (1 << 63) - 1
 """Of the numbers that SQLite has."""
@@ -50,7 +50,7 @@ def add(connection: Connection, claim: Claim, today: date) -> Claim:
 
 
 def _offices(connection: Connection, head: Claim) -> None:
-    checks.offices(connection, head.case, [("by whom", head.by), ("on whose behalf", head.behalf)])
+    persons.offices(connection, head.case, [("by whom", head.by), ("on whose behalf", head.behalf)])
 
 
 def change(connection: Connection, claim: Claim, by: str) -> Claim:
@@ -78,7 +78,7 @@ def tell(connection: Connection, number: int, case: str, telling: Telling) -> No
     of, version = _place(connection, case, telling)
     telling = replace(telling, document=of, version=version)
     word = telling.word
-    checks.offices(connection, case, [("word", word.who), *(("chain", each) for each in word.chain)])
+    persons.offices(connection, case, [("word", word.who), *(("chain", each) for each in word.chain)])
     place = (of, version, telling.start, telling.end)
     query = select(schema.tellings.c.said).where(schema.tellings.c.claim == number)
     for each in connection.execute(query).scalars():
@@ -100,7 +100,7 @@ def answer(connection: Connection, case: str, given: Answer, today: date, asked:
         given = replace(given, document=of, version=version)
     elif (given.start, given.end) != (-1, -1):
         raise InputError(f"span: {given.start}:{given.end} given without a document")
-    checks.offices(connection, case, [("from", given.by)])
+    persons.offices(connection, case, [("from", given.by)])
     connection.execute(
         insert(schema.answers).values(
             claim=given.claim, document=given.document, said=rows.said(given), by=given.noted_by,
@@ -197,7 +197,7 @@ def _without(connection: Connection, before: Claim, part: Part, at: int) -> str:
 def asked(connection: Connection, number: int, on: date, by: str, of: str) -> Claim:
     """Keep when the operator was asked to answer, and who that is; see `Reports.asked`."""
     claim = found(connection, number)
-    checks.offices(connection, claim.case, [("of", of)])
+    persons.offices(connection, claim.case, [("of", of)])
     if claim.asked not in (None, on) and claim.entry >= 0:
         raise InputError(
             f"claim {number}: entry {claim.entry} of the log says that it was asked on {claim.asked}"

@@ -21,7 +21,7 @@ from openleo.service.reports.claims import Answer, Claim, Telling
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import NameKind, Proposals
 from openleo.service.store.opening import told
-from openleo.service.store.reports import checks, claims, documents, rows, schema
+from openleo.service.store.reports import checks, claims, documents, persons, rows, schema
 from openleo.service.store.reports.claims import Part
 from openleo.service.store.reports.public import public_claims, public_document, public_version
 from openleo.service.store.reports.rows import Case, GivenOrigin, Imported, Kept, KnownName, Version
@@ -320,6 +320,7 @@ class Reports:
         confirmed as that of something else. Raises InputError.
         """
         given = checks.name(KnownName(written, name, kind, by, shown_as))
+        persons.role(given)
         with self._write() as connection:
             return documents.confirm_name(connection, case, given)
 
