@@ -354,8 +354,10 @@ def test_mood_and_wording_come_from_the_sentence_and_that_is_said() -> None:
     assert "2031-03-03 (3 March)" in result.stdout
     assert "Mood: reported, as its sentence is read (officials said)" in result.stderr
     assert "Wording: 3 March, as it stands there." in result.stderr
-    denied = value("same", "1", id_, "--span", "gave no such order")
-    assert denied["tellings"][1]["mood"] == "denied"
+    assert "It denies" not in result.stderr
+    denied = call("same", "1", id_, "--span", "gave no such order", "--json")
+    assert json.loads(denied.stdout)["tellings"][1]["mood"] == "denied"
+    assert f"openleo report answer CLAIM --kind denies --from ... --doc {id_}" in denied.stderr
     told = refused(2, "claim", id_, "--span", CUT, "--kind", "asked", "--act", "off", "--where", "x")
     assert "--when: nothing given; the sentence has 2031-03-03 (3 March)" in told
 
@@ -399,15 +401,32 @@ def test_days_that_are_none_are_refused(given: str, told: str) -> None:
     assert told in refused(2, *words)
 
 
+def test_a_place_outside_the_text_is_told_before_what_is_missing() -> None:
+    id_ = proposed(TEXT.strip())
+    words = ("claim", id_, "--kind", "asked", "--act", "on", "--where", "x", "--span", "0:99999")
+    told = refused(2, *words)
+    assert "--span: 0:99999 is outside the text" in told
+    assert "--when" not in told
+
+
+def test_whether_a_word_is_a_name_s_is_asked() -> None:
+    id_ = proposed(TEXT.strip())
+    words = ("claim", id_, "--span", CUT, "--kind", "asked", "--act", "on", "--where", "x", "--when", "2031")
+    assert "say --named or --anonymous" in refused(2, *words, "--word", "the harbour master")
+    for option, named in (("--named", True), ("--anonymous", False)):
+        told = value(*words, "--word", "the harbour master", option)["tellings"][0]["word"]
+        assert told["named"] is named
+
+
 def test_a_person_is_given_a_role() -> None:
     id_ = proposed(TEXT.strip())
     told = refused(
         2, "claim", id_, "--span", CUT, "--kind", "asked", "--act", "on", "--where", "x", "--when", "2031",
-        "--word", "Ada Quill",
+        "--word", "Ada Quill", "--anonymous",
     )  # fmt: skip
     assert "word: 'Ada Quill' names a person; write the role instead" in told
     well("alias", "coast", "Ada Quill", "Quill Works", "--kind", "organisation")
-    a_claim(id_, "--word", "Ada Quill")
+    a_claim(id_, "--word", "Ada Quill", "--anonymous")
 
 
 def test_an_answer_stands_with_its_words_and_its_place() -> None:

@@ -48,7 +48,8 @@ def word_options(command: Any) -> Any:
         click.option("--through", multiple=True, metavar="WHO",
                      help="Through whom it came, the nearest first. Several times."),
         click.option("--count", type=Whole(0), default=0, help="How many they are, where it says so."),
-        click.option("--named/--anonymous", default=False, help="Whether a name or an office is held to it."),
+        click.option("--named/--anonymous", default=None,
+                     help="Whether a name or an office is held to it; needed with --word."),
         click.option("--word", "who", default="", metavar="WHO",
                      help="On whose word, as worded: an office, a body, a role."),
     ):  # fmt: skip
@@ -76,7 +77,7 @@ def said_options(command: Any) -> Any:
         (
             "openleo report claim b3f2 --span 'switched off its service along the coast' --kind decided "
             "--act off --where 'Lantern coast' --when 2031-03-03..2031-03-04 --done-by 'the operator' "
-            "--word 'three officials' --count 3 --by desk-1",
+            "--word 'three officials' --anonymous --count 3 --by desk-1",
             "words of the text, where they stand there once",
         ),
         (
@@ -268,12 +269,16 @@ def asked(number: int, on: str, of: str, today: str | None, register: str, by: s
 
 
 def _telling(
-    kept: "Kept", span: str, by: str, who: str, named: bool, count: int, through: tuple[str, ...],
+    kept: "Kept", span: str, by: str, who: str, named: bool | None, count: int, through: tuple[str, ...],
     mood: "Mood | None",
 ) -> "tuple[Telling, list[str]]":  # fmt: skip
     """What the options say of a place in a document, and what of it was proposed."""
     from openleo.service.reports.claims import Telling, Word
 
+    if who and named is None:
+        raise InputError(
+            f"--word: {plain(who)[:80]!r} given without one of these: say --named or --anonymous"
+        )
     start, end = span_of(kept.document, span)
     notes = []
     if mood is None:
@@ -281,7 +286,12 @@ def _telling(
         mood = proposed[0] if proposed else "asserted"
         why = f" ({plain(proposed[1])})" if proposed and proposed[1] else ""
         notes.append(f"Mood: {mood}, as its sentence is read{why}; --mood says it otherwise.")
-    word = Word(who, named, count, through)
+    if mood == "denied":
+        notes.append(
+            "It denies: who is named and answers there is told by openleo report answer CLAIM --kind denies "
+            f"--from ... --doc {kept.id} --span ..."
+        )
+    word = Word(who, bool(named), count, through)
     return Telling(kept.id, start, end, mood, word, by, kept.versions), notes
 
 

@@ -72,11 +72,15 @@ def when_of(text: str, option: str = "--when") -> "Interval":
 def span_of(document: "Document", text: str, option: str = "--span") -> tuple[int, int]:
     """Characters of a text: a:b, or words that stand in it exactly once, outside what is set aside.
 
-    Raises InputError; the register looks at offsets themselves.
+    Raises InputError.
     """
+    from openleo.service.store.reports.checks import span as check_span
+
     found = _SPAN.fullmatch(text.strip())
     if found:
-        return int(found[1]), int(found[2])
+        start, end = int(found[1]), int(found[2])
+        check_span(option, document, start, end)
+        return start, end
     words = unicodedata.normalize("NFC", text).split()
     if not words:
         raise InputError(f"{option}: nothing given; offsets a:b or words of the text are allowed")
