@@ -63,7 +63,9 @@ def test_a_case_is_printed_claim_by_claim_in_88_columns() -> None:
     said = well("report", "compare", *TODAY)
     assert max(map(len, said.splitlines())) <= 88
     flat = " ".join(said.split())
-    assert flat.startswith(f"{CASE} 7 documents, 6 claims. 3 independent sources. No log was asked: --log.")
+    assert flat.startswith(
+        f"{CASE} 7 documents, 6 claims. 3 independent sources, over all claims. No log was asked: --log."
+    )
     assert "Goes back to The Harbour Ledger. Desk one found so: It names The Harbour Ledger." in flat
     assert (
         "Claim 2. Decided: service switched off; the strait of Orlen; 2023-11-04..2023-11-09 (“between 4"
@@ -104,6 +106,15 @@ def test_an_operator_by_whose_name_nobody_answered_is_told() -> None:
     said = _errors("report", "compare", "--operator", "Minstry of Waters")
     assert "--operator 'Minstry of Waters': no answer is by that name; answers are by: 'Ministry of" in said
     assert "no answer" not in _errors("report", "compare", "--operator", "ministry of waters")
+
+
+def test_a_case_without_claims_says_so() -> None:
+    document = Document("It was dark.", "The Dispatch", "", "", None, "en")
+    with Reports.open("other.db", create=True) as found:
+        found.keep(document, Proposals(sentences(document)), raw=b"x", case="c", by=WRITER)
+    said = well("report", "compare", "--register", "other.db")
+    assert "1 document, 0 claims. No claims yet." in said
+    assert "independent" not in said
 
 
 def test_control_characters_of_a_document_never_reach_a_terminal() -> None:

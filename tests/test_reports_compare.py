@@ -158,6 +158,27 @@ def test_a_correction_of_the_original_does_not_make_it_a_retelling() -> None:
     assert case.independent == 1
 
 
+def test_outlets_outside_that_may_be_one_name_are_one_source() -> None:
+    outside = {"dispatch": "Pembrook Ledger", "courrier": "Ledger of Pembrook", "gazette": "Quayside Wire"}
+    found = [Origin(id_, "", name, ("It cites it.",)) for id_, name in outside.items()]
+    case = laid_out(claim(1, "dispatch", "courrier", "gazette"), found=found)
+    assert (case.rows[0].independent, case.independent) == (2, 2)
+    assert case.sources[0] == Source("Pembrook Ledger", ("dispatch", "courrier"))
+    assert [each.outside for each in case.columns[:2]] == ["Pembrook Ledger", "Ledger of Pembrook"]
+    counts = "Ledger of Pembrook may be Pembrook Ledger: they count as one source."
+    assert case.columns[1].why == ("It cites it.", counts)
+    french = laid_out(claim(1, "dispatch", "courrier"), found=found, language="fr")
+    assert french.columns[1].why[1].startswith("Ledger of Pembrook pourrait être Pembrook Ledger :")
+
+
+def test_an_outlet_outside_that_may_be_that_of_a_document_counts_with_it() -> None:
+    found = [Origin("dispatch", "dispatch", "", ()), Origin("courrier", "", "Dispatch", ())]
+    case = laid_out(claim(1, "dispatch", "courrier"), found=found)
+    assert case.rows[0].independent == 1
+    assert case.sources[0] == Source("dispatch", ("dispatch", "courrier"))
+    assert case.columns[1].why == ("Dispatch may be The dispatch: they count as one source.",)
+
+
 def test_an_origin_that_a_person_gave_wins_and_says_so() -> None:
     given = {"courrier": GivenOrigin("courrier", "dispatch", "", ("The same officials.",), "Desk 2")}
     told = claim(1, "dispatch", "courrier")

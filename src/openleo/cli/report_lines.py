@@ -32,7 +32,7 @@ def lines_of(found: "Comparison") -> Iterator[str]:
     documents, rows = len(found.columns), len(found.rows)
     yield plain(found.case)
     yield from _wrapped(
-        f"{_many(documents, 'document')}, {_many(rows, 'claim')}. {_sources(found.independent)}. "
+        f"{_many(documents, 'document')}, {_many(rows, 'claim')}. {_over_all(found)} "
         + (f"Log: {plain(found.log)}." if found.log else "No log was asked: --log.")
     )
     yield ""
@@ -206,6 +206,15 @@ def _held(row: "Row", indent: int = 2) -> Iterator[str]:
     yield from _wrapped(f"The log: {sentence}{ending}", indent, indent + 2)
     for entry in row.held.entries:
         yield from _wrapped(plain(entry.said), indent + 4, indent + 4)
+
+
+def _over_all(found: "Comparison") -> str:
+    """How many sources a case has, over all of its claims."""
+    if not found.rows:
+        return "No claims yet."
+    if len(found.rows) == 1:
+        return f"{_sources(found.independent)}."
+    return f"{_sources(found.independent)}, over all claims."
 
 
 def _sources(independent: int) -> str:

@@ -33,7 +33,7 @@ from openleo.service.reports.origins import origins
 from openleo.service.reports.proposals import Proposals, Read
 from openleo.service.reports.record import Recorded, held
 from openleo.service.reports.same import Pair, events
-from openleo.service.reports.sources import End, end_of, first_published, first_reads, grouped, hidden
+from openleo.service.reports.sources import End, end_of, first_published, first_reads, grouped, hidden, merged
 
 _SILENT: Final = "silent since"
 _NOT_TOLD: Final = frozenset(("denied", "asked"))
@@ -87,6 +87,9 @@ def compare(
     settled: dict[str, Found] = {**{each.document: each for each in found}, **(given or {})}
     ends = {each.id: end_of(each.id, settled) for each in documents}
     columns = tuple(_column(each, ends, settled, given or {}, scene) for each in documents)
+    sources = {each.id: each.document.source for each in documents}
+    counted = merged(ends, sources, known)
+    columns = tuple(replace(each, why=_why(each, ends, counted, sources, language)) for each in columns)
     shown = [
         replace(each, tellings=kept)
         for each in claims
@@ -94,8 +97,8 @@ def compare(
     ]
     telling = {each for claim in shown for each in _sources(claim, columns)}
     return Comparison(
-        case, columns, tuple(_row(each, scene, columns, ends) for each in shown), grouped(columns, ends),
-        len({ends[each] for each in telling}), alternatives(shown),
+        case, columns, tuple(_row(each, scene, columns, counted) for each in shown),
+        grouped(columns, counted), len({counted[each] for each in telling}), alternatives(shown),
         tuple((each.written, each.name) for each in names if each.written != each.name),
         log.record.origin if log is not None else "",
     )  # fmt: skip
@@ -183,6 +186,22 @@ def _column(
         document.translated_from, document.kind, kept.versions, root, outside, why, kept.shown,
         first_published(kept, scene.versions),
     )  # fmt: skip
+
+
+def _why(
+    column: Column, ends: Mapping[str, End], counted: Mapping[str, End], sources: Mapping[str, str],
+    language: Language,
+) -> tuple[str, ...]:  # fmt: skip
+    """Why a document is thought to go back where it does, and with which other name that counts as one."""
+    if ends[column.id] == counted[column.id]:
+        return column.why
+    root, outside = counted[column.id]
+    name, other = column.outside, outside or sources[root]
+    counts = pick(
+        language, f"{name} may be {other}: they count as one source.",
+        f"{name} pourrait être {other} : les deux comptent pour une seule source.",
+    )  # fmt: skip
+    return (*column.why, counts)
 
 
 def _sources(claim: Claim, columns: Sequence[Column]) -> set[str]:

@@ -146,9 +146,9 @@ class Alternatives:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A case. independent: sources among the documents that tell claims of it. aliases: spellings that stand
-    for one name, and that a person has confirmed: (as written, name). log: its origin, "" where none was
-    asked.
+    """A case. independent: sources among the documents that tell claims of it, over all claims. aliases:
+    spellings that stand for one name, and that a person has confirmed: (as written, name). log: its origin,
+    "" where none was asked.
     """
 
     case: str

@@ -1,5 +1,6 @@
 """Which documents of a case are one source: those that go back to one report, in the case or outside it.
 
+Outlets outside whose names may be one are one, until a person says more.
 What came first is told by the day on which a document was first published: a correction does not make an
 original a retelling of what retold it.
 """
@@ -9,6 +10,7 @@ from dataclasses import replace
 
 from openleo.service.governance.telling.words import pick
 from openleo.service.reasons import Language
+from openleo.service.reports.aliases import same_name
 from openleo.service.reports.case import Earlier, Found, Kept
 from openleo.service.reports.comparison import Column, Source
 from openleo.service.reports.document import Interval
@@ -45,6 +47,29 @@ def end_of(id_: str, settled: Mapping[str, Found]) -> End:
             return min(seen[seen.index(origin.root) :]), ""
         seen.append(origin.root)
     return seen[-1], ""
+
+
+def merged(ends: Mapping[str, End], sources: Mapping[str, str], known: Mapping[str, str]) -> dict[str, End]:
+    """The ends of documents, with outlets outside that may be one, or that of a document, as one.
+
+    sources: the outlets of documents, by their ids. known: as `origins` takes it. Until a person has told
+    spellings apart or confirmed them as one, two that may be one name count once: rather too few than too
+    many. Where several documents are of such an outlet, it counts with the first that reports for itself.
+    """
+    outside = list(dict.fromkeys(name for root, name in ends.values() if not root))
+    groups: list[list[str]] = []
+    for name in outside:
+        near = [group for group in groups if any(same_name(name, each, known) for each in group)]
+        groups = [group for group in groups if group not in near]
+        groups.append([*(each for group in near for each in group), name])
+    roots = [each for each in dict.fromkeys(root for root, _ in ends.values() if root) if sources.get(each)]
+    counted: dict[End, End] = {}
+    for group in groups:
+        of = (each for each in roots if any(same_name(name, sources[each], known) for name in group))
+        root = next(of, "")
+        for name in group:
+            counted["", name] = (root, "") if root else ("", group[0])
+    return {id_: counted.get(end, end) for id_, end in ends.items()}
 
 
 def hidden(language: Language = "en") -> str:
