@@ -1,6 +1,6 @@
 """How claims follow their words into a later version of a document."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -16,29 +16,29 @@ T = TypeVar("T", Telling, Answer)
 
 
 def moved(connection: Connection, id_: str, number: int) -> tuple[int, ...]:
-    """Set the spans of a document's tellings and answers to version `number`, from the one before it.
+    """Set the spans of a document's tellings and answers to version `number`, each from the one that has it.
 
     A span follows where its whole sentences stand in the later version as they were; otherwise it stays with
     the version that had them. What was entered in a log stays as it was entered, with its version. Returns
     the claims that the later version does not tell, or answer, in the same words.
     """
-    before, after = (_read(connection, id_, each) for each in (number - 1, number))
+    reads = {each: _read(connection, id_, each) for each in range(1, number + 1)}
     entered = set(connection.execute(select(schema.entries.c.claim)).scalars())
     left: set[int] = set()
     query = select(schema.tellings).where(schema.tellings.c.document == id_)
     for row in connection.execute(query).all():
         telling = heard(row.said, Telling, f"claim {row.claim}")
-        _keep(connection, schema.tellings, row, _followed(telling, before, after, number), entered, left)
+        _keep(connection, schema.tellings, row, _followed(telling, reads, number), entered, left)
     query = select(schema.answers).where(schema.answers.c.document == id_)
     for row in connection.execute(query).all():
         answer = heard(row.said, Answer, f"claim {row.claim}")
-        _keep(connection, schema.answers, row, _followed(answer, before, after, number), frozenset(), left)
+        _keep(connection, schema.answers, row, _followed(answer, reads, number), frozenset(), left)
     return tuple(sorted(left))
 
 
-def _followed(held: T, before: Read, after: Read, number: int) -> T | None:
-    """A telling or an answer with its place in the next version; None where it stays."""
-    start = _place(before, after, held.start, held.end) if held.version == number - 1 else None
+def _followed(held: T, reads: Mapping[int, Read], number: int) -> T | None:
+    """A telling or an answer with its place in a later version; None where it stays."""
+    start = _place(reads[held.version], reads[number], held.start, held.end)
     if start is None:
         return None
     return replace(held, start=start, end=start + held.end - held.start, version=number)
@@ -66,7 +66,7 @@ def _read(connection: Connection, id_: str, number: int) -> Read:
 
 
 def _place(before: Read, after: Read, start: int, end: int) -> int | None:
-    """Where a span of one version begins in the next."""
+    """Where a span of one version begins in a later one."""
     touched = [each for each in before.proposals.sentences if each.start < end and start < each.end]
     first = min([start, *(each.start for each in touched)])
     last = max([end, *(each.end for each in touched)])
