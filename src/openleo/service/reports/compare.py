@@ -30,9 +30,8 @@ from openleo.service.reports.differing import Told, differing
 from openleo.service.reports.document import Document, Interval
 from openleo.service.reports.language import languages, table
 from openleo.service.reports.origins import origins
-from openleo.service.reports.proposals import Proposals, Read
+from openleo.service.reports.proposals import Proposals
 from openleo.service.reports.record import Recorded, held
-from openleo.service.reports.same import Pair, events
 from openleo.service.reports.sources import End, end_of, first_published, first_reads, grouped, hidden, merged
 
 _SILENT: Final = "silent since"
@@ -135,28 +134,11 @@ class _Scene:
         last = self.whole.get(id_, self.by_id[id_].document)
         return " ".join(words.split()) in " ".join(last.text.split())
 
-    @cached_property
-    def paired(self) -> Mapping[tuple[str, str], tuple[Pair, ...]]:
-        """Pairs of sentences of each two documents that tell the same event; the case is judged at once."""
-        found = events([_read(each) for each in self.documents], self.known)
-        ids = [each.id for each in self.documents]
-        return {(ids[a], ids[b]): pairs for (a, b), pairs in found.items()}
-
-    def same(self, one: str, other: str) -> tuple[Pair, ...]:
-        """Pairs of sentences of two documents that tell the same event."""
-        if (one, other) in self.paired:
-            return self.paired[one, other]
-        return tuple(each.turned for each in self.paired[other, one])
-
 
 def _first_day(kept: Kept, versions: Mapping[str, Sequence[Earlier]]) -> date:
     """The day on which a document first appeared, as far as it is known; others come last."""
     published = first_published(kept, versions)
     return (published.first if published else None) or date.max
-
-
-def _read(kept: Kept) -> Read:
-    return Read(kept.id, kept.document, kept.proposals)
 
 
 def _words_for(operator: Sequence[str]) -> tuple[str, ...]:
@@ -273,28 +255,18 @@ def _around(proposals: Proposals, start: int, end: int) -> tuple[int, int]:
 
 
 def _differing(claim: Claim, scene: _Scene) -> tuple[Differing, ...]:
-    """What differs where a claim is told, or the same event in sentences that nobody noted as telling it."""
+    """What differs between the sentences that a person found to tell a claim."""
     told: dict[tuple[str, int], list[tuple[int, int]]] = {}
     for telling in claim.tellings:
-        kept = scene.by_id[telling.document]
         _, proposals = scene.at(telling)
-        version = telling.version or kept.versions
+        version = telling.version or scene.by_id[telling.document].versions
         span = _around(proposals, telling.start, telling.end)
         told.setdefault((telling.document, version), []).append(span)
-        if version != kept.versions:
-            continue
-        for other in scene.documents:
-            if other.id == telling.document:
-                continue
-            for pair in scene.same(telling.document, other.id):
-                if pair.start < span[1] and span[0] < pair.end:
-                    spans = told.setdefault((other.id, other.versions), [])
-                    spans.append((pair.other_start, pair.other_end))
     order = [each.id for each in scene.documents]
     found = []
     for (id_, version), spans in sorted(told.items(), key=lambda each: (order.index(each[0][0]), each[0][1])):
         document, proposals = scene.at(Telling(id_, 0, 0, "asserted", version=version))
-        found.append(Told(id_, document.text, proposals, tuple(spans)))
+        found.append(Told(id_, document.text, proposals, tuple(spans), document.published))
     return differing(found, scene.known)
 
 
@@ -302,7 +274,7 @@ def _differing(claim: Claim, scene: _Scene) -> tuple[Differing, ...]:
 
 
 def alternatives(claims: Sequence[Claim]) -> tuple[Alternatives, ...]:
-    """Claims that cannot all be so: of one event by the word that a person gave, or of one place and time.
+    """Claims that cannot all be so: of one event by a person's word for it, or of one place, at one time.
 
     Only claims about how something stood exclude each other: that somebody asked for something does not
     exclude that another thing was done. Two events with words of their own are two.
@@ -329,8 +301,9 @@ def _compete(one: Claim, other: Claim) -> bool:
 
 def _of_one_event(one: Claim, other: Claim) -> bool:
     if one.event and other.event:
-        return one.event.casefold() == other.event.casefold()
-    near = bool(one.where) and one.where.casefold() == other.where.casefold()
+        near = one.event.casefold() == other.event.casefold()
+    else:
+        near = bool(one.where) and one.where.casefold() == other.where.casefold()
     return near and overlap(one.when, other.when)
 
 

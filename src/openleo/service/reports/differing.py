@@ -1,10 +1,12 @@
 """What documents say differently where they tell the same: figures, dates and names, side by side.
 
-Only sentences that tell one claim, or by `same` the same event, are compared. Two documents differ in a unit
-where each has a value that no value of the other overlaps: so one that tells more figures than another does
-not differ from it. Names differ where spellings that a person has confirmed to be one name are written
-otherwise. Its weakness: figures of another unit, such as miles for kilometres, are not compared, and two
-figures of one unit in a sentence are not told apart by what they count.
+Only sentences that a person found to tell one claim are compared, and dates only where each of them has
+exactly one that is not the day on which its document appeared: others may be of other facts. Two documents
+differ in a unit where each has a value that no value of the other overlaps: so one that tells more figures
+than another does not differ from it. Names differ where spellings that a person has confirmed to be one
+name are written otherwise, but for articles, accents and capitals. Its weakness: figures of another unit,
+such as miles for kilometres, are not compared, and two figures of one unit in a sentence are not told apart
+by what they count.
 """
 
 import math
@@ -13,8 +15,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final, Literal, TypeVar
 
+from openleo.service.reports.aliases import SAME, alike
 from openleo.service.reports.comparison import Differing, Value
-from openleo.service.reports.proposals import Proposals
+from openleo.service.reports.document import Interval
+from openleo.service.reports.proposals import Day, Proposals
 
 DATE: Final = "date"
 """What differing dates are about."""
@@ -31,6 +35,7 @@ class Told:
     text: str
     proposals: Proposals
     spans: tuple[tuple[int, int], ...]
+    published: Interval | None = None
 
     def holds(self, start: int, end: int) -> bool:
         """Whether what stands there stands in one of the sentences."""
@@ -70,14 +75,32 @@ def _figures(told: Sequence[Told]) -> list[Differing]:
 def _dates(told: Sequence[Told]) -> list[Differing]:
     found: list[_Range] = []
     for each in told:
-        for day in each.proposals.days:
+        for day in _only_days(each):
             first, last = day.interval.first, day.interval.last
-            if each.holds(day.start, day.end) and (first or last):
-                value = Value(each.document, day.start, day.end, each.text[day.start : day.end])
-                low = -math.inf if first is None else first.toordinal()
-                high = math.inf if last is None else last.toordinal()
-                found.append(_Range(value, low, high))
+            value = Value(each.document, day.start, day.end, each.text[day.start : day.end])
+            low = -math.inf if first is None else first.toordinal()
+            high = math.inf if last is None else last.toordinal()
+            found.append(_Range(value, low, high))
     return _apart("date", {DATE: found})
+
+
+def _only_days(told: Told) -> list[Day]:
+    """The one date of each sentence of a document; none at all where one has several, or that of the day."""
+    found: list[Day] = []
+    for start, end in told.spans:
+        days = [
+            each for each in told.proposals.days
+            if start <= each.start and each.end <= end and (each.interval.first or each.interval.last)
+        ]  # fmt: skip
+        if len(days) != 1 or _is_of(days[0].interval, told.published):
+            return []
+        found += days
+    return found
+
+
+def _is_of(day: Interval, published: Interval | None) -> bool:
+    """Whether a date is the day on which a document appeared."""
+    return published is not None and (day.first, day.last) == (published.first, published.last)
 
 
 def _apart(kind: Literal["figure", "date"], by_unit: Mapping[str, Sequence[_Range]]) -> list[Differing]:
@@ -113,7 +136,8 @@ def _names(told: Sequence[Told], known: Known) -> list[Differing]:
     return [
         Differing("name", name, _distinct(values, _by_writing, order))
         for name, values in sorted(by_name.items())
-        if len({_by_writing(each) for each in values}) > 1 and len({each.document for each in values}) > 1
+        if len({each.document for each in values}) > 1
+        and any(alike(one.words, other.words) != SAME for one, other in combinations(values, 2))
     ]
 
 
