@@ -553,11 +553,17 @@ def test_a_part_of_a_claim_is_taken_back() -> None:
 
 
 def test_a_spelling_is_confirmed() -> None:
-    an_import()
+    an_import("cut.txt", TEXT + "\nLa Jetée and the Pierre said so.\n")
+    assert "'La Digue' stands in no document of 'coast'" in refused(
+        2, "alias", "coast", "La Digue", "The Pier", "--kind", "outlet"
+    )
     words = ("alias", "coast", "La Jetée", "The Pier", "--kind", "outlet")
     assert well(*words) == "La Jetée is The Pier (outlet) in coast.\n"
     assert re.search(r"La Jetée +The Pier +outlet +by desk-1", well("aliases", "coast"))
     assert value("aliases", "coast")["confirmed"][0]["name"] == "The Pier"
+    assert well("alias", "coast", "clerk", "clerk", "--kind", "office") == "clerk: office in coast.\n"
+    told = well("alias", "coast", "clerk", "clerk", "--kind", "person")
+    assert told.startswith("clerk: person in coast. It is withheld from what the public sees")
     assert "none named 'hills'" in refused(2, "aliases", "hills")
 
 
@@ -577,6 +583,9 @@ def test_where_a_document_comes_from_is_said_with_the_reason() -> None:
     second = an_import("b.txt", TEXT.replace("Nobody", "No one"))
     why = ("--why", "It names it.")
     assert well("origin", second[:8], first[:8], *why) == f"{second} goes back to {first}.\n"
+    assert f"{second} goes back to {first}, as desk-1 found of {second}: it would be a circle" in refused(
+        2, "origin", first, second, *why
+    )
     assert well("origin", first, "itself", *why) == f"{first} goes back to itself.\n"
     assert well("origin", first, "outside:Agency N", *why) == f"{first} goes back to Agency N, outside.\n"
     assert "outside:NAME is allowed" in refused(2, "origin", first, "outside:", *why)

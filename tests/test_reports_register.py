@@ -795,6 +795,8 @@ def test_documents_that_hold_a_spelling_are_private_when_it_is_taken_back(report
 def test_an_origin_is_a_document_of_the_case_or_an_outlet_outside(reports: Reports) -> None:
     first, second = imported(reports).id, imported(reports, a_document(source="The Quay")).id
     other = imported(reports, case="other").id
+    third = imported(reports, a_document(source="The Lock")).id
+    reports.set_origin(third, second, "", "It names it.", "desk-1")
     reports.set_origin(second, first[:6], "", "It names it.", "desk-1")
     reports.set_origin(first, "", "Agency N", "Its wording.", "desk-1")
     given = reports.given_origins("coast")
@@ -805,6 +807,11 @@ def test_an_origin_is_a_document_of_the_case_or_an_outlet_outside(reports: Repor
     for root, outside in (("", ""), (first, "Agency N")):
         with pytest.raises(InputError, match="or the name of an outlet outside, is needed"):
             reports.set_origin(second, root, outside, "why", "desk-1")
+    for root, through in ((second, second), (third, second)):
+        with pytest.raises(
+            InputError, match=f"{root} goes back to {first}, as desk-1 found of {through}: it"
+        ):
+            reports.set_origin(first, root, "", "why", "desk-1")
     with pytest.raises(InputError, match="is of the case 'other', not 'coast'"):
         reports.set_origin(second, other, "", "why", "desk-1")
     with pytest.raises(InputError, match="why: nothing given"):

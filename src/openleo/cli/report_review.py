@@ -1,5 +1,6 @@
 """`openleo report review`, and what else a person confirms of documents: names, origins."""
 
+import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -61,9 +62,11 @@ def alias(
     if json_:
         print_json({"case": case, "written": written, "name": name, "kind": kind, "private_again": hidden})
         return
-    click.echo(
-        plain(f"{written} is {name} ({kind}) in {case}." + (f" Shown as: {shown_as}." if shown_as else ""))
-    )
+    stands = f"{written}: {kind} in {case}" if written == name else f"{written} is {name} ({kind}) in {case}"
+    shown = f" Shown as: {shown_as}." if shown_as else ""
+    if kind == "person" and not shown_as:
+        shown = " It is withheld from what the public sees; --shown-as gives a role."
+    click.echo(plain(f"{stands}.{shown}"))
     _tell_hidden(hidden)
 
 
@@ -119,10 +122,10 @@ def aliases(case: str, register: str, json_: bool) -> None:
             plain_table(*((plain(e.written), plain(e.name), e.kind, f"by {plain(e.by)}") for e in known)),
         )
     if may:
-        show(
-            "May be one name:",
-            plain_table(*((plain(e.one), plain(e.other), e.kind, plain(e.why)) for e in may)),
-        )
+        show("May be one name:")
+        for each in may:
+            click.echo(f"  {plain(each.one)} = {plain(each.other)} ({each.kind})")
+            click.echo(textwrap.fill(plain(each.why), 78, initial_indent="    ", subsequent_indent="    "))
         first = may[0]
         say(
             f"\nTo confirm one: openleo report alias {case} {first.one!r} {first.other!r} --kind {first.kind}"

@@ -175,8 +175,14 @@ def confirm_name(connection: Connection, case: str, given: KnownName) -> tuple[s
     known = connection.execute(select(schema.documents.c.case_name).distinct()).scalars().all()
     if case not in known:
         raise InputError(f"case: there is none named {case!r}; {', '.join(sorted(known)) or 'none'} are here")
-    table = schema.names
     key = checks.folded(given.written)
+    here = select(schema.documents.c.id).where(schema.documents.c.case_name == case)
+    if not any(_holds(connection, each, key) for each in connection.execute(here).scalars()):
+        raise InputError(
+            f"written: {given.written!r} stands in no document of {case!r}; a spelling as it stands there is "
+            "allowed"
+        )
+    table = schema.names
     connection.execute(delete(table).where(table.c.case_name == case, table.c.folded == key))
     connection.execute(
         insert(table).values(
@@ -214,9 +220,24 @@ def _public(connection: Connection, case: str) -> list[str]:
 
 
 def _holds(connection: Connection, id_: str, key: str) -> bool:
-    """Whether a folded spelling stands in a document, or in what is said of it."""
-    held = heard(last(connection, id_).said, Document, f"document {id_}")
-    return any(key in checks.folded(each) for each in (held.text, held.source, held.title, held.author))
+    """Whether a folded spelling stands in a version of a document, or in what is said of it."""
+    table = schema.versions
+    for said_, proposed in connection.execute(
+        select(table.c.said, table.c.proposed).where(table.c.document == id_)
+    ):
+        held, found = heard(said_, Document, f"document {id_}"), heard(proposed, Proposals, f"document {id_}")
+        told = (
+            held.text, held.source, held.title, held.author, held.address, held.translation_of,
+            *(each.name for each in (*found.names, *found.outlets)),
+            *(each.speaker for each in found.quotations),
+        )  # fmt: skip
+        if any(_plainly(key) in _plainly(checks.folded(each)) for each in told):
+            return True
+    return False
+
+
+def _plainly(text: str) -> str:
+    return text.replace("\u2019", "'")
 
 
 def _people(connection: Connection, id_: str) -> frozenset[str]:
@@ -249,6 +270,7 @@ def set_origin(connection: Connection, id_: str, root: str, outside: str, why: s
         if other.case_name != of.case_name:
             raise InputError(f"origin: {other.id} is of the case {other.case_name!r}, not {of.case_name!r}")
         root = other.id
+        _no_circle(connection, of.id, root)
     connection.execute(delete(schema.origins).where(schema.origins.c.document == of.id))
     connection.execute(
         insert(schema.origins).values(
@@ -257,6 +279,23 @@ def set_origin(connection: Connection, id_: str, root: str, outside: str, why: s
     )
     hide(connection, [of.id])
     return GivenOrigin(of.id, root, outside, (why,), by)
+
+
+def _no_circle(connection: Connection, id_: str, root: str) -> None:
+    """Check that what a document is led back to does not go back to it; raises InputError."""
+    table = schema.origins
+    at, seen = root, {id_}
+    while at not in seen:
+        seen.add(at)
+        row = connection.execute(select(table.c.root, table.c.by).where(table.c.document == at)).first()
+        if row is None or not row.root or row.root == at:
+            return
+        if row.root == id_ and root != id_:
+            raise InputError(
+                f"origin: {root} goes back to {id_}, as {row.by} found of {at}: it would be a circle; to set "
+                f"that right first: openleo report origin {at} itself"
+            )
+        at = row.root
 
 
 def move(connection: Connection, id_: str, case: str) -> Row[Any]:
