@@ -37,6 +37,8 @@ from openleo.errors import InputError
 from openleo.http.reports import ReportsFile
 from openleo.service.reports.claims import Answer
 from openleo.service.reports.document import Interval
+from openleo.service.reports.proposals import Proposals
+from openleo.service.reports.sentences import sentences
 from openleo.service.store.reports import Reports
 
 LATER = date(2024, 3, 20)
@@ -219,6 +221,28 @@ def test_what_a_later_version_says_differently_is_told_without_names(tmp_path: P
     ]
     assert "Correction: [name withheld] was asked on 9 March." in plain
     assert "Published: 2024-03-20" in plain
+
+
+def test_words_that_a_later_version_took_back_keep_the_day_of_their_own(tmp_path: Path) -> None:
+    made = make(tmp_path / "reports.db")
+    id_, number = made.ids["bulletin"], made.numbers["limited"]
+    said = "boats in the strait could send short messages and make no calls"
+    text = TEXTS["bulletin"].replace(said, "nothing is known of boats")
+    later = replace(document("bulletin"), text=text, published=Interval(LATER, LATER, f"{LATER}"))
+    with Reports.open(made.path) as register:
+        names = tuple(each for each in proposals("bulletin").names if each.name in text)
+        found = Proposals(sentences=sentences(later), names=names)
+        register.keep(later, found, raw=text.encode(), case=CASE, by=WRITER, version_of=id_)
+        register.review_claim(number, READER)
+        register.review_document(id_, READER, "excerpts")
+    with shown(made, tmp_path) as service:
+        found_case = asked(service, PATH)
+        plain = {each: unescape(service.ask("GET", f"{PLAIN}?lang={each}").text) for each in ("en", "fr")}
+    (row,) = [each for each in found_case["rows"] if each["number"] == number]
+    (cell,) = row["cells"]
+    assert (cell["words"], cell["withdrawn"], cell["published"]["first"]) == (said, True, "2024-03-27")
+    assert "In its version of 2024-03-27; the version of 2024-03-20 no longer says so." in plain["en"]
+    assert "ne le dit plus" in plain["fr"]
 
 
 # ------------------------------------------------------------------ how it is told

@@ -277,7 +277,7 @@ def _made(
     found = compare(
         case, documents, claims, today=today, names=names, log=log, language=language, reviewed=reviewed,
         given={name: replace(each, by="") for name, each in given.items()},  # who works at a desk is withheld
-        versions=versions,
+        versions=versions, whole={each.id: each.document for each in whole},
         hashes={each.number: entered[1] for each in claims if (entered := register.entry_of(each.number))},
     )  # fmt: skip
     found = without_names(found, hidden)

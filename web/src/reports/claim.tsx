@@ -12,6 +12,7 @@ import {
   answerKind,
   days,
   heading,
+  isEarlier,
   keyOf,
   published,
   word,
@@ -171,10 +172,14 @@ function AnswerView({ it, row, column, today }: Answered) {
             <p>{each}</p>
           </blockquote>
         ))}
-      {it.start >= 0 && column ? (
+      {it.start >= 0 && column && !isEarlier(it.version, column) ? (
         <button type="button" class="rp-link" onClick={() => toDocument(it.document, it.claim, true)}>
           {t("reports.answer.in", { source: column.source, date: days(it.published) || published(column) })}
         </button>
+      ) : column && it.document ? (
+        <p class="faint">
+          {t("reports.answer.in", { source: column.source, date: days(it.published) || published(column) })}
+        </p>
       ) : it.document || silent ? null : (
         <p class="faint">{t("reports.answer.register")}</p>
       )}
@@ -195,7 +200,15 @@ function CellHead({ column }: { column: Column }) {
   );
 }
 
+/** A telling; its words lead to the document, where the version that is shown there has them. */
 function CellView({ cell, row, column, first }: { cell: Cell; row: Row; column: Column; first: boolean }) {
+  const id = first ? cellId(column.id, row.number) : undefined;
+  const earlier = isEarlier(cell.version, column);
+  const quoted = (
+    <span dir="auto" lang={column.language || undefined}>
+      <Quoted cell={cell} />
+    </span>
+  );
   return (
     <>
       <p class="rp-mood">
@@ -204,19 +217,27 @@ function CellView({ cell, row, column, first }: { cell: Cell; row: Row; column: 
         </span>{" "}
         <span dir="auto">{word(cell.word)}</span>
       </p>
-      <button
-        type="button"
-        id={first ? cellId(column.id, row.number) : undefined}
-        class="rp-quote"
-        onClick={() => toDocument(cell.document, row.number)}
-      >
-        <span dir="auto" lang={column.language || undefined}>
-          <Quoted cell={cell} />
-        </span>
-        <span class="visually-hidden"> ({t("reports.to_text")})</span>
-      </button>
+      {earlier ? (
+        <>
+          <div id={id} class="rp-quote" tabIndex={-1}>
+            {quoted}
+          </div>
+          <p class="rp-version">{versionOf(cell, column)}</p>
+        </>
+      ) : (
+        <button type="button" id={id} class="rp-quote" onClick={() => toDocument(cell.document, row.number)}>
+          {quoted}
+          <span class="visually-hidden"> ({t("reports.to_text")})</span>
+        </button>
+      )}
     </>
   );
+}
+
+/** Of which version words are that do not stand in the last one, and whether that has taken them back. */
+function versionOf(cell: Cell, column: Column): string {
+  const said = { date: days(cell.published) || t("reports.document.undated"), now: published(column) };
+  return t(cell.withdrawn ? "reports.cell.withdrawn" : "reports.cell.version", said);
 }
 
 /** The sentence with the words of the claim lit in it; the words alone where they are more than a sentence. */

@@ -68,7 +68,12 @@ export function published(column: Column): string {
   return days(column.published) || column.published?.wording || t("reports.document.undated");
 }
 
-/** On whose word something is told: who, whether named, how many, and through whom it came; "" where nobody noted it. */
+/** Whether a version of a document is not the last one, whose words are shown. */
+export function isEarlier(version: number | undefined, column: Column): boolean {
+  return !!version && version < column.versions;
+}
+
+/** On whose word something is told: who, whether named, how many, through whom; "" where nobody noted it. */
 export function word(it: Word): string {
   const said: string[] = [];
   if (it.who)

@@ -12,7 +12,7 @@ from openleo.http.plain.look import PATH, Look
 from openleo.http.reports import ReportAnswer, ReportCase, ReportDocument, ReportRow, case_of, cases_of
 from openleo.service.reports.claims import Answer, Word
 from openleo.service.reports.comparison import Cell as Telling
-from openleo.service.reports.comparison import Differing, Value
+from openleo.service.reports.comparison import Column, Differing, Value
 from openleo.service.reports.document import Interval
 from openleo.service.reports.shown import Block, Piece
 
@@ -165,9 +165,16 @@ class _Told:
         ]
         if word := self._word(cell.word):
             teller.append(_own(word))
-        return Html(
-            f'<p>{", ".join(teller)}</p><blockquote dir="auto"{_lang(column.language)}>{words}</blockquote>'
-        )
+        quoted = f'<blockquote dir="auto"{_lang(column.language)}>{words}</blockquote>'
+        return Html(f"<p>{', '.join(teller)}</p>{quoted}{self._version(cell, column)}")
+
+    def _version(self, cell: Telling, column: Column) -> str:
+        """Of which version words are that the last one does not have, and whether it has taken them back."""
+        if not cell.version or cell.version >= column.versions:
+            return ""
+        key = "reports.cell.withdrawn" if cell.withdrawn else "reports.cell.version"
+        said = self.look.say(key, date=self._day_of(cell.published), now=self._day_of(column.published))
+        return f'<p class="note">{html(said)}</p>'
 
     def _word(self, word: Word) -> str:
         say = self.look.say

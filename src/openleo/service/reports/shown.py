@@ -186,6 +186,7 @@ def _row(row: Row, hidden: Withheld) -> Row:
         row,
         by=told(row.by),
         behalf=told(row.behalf),
+        asked_of=told(row.asked_of),
         when=replace(row.when, wording=told(row.when.wording)),
         cells=tuple(_cell(each, hidden) for each in row.cells),
         answers=tuple(_answer(each, hidden) for each in row.answers),
@@ -249,7 +250,7 @@ def blocks(
             pieces = pieces[1:]
         if pieces:
             found.append(Block(kind, document.language_at(start), aside, pieces))
-    return tuple(found)
+    return () if all(_left_out(each.pieces) for each in found) else tuple(found)
 
 
 def _any_of(names: Iterable[str], flags: re.RegexFlag) -> re.Pattern[str] | None:
