@@ -41,6 +41,9 @@ ENGLISH = [
         "The claim was picked up by Saltmarsh Today and later by Periwinkle.",
         ["Saltmarsh Today", "Periwinkle"],
     ),
+    ("The order was first reported by the agency OPA.", ["OPA"]),
+    ("“We were cut off,” a skipper told the Island Voice.", ["Island Voice"]),
+    ("Tern, a weekly in Ostrel, has the letter.", ["Tern"]),
     ("The Gazette of the Coast (La Gazette de la Côte) said so.", ["Gazette de la Côte"] * 2),
 ]
 FRENCH = [
@@ -55,6 +58,9 @@ FRENCH = [
     ("Interrogé par l'AFP, l'opérateur n'a pas répondu.", ["AFP"]),
     ("Au micro de Canal Goulet, le maire a promis une réponse.", ["Canal Goulet"]),
     ("GOULET, 3 mai (Agence Estran) – La liaison a été coupée lundi.", ["Agence Estran"]),
+    ("D'après l'AFP et Ouest-Marine, la liaison a été coupée.", ["AFP", "Ouest-Marine"]),
+    ("Selon l'agence APB, l'ordre a été donné lundi.", ["APB"]),
+    ("Grand Large, un quotidien régional, a publié la lettre.", ["Grand Large"]),
     ("Nos confrères du Goéland parlent de deux coupures.", ["Goéland"]),
 ]
 
@@ -91,6 +97,24 @@ def test_outlets_that_a_french_text_cites_are_found(text: str, names: list[str])
         "The boat was seen by Ostrelcom.",
         "The story was denied by Larch Telecom.",
         "Polar Star Line said its ships were safe.",
+        "The outages were reported in Merle on Monday.",
+        "The terminals were run by Larch Link.",
+        "The staff at Larch Link said the link was down.",
+        "Larch Link said the link was slow, citing maintenance.",
+        "The town told Larch Link. Larch Link said on Monday, according to Larch Link, that it was sorry.",
+        "Larch Link cited a fault.",
+        "Larch Link learned of the request in May.",
+        "The boats left the Sound of Merle, a newspaper reported.",
+        "The service covers the Bay of Merle, the news agency said.",
+        "The weekly Merle ferry was late.",
+        "In an interview with Anna Lind, the director said no.",
+        "The Times Square bar was empty.",
+        "The boats called Merle Coast Radio for help.",
+        "The Merle Port Agency said the link was down.",
+        "The Official Journal names the company.",
+        "The Leader of the Opposition said it was late.",
+        "Rescuers heard Merle Radio at noon.",
+        "According to the Dockers' Union, three ships were late.",
     ],
 )
 def test_parties_places_and_ships_in_english_are_no_outlets(text: str) -> None:
@@ -113,6 +137,18 @@ def test_parties_places_and_ships_in_english_are_no_outlets(text: str) -> None:
         "Le Soir venu, la liaison est revenue.",
         "Ostrelcom écrit dans son rapport que tout va bien.",
         "Le service d'Ostrelcom a été coupé dans la baie de Merle.",
+        "L'Agence du littoral n'a rien demandé.",
+        "Selon l'Agence maritime, douze bateaux étaient en mer.",
+        "Un arrêté paru au Journal officiel fixe la limite.",
+        "Selon Étoile Satellites, la panne a duré deux heures.",
+        "Radio maritime de Merle a reçu l'appel.",
+        "Sur le plateau de Vaudrine, rien ne marche.",
+        "La carte a été publiée par Larch Liaison.",
+        "Larch Liaison a appris la demande en mai.",
+        "Larch Liaison cite une panne.",
+        "Le préfet a répondu à Larch Liaison, et Larch Liaison affirme le contraire.",
+        "L'entretien avec Anne Morel a duré une heure.",
+        "Selon l'ANR, 41 coupures ont eu lieu.",
     ],
 )
 def test_parties_places_and_ships_in_french_are_no_outlets(text: str) -> None:
@@ -141,6 +177,18 @@ def test_the_documents_own_source_is_found_in_its_text() -> None:
 def test_the_documents_own_name_in_a_line_that_cites_nothing_is_left_out() -> None:
     text = "The link was cut, officials told Periwinkle.\n\nPeriwinkle in your inbox: five stories a day"
     assert found(text, source="Periwinkle") == ["Periwinkle"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Good morning, this is Periwinkle."),
+        ("fr", "Bonjour, vous lisez Periwinkle."),
+        ("fr", "Abonnez-vous à Periwinkle."),
+    ],
+)
+def test_an_outlet_that_presents_itself_is_not_cited(language: str, text: str) -> None:
+    assert found(text, language, source="Periwinkle") == []
 
 
 def test_capitals_of_a_headline_make_no_outlet() -> None:

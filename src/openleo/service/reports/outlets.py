@@ -23,7 +23,10 @@ from openleo.service.reports.proposals import Outlet, Sentence
 ENOUGH: Final = 6
 """Weight from which a name is taken for that of an outlet."""
 
+_UNSURE: Final = ENOUGH - 1
+"""Weight of a name that looks like an outlet's, and of what in the words around a plain name is no proof."""
 _SHORT: Final = "short form"
+_WITH_ARTICLE: Final = "article with a capital"
 _AROUND: Final = 80
 """Characters before and behind a name that are looked at."""
 _LONGEST: Final = 80
@@ -33,6 +36,7 @@ _MOST: Final = 20
 _CAPITAL: Final = r"[A-ZÀ-ÖØ-ÞŒ]"
 _ARTICLE: Final = re.compile(r"\A(?:(?:the|le|la|les)\s+|l['’])", re.IGNORECASE)
 _TITLED: Final = re.compile(r"(?:(?:The|Le|La|Les)\s+|L['’])")
+_FRENCH_ARTICLES: Final = ("le ", "la ", "les ", "l'", "l’")
 _OF: Final = frozenset({"of", "de", "du", "des", "d'", "d"})
 _WORD: Final = re.compile(r"[^\W_]+(?:['’&.-][^\W_]+)*|&")
 _JOINED: Final = re.compile(r"\s+(?:and|or|et|ou)\s+$|\s*,\s*$")
@@ -49,6 +53,7 @@ class _Words:
     behind: tuple[tuple[int, re.Pattern[str]], ...]
     name: re.Pattern[str]
     beside: re.Pattern[str]
+    presents: re.Pattern[str]
     leading: frozenset[str]
     articles: frozenset[str]
 
@@ -59,6 +64,10 @@ class _Shapes:
 
     strong: frozenset[str]
     weak: frozenset[str]
+    sure: frozenset[str]
+    leads: frozenset[str]
+    never: frozenset[str]
+    bodies: frozenset[str]
     other_first: frozenset[str]
     other_last: frozenset[str]
     known: frozenset[str]
@@ -66,21 +75,32 @@ class _Shapes:
 
 @dataclass
 class _Weighed:
-    """A name with what speaks for it. why: the reason of most weight."""
+    """A name with what speaks for it. why: the reason of most weight; around: that of the words around it."""
 
     name: str
     weight: int = 0
     why: str = ""
     heaviest: int = 0
+    around: int = 0
+    shape: int = 0
     seen: set[str] = field(default_factory=set)
 
-    def add(self, weight: int, why: str) -> None:
-        """Count a reason, each once."""
+    def add(self, weight: int, why: str, *, around: bool = False) -> None:
+        """Count a reason, each once. around: whether it stands in the words around the name."""
         if why not in self.seen:
             self.seen.add(why)
             self.weight += weight
+            if around:
+                self.around = max(self.around, weight)
             if weight > self.heaviest:
                 self.heaviest, self.why = weight, why
+
+    @property
+    def is_outlet(self) -> bool:
+        """Whether enough speaks for it: the look of a press name, or words that only stand by one."""
+        is_titled = _WITH_ARTICLE in self.seen
+        looks, told = self.shape > 0 or is_titled, self.around > 0 or is_titled
+        return self.weight >= ENOUGH and (max(self.shape, self.around) >= ENOUGH or (looks and told))
 
 
 def cited(document: Document, sentences: Sequence[Sentence]) -> tuple[Outlet, ...]:
@@ -88,9 +108,9 @@ def cited(document: Document, sentences: Sequence[Sentence]) -> tuple[Outlet, ..
     weighed, alike, beside = _weigh(document, sentences)
     for one, other, weight in beside:
         for a, b in ((one, other), (other, one)):
-            if weighed[a].weight >= ENOUGH:
-                weighed[b].add(weight, f"beside {weighed[a].name}")
-    accepted = {key: each for key, each in weighed.items() if each.weight >= ENOUGH}
+            if weighed[a].is_outlet:
+                weighed[b].add(weight, f"beside {weighed[a].name}", around=True)
+    accepted = {key: each for key, each in weighed.items() if each.is_outlet}
     for one, other in alike:
         if _key(one) in accepted or _key(other) in accepted:
             why = accepted.get(_key(one), accepted.get(_key(other)))
@@ -126,7 +146,7 @@ def _weigh(
         words = _words(sentence.language)
         if words is None:
             continue
-        last = ("", sentence.start)
+        last, is_led = ("", sentence.start), False
         is_headline = not sentence.start and _is_headline(document.text[: sentence.end])
         for start, end in _names(document.text, sentence, words):
             name = document.text[start:end]
@@ -141,11 +161,21 @@ def _weigh(
             each = weighed.setdefault(_key(name), _Weighed(_bare(name)))
             between = document.text[last[1] : start]
             if last[0] and words.beside.fullmatch(between):
-                beside.append((last[0], _key(name), 6 if len(between.split()) > 1 else 4))
+                led = is_led or len(between.split()) > 1
+                beside.append((last[0], _key(name), ENOUGH if led else ENOUGH - 2))
             last = _key(name), end
-            for weight, why in _reasons(document.text, start, end, sentence, words):
+            is_led = _is_led(document.text[max(sentence.start, start - _AROUND) : start], words)
+            for weight, why in _looks(document.text, start, end, sentence):
                 each.add(weight, why)
+                each.shape = max(each.shape, weight if why != _WITH_ARTICLE else 0)
+            for weight, why in _around(document.text, start, end, sentence, words):
+                each.add(weight, why, around=True)
     return weighed, alike, beside
+
+
+def _is_led(before: str, words: _Words) -> bool:
+    """Whether the words before a name say that somebody tells something, or is told it."""
+    return any(weight > 0 and pattern.search(before) for weight, pattern in words.before)
 
 
 def _is_headline(text: str) -> bool:
@@ -186,7 +216,10 @@ def _split(text: str, start: int, end: int, words: _Words) -> Iterator[tuple[int
             start = inner.start()
     for joined in re.finditer(r"\s(?:and|et)\s", text[start:end]):
         one, other = (start, start + joined.start()), (start + joined.end(), end)
-        if all(any(weight > 0 for weight, _ in _shape(text[slice(*each)])) for each in (one, other)):
+        looks = [
+            max((weight for weight, _ in _shape(text[slice(*each)])), default=0) for each in (one, other)
+        ]
+        if min(looks) > 0 or looks[0] >= _UNSURE:
             yield one
             start = other[0]
             break
@@ -212,13 +245,12 @@ def _second(text: str, end: int, limit: int) -> str | None:
     return found["name"] if pieces and 2 * capitals >= len(pieces) else None
 
 
-def _reasons(text: str, start: int, end: int, sentence: Sentence, words: _Words) -> Iterator[tuple[int, str]]:
-    """What speaks for a name at one of its mentions, and against it."""
+def _looks(text: str, start: int, end: int, sentence: Sentence) -> Iterator[tuple[int, str]]:
+    """What a name itself says, and its article."""
     yield from _shape(text[start:end])
     before = text[max(sentence.start, start - _AROUND) : start]
     if _is_titled(text, start, end) and before.strip('«»“”"‘( '):
-        yield 2, "article with a capital"
-    yield from _around(text, start, end, sentence, words)
+        yield 2, _WITH_ARTICLE
 
 
 def _around(text: str, start: int, end: int, sentence: Sentence, words: _Words) -> Iterator[tuple[int, str]]:
@@ -246,18 +278,42 @@ def _shape(name: str) -> Iterator[tuple[int, str]]:
     parts = [piece for each in parts for piece in re.split(r"(?<=[dl])'|-", each) if piece]
     if not parts:
         return
-    of_something = parts[1:2] and parts[1] in _OF
-    looks = shapes.strong | shapes.weak
-    if (parts[0] in shapes.other_first and (of_something or parts[-1] not in looks)) or (
-        parts[-1] in shapes.other_last and not of_something
-    ):
+    joined = " ".join(parts)
+    if any(f" {each} " in f" {joined} " for each in shapes.never):
+        yield -2 * ENOUGH, "never an outlet"
+        return
+    if _is_other(parts, shapes):
         yield -ENOUGH, "named for something else"
+        return
+    if len(parts) == 2 and parts[0] in _first_names() and parts[-1] not in shapes.strong | shapes.weak:
+        yield -ENOUGH, "a person"
+        return
     alone = len(parts) == 1 or all(each.isdigit() for each in parts[1:])
-    ends = {parts[0], parts[-1], *(f"{one} {other}" for one, other in pairwise(parts))}
+    ends = {parts[-1], *(f"{one} {other}" for one, other in pairwise(parts))}
+    if (
+        parts[0] in shapes.leads
+        or len(parts) == 1
+        or parts[1] in _OF
+        or name.casefold().startswith(_FRENCH_ARTICLES)
+    ):
+        ends.add(parts[0])
     if strong := sorted(ends & shapes.strong):
-        yield (ENOUGH if not alone else 4 if titled else 0), strong[0]
+        full = ENOUGH if ends & shapes.sure else _UNSURE
+        yield (full if not alone else 4 if titled else 0), strong[0]
     elif weak := sorted(ends & shapes.weak):
         yield (4 if not alone else 3 if titled else 0), weak[0]
+
+
+def _is_other(parts: Sequence[str], shapes: _Shapes) -> bool:
+    """Whether the words of a name say that it is a body, a company or a place: "Radio Authority"."""
+    looks = shapes.strong | shapes.weak
+    of_something = parts[1:2] and parts[1] in _OF
+    if parts[0] in shapes.other_first and (of_something or parts[-1] not in looks):
+        return True
+    head = next((parts[at - 1] for at, each in enumerate(parts) if each in _OF and at), parts[-1])
+    if head in shapes.other_last:
+        return True
+    return not {"agency", "agence"}.isdisjoint(parts) and not shapes.bodies.isdisjoint(parts)
 
 
 def _mentions(
@@ -290,11 +346,13 @@ def _mentions(
 
 
 def _is_notice(text: str, match: re.Match[str], sentence: Sentence) -> bool:
-    """Whether an outlet's own name stands in a line that cites nothing: "The Dispatch in your inbox"."""
+    """Whether an outlet's own name stands where nothing is cited: "This is The Dispatch."."""
     words = _words(sentence.language)
-    if words is None or text[sentence.start : sentence.end].rstrip('»”"’) \u00a0\u202f')[-1:] in tuple(
-        ".!?…"
-    ):
+    if words is None:
+        return False
+    if words.presents.search(text[max(sentence.start, match.start() - _AROUND) : match.start()]):
+        return True
+    if text[sentence.start : sentence.end].rstrip('»”"’) \u00a0\u202f')[-1:] in tuple(".!?…"):
         return False
     return not any(weight > 0 for weight, _ in _around(text, *match.span(), sentence, words))
 
@@ -367,6 +425,13 @@ def _shapes() -> _Shapes:
 
 
 @cache
+def _first_names() -> frozenset[str]:
+    return frozenset(
+        each.casefold() for language in languages() for each in table(language, "names").get("first", ())
+    )
+
+
+@cache
 def _words(language: str) -> _Words | None:
     found = table(language, "outlets")
     if not found:
@@ -384,13 +449,14 @@ def _words(language: str) -> _Words | None:
         tuple((int(weight), _begun("|".join(each))) for weight, each in found["behind"].items()),
         name,
         _begun(found["beside"]),
+        _ended(found["presents"]),
         frozenset(found["leading"]),
         frozenset(found["articles"]),
     )
 
 
 def _ended(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w-])(?:{_apostrophes(pattern)})[\s«“\"‘(]*$", re.IGNORECASE)
+    return re.compile(rf"(?<![\w-])(?:{_apostrophes(pattern)})(?:\s+the)?[\s«“\"‘(]*$", re.IGNORECASE)
 
 
 def _begun(pattern: str) -> re.Pattern[str]:
