@@ -216,11 +216,10 @@ def test_what_fits_and_what_does_not_is_told_with_its_entry(recorded: Recorded, 
     assert fits.sentence == "An entry fits"
     (entry,) = fits.entries
     assert entry.at == time_of(BEGIN_S + 20 * DAY_S + 3600)
-    assert f"by entry {story.at['second']}" in entry.said
-    assert (
-        'It says: decision "By the test."; polygon "strait.geojson"; licence "licensed"; service "off".'
-        in (entry.said)
-    )
+    day = datetime.fromtimestamp(BEGIN_S + 20 * DAY_S + 3600, UTC)
+    assert entry.said.startswith(f"Entry {story.at['second']}: from {day:%Y-%m-%d %H:%M} UTC until ")
+    assert "the rules say of strait: licensed; service off. By decision: By the test." in entry.said
+    assert not any(key in entry.said for key in ("geojson", "_", '"', "Z "))
     against = recorded.says("used", "on", "strait", days(22, 38))
     assert against.sentence == "An entry says otherwise"
     asked = recorded.says("asked", "off", "strait", days(17, 19)).entries[0]
@@ -232,7 +231,9 @@ def test_the_same_in_french(story: Story) -> None:
     french = Recorded(story.log.said, story.log.clock.seconds(), "fr")
     found = french.says("decided", "off", "strait", days(19, 21))
     assert found.sentence == "Une entrée concorde"
-    assert found.entries[0].said.startswith("Du ")
+    (entry,) = found.entries
+    assert entry.said.startswith(f"Entrée {story.at['second']} : du ")
+    assert "les règles disent de strait : licence accordée; service coupé. Par décision : " in entry.said
     assert french.says("asked", "on", "strait", days(0, 1)).sentence == SENTENCES["none"][1]
 
 

@@ -36,11 +36,13 @@ from openleo.service.governance.asked import Contract
 from openleo.service.governance.record import Record
 from openleo.service.governance.regional import Ground, regions_of
 from openleo.service.governance.telling.asked import asked_lines, contract_lines
+from openleo.service.governance.telling.words import pick
 from openleo.service.reasons import Language
 from openleo.service.reports.claims import Act, ClaimKind
 from openleo.service.reports.comparison import Entry, Held, Verdict
 from openleo.service.reports.document import Interval
 from openleo.service.reports.standing import LIMITED, OFF, ON, About, Levels, Stretch, standing
+from openleo.service.reports.stated import since
 
 SENTENCES: Final[dict[Verdict, tuple[str, str]]] = {
     "fits": ("An entry fits", "Une entrée concorde"),
@@ -51,7 +53,7 @@ SENTENCES: Final[dict[Verdict, tuple[str, str]]] = {
         "Aucune entrée dans ce journal. Les échanges qui ont lieu en dehors n'y laissent pas de trace : cela "
         "ne confirme ni ne réfute l'article.",
     ),
-    "not asked": ("No log was asked", "Aucun journal n'a été consulté"),
+    "not asked": ("No log was asked.", "Aucun journal n’a été consulté."),
 }
 """What is told of a verdict, in English and French."""
 
@@ -152,7 +154,13 @@ class Recorded:
         return self._stood[name, about]
 
     def _entry(self, stretch: Stretch) -> Entry:
-        return Entry(stretch.held.index, time_of(stretch.from_s), " ".join(stretch.said))
+        index, span = stretch.held.index, since(stretch.from_s, stretch.until_s, self._language)
+        head = pick(
+            self._language,
+            f"Entry {index}: {span} the rules say of",
+            f"Entrée {index} : {span}, les règles disent de",
+        )
+        return Entry(index, time_of(stretch.from_s), " ".join((head, *stretch.said)))
 
 
 def _is_good(contract: Contract, within: _Span) -> bool:

@@ -15,8 +15,8 @@ from typing import Final, Literal
 
 from openleo.service.governance.record import FOREVER_S, Held, Rules
 from openleo.service.governance.regional import Ground, Saying
-from openleo.service.governance.telling.region import saying_lines
 from openleo.service.reasons import Language
+from openleo.service.reports.stated import stated
 from openleo.service.rulefile import END, Region
 
 OFF: Final = 0
@@ -72,14 +72,14 @@ def standing(
 
 def _same(one: Stretch, other: Stretch) -> bool:
     """Whether rules say the same in two stretches, whatever entry they hold by."""
-    return (one.levels, one.sure, one.said[1:]) == (other.levels, other.sure, other.said[1:])
+    return (one.levels, one.sure, one.said) == (other.levels, other.sure, other.said)
 
 
 def _cut(saying: Saying, ground: Ground, about: About, language: Language) -> Iterator[Stretch]:
     """A term, cut where the region itself begins or ends."""
     held = saying.held
     first, last = float(held.from_s), math.inf if held.until_s >= FOREVER_S else float(held.until_s)
-    said = tuple(line.strip() for line in saying_lines(saying, language))
+    said = stated(saying, ground.name, language)
     begins, ends = -math.inf, math.inf
     if saying.region is not None:
         begins, ends = _seconds(saying.region.begins), _seconds(saying.region.ends)
