@@ -282,6 +282,46 @@ def test_characters_that_steer_a_terminal_never_reach_it() -> None:
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", well(*words)), words
 
 
+def test_what_was_forgotten_at_the_import_is_set_and_reviewed() -> None:
+    id_ = value("import", a_file(), "--case", "coast")["documents"][0]["id"]
+    number = str(a_claim(id_)["number"])
+    well("review", id_, number, "--by", "desk-2")
+    again = call("import", "cut.txt", "--source", "The Pier", "--date", "2031-03-04")
+    assert "already here, in coast: no source" in again.stdout
+    assert f"not by --source, --date either: openleo report set {id_} sets it right" in again.stderr
+    assert "Nothing of it" not in call("import", "cut.txt").stderr
+    result = call("set", id_[:6], "--source", "The Pier", "--date", "2031-03", "--by", "desk-3")
+    assert result.stdout.startswith(f"{id_}  The Pier, 2031-03: Link off the coast was cut")
+    assert f"{id_} was public and is private again" in result.stderr
+    shown = value("show", id_)
+    assert (shown["source"], shown["date"], shown["versions"]) == ("The Pier", "2031-03", 1)
+    assert "a second person is needed" in refused(1, "review", id_, "--by", "desk-3")
+    well("review", id_, "--by", "desk-2")
+    assert value("list", "coast", "--reviewed")["documents"][0]["source"] == "The Pier"
+    for words, told in (
+        (("--source", "The Pier"), "this is said of it already"), ((), "one at least is needed"),
+        (("--date", "2031-07"), "--date: 2031-07 is in the future; up to 2031-06-01 is allowed"),
+        (("--date", "soon"), "--date: 'soon'"),
+    ):  # fmt: skip
+        assert told in refused(2, "set", id_, *words)
+
+
+def test_a_later_copy_without_an_address_is_told_to_be_like_one() -> None:
+    first = an_import()
+    second = call(
+        "import", a_file("b.txt", TEXT.replace("Nobody", "No one")), "--case", "coast",
+        "--source", "The pier", "--date", "2031-03-05",
+    )  # fmt: skip
+    assert f"It looks like a later version of {first}, with the same source and title" in second.stderr
+    assert (
+        f"openleo report drop {second.stdout[:12]}, then import it with --version-of {first}" in second.stderr
+    )
+    other = value(
+        "import", a_file("c.txt", TEXT.replace("Link", "Line")), "--case", "coast", "--source", "The Pier"
+    )
+    assert other["documents"][0]["like"] == ""
+
+
 # claims
 
 

@@ -246,6 +246,21 @@ def test_what_is_said_of_a_document_can_be_set_right_by_a_version(reports: Repor
     assert reports.document(id_).document.source == "The Long Pier"
 
 
+def test_what_is_set_right_is_not_the_text(reports: Reports, path: Path) -> None:
+    id_ = imported(reports).id
+    other = a_document("Another text.")
+    with pytest.raises(InputError, match="its text differs; another text is a version of it"):
+        reports.set_facts(id_, other, proposed(other), "desk-1")
+    now = a_document(source="The Long Pier")
+    kept = reports.set_facts(id_, now, proposed(now), "desk-2")
+    assert (kept.document, kept.versions, kept.by) == (now, 1, "desk-1")
+    (row,) = everything(path)["facts"]
+    assert "The Pier" in row[3]
+    for name in ("desk-1", "desk-2"):
+        with pytest.raises(InputError, match="a second person is needed"):
+            reports.review_document(id_, name)
+
+
 def test_a_document_is_found_by_the_beginning_of_its_id(reports: Reports) -> None:
     ids = [imported(reports, a_document(source=f"Outlet {each}")).id for each in range(40)]
     for id_ in ids:
@@ -715,6 +730,8 @@ def test_what_is_dropped_leaves_nothing(reports: Reports, path: Path) -> None:
     reports.add_answer(denied(number, document=id_, start=0, end=4))
     reports.change_claim(replace(reports.claim(number), event="the cut"), "desk-1")
     reports.set_origin(id_, id_, "", "It spoke with officials.", "desk-1")
+    facts = a_document(source="The Long Pier")
+    reports.set_facts(id_, facts, proposed(facts), "desk-1")
     reports.drop_claim(number)
     assert reports.drop_document(id_[:5]) == id_
     left = everything(path)

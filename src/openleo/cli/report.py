@@ -1,7 +1,7 @@
 """`openleo report`: what others say happened, read, kept and laid beside the record."""
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +22,9 @@ from openleo.errors import InputError
 from openleo.ledger.words import printable
 
 if TYPE_CHECKING:
+    from datetime import date as Day
+
+    from openleo.service.reports.document import Interval
     from openleo.service.reports.intake import Facts
     from openleo.service.reports.proposals import Proposals
     from openleo.service.store.reports import Imported, Kept, Reports
@@ -29,6 +32,29 @@ if TYPE_CHECKING:
 SUFFIXES: Final = (".txt", ".html", ".htm", ".json")
 ONE_FILE: Final = ("title", "author", "address", "version_of")
 """Options that say something of one document alone."""
+OF_DOCUMENTS: Final = (
+    "source", "title", "author", "date", "translated_from", "translation_of", "address", "kind",
+)  # fmt: skip
+"""Options that say something of a document, as intake.Facts has them."""
+
+
+def facts_options(command: Any) -> Any:
+    """Options of what is said of a document."""
+    for option in (
+        click.option("--kind", type=click.Choice(["report", "statement"]), default=None,
+                     help="Of somebody about others, or of a party itself."),
+        click.option("--address", default="", metavar="URL",
+                     help="Where it was found; the same again is a version."),
+        click.option("--translation-of", default="", metavar="WHAT", help="What it is a translation of."),
+        click.option("--translated-from", default="", metavar="LL",
+                     help="The language from which it was translated."),
+        click.option("--date", default="", metavar="DATE", help="The day, month or year of it."),
+        click.option("--author", default="", help="Who wrote it."),
+        click.option("--title", default="", help="Its title."),
+        click.option("--source", default="", metavar="NAME", help="The outlet that carries it."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
 
 
 @click.group(
@@ -82,20 +108,10 @@ def report() -> None:
 @click.option(
     "--case", help="What the documents are about; without it that in which they are already, or inbox."
 )
-@click.option("--source", default="", metavar="NAME", help="The outlet that carries it.")
-@click.option("--title", default="", help="Its title.")
-@click.option("--author", default="", help="Who wrote it.")
-@click.option("--date", default="", metavar="DATE", help="The day, month or year of it.")
+@facts_options
 @click.option(
     "--language", default="", metavar="LL", help="Two letters, such as en or fr; told from the text without."
 )
-@click.option(
-    "--translated-from", default="", metavar="LL", help="The language from which it was translated."
-)
-@click.option("--translation-of", default="", metavar="WHAT", help="What it is a translation of.")
-@click.option("--address", default="", metavar="URL", help="Where it was found; the same again is a version.")
-@click.option("--kind", type=click.Choice(["report", "statement"]), default=None,
-              help="Of somebody about others, or of a party itself.")  # fmt: skip
 @click.option("--encoding", default="", help="Of the files, where they are neither UTF-8 nor say their own.")
 @click.option("--version-of", metavar="DOC", help="It is a later version of that document.")
 @today_option
@@ -116,6 +132,7 @@ def import_(
     from openleo.service.reports.intake import Facts
 
     said = Facts(kind=kind or "", **facts)
+    given = [name for name in OF_DOCUMENTS if getattr(said, name)]
     paths = list(_found(files))
     if len(paths) > 1:
         for name in ONE_FILE:
@@ -141,7 +158,7 @@ def import_(
         finally:
             if not json_:
                 for _, what, kept in done:
-                    _tell_import(what, kept)
+                    _tell_import(what, kept, given)
     if json_:
         errors = [{"file": str(path), "error": text} for path, text in wrong]
         print_json({"documents": [_import_value(*each) for each in done], "errors": errors})
@@ -150,6 +167,56 @@ def import_(
         say(f"\nNext: openleo report show {first}, then openleo report claim {first} --span ...")
     if wrong:
         ctx.exit(1)
+
+
+@report.command(
+    "set",
+    cls=Command,
+    short_help="Set right what is said of a document.",
+    examples=(
+        ("openleo report set b3f2 --source 'The Courier' --by desk-1", "its outlet, forgotten at the import"),
+        ("openleo report set b3f2 --date 2031-03-12 --kind statement --by desk-1", "its day, and what it is"),
+    ),
+)
+@click.argument("document", metavar="DOC")
+@facts_options
+@today_option
+@register_option
+@by_option
+@as_json
+def set_(
+    document: str, date: str, kind: Any, today: str | None, register: str, by: str, json_: bool, **facts: str
+) -> None:
+    """Set right the source, title, author, date and the like of DOC. It is private until that is reviewed."""
+    from openleo.service.reports.propose import propose
+
+    given: dict[str, Any] = {name: value for name, value in facts.items() if value}
+    given |= {"kind": kind} if kind else {}
+    with opened(register, today=today) as reports:
+        before = reports.document(document)
+        if date:
+            given["published"] = _published(date, reports.today())
+        if not given:
+            raise InputError("--source, --title, --author, --date and so on: one at least is needed")
+        now = replace(before.document, **given)
+        kept = reports.set_facts(before.id, now, propose(now), by)
+    if json_:
+        print_json(report_show.document_value(kept))
+        return
+    click.echo(
+        f"{kept.id}  {plain(now.source) or 'no source'}, {days_of(now.published)}: {plain(now.title)[:72]}"
+    )
+    if before.reviewed_by:
+        say(f"{kept.id} was public and is private again until a second person has reviewed it.")
+
+
+def _published(text: str, today: "Day") -> "Interval":
+    from openleo.service.reports.intake import interval_of
+
+    found = interval_of(text, "--date")
+    if found.first is not None and found.first > today:
+        raise InputError(f"--date: {text} is in the future; up to {today} is allowed")
+    return found
 
 
 def _found(files: tuple[Path, ...]) -> Iterator[Path]:
@@ -185,7 +252,7 @@ def _keep(
     return what, reports.document(what.id)
 
 
-def _tell_import(what: "Imported", kept: "Kept") -> None:
+def _tell_import(what: "Imported", kept: "Kept", given: list[str]) -> None:
     """One line for a document, and what there is to know of it below."""
     known = f"already here, in {plain(what.case)}"
     state = {"new": "new", "same": known}.get(what.what, f"version {what.number}")
@@ -200,6 +267,17 @@ def _tell_import(what: "Imported", kept: "Kept") -> None:
     )
     for note in document.notes if what.what != "same" else ():
         click.echo(f"  {plain(note)}")
+    if what.what == "same" and given:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        say(
+            f"  Nothing of it was changed, not by {options} either: openleo report set {what.id} sets it "
+            "right"
+        )
+    if what.like:
+        say(
+            f"  It looks like a later version of {what.like}, with the same source and title. If it is: "
+            f"openleo report drop {what.id}, then import it with --version-of {what.like}"
+        )
     if what.private:
         say(f"  {what.id} was public and is private again until a second person has reviewed this version.")
     if what.left:
@@ -220,6 +298,7 @@ def _import_value(path: Path, what: "Imported", kept: "Kept") -> dict[str, Any]:
         "file": str(path), "id": what.id, "what": what.what, "version": what.number, "case": what.case,
         "language": kept.document.language, "source": kept.document.source,
         "date": days_of(kept.document.published, ""), "private_again": what.private, "left": list(what.left),
+        "like": what.like,
         "proposals": _counted(kept.proposals), "notes": list(kept.document.notes),
     }  # fmt: skip
 

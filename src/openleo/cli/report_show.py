@@ -81,7 +81,7 @@ def _list_case(reports: "Reports", case: str, reviewed: bool, json_: bool) -> No
         print_json(
             {
                 "case": case,
-                "documents": [_document_value(each) for each in documents],
+                "documents": [document_value(each) for each in documents],
                 "claims": [claim_value(each) for each in claims],
             }
         )
@@ -117,7 +117,7 @@ def _many(number: int, what: str) -> str:
     return f"{number} {what}" + "s" * (number != 1)
 
 
-def _document_value(kept: "Kept") -> dict[str, Any]:
+def document_value(kept: "Kept") -> dict[str, Any]:
     document = kept.document
     return {
         "id": kept.id, "case": kept.case, "versions": kept.versions, "source": document.source,
@@ -173,7 +173,7 @@ def show_(
         import msgspec
 
         print_json(
-            _document_value(kept)
+            document_value(kept)
             | {"version": number}
             | msgspec.to_builtins({"document": version.document, "proposals": version.proposals})
         )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, delete, func, insert, select, update
 
 from openleo.errors import InputError
 from openleo.ledger.errors import LedgerError
@@ -19,6 +19,8 @@ from openleo.service.store.reports.rows import GivenOrigin, Imported, KnownName,
 ID_DIGITS: Final = 12
 INBOX: Final = "inbox"
 """The case of a document of which nobody said what it is about."""
+_PARTS: Final[tuple[Table, ...]] = (schema.versions, schema.origins, schema.facts)
+"""Tables with what was noted of a document, and by whom."""
 
 
 def found(connection: Connection, id_: str) -> Row[Any]:
@@ -83,7 +85,7 @@ def keep(
         )
     )  # fmt: skip
     if of is None:
-        return Imported(id_, number, "new", case)
+        return Imported(id_, number, "new", case, like=_like(connection, id_, case, document))
     return Imported(id_, number, "version", case, bool(of.reviewed_by), moved(connection, id_, number))
 
 
@@ -130,11 +132,59 @@ def _known(
     return (found(connection, at.document) if at is not None else None), None
 
 
+def _like(connection: Connection, id_: str, case: str, document: Document) -> str:
+    """Another document of a case with the same source and title; "" without one."""
+    if not (document.source and document.title):
+        return ""
+    table = schema.versions
+    here = select(table).join(schema.documents, schema.documents.c.id == table.c.document)
+    here = here.where(
+        schema.documents.c.case_name == case, table.c.document != id_,
+        table.c.source == checks.folded(document.source),
+    ).order_by(table.c.imported_us)  # fmt: skip
+    for row in connection.execute(here):
+        other = heard(row.said, Document, f"document {row.document}")
+        if checks.folded(other.title) == checks.folded(document.title) and not (
+            other.address and document.address
+        ):
+            return str(row.document)
+    return ""
+
+
+def set_facts(
+    connection: Connection, id_: str, document: Document, proposals: Proposals, by: str
+) -> Row[Any]:
+    """Set right what is said of a document; see `Reports.set_facts`."""
+    of = found(connection, id_)
+    newest = last(connection, of.id)
+    if newest.said == said(document):
+        raise InputError(f"document {of.id}: this is said of it already")
+    before = heard(newest.said, Document, f"document {of.id}")
+    if (before.text, before.asides) != (document.text, document.asides):
+        raise InputError(f"document {of.id}: its text differs; another text is a version of it")
+    table = schema.versions
+    connection.execute(
+        update(table)
+        .where(table.c.document == of.id, table.c.number == newest.number)
+        .values(
+            said=said(document), proposed=said(proposals), source=checks.folded(document.source),
+            address=document.address,
+        )
+    )  # fmt: skip
+    connection.execute(
+        insert(schema.facts).values(
+            document=of.id, version=newest.number, was=newest.said, by=by, noted_us=now_us()
+        )
+    )
+    hide(connection, [of.id])
+    return found(connection, of.id)
+
+
 def review(connection: Connection, id_: str, by: str, shown: str) -> Row[Any]:
     """Let a document be shown; see `Reports.review_document`."""
     of = found(connection, id_)
     made: list[tuple[str, str]] = []
-    for table in (schema.versions, schema.origins):
+    for table in _PARTS:
         query = select(table.c.by, table.c.reviewed_by).where(table.c.document == of.id)
         made += [(row.by, row.reviewed_by) for row in connection.execute(query)]
     made += [(each, "") for each in _unhid(connection, of)]
@@ -144,7 +194,7 @@ def review(connection: Connection, id_: str, by: str, shown: str) -> Row[Any]:
         .where(schema.documents.c.id == of.id)
         .values(reviewed_by=by, shown=shown, reviewed_us=now_us())
     )
-    for table in (schema.versions, schema.origins):
+    for table in _PARTS:
         waiting = (table.c.document == of.id) & (table.c.reviewed_by == "")
         connection.execute(update(table).where(waiting).values(reviewed_by=by))
     return found(connection, of.id)
@@ -228,7 +278,7 @@ def _holds(connection: Connection, id_: str, key: str) -> bool:
         held, found = heard(said_, Document, f"document {id_}"), heard(proposed, Proposals, f"document {id_}")
         told = (
             held.text, held.source, held.title, held.author, held.address, held.translation_of,
-            *(each.name for each in (*found.names, *found.outlets)),
+            *(each.name for each in found.names), *(each.name for each in found.outlets),
             *(each.speaker for each in found.quotations),
         )  # fmt: skip
         if any(_plainly(key) in _plainly(checks.folded(each)) for each in told):
@@ -290,7 +340,7 @@ def _no_circle(connection: Connection, id_: str, root: str) -> None:
         row = connection.execute(select(table.c.root, table.c.by).where(table.c.document == at)).first()
         if row is None or not row.root or row.root == at:
             return
-        if row.root == id_ and root != id_:
+        if row.root == id_:
             raise InputError(
                 f"origin: {root} goes back to {id_}, as {row.by} found of {at}: it would be a circle; to set "
                 f"that right first: openleo report origin {at} itself"
@@ -320,7 +370,7 @@ def drop(connection: Connection, id_: str) -> str:
     """Take a document out of the register, with its versions; see `Reports.drop_document`."""
     of = found(connection, id_)
     _unused(connection, of, "dropped")
-    for table in (schema.versions, schema.origins):
+    for table in _PARTS:
         connection.execute(delete(table).where(table.c.document == of.id))
     connection.execute(delete(schema.documents).where(schema.documents.c.id == of.id))
     return str(of.id)

@@ -178,6 +178,17 @@ class Reports:
         with self._write() as connection:
             return rows.kept(connection, [documents.review(connection, id_, by, shown)])[0]
 
+    def set_facts(self, id_: str, document: Document, proposals: Proposals, by: str) -> Kept:
+        """Set right what is said of the last version of a document: source, title, author, date and the like.
+
+        It is private again, and what was said of it is kept. Raises InputError for another text, and where
+        nothing differs.
+        """
+        by = checks.line("by", by)
+        checks.document(document)
+        with self._write() as connection:
+            return rows.kept(connection, [documents.set_facts(connection, id_, document, proposals, by)])[0]
+
     def move(self, id_: str, case: str) -> Kept:
         """Put a document into another case; it is private again, and its origin is to be found anew.
 

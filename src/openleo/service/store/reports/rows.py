@@ -26,7 +26,7 @@ class Imported:
     """What became of a document that was given. number: of its version.
 
     private: whether it was public before, and waits for a review now. left: claims that an earlier version
-    told in words that this one does not have.
+    told in words that this one does not have. like: another document of the same source and title.
     """
 
     id: str
@@ -35,6 +35,7 @@ class Imported:
     case: str = ""
     private: bool = False
     left: tuple[int, ...] = ()
+    like: str = ""
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,19 @@ versions = Table(
 )  # fmt: skip
 """What was imported. The highest number of a document is what it says now."""
 
+facts = Table(
+    "facts", TABLES,
+    Column("number", Integer, primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("was", Text, nullable=False),  # the document, JSON
+    Column("by", Text, nullable=False),
+    _time("noted_us"),
+    _words("reviewed_by"),
+    Index("facts_document", "document"),
+)  # fmt: skip
+"""What was said of a document before somebody set its source, title, date or the like right."""
+
 claims = Table(
     "claims", TABLES,
     Column("number", Integer, primary_key=True),
