@@ -88,6 +88,18 @@ def test_of_an_outlet_that_cites_another_the_other_is_the_root() -> None:
     assert origin(read, DISPATCH).root == "dispatch"
 
 
+def test_reasons_are_told_in_french() -> None:
+    retelling = read_of(
+        "tides", "According to The Harbour Dispatch, Velmora cut off a coast.", source="Tides",
+        day="2031-04-03",
+    )  # fmt: skip
+    outside = read_of("soir", "Selon Radio Embrun, le débit a été bridé.", source="Le Soir", language="fr")
+    found = {each.document: each.why for each in origins([DISPATCH, retelling, outside], language="fr")}
+    assert found["dispatch"][0].startswith("Il s'appuie sur ses propres sources : « ")
+    assert found["tides"] == ("Il cite Harbour Dispatch dans son titre ou sa première phrase.",)
+    assert found["soir"][-1] == "Aucun document de ce média n'est dans le dossier."
+
+
 def test_an_outlet_that_is_no_document_of_the_case_is_named() -> None:
     read = read_of(
         "tides", "Radio Embrun rapporte que le débit a été bridé en mars. La station cite "

@@ -233,7 +233,7 @@ def test_the_same_in_french(story: Story) -> None:
     assert found.sentence == "Une entrée concorde"
     (entry,) = found.entries
     assert entry.said.startswith(f"Entrée {story.at['second']} : du ")
-    assert "les règles disent de strait : licence accordée; service coupé. Par décision : " in entry.said
+    assert "les règles disent de strait : licence accordée ; service coupé. Par décision : " in entry.said
     assert french.says("asked", "on", "strait", days(0, 1)).sentence == SENTENCES["none"][1]
 
 

@@ -82,7 +82,7 @@ def compare(
         documents, known, versions or {}, whole or {}, hashes or {}, log, today, asked, language
     )  # fmt: skip
     if found is None:
-        found = origins(first_reads(documents, scene.versions), known)
+        found = origins(first_reads(documents, scene.versions), known, language)
     settled: dict[str, Found] = {**{each.document: each for each in found}, **(given or {})}
     ends = {each.id: end_of(each.id, settled) for each in documents}
     columns = tuple(_column(each, ends, settled, given or {}, scene) for each in documents)

@@ -15,7 +15,10 @@ from datetime import date
 from functools import cache
 from typing import Final
 
+from openleo.service.governance.telling.words import pick
+from openleo.service.reasons import Language
 from openleo.service.reports.aliases import INITIALS, PART, same_name
+from openleo.service.reports.because import Why, because
 from openleo.service.reports.language import table
 from openleo.service.reports.proposals import Outlet, Read, Sentence
 from openleo.service.reports.same import pairs
@@ -35,10 +38,11 @@ TRANSLATION: Final = 2.0
 """Added where a document says that it is a translation."""
 SHARED: Final = 0.5
 """Of its sentences, the part that a document shares with an earlier one from which on that is its origin."""
-
-
 LIKELY: Final = 0.2
 """Added to that part where a document says that it has it from an outlet that it does not name."""
+
+
+_FIRST_SENTENCES: Final = 3
 
 
 @dataclass(frozen=True)
@@ -80,25 +84,29 @@ class _Step:
     why: tuple[str, ...]
 
 
-def origins(reads: Sequence[Read], known: Mapping[str, str] | None = None) -> tuple[Origin, ...]:
+def origins(
+    reads: Sequence[Read], known: Mapping[str, str] | None = None, language: Language = "en"
+) -> tuple[Origin, ...]:
     """The origin of each document of a case, in their order.
 
-    known: spellings that a person has confirmed, casefolded, with the name that each stands for.
+    known: spellings that a person has confirmed, casefolded, with the name that each stands for. language:
+    of the sentences that say why.
     """
     names = known or {}
     heard = [told(each, names) for each in reads]
-    steps = [_step(number, reads, heard, names) for number in range(len(reads))]
-    return tuple(_followed(number, reads, steps) for number in range(len(reads)))
+    steps = [_step(number, reads, heard, names, language) for number in range(len(reads))]
+    return tuple(_followed(number, reads, steps, language) for number in range(len(reads)))
 
 
-def _followed(number: int, reads: Sequence[Read], steps: Sequence[_Step]) -> Origin:
+def _followed(number: int, reads: Sequence[Read], steps: Sequence[_Step], language: Language) -> Origin:
     """The end of the chain that begins at a document; a circle ends before it closes."""
     seen, why, at = {number}, list(steps[number].why), number
     while steps[at].read >= 0 and steps[at].read not in seen:
         at = steps[at].read
         seen.add(at)
         if (steps[at].read >= 0 and steps[at].read not in seen) or steps[at].outside:
-            why += [f"{_of(reads[at])}: {sentence}" for sentence in steps[at].why[:1]]
+            colon = pick(language, ": ", " : ")
+            why += [f"{_of(reads[at])}{colon}{sentence}" for sentence in steps[at].why[:1]]
     root = "" if steps[at].outside else reads[at].id
     return Origin(reads[number].id, root, steps[at].outside, tuple(why))
 
@@ -108,38 +116,39 @@ def _of(read: Read) -> str:
 
 
 def _step(
-    number: int, reads: Sequence[Read], heard: Sequence[Sequence[Told]], known: Mapping[str, str]
-) -> _Step:
+    number: int, reads: Sequence[Read], heard: Sequence[Sequence[Told]], known: Mapping[str, str],
+    language: Language,
+) -> _Step:  # fmt: skip
     """From whom a document has what it tells, one step back."""
     read = reads[number]
     if _declares(read):
-        return _Step(-1, "", ("It is a statement of a party itself.",))
+        return _Step(-1, "", (because(language, "party"),))
     earlier = [other for other in range(len(reads)) if other != number and _not_later(reads, other, number)]
     version = _earlier_version(number, earlier, reads, heard)
     if version >= 0:
-        return _Step(version, "", (f"It is a later version of what {_of(read)} had published.",))
+        return _Step(version, "", (because(language, "later").format(_of(read)),))
     cited = list(_cited(number, reads, earlier, known))
-    own, own_why = _own(read, known)
+    own, own_why = _own(read, known, language)
     translated = _is_translation(read)
     best, weight = _heaviest(cited, translated)
     if best is not None and weight >= ENOUGH and weight > own:
-        why = [_where(best), *(["It says that it is a translation."] if translated else [])]
+        why = [_where(best, language), *([because(language, "translation")] if translated else [])]
         if best.read >= 0:
             return _Step(best.read, "", tuple(why))
-        renamed = _taken(number, earlier, reads, heard, translated)
+        renamed = _taken(number, earlier, reads, heard, translated, language)
         if renamed is not None and _is_renamed(best.name, read, reads[renamed.read], known):
-            may = f"{best.name} may be what a translation made of {_of(reads[renamed.read])}."
+            may = because(language, "renamed").format(best.name, _of(reads[renamed.read]))
             return _Step(renamed.read, "", (*why, may, *renamed.why))
-        return _Step(-1, best.name, (*why, "No document of that outlet is in the case."))
+        return _Step(-1, best.name, (*why, because(language, "outside")))
     if own < OWN:
-        taken = _taken(number, earlier, reads, heard, translated or _cites_somebody(read))
+        taken = _taken(number, earlier, reads, heard, translated or _cites_somebody(read), language)
         if taken is not None:
             return taken
     if own_why:
         return _Step(-1, "", (own_why,))
     if cited:
-        return _Step(-1, "", (f"It mentions {cited[0].name} in passing only.",))
-    return _Step(-1, "", ("It cites no other outlet for what it tells.",))
+        return _Step(-1, "", (because(language, "passing").format(cited[0].name),))
+    return _Step(-1, "", (because(language, "nobody"),))
 
 
 def _not_later(reads: Sequence[Read], one: int, other: int) -> bool:
@@ -266,14 +275,13 @@ def _key_of(name: str, firsts: Mapping[tuple[int, str], _Cited]) -> str:
     return next((key[1] for key in firsts if key[1] and same_name(name, key[1], {})), name)
 
 
-def _where(cited: _Cited) -> str:
+def _where(cited: _Cited, language: Language) -> str:
     """In which sentence an outlet is cited, in words."""
-    places = ("its title or first sentence", "its first sentences", "its first sentences")
-    where = places[cited.place] if cited.place < len(places) else "its text"
-    return f"It cites {cited.name} in {where}."
+    key: Why = "title" if not cited.place else "first" if cited.place < _FIRST_SENTENCES else "text"
+    return because(language, key).format(cited.name)
 
 
-def _own(read: Read, known: Mapping[str, str]) -> tuple[float, str]:
+def _own(read: Read, known: Mapping[str, str], language: Language) -> tuple[float, str]:
     """What a document has of its own sources, as a weight, and where, in a sentence."""
     total, why = 0.0, ""
     for place, sentence in enumerate(read.proposals.sentences):
@@ -286,7 +294,7 @@ def _own(read: Read, known: Mapping[str, str]) -> tuple[float, str]:
         if place <= 1:
             weight += OWN
         total += ASIDE if asks else weight
-        why = why or f"It rests on its own sources: “{_short(words)}”"
+        why = why or because(language, "own").format(_short(words))
     return total, why
 
 
@@ -343,6 +351,7 @@ def _taken(
     reads: Sequence[Read],
     heard: Sequence[Sequence[Told]],
     likely: bool,
+    language: Language,
 ) -> _Step | None:
     """The earlier report of which a document shares enough without citing it.
 
@@ -362,7 +371,7 @@ def _taken(
         return None
     share, least = max(found)
     source = _of(reads[-least])
-    return _Step(-least, "", (f"It tells what {source} told before it, much in the same order and figures.",))
+    return _Step(-least, "", (because(language, "taken").format(source),))
 
 
 def _share(one: Sequence[Told], other: Sequence[Told]) -> float:

@@ -87,7 +87,7 @@ def _said(saying: Saying, name: str, language: Language) -> Iterator[str]:
         nothing = pick(language, "nothing of their own", "rien de propre")
         yield f"{name}{colon}{nothing}."
     else:
-        yield f"{name}{colon}{'; '.join(_words(saying.region, language))}."
+        yield f"{name}{colon}{_words(saying.region, language)}."
         yield said_by(_decision(saying.region, language))
     if saying.beside is None:
         yield pick(
@@ -96,14 +96,14 @@ def _said(saying: Saying, name: str, language: Language) -> Iterator[str]:
         )  # fmt: skip
     for each in saying.beside or ():
         head = pick(language, "Over the same place or a part of it", "Sur le même lieu ou une partie")
-        yield f"{head}, {each.name}{colon}{'; '.join(_words(each, language))}."
+        yield f"{head}, {each.name}{colon}{_words(each, language)}."
 
 
 def _decision(region: Region, language: Language) -> str:
     return pick(language, f"By decision: {region.decision}", f"Par décision : {region.decision}")
 
 
-def _words(region: Region, language: Language) -> list[str]:
+def _words(region: Region, language: Language) -> str:
     said = [
         pick(language, *words[getattr(region, field)])
         for field, words in _WORDS.items()
@@ -116,4 +116,5 @@ def _words(region: Region, language: Language) -> list[str]:
         if names := getattr(region, field):
             listed = ", ".join(pick(language, *_CLASSES.get(each, (each, each))) for each in names)
             said.append(pick(language, en, fr).format(listed))
-    return said or [pick(language, "neither service nor a limit", "ni service ni limite")]
+    neither = pick(language, "neither service nor a limit", "ni service ni limite")
+    return pick(language, "; ", " ; ").join(said or [neither])
