@@ -73,6 +73,18 @@ def told(text: str, language: str, on: date | None = ON) -> list[tuple[str, str]
         ("It failed last winter.", "2030-12-01..2031-02-28"),
         ("It failed in the spring of 2030.", "2030-03-01..2030-05-31"),
         ("The test is on 22/11/2031.", "2031-11-22..2031-11-22"),
+        ("Cuts are planned until mid-May.", "2031-05-11..2031-05-20"),
+        ("They can claim $15 until 30 November.", "2031-11-30..2031-11-30"),
+        ("They would be connected before the end of June.", "2031-06-21..2031-06-30"),
+        ("It will open before end June.", "2031-06-21..2031-06-30"),
+        ("The summit opens on Saturday.", "2031-04-05..2031-04-05"),
+        ("The court is expected to rule in two weeks.", "2031-04-13..2031-04-19"),
+        ("It was put off until the week after next.", "2031-04-14..2031-04-20"),
+        ("It was sent in the week of 17 March.", "2031-03-17..2031-03-23"),
+        ("It will come in the first half of the month.", "2031-04-01..2031-04-15"),
+        ("It fell in the first two weeks of March.", "2031-03-01..2031-03-14"),
+        ("It fell in the last ten days of March.", "2031-03-22..2031-03-31"),
+        ("It opened just a year ago.", "2030-01-01..2030-12-31"),
         ("The test is on 2031-11-02.", "2031-11-02..2031-11-02"),
     ],
 )
@@ -120,6 +132,15 @@ def test_an_english_date_comes_to_its_days(text: str, days_told: str) -> None:
         ("Le service sera rétabli vendredi.", "2031-04-04..2031-04-04"),
         ("Tout a cessé avant-hier.", "2031-03-31..2031-03-31"),
         ("La loi du 04/03/2031 le dit.", "2031-03-04..2031-03-04"),
+        ("Faudra-t-il attendre 2033 ?", "2033-01-01..2033-12-31"),
+        ("L'audience est renvoyée au 12 juin.", "2031-06-12..2031-06-12"),
+        ("La ligne sera rétablie le 12 juin.", "2031-06-12..2031-06-12"),
+        ("Le sommet s'ouvre samedi.", "2031-04-05..2031-04-05"),
+        ("Le câble sera posé au printemps.", "2031-03-01..2031-05-31"),
+        ("Elle est sortie dans la semaine du 17 mars.", "2031-03-17..2031-03-23"),
+        ("Il arrivera dans la première quinzaine du mois.", "2031-04-01..2031-04-15"),
+        ("C'était les deux premières semaines de mars.", "2031-03-01..2031-03-14"),
+        ("Il y a tout juste un an, tout a cessé.", "2030-01-01..2030-12-31"),
     ],
 )
 def test_a_french_date_comes_to_its_days(text: str, days_told: str) -> None:
@@ -146,17 +167,37 @@ def test_a_french_date_comes_to_its_days(text: str, days_told: str) -> None:
         ("La motion 2031 est rejetée.", "fr"),
         ("La mer est calme, le jeu est fini.", "fr"),
         ("Ces derniers jours, rien.", "fr"),
+        ("They meet on the first Monday of every month.", "en"),
+        ("The previous Thursday it failed, and that Friday too.", "en"),
+        ("The archipelago would be covered in two weeks.", "en"),
+        ("Seventeen left over the past year.", "en"),
+        ("Ils se réunissent le premier lundi du mois.", "fr"),
+        ("Le jeudi précédent, rien ; le lundi suivant non plus.", "fr"),
     ],
 )
 def test_what_only_looks_like_a_date_is_none(text: str, language: str) -> None:
     assert told(text, language) == []
 
 
-def test_the_day_after_is_told_from_the_date_before_it() -> None:
-    text = "On 3 March it failed. The next day it worked; three days later it failed again."
-    assert [each for _, each in told(text, "en")][1:] == ["2031-03-04..2031-03-04", "2031-03-07..2031-03-07"]
-    text = "Tout a cessé le 3 mars. Le lendemain, tout marchait. La veille de la coupure, rien."
-    assert [each for _, each in told(text, "fr")] == ["2031-03-03..2031-03-03", "2031-03-04..2031-03-04"]
+def test_what_only_the_text_before_tells_is_worded_and_no_date() -> None:
+    text = (
+        "On 3 March it failed. The next day it worked; three days later it failed again, as the year before."
+    )
+    assert [each for _, each in told(text, "en")] == ["2031-03-03..2031-03-03"]
+    document = Document(text, "", "", "", Interval(ON, ON), "en")
+    found = worded_days(document, sentences(document))
+    assert [text[each.start : each.end] for each in found[1:]] == [
+        "The next day", "three days later", "the year before",
+    ]  # fmt: skip
+    text = "Tout a cessé le 3 mars. Le lendemain, tout marchait ; la veille aussi, et un an plus tôt."
+    assert [each for _, each in told(text, "fr")] == ["2031-03-03..2031-03-03"]
+
+
+def test_what_was_moved_from_a_day_to_another_is_no_span() -> None:
+    text = "The deadline was moved from 28 March to 30 June."
+    assert [each for _, each in told(text, "en")] == ["2031-03-28..2031-03-28", "2031-06-30..2031-06-30"]
+    text = "La date limite a été repoussée du 28 mars au 30 juin."
+    assert [each for _, each in told(text, "fr")] == ["2031-03-28..2031-03-28", "2031-06-30..2031-06-30"]
 
 
 def test_without_a_day_of_its_own_a_document_has_only_dates_that_need_none() -> None:

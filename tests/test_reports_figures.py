@@ -76,6 +76,12 @@ def test_a_number_has_its_value(wording: str, language: str, value: float) -> No
         ("1.200 terminals went dark.", 1200, 1200, "terminal"),
         ("2000 terminals went dark.", 2000, 2000, "terminal"),
         ("Thirty-one zorbles came.", 31, 31, "zorble"),
+        ("The bank cut its rate by 25 basis points.", 25, 25, "basis point"),
+        ("Some 30 heads of state came.", 30, 30, "head of state"),
+        ("Pupils at 23 exam centres waited.", 23, 23, "centre"),
+        ("It fell to minus 12 degrees.", -12, -12, "degree"),
+        ("Three quizzes were held.", 3, 3, "quiz"),
+        ("Nine sorties were flown.", 9, 9, "sortie"),
     ],
 )
 def test_an_english_figure_has_value_and_unit(
@@ -115,7 +121,14 @@ def test_an_english_figure_has_value_and_unit(
         ("Un disque de 3 To.", 3, 3, "terabyte"),
         ("Deux mises à jour ont eu lieu.", 2, 2, "update"),
         ("Un demi-million d'habitants attendent.", 500_000, 500_000, "resident"),
-        ("Douze chaloupes attendent.", 12, 12, "chaloupe"),
+        ("Douze zorbettes attendent.", 12, 12, "zorbette"),
+        ("Douze chaloupes attendent.", 12, 12, "longboat"),
+        ("Le taux est relevé de 0,25 point.", 0.25, 0.25, "point"),
+        ("Elle porte deux signatures.", 2, 2, "signature"),
+        ("Il a fait moins 12 degrés.", -12, -12, "degree"),
+        ("Il est sorti au-delà de 12 milles des côtes.", 12, 12, "mile"),
+        ("Il répond dans un délai de deux mois.", None, 2, "month"),
+        ("Il viendra quatre jours avant la remise.", 4, 4, "day"),
     ],
 )
 def test_a_french_figure_has_value_and_unit(
@@ -139,6 +152,9 @@ def test_a_french_figure_has_value_and_unit(
         "It is open 24 hours a day, 24/7.",
         "One of them came, and one boat.",
         "A two-way link for a 35-year-old ship.",
+        "Three years later, and forty minutes earlier.",
+        "He is in his 20s, and she in her 40s.",
+        "Nearly one in five, and three out of four.",
     ],
 )
 def test_english_numbers_that_are_no_figures(text: str) -> None:
@@ -158,6 +174,11 @@ def test_english_numbers_that_are_no_figures(text: str) -> None:
         "Un terminal sur trois, deux tiers des usagers, trois fois plus.",
         "24 heures sur 24 et 7 jours sur 7.",
         "Tous deux affirment que les deux ont nié.",
+        "Un capitaine de 53 ans, âgé de 24 et 31 ans, et un cargo vieux de 35 ans.",
+        "Le suspect, 41 ans, est un homme d'une vingtaine d'années.",
+        "Peu après 2 heures, samedi 21 heures et dimanche matin 6 heures.",
+        "Trois ans plus tard, et dix minutes auparavant.",
+        "Quatre foyers sur dix.",
     ],
 )
 def test_french_numbers_that_are_no_figures(text: str) -> None:
@@ -176,6 +197,57 @@ def test_a_part_has_the_unit_of_what_it_is_a_part_of() -> None:
     assert told("Il y a 118 chalutiers, contre 131 avant.", "fr") == [
         (118, 118, "trawler"), (131, 131, "trawler"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "values", "unit"),
+    [
+        ("It got 36 complaints in 2028, 51 in 2029 and only 97 so far this year.", "en", [36, 51, 97],
+         "complaint"),
+        ("It counted 33 ships on Sunday, 29 on Monday and 12 on Tuesday.", "en", [33, 29, 12], "ship"),
+        ("The number of complaints doubled to 3,120 from 1,544.", "en", [3120, 1544], "complaint"),
+        ("It sold 4.1 million tonnes, from 4.7 million a year earlier.", "en", [4.1e6, 4.7e6], "tonne"),
+        ("Six people were saved, bringing the total to 19.", "en", [6, 19], "person"),
+        ("It killed seven people and left another 12 missing.", "en", [7, 12], "person"),
+        ("About 5,000 of the company's 32,000 employees will go.", "en", [5000, 32000], "employee"),
+        ("By then 8 of 14 sites were back.", "en", [8, 14], "site"),
+        ("It was adopted by 88 votes to 41.", "en", [88, 41], "vote"),
+        ("They asked for four years, of which two suspended.", "en", [4, 2], "year"),
+        ("Sixteen buoys fell silent, then four more did.", "en", [16, 4], "buoy"),
+        ("There were 90 terminals; today there are 640.", "en", [90, 640], "terminal"),
+        ("Elle a reçu 36 plaintes en 2028, 51 en 2029 et 97 en 2030.", "fr", [36, 51, 97], "complaint"),
+        ("Elle a compté 33 navires dimanche, 29 lundi et 12 mardi.", "fr", [33, 29, 12], "vessel"),
+        ("Le nombre de plaintes a doublé, passant de 1 544 à 3 120.", "fr", [1544, 3120], "complaint"),
+        ("Cela coûte 1,3 milliard d'euros, dont 300 millions pour l'État.", "fr", [1.3e9, 3e8], "euro"),
+        ("Six personnes sont sauves, ce qui porte le bilan à 19.", "fr", [6, 19], "person"),
+        ("Sur les 73 camions, 41 étaient équipés d'une balise neuve et douze avaient disparu.", "fr",
+         [73, 41, 12], "truck"),
+        ("Huit sites sur quatorze étaient rétablis.", "fr", [8, 14], "site"),
+        ("Il a requis quatre ans de prison, dont deux avec sursis.", "fr", [4, 2], "year"),
+        ("Elle comptait 90 terminaux ; elle en compte aujourd'hui 640.", "fr", [90, 640], "terminal"),
+    ],
+)  # fmt: skip
+def test_a_number_alone_counts_what_those_before_it_do(
+    text: str, language: str, values: list[float], unit: str
+) -> None:
+    assert told(text, language) == [(each, each, unit) for each in values]
+
+
+def test_a_part_of_a_count_is_no_part_of_the_while_it_took() -> None:
+    assert told("They took 1,288 readings in 23 days, of which 97 at sea.", "en") == [
+        (1288, 1288, "reading"), (23, 23, "day"), (97, 97, "reading"),
+    ]  # fmt: skip
+
+
+def test_what_somebody_did_to_things_counts_things() -> None:
+    text = 'Eighty terminals were bought, say two former employees. "I mounted six of them in May."'
+    assert told(text, "en")[-1] == (6, 6, "terminal")
+
+
+def test_a_noun_stands_for_the_longer_term_of_the_document() -> None:
+    text = "Le syndicat des canots de sauvetage proteste. Neuf canots sont muets."
+    assert told(text, "fr") == [(9, 9, "lifeboat")]
+    assert told("Neuf canots sont muets.", "fr") == [(9, 9, "boat")]
 
 
 def test_a_change_has_two_values_and_a_range_one() -> None:

@@ -1,9 +1,9 @@
 """Dates and spans of days in prose, those told from the day of the document too, as first and last day.
 
 Looks for the forms of the table [days] of a language: the order of words stands there, what a form comes
-to is worked out in reckoning.py. Weak: whether a date without a year is the last or the next one, where a
-sentence speaks of both, days told from an event ("two days before the vote"), holidays, and a day by its
-number alone.
+to is worked out in reckoning.py. What only the text before tells ("the next day", "two years later") is none,
+though it tells a time. Weak: whether a date without a year is the last or the next one, where a sentence
+speaks of both, days told from an event ("two days before the vote"), holidays, and a day by its number alone.
 """
 
 import re
@@ -60,7 +60,6 @@ def worded_days(document: Document, sentences: Sequence[Sentence]) -> tuple[Word
 def _worded(document: Document, sentences: tuple[Sentence, ...]) -> tuple[Worded, ...]:
     on = _on(document.published)
     found: list[Worded] = []
-    before: Days | None = None
     for sentence in sentences:
         words = _words(sentence.language)
         if words is None:
@@ -68,13 +67,13 @@ def _worded(document: Document, sentences: tuple[Sentence, ...]) -> tuple[Worded
         for form, match in _matches(document.text, sentence, words):
             said = Said(match, words, sentence, on)
             try:
-                told = SAYS[form.says](said, before)
+                told = SAYS[form.says](said)
             except (ValueError, OverflowError):
                 told = None
+            if told is None and form.says == "within":
+                continue
             start = match.end("_") if "_" in form.pattern.groupindex and match["_"] else match.start()
             found.append(Worded(start, match.end(), told))
-            if told is not None:
-                before = told
     return tuple(found)
 
 
@@ -111,6 +110,9 @@ def _refused(form: Form, match: re.Match[str], words: Words, sentence: Sentence)
     last = re.split(r"[’']", word.lower())[-1] if word else ""
     after = text[match.end() : match.end() + 24]
     named = re.match(r" (?:[A-ZÀ-Þ]\w)", after) is not None
+    if form.says in ("days", "months"):
+        lead = match.end("_") if groups.get("_") else match.start()
+        return words.moved.search(text[max(sentence.start, lead - 60) : lead]) is not None
     if form.says in ("weekday", "month") and not any(
         groups.get(each) for each in ("which", "y", "p", "yw", "week")
     ):
@@ -130,7 +132,10 @@ def _refused(form: Form, match: re.Match[str], words: Words, sentence: Sentence)
             return True
         if text[max(0, match.start() - 1) : match.start()] in tuple("$€£#-–/.@_+"):
             return True
-        return bool(word) and last not in words.before_year and word.lower() not in words.before_year
+        if not word or last in words.before_year or word.lower() in words.before_year:
+            return False
+        stands_alone = re.match(r"[\s\u00a0\u202f]?(?:[.,;:?!)»”\"]|$)", after) is not None
+        return not (stands_alone and word.islower() and last not in words.before_amount)
     return form.says == "word" and match[0][0].isupper() and bool(word)
 
 
@@ -161,9 +166,13 @@ def _words(language: str) -> Words | None:
     return Words(
         {**{name: each for name, each in own.items() if isinstance(each, Mapping)}, "own": own},
         compiled,
-        re.compile(rf"(?<!\w){own['ahead']}(?!\w)", re.I), re.compile(rf"(?<!\w){own['behind']}(?!\w)", re.I),
+        re.compile(
+            rf"(?<!\w)(?:(?P<ahead>{own['ahead']}(?!\w){own['ahead_with']})|{own['behind']})(?!\w)", re.I
+        ),
+        re.compile(rf"(?<!\w){own['surely']}", re.I), re.compile(rf"(?<!\w){own['moved']}$", re.I),
         re.compile(rf"(?<!\w)(?:{_any(own['due'])})\s*(?:\w+\s)?$", re.I),
-        frozenset(own["before_month"]), frozenset(own["before_year"]), frozenset(own["habit"]),
+        frozenset(own["before_month"]), frozenset(own["before_year"]),
+        frozenset(own["before_amount"]), frozenset(own["habit"]),
         frozenset(own["doubtful"]), re.compile(rf"^(?:{_any(own['about'])})", re.I), own["day_first"],
     )  # fmt: skip
 
@@ -195,6 +204,7 @@ def _slots(own: Mapping[str, Any], language: str) -> Iterator[tuple[str, str]]:
         yield "y" + suffix, rf"(?P<y{suffix}>(?:19|20)\d\d)(?!\d|[.,]\d)"
         yield "p" + suffix, rf"(?P<p{suffix}>{_any(list(own['parts']))})"
         yield "which" + suffix, rf"(?P<which{suffix}>{_any(list(own['which']))})(?!\w)"
+    yield "oo", rf"(?P<o>{_any([each for each in own['ordinals'] if each.endswith('s')])})(?!\w)"
     yield "n", rf"(?P<n>{number_pattern(language)})"
     yield "near", rf"(?P<near>{own['near']})".replace("'", "[’']")
     for slot, name in (
@@ -219,4 +229,4 @@ def _names(words: Sequence[str], own: Mapping[str, Any]) -> str:
 def _compiled(pattern: str, slots: Mapping[str, str]) -> re.Pattern[str]:
     spaced = re.sub(r"(?<!\(\?P)<(\w+)>", lambda found: slots[found[1]], pattern)
     spaced = spaced.replace(" ", r"\s")
-    return re.compile(rf"(?<!\w)(?<!\d[.,:/])(?:{spaced})(?!\w)", re.I)
+    return re.compile(rf"(?<![\w$€£¥])(?<!\d[.,:/])(?:{spaced})(?!\w)", re.I)

@@ -1,8 +1,8 @@
 """Figures in prose: numbers that count or measure something, with their unit as an English singular.
 
 Looks for a number and its unit (units.py). More than, at most and their kin open a range, and two numbers
-joined by to or between make one. A number without a noun is left out, unless the words say that it is a part
-of what was counted last. Weak: what a number without a noun is a part of may be guessed wrong, and ages and
+joined by to or between make one. A number without a noun is left out, unless the words say that it counts
+what those before it do (parts.py). Weak: an age is told by its wording alone ("a man of 53 years"), and
 shares ("two in three") are left out.
 """
 
@@ -10,17 +10,20 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from openleo.service.reports.days import worded_days
 from openleo.service.reports.document import Document
 from openleo.service.reports.language import table
 from openleo.service.reports.numerals import Numeral, number_pattern, numerals
+from openleo.service.reports.parts import Bare, Told, implied
 from openleo.service.reports.proposals import Figure, Sentence
 from openleo.service.reports.units import MEASURES, Unit, Words, unit_after
 
 _TIMES: Final = frozenset({"second", "minute", "hour", "day", "week", "month", "year", "decade"})
+_DISTANCES: Final = frozenset({"metre", "kilometre", "mile", "nautical mile"})
+"""Beyond 12 miles is the plain value: it tells where."""
 _SHARED_SCALE: Final = 1000
 """Below this the first number of a range takes the scale of the second, as in 2 to 3 million."""
 _FEW: Final = 100
@@ -45,26 +48,36 @@ def figures(document: Document, sentences: Sequence[Sentence]) -> tuple[Figure, 
     dated = [(each.start, each.end) for each in worded_days(document, sentences)]
     starts = [start for start, _ in dated]
     found: list[Figure] = []
+    told: list[Told] = []
     for sentence in sentences:
         words = _words(sentence.language)
         if words is None:
             continue
-        last = next((each.unit for each in reversed(found) if each.unit not in MEASURES), "")
         inside = dated[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)]
-        found += _of_sentence(document.text, sentence, words, inside, last)
+        short = _shortened(document.text, sentence.language)
+        found += _of_sentence(document.text, sentence, words, inside, told, short)
     return tuple(found)
 
 
+@lru_cache(maxsize=4)
+def _shortened(text: str, language: str) -> Mapping[str, str]:
+    """The nouns that stand in a document for a longer term of it: boats, after rescue boats."""
+    lower, phrases = text.lower().replace("’", "'"), table(language, "figures")["phrases"]
+    longer = (each for each in phrases if re.search(r" (?:de |d')", each) and each in lower)
+    return {each.split()[0]: phrases[each] for each in longer if phrases[each] not in MEASURES}
+
+
 def _of_sentence(
-    text: str, sentence: Sentence, words: Words, dated: Sequence[tuple[int, int]], last: str
-) -> Iterator[Figure]:
+    text: str, sentence: Sentence, words: Words, dated: Sequence[tuple[int, int]], told: list[Told],
+    short: Mapping[str, str],
+) -> Iterator[Figure]:  # fmt: skip
+    """The figures of a sentence, which join those that were told before."""
     amounts = list(_joined(text, sentence, _amounts(text, sentence, words, dated), words))
     shared = ""
     for number, each in enumerate(amounts):
-        unit = each.unit or _implied(text, sentence, each, words, last)
+        unit = each.unit or _implied(text, sentence, each, words, told, dated)
         if unit is None:
             continue
-        last = last if unit.name in MEASURES else unit.name
         following = amounts[number + 1].start if number + 1 < len(amounts) else sentence.end
         end = max(each.end, unit.end)
         end = end if end <= following else each.number_end
@@ -72,7 +85,12 @@ def _of_sentence(
         if half := words.half.match(text, end, following):
             end = half.end()
             low, high = (None if value is None else value + 0.5 for value in (low, high))
-        yield Figure(each.start, end, low, high, unit.name, text[unit.begin : unit.end])
+        counted = text[unit.begin : unit.end]
+        name = unit.name
+        if counted.lower() in short and not words.of.match(text, unit.end):
+            name = short[counted.lower()]
+        told.append(Told(each.start, end, each.low or each.high or 0, name))
+        yield Figure(each.start, end, low, high, name, counted)
         if text[end:following] not in words.own["both"]:
             shared = ""
 
@@ -108,12 +126,14 @@ def _amount(text: str, sentence: Sentence, numeral: Numeral, words: Words) -> _A
         sign = Unit(name, currency.start(1), currency.end(1))
         value = round(value * times, 6)
         return _Amount(currency.start(1), end, end, value, value, numeral, sign)
-    found = unit_after(text, end, sentence.end, words)
+    found = unit_after(text, end, sentence.end, words, single=0 < value < 2 and value % 1 > 0)
     if found is None and re.match(r"\w|-[^\W\d]", text[end : end + 2]) and not numeral.spelled:
         return None
     if found is not None:
         value = round(_reading(numeral, found) * found.times, 6)
     unit = found if found is None or found.named or not _like_a_year(numeral) else None
+    if unit is not None and unit.name == "degree" and words.minus.search(text, max(0, start - 8), start):
+        value = -value
     return _Amount(start, end, unit.end if unit else end, value, value, numeral, unit)
 
 
@@ -137,7 +157,8 @@ def _is_name(text: str, sentence: Sentence, amount: _Amount, words: Words) -> bo
         return False
     word = re.split(r"[’']", before[1])[-1] if not before[1].endswith(("'s", "’s")) else "s"
     lower = word.lower()
-    if lower in words.labels and not (amount.numeral.grouped or amount.numeral.scale > 1):
+    numeral = amount.numeral
+    if lower in words.labels and not (numeral.grouped or numeral.scale > 1 or numeral.spelled):
         return True
     first = not re.search(r"\w", text[sentence.start : amount.start - len(before[0])])
     value = amount.numeral.value
@@ -161,15 +182,16 @@ def _joined(text: str, sentence: Sentence, amounts: list[_Amount], words: Words)
         one = amounts[at]
         other = amounts[at + 1] if at + 1 < len(amounts) else None
         at += 1
+        link = text[one.end : other.start] if other is not None else ""
+        if other is not None and words.out_of.fullmatch(link) and _is_part(one, other):
+            yield replace(one, unit=_bare(one, other))
+            amounts[at] = replace(other, unit=_bare(other, one))
+            continue
         if other is None or not _may_join(one, other):
             yield one
             continue
-        link = text[one.end : other.start]
         before = text[max(sentence.start, one.start - 60) : one.start]
         both = link in words.own["both"]
-        if one.unit is None and words.of.fullmatch(link):
-            yield replace(one, unit=_bare(one, other))
-            continue
         bare_link = words.before.sub("", link)
         if bare_link.strip().isalpha() and bare_link in words.own["ranges"] and words.changes.search(before):
             low = _scaled_as(one, other)
@@ -185,6 +207,13 @@ def _joined(text: str, sentence: Sentence, amounts: list[_Amount], words: Words)
             at += 1
         else:
             yield one
+
+
+def _is_part(one: _Amount, other: _Amount) -> bool:
+    """Whether two amounts, of which at most one has a unit, may be a part and its whole."""
+    if one.low is None or other.low is None or one.low >= other.low:
+        return False
+    return (one.unit is None) != (other.unit is None)
 
 
 def _may_join(one: _Amount, other: _Amount) -> bool:
@@ -211,15 +240,17 @@ def _scaled_as(one: _Amount, other: _Amount) -> float | None:
     return one.low * times if not scaled and times >= 1000 and one.low < _SHARED_SCALE else one.low
 
 
-def _implied(text: str, sentence: Sentence, amount: _Amount, words: Words, last: str) -> Unit | None:
-    """The unit of what was counted last, where the words make a number a part of it."""
-    if not last or amount.low is None or amount.low < 2:
+def _implied(
+    text: str, sentence: Sentence, amount: _Amount, words: Words, told: Sequence[Told],
+    dated: Sequence[tuple[int, int]],
+) -> Unit | None:  # fmt: skip
+    """The unit of what was counted before, where the words make a number one of that."""
+    if amount.low is None or amount.low < 2:
         return None
-    of_those = words.of_those.match(text, amount.number_end, sentence.end)
-    start = max(sentence.start, amount.start - 120)
-    if not (of_those or words.part.search(text, start, amount.start)):
-        return None
-    return Unit(last, amount.number_end, amount.number_end)
+    at = amount.number_end
+    bare = Bare(amount.start, at, amount.low, amount.numeral.scale >= 1000)
+    name = implied(text, sentence, bare, told, dated, words)
+    return Unit(name, at, at) if name else None
 
 
 def _bounds(
@@ -236,6 +267,8 @@ def _bounds(
         start = max(sentence.start, before.start() - 12)
         across = unit.name in _TIMES and not words.weak_unless.search(text, start, before.start())
         before = None if across or before["about"] else before
+    if before and (before["least"] or "").lower() in words.own["beyond"] and unit.name in _DISTANCES:
+        before = None
     if before or shared:
         is_least = before["least"] is not None if before else shared == "least"
         return (amount.low, None, "least") if is_least else (None, amount.high, "most")
@@ -279,6 +312,22 @@ def _words(language: str) -> Words | None:
             rf"(?<!\w)(?:{'|'.join(own['part']).replace('<n>', number)})[\s(,]+"
             rf"(?:(?:{_any([*own['determiners'], *own['least'], *own['most']])})\s*)?$", re.I,
         ),
+        others=re.compile(
+            rf"\s(?:{_any(own['others'])})(?=[.,;:!?)]|\s(?:{_any(own['verbs'])})(?!\w))", re.I
+        ),
+        had=re.compile(rf"\s(?:{_any(own['verbs'])})(?!\w)", re.I),
+        level=re.compile(rf"(?<!\w)(?:{own['level']})\s(?:(?:{_any(own['determiners'])})\s)?$", re.I),
+        number_of=re.compile(rf"(?<!\w)(?:{own['number_of']})(?P<counted>[^\W\d_]+(?:\s[^\W\d_]+)?)", re.I),
+        listed=re.compile(
+            rf"(?:,|;|(?<!\w)(?:{_any(own['listing'])}))\s"
+            rf"(?:(?:{_any([*own['listing'], *own['determiners']])})\s)*$", re.I,
+        ),
+        to_date=re.compile(rf"\s(?:(?:{_any(own['to_date'])})(?:\s|(?<=['’])))?", re.I),
+        own_deed=re.compile(rf"(?<!\w)(?:{own['own_deed']})(?!\w)", re.I),
+        minus=re.compile(rf"(?:(?<!\w)(?:{_any(own['minus'])})\s|(?<![\w\s])[-−]|(?<=\s)[-−])$", re.I),
+        out_of=re.compile(rf"\s+(?:{own['out_of']})\s+", re.I),
+        people=frozenset(own["people"]),
+        moneys=frozenset([*own["currencies"].values(), *own["moneys"]]),
         never=re.compile(rf"(?<!\w)(?<!\d[.,])(?:{never})", re.I),
         symbol=re.compile(rf"[ \u00a0\u202f\u2009]?({symbols})(?![\w/²³]|[’']\w)"),
         money=re.compile(rf"[ \u00a0\u202f\u2009]?({scales})?[ \u00a0\u202f]?({signs})(?!\w)"),

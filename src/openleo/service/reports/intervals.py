@@ -97,3 +97,49 @@ def _months_from(day: date, months: int, slack: int) -> Days:
         month_of(day.year, day.month + months - slack)[0],
         month_of(day.year, day.month + months + slack)[1],
     )
+
+
+def weekday_from(now: date, weekday: int, which: int | None, tense: int) -> date:
+    """A weekday: of this week, before or after a day; the same day where nothing says last or next."""
+    if which == 0:
+        return week_of(now)[0] + timedelta(days=weekday)
+    back = (now.weekday() - weekday) % 7
+    if which == 1 or (which is None and tense > 0):
+        ahead = -back % 7
+        return now + timedelta(days=ahead or (7 if which == 1 else 0))
+    return now - timedelta(days=back or (7 if which == -1 else 0))
+
+
+def half_of(month: Days, number: int) -> Days:
+    """Days 1 to 15 of a month, or those from the 16th."""
+    first, last = month
+    return (first, first.replace(day=15)) if number == 1 else (first.replace(day=16), last)
+
+
+def beginning(span: Days, unit: str, units: int) -> Days | None:
+    """The first so many days, weeks or months of a span; None for another unit."""
+    match unit:
+        case "day" | "week":
+            last = span[0] + timedelta(days=units * (7 if unit == "week" else 1) - 1)
+        case "month":
+            last = month_of(span[0].year, span[0].month + units - 1)[1]
+        case _:
+            return None
+    return in_order(span[0], min(last, span[1]))
+
+
+def ending(span: Days, unit: str, units: int) -> Days | None:
+    """The last so many days, weeks or months of a span; None for another unit."""
+    match unit:
+        case "day" | "week":
+            first = span[1] - timedelta(days=units * (7 if unit == "week" else 1) - 1)
+        case "month":
+            first = month_of(span[1].year, span[1].month - units + 1)[0]
+        case _:
+            return None
+    return in_order(max(first, span[0]), span[1])
+
+
+def in_order(first: date, last: date) -> Days | None:
+    """Two days as a span; None where the second lies before the first."""
+    return (first, last) if first <= last else None

@@ -12,11 +12,16 @@ from typing import Any, Final
 
 from openleo.service.reports.intervals import (
     Days,
+    beginning,
+    ending,
     fraction_of,
+    half_of,
+    in_order,
     month_of,
     season_of,
     shifted,
     week_of,
+    weekday_from,
     whole,
     year_of,
 )
@@ -46,11 +51,13 @@ class Words:
 
     tables: Mapping[str, Mapping[str, Any]]
     triggers: Mapping[str, re.Pattern[str]]
-    ahead: re.Pattern[str]
-    behind: re.Pattern[str]
+    tenses: re.Pattern[str]
+    surely: re.Pattern[str]
+    moved: re.Pattern[str]
     due: re.Pattern[str]
     before_month: frozenset[str]
     before_year: frozenset[str]
+    before_amount: frozenset[str]
     habit: frozenset[str]
     doubtful: frozenset[str]
     about: re.Pattern[str]
@@ -111,19 +118,9 @@ class Said:
         """1 where the words before, or those after, speak of what is to come, -1 of what has been, or 0."""
         text, start, end = self.match.string, self.match.start(), self.match.end()
         begin, stop = max(self.sentence.start, start - _AROUND), min(self.sentence.end, end + _AROUND)
-        ends = {1: -1, -1: -1}
-        for sign, pattern in ((1, self.words.ahead), (-1, self.words.behind)):
-            for each in pattern.finditer(text, begin, start):
-                ends[sign] = each.end()
-        if ends[1] != ends[-1]:
-            return 1 if ends[1] > ends[-1] else -1
-        firsts = {
-            sign: found.start() if (found := pattern.search(text, end, stop)) else 1 << 60
-            for sign, pattern in ((1, self.words.ahead), (-1, self.words.behind))
-        }
-        if firsts[1] == firsts[-1]:
-            return 0
-        return 1 if firsts[1] < firsts[-1] else -1
+        before = [*self.words.tenses.finditer(text, begin, start)]
+        verb = before[-1] if before else self.words.tenses.search(text, end, stop)
+        return 0 if verb is None else 1 if verb["ahead"] else -1
 
 
 def _month_year(said: Said, month: int, day: int | None = None) -> int | None:
@@ -158,7 +155,7 @@ def _month_year(said: Said, month: int, day: int | None = None) -> int | None:
     return this if passed else this - 1
 
 
-def _day(said: Said, before: Days | None) -> Days | None:
+def _day(said: Said) -> Days | None:
     month = said.month()
     number = said.number("d") or (said.code("o", "ordinals") if "o" in said else 1)
     if month is None or number < 1:
@@ -167,7 +164,7 @@ def _day(said: Said, before: Days | None) -> Days | None:
     return None if year is None else (date(year, month, number), date(year, month, number))
 
 
-def _days(said: Said, before: Days | None) -> Days | None:
+def _days(said: Said) -> Days | None:
     last_month = said.month("m2") or said.month()
     first_month = said.month() or last_month
     first, last = said.number("d"), said.number("d2")
@@ -177,10 +174,10 @@ def _days(said: Said, before: Days | None) -> Days | None:
     if year is None:
         return None
     begins = said.number("y") or (year - 1 if (first_month, first) > (last_month, last) else year)
-    return _in_order(date(begins, first_month, first), date(year, last_month, last))
+    return in_order(date(begins, first_month, first), date(year, last_month, last))
 
 
-def _month(said: Said, before: Days | None) -> Days | None:
+def _month(said: Said) -> Days | None:
     month = said.month()
     if month is None:
         return None
@@ -188,7 +185,7 @@ def _month(said: Said, before: Days | None) -> Days | None:
     return None if year is None else month_of(year, month, said.part)
 
 
-def _months(said: Said, before: Days | None) -> Days | None:
+def _months(said: Said) -> Days | None:
     first, last = said.month(), said.month("m2")
     if first is None or last is None:
         return None
@@ -197,11 +194,11 @@ def _months(said: Said, before: Days | None) -> Days | None:
         return None
     begins = said.number("y") or (year - 1 if first > last else year)
     part: str | None = said.code("p2", "parts")
-    return _in_order(month_of(begins, first, said.part)[0], month_of(year, last, part)[1])
+    return in_order(month_of(begins, first, said.part)[0], month_of(year, last, part)[1])
 
 
-def _week_of_month(said: Said, before: Days | None) -> Days | None:
-    whole_month, number = _month(said, before), said.code("o", "ordinals")
+def _week_of_month(said: Said) -> Days | None:
+    whole_month, number = _month(said), said.code("o", "ordinals")
     if whole_month is None:
         return None
     first, last = whole_month
@@ -211,56 +208,87 @@ def _week_of_month(said: Said, before: Days | None) -> Days | None:
     return begins, min(begins + timedelta(days=6), last)
 
 
-def _half_of_month(said: Said, before: Days | None) -> Days | None:
-    whole_month, number = _month(said, before), said.code("o", "ordinals")
+def _half_of_month(said: Said) -> Days | None:
+    whole_month, number = _month(said), said.code("o", "ordinals")
     if whole_month is None:
         return None
-    first, last = whole_month
-    return (first, first.replace(day=15)) if number == 1 else (first.replace(day=16), last)
+    return half_of(whole_month, number)
 
 
-def _weekday(said: Said, before: Days | None) -> Days | None:
+def _half_of_this_month(said: Said) -> Days | None:
+    if said.on is None or said.on.exact < 1:
+        return None
+    return half_of(whole("month", said.on.day, said.which or 0), said.code("o", "ordinals"))
+
+
+def _days_of_month(said: Said) -> Days | None:
+    return _ends_of(said, _month(said))
+
+
+def _days_of_this(said: Said) -> Days | None:
+    unit = said.code("period", "periods")
+    if said.on is None or said.on.exact < _EXACT[unit]:
+        return None
+    return _ends_of(said, whole(unit, said.on.day, said.which or 0))
+
+
+def _ends_of(said: Said, span: Days | None) -> Days | None:
+    count, unit = _count(said)
+    number = said.code("o", "ordinals")
+    if span is None or count is None or number not in (1, -1):
+        return None
+    return beginning(span, unit, round(count)) if number == 1 else ending(span, unit, round(count))
+
+
+def _week_of_day(said: Said) -> Days | None:
+    day = _day(said)
+    return None if day is None else week_of(day[0])
+
+
+def _week_after(said: Said) -> Days | None:
+    unit = said.groups["unit"].lower()
+    if said.on is None or said.on.exact < _EXACT[unit]:
+        return None
+    return whole(unit, said.on.day, 2)
+
+
+def _within(said: Said) -> Days | None:
+    """What lies a while ahead where the sentence says that something will come; else a duration."""
+    before = said.match.string[said.sentence.start : said.match.start()]
+    return _from_now(said, 1) if said.words.surely.search(before) else None
+
+
+def _weekday(said: Said) -> Days | None:
     if said.on is None or said.on.exact < 2:
         return None
-    day = _weekday_from(said.on.day, said.code("w", "weekdays"), said.which, said.tense())
+    day = weekday_from(said.on.day, said.code("w", "weekdays"), said.which, said.tense())
     day -= timedelta(days=7 if "week" in said else 0)
     return day, day
 
 
-def _weekday_from(now: date, weekday: int, which: int | None, tense: int) -> date:
-    """A weekday: of this week, before or after a day; the same day where nothing says last or next."""
-    if which == 0:
-        return week_of(now)[0] + timedelta(days=weekday)
-    back = (now.weekday() - weekday) % 7
-    if which == 1 or (which is None and tense > 0):
-        ahead = -back % 7
-        return now + timedelta(days=ahead or (7 if which == 1 else 0))
-    return now - timedelta(days=back or (7 if which == -1 else 0))
-
-
-def _weekdays(said: Said, before: Days | None) -> Days | None:
+def _weekdays(said: Said) -> Days | None:
     if said.on is None or said.on.exact < 2:
         return None
     first, last = said.code("w", "weekdays"), said.code("w2", "weekdays")
-    ends = _weekday_from(said.on.day, last, None, said.tense())
+    ends = weekday_from(said.on.day, last, None, said.tense())
     return ends - timedelta(days=(last - first) % 7), ends
 
 
-def _year(said: Said, before: Days | None) -> Days | None:
+def _year(said: Said) -> Days | None:
     year = said.number("y")
     return None if year is None else year_of(year, said.part)
 
 
-def _years(said: Said, before: Days | None) -> Days | None:
+def _years(said: Said) -> Days | None:
     first, last, short = said.number("y"), said.number("y2"), said.number("yy")
     if first is not None and short is not None:
         last = first // 100 * 100 + short
     if first is None or last is None:
         return None
-    return _in_order(year_of(first)[0], year_of(last)[1])
+    return in_order(year_of(first)[0], year_of(last)[1])
 
 
-def _decade(said: Said, before: Days | None) -> Days | None:
+def _decade(said: Said) -> Days | None:
     year = said.number("y")
     if year is None or year % 10:
         return None
@@ -269,7 +297,7 @@ def _decade(said: Said, before: Days | None) -> Days | None:
     return year_of(first)[0], year_of(last)[1]
 
 
-def _fraction(said: Said, before: Days | None) -> Days | None:
+def _fraction(said: Said) -> Days | None:
     year = said.number("y")
     if year is None and said.on is not None:
         year = said.on.day.year + (said.which or 0)
@@ -285,14 +313,14 @@ def _fraction(said: Said, before: Days | None) -> Days | None:
     return fraction_of(year, kind, most if number < 0 else number) if number <= most else None
 
 
-def _whole(said: Said, before: Days | None) -> Days | None:
+def _whole(said: Said) -> Days | None:
     unit = said.code("period", "periods")
     if said.on is None or said.which is None or said.on.exact < _EXACT[unit]:
         return None
     return whole(unit, said.on.day, said.which)
 
 
-def _part(said: Said, before: Days | None) -> Days | None:
+def _part(said: Said) -> Days | None:
     unit = said.code("period", "periods")
     if said.on is None or said.on.exact < _EXACT[unit]:
         return None
@@ -317,30 +345,7 @@ def _count(said: Said) -> tuple[float | None, str]:
     return (None if count is None else count + (0.5 if "half" in said else 0)), unit
 
 
-def _length(told: Days) -> int:
-    return (told[1] - told[0]).days + 1
-
-
-def _shifted(said: Said, before: Days | None) -> Days | None:
-    """So long before or after the last day that was told."""
-    sign = said.code("dir", "directions")
-    count, unit = _count(said)
-    if before is None or count is None or _length(before) > (2 if unit in ("day", "week") else 31):
-        return None
-    return shifted(before[1] if sign > 0 else before[0], unit, sign * count, said.about)
-
-
-def _beside(said: Said, before: Days | None) -> Days | None:
-    """The day, week, month or year next to the one that was told last."""
-    turn = said.code("turn", "turns")
-    sign = turn if turn is not None else -1 if "back" in said else 1
-    unit = said.code("period", "periods") or "day"
-    if before is None or _length(before) > {"day": 2, "week": 7, "month": 31, "year": 366}.get(unit, 0):
-        return None
-    return whole(unit, before[1] if sign > 0 else before[0], sign)
-
-
-def _season(said: Said, before: Days | None) -> Days | None:
+def _season(said: Said) -> Days | None:
     season, year, short = said.code("s", "seasons"), said.year(), said.number("yy")
     if year is not None:
         return season_of(year if season != 4 or short is not None else year - 1, season)
@@ -354,19 +359,19 @@ def _season(said: Said, before: Days | None) -> Days | None:
     if which < 0:
         return [each for each in around if each[1] < now or (said.which is None and each[0] <= now)][-1]
     if which > 0:
-        return next(each for each in around if each[0] > now)
+        return next(each for each in around if each[0] > now or (said.which is None and each[1] >= now))
     return min(
         around, key=lambda each: 0 if each[0] <= now <= each[1] else min(abs((d - now).days) for d in each)
     )
 
 
-def _word(said: Said, before: Days | None) -> Days | None:
+def _word(said: Said) -> Days | None:
     if said.on is None or said.on.exact < 2:
         return None
     return whole("day", said.on.day, said.code("word", "words"))
 
 
-def _numeric(said: Said, before: Days | None) -> Days | None:
+def _numeric(said: Said) -> Days | None:
     """A date in digits; one with strokes, that could be read either way round, is none."""
     year, first, second = said.number("y"), said.number("d"), said.number("mn")
     if year is None or first is None or second is None:
@@ -379,18 +384,17 @@ def _numeric(said: Said, before: Days | None) -> Days | None:
     return date(year, month, day), date(year, month, day)
 
 
-def _in_order(first: date, last: date) -> Days | None:
-    return (first, last) if first <= last else None
-
-
 _EXACT: Final = {
     "day": 2, "week": 2, "weekend": 2, "fortnight": 2, "month": 1, "quarter": 1, "year": 0, "decade": 0,
 }  # fmt: skip
-SAYS: Final[Mapping[str, Callable[[Said, Days | None], Days | None]]] = {
+SAYS: Final[Mapping[str, Callable[[Said], Days | None]]] = {
     "day": _day, "days": _days, "month": _month, "months": _months, "week of month": _week_of_month,
     "half of month": _half_of_month, "weekday": _weekday, "weekdays": _weekdays, "year": _year,
     "years": _years, "decade": _decade, "fraction": _fraction, "whole": _whole,
-    "part": _part, "ago": lambda said, _: _from_now(said, -1),
-    "hence": lambda said, _: _from_now(said, 1),
-    "shifted": _shifted, "beside": _beside, "season": _season, "word": _word, "numeric": _numeric,
+    "part": _part, "ago": lambda said: _from_now(said, -1),
+    "hence": lambda said: _from_now(said, 1),
+    "within": _within, "week of day": _week_of_day, "week after": _week_after,
+    "days of month": _days_of_month, "days of this": _days_of_this,
+    "half of this month": _half_of_this_month, "beside": lambda said: None,
+    "season": _season, "word": _word, "numeric": _numeric,
 }  # fmt: skip

@@ -50,6 +50,17 @@ class Words:
     of: re.Pattern[str]
     of_those: re.Pattern[str]
     part: re.Pattern[str]
+    others: re.Pattern[str]
+    had: re.Pattern[str]
+    level: re.Pattern[str]
+    number_of: re.Pattern[str]
+    listed: re.Pattern[str]
+    to_date: re.Pattern[str]
+    own_deed: re.Pattern[str]
+    minus: re.Pattern[str]
+    out_of: re.Pattern[str]
+    people: frozenset[str]
+    moneys: frozenset[str]
     never: re.Pattern[str]
     symbol: re.Pattern[str]
     money: re.Pattern[str]
@@ -60,8 +71,8 @@ class Words:
     half: re.Pattern[str]
 
 
-def unit_after(text: str, at: int, end: int, words: Words) -> Unit | None:
-    """The sign, abbreviation or noun behind a number."""
+def unit_after(text: str, at: int, end: int, words: Words, single: bool = False) -> Unit | None:
+    """The sign, abbreviation or noun behind a number; single: whether the noun may be a singular."""
     own = words.own
     if money := words.money.match(text, at, end):
         times = own["scales"][money[1]] if money[1] else 1
@@ -81,7 +92,14 @@ def unit_after(text: str, at: int, end: int, words: Words) -> Unit | None:
         at = of.end() - 1 if text[of.end() - 1].isspace() else of.end()
     if words.of_those.match(text, at, end):
         return None
-    return _head(text, at, end, words)
+    return _head(text, at, end, words) or (_one(text, at, end, words) if single else None)
+
+
+def _one(text: str, at: int, end: int, words: Words) -> Unit | None:
+    """A noun in the singular whose plural the table knows."""
+    found = _NEXT.match(text, at, end)
+    known = words.own["nouns"].get(found[1].lower() + "s") if found else None
+    return Unit(known, *found.span(1)) if found and known else None
 
 
 _NEXT: Final = re.compile(
@@ -109,7 +127,7 @@ def _head(text: str, at: int, end: int, words: Words) -> Unit | None:
             if candidate is not None or not last:
                 break
             continue
-        candidate = unit
+        candidate, at = unit, max(at, unit.end)
         if not last or unit.name in MEASURES:
             break
     return candidate
@@ -136,7 +154,7 @@ def _noun(found: re.Match[str], words: Words) -> Unit | None:
     known = words.own["nouns"].get(found[1].lower())
     if known is not None:
         return Unit(known, *found.span(1))
-    name = _singular(found[1].lower(), words.own)
+    name = singular(found[1].lower(), words.own)
     return Unit(name, *found.span(1), named=False) if name else None
 
 
@@ -149,7 +167,7 @@ def _known(word: str, own: Mapping[str, Any]) -> str | None:
     return lower if lower in MEASURES or lower in own["compounds"] else None
 
 
-def _singular(word: str, own: Mapping[str, Any]) -> str | None:
+def singular(word: str, own: Mapping[str, Any]) -> str | None:
     """The singular of a plural by its ending; None for what does not look like a plural."""
     rules = own["not_plural"]
     if len(word) < 4 or word in rules["words"] or word.endswith(tuple(rules["endings"])):

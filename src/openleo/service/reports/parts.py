@@ -1,0 +1,117 @@
+"""What a number without a noun counts: what the numbers before it do, where the words make it one of them.
+
+Looks for words such as of which, against and another, for a number that stands by a date ("36 complaints in
+2028, 51 in 2029"), for an amount in millions behind an amount of money, and for "the number of". Weak: where
+several things were counted before, the nearest that fits is taken.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from openleo.service.reports.proposals import Sentence
+from openleo.service.reports.units import MEASURES, Words, singular
+
+_CLOSE: Final = 30
+"""Characters to the number before, within which a number is a part of that one whatever it measures."""
+_LARGE: Final = 100_000
+"""From this on, what is said in millions may be a part of an amount."""
+_LAST: Final = 12
+"""Figures before a number that are looked at, at most."""
+_AHEAD: Final = 120
+"""Characters before a number in which words that make it a part are looked for."""
+_TO_DATE: Final = 12
+"""Characters from a number to a date that it stands by, at most: " so far in "."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A figure that stands before: its characters, its value and its unit."""
+
+    start: int
+    end: int
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True)
+class Bare:
+    """Characters `start` to `end` that say a number without a unit. scaled: whether in millions or such."""
+
+    start: int
+    end: int
+    value: float
+    scaled: bool
+
+
+def implied(
+    text: str,
+    sentence: Sentence,
+    bare: Bare,
+    told: Sequence[Told],
+    dated: Sequence[tuple[int, int]],
+    words: Words,
+) -> str:
+    """The unit of a number that has none of its own, or "" where nothing says that it has one.
+
+    told: the figures of this sentence and of those before. dated: the dates of this sentence.
+    """
+    before = text[max(sentence.start, bare.start - _AHEAD) : bare.start]
+    told = told[-_LAST:]
+    here = [each for each in told if each.start >= sentence.start]
+    if words.of_those.match(text, bare.end, sentence.end):
+        return _nearest(text, bare, here, told, words, sentence)
+    if words.part.search(before) or words.others.match(text, bare.end, sentence.end):
+        return _nearest(text, bare, here, told, words, sentence)
+    if words.level.search(before) and (counted := _number_of(text, sentence, bare, words)):
+        return counted
+    if not here:
+        return ""
+    link = text[here[-1].end : bare.start]
+    by_date = any(
+        0 < start - bare.end <= _TO_DATE and words.to_date.fullmatch(text[bare.end : start])
+        for start, _ in dated
+    )
+    listed = words.listed.search(link) is not None
+    if by_date and listed:
+        return _nearest(text, bare, here, here, words, sentence)
+    if listed and words.had.match(text, bare.end, sentence.end):
+        return next((each.unit for each in reversed(here) if each.unit not in MEASURES), "")
+    return _money(bare, here, words) if bare.scaled else ""
+
+
+def _nearest(
+    text: str, bare: Bare, here: Sequence[Told], told: Sequence[Told], words: Words, sentence: Sentence
+) -> str:
+    """What was counted or measured last that the number can be a part of."""
+    if here and _is_near(bare, here[-1]):
+        return here[-1].unit
+    if bare.scaled:
+        return next((each.unit for each in reversed(here) if each.value >= _LARGE), "")
+    counted = [each.unit for each in told if each.unit not in MEASURES]
+    if words.own_deed.search(text, max(sentence.start, bare.start - 40), bare.start):
+        counted = [each for each in counted if each not in words.people] or counted
+    return counted[-1] if counted else ""
+
+
+def _is_near(bare: Bare, last: Told) -> bool:
+    """Whether a number stands so close behind a larger one that it is of the same, whatever that measures."""
+    close = bare.start - last.end < _CLOSE and last.unit != "percent"
+    return close and bare.value <= last.value and not (bare.scaled and last.value < _LARGE)
+
+
+def _money(bare: Bare, here: Sequence[Told], words: Words) -> str:
+    """The currency of an amount before, of which this is another."""
+    amounts = [each for each in here if each.value >= _LARGE and each.unit in words.moneys]
+    return amounts[-1].unit if amounts else ""
+
+
+def _number_of(text: str, sentence: Sentence, bare: Bare, words: Words) -> str:
+    """What the words "the number of" name before a level."""
+    start = max(sentence.start, bare.start - _AHEAD)
+    found = [*words.number_of.finditer(text, start, bare.start)]
+    for word in found[-1]["counted"].lower().split() if found else ():
+        unit = words.own["nouns"].get(word) or singular(word, words.own)
+        if unit:
+            return str(unit)
+    return ""
