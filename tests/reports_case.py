@@ -121,8 +121,10 @@ def make(path: Path, *names: str) -> Made:
                 document(name), proposals(name), raw=TEXTS[name].encode(), case=CASE, by=WRITER
             ).id
         numbers = _claims(register, ids)
-        register.confirm_name(CASE, ROLE_PERSON, ROLE_PERSON, "person", WRITER, shown_as=ROLE)
-        register.confirm_name(CASE, "Port Notebook", "The Harbour Ledger", "outlet", WRITER)
+        if "ledger" in ids:
+            register.confirm_name(CASE, ROLE_PERSON, ROLE_PERSON, "person", WRITER, shown_as=ROLE)
+        if "wire" in ids:
+            register.confirm_name(CASE, "Port Notebook", "The Harbour Ledger", "outlet", WRITER)
         for name in ("quai", "wire", "nashra"):
             if {name, "ledger"} <= set(ids):
                 register.set_origin(ids[name], ids["ledger"], "", "It names The Harbour Ledger.", WRITER)

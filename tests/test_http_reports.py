@@ -37,7 +37,7 @@ from openleo.errors import InputError
 from openleo.http.reports import ReportsFile
 from openleo.service.reports.claims import Answer
 from openleo.service.reports.document import Interval
-from openleo.service.reports.proposals import Proposals
+from openleo.service.reports.proposals import Figure, Proposals
 from openleo.service.reports.sentences import sentences
 from openleo.service.store.reports import Reports
 
@@ -317,6 +317,33 @@ def test_a_claim_is_held_against_the_log_that_the_server_enforces(made: Made, tm
 
 
 # ------------------------------------------------------------------ plain tables
+
+
+@pytest.mark.parametrize(("language", "unit", "low"), [
+    ("en", "Figures: percent", "<td>4.5</td>"),
+    ("fr", "Chiffres : pour cent", "<td>4,5</td>"),
+])  # fmt: skip
+def test_a_figure_has_its_unit_and_its_number_in_the_language_of_the_page(
+    tmp_path: Path, language: str, unit: str, low: str
+) -> None:
+    made = make(tmp_path / "reports.db", "ledger", "quai")
+    with Reports.open(made.path) as register:
+        for name, value in (("ledger", 4.5), ("quai", 1200.0)):
+            words = {"ledger": "2.4 billion crowns", "quai": "2,4 millions de couronnes"}[name]
+            found = proposals(name)
+            figure = Figure(*span(name, words), value, value, "percent", "")
+            text = f"{TEXTS[name]}\n\nAgain."
+            later, id_ = replace(document(name), text=text), made.ids[name]
+            raw = {"raw": text.encode(), "case": CASE, "by": WRITER, "version_of": id_}
+            register.keep(later, replace(found, figures=(figure,), sentences=sentences(later)), **raw)
+            register.review_document(id_, READER)
+        for number in made.numbers.values():
+            register.review_claim(number, READER)
+    with shown(made, tmp_path) as service:
+        text = unescape(service.ask("GET", f"{PLAIN}?lang={language}").text)
+    assert unit in text.replace("\u202f", " ").replace("\u00a0", " ")
+    assert low in re.sub("</?span[^>]*>", "", text)
+    assert "Sur la parole de : officials of the ministry" in text or language == "en"
 
 
 def test_the_plain_page_says_what_the_api_says(service: Service) -> None:

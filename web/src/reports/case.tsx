@@ -1,12 +1,12 @@
 // A case: what is told in it at a glance, claim by claim, in time, by origin, and in the documents' own words.
 import { about, reportClaim } from "../state";
-import { counted, day, number, t } from "../words";
+import { counted, number, t } from "../words";
 import { ClaimView } from "./claim";
 import { show, toClaim } from "./data";
 import { DocumentView } from "./document";
 import { Glance } from "./glance";
 import { Origins } from "./origins";
-import { type Case, type Column, type Row, heading } from "./says";
+import { type Case, type Column, type Row, day, heading } from "./says";
 import { Timeline } from "./timeline";
 
 /** As many documents stand beside each other as columns; more are stacked. */

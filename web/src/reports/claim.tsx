@@ -1,7 +1,7 @@
 // One claim: what is said to have happened and what those concerned answer, at one size; who tells it; the record.
 import { batch } from "@preact/signals";
 import { entry, tab } from "../state";
-import { counted, day, t } from "../words";
+import { counted, t } from "../words";
 import { answersId, cellId, claimId, toDocument } from "./data";
 import { DifferingView } from "./differing";
 import {
@@ -10,6 +10,7 @@ import {
   type Column,
   type Row,
   answerKind,
+  day,
   days,
   heading,
   isEarlier,
@@ -143,9 +144,12 @@ function silence(row: Row): string {
   if (row.asked === null) return t("reports.answers.unasked");
   const said = row.answers.some((each) => each.kind === "silent since" && each.on === row.asked);
   if (row.open && row.silent_days !== null && !said) {
-    return t("reports.silent", { date: day(row.asked), days: counted("reports.days", row.silent_days) });
+    const lasted = counted("reports.days", row.silent_days);
+    const key = row.asked_of ? "reports.silent.of" : "reports.silent";
+    return t(key, { who: row.asked_of ?? "", date: day(row.asked), days: lasted });
   }
-  return t("reports.answers.asked", { date: day(row.asked) });
+  const key = row.asked_of ? "reports.answers.asked_of" : "reports.answers.asked";
+  return t(key, { who: row.asked_of ?? "", date: day(row.asked) });
 }
 
 interface Answered {

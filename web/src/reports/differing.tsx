@@ -1,7 +1,6 @@
 // What documents say differently where they tell the same: figures, names and days, side by side.
-import { t } from "../words";
 import { toDocument } from "./data";
-import { type Column, type Differing, type Row, type Value, range } from "./says";
+import { type Column, type Differing, type Row, type Value, about, range } from "./says";
 
 export function DifferingView({
   it,
@@ -15,7 +14,7 @@ export function DifferingView({
   const groups = grouped(it);
   return (
     <div class="rp-differing">
-      <p class="rp-about">{t(`reports.differing.${it.kind}`, { about: it.about })}</p>
+      <p class="rp-about">{about(it)}</p>
       <ul class="rp-values">
         {groups.map((group) => (
           <li key={group[0]!.words + group[0]!.document}>

@@ -1,6 +1,6 @@
 // How the reports are said: days, moods, words and their sources, in the language of the page.
 import type { Schemas } from "../api/client";
-import { language, counted, day, known, number, t } from "../words";
+import { language, counted, day as plainDay, known, number, t } from "../words";
 
 export type Cases = Schemas["CasesSaid"];
 export type Case = Schemas["ReportCase"];
@@ -99,6 +99,21 @@ export function tongue(code: string): string {
   } catch {
     return code;
   }
+}
+
+/** What differs: figures with their unit, in the words of the page where it has them. */
+export function about(it: Differing): string {
+  if (it.kind !== "figure") return t(`reports.differing.${it.kind}`, { about: it.about });
+  const key = `reports.unit.${keyOf(it.about)}`;
+  if (known(key)) return t("reports.differing.figure", { about: t(key) });
+  if (language.value === "en" && it.about) return t("reports.differing.figure", { about: it.about });
+  return t("reports.differing.counted");
+}
+
+/** A day; in French the first of a month is "1er". */
+export function day(date: string): string {
+  const said = plainDay(date);
+  return language.value === "fr" ? said.replace(/^1 /, "1er ") : said;
 }
 
 /** Low and high of a figure, where they are not the words themselves. */

@@ -1,7 +1,7 @@
 // What is said to have happened, by the days that documents give, between what documents and answers did.
-import { day, t } from "../words";
+import { t } from "../words";
 import { toClaim, toDocument } from "./data";
-import { type Case, type Column, type Row, answerKind, days, heading } from "./says";
+import { type Case, type Column, type Row, answerKind, day, days, heading } from "./says";
 
 /** Behind all days: what has none comes last. */
 const NEVER = "9999-12-31";

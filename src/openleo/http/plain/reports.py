@@ -10,6 +10,7 @@ from openleo.http.frame import Cell, Html, facts, html, table
 from openleo.http.plain.figures import number
 from openleo.http.plain.look import PATH, Look
 from openleo.http.reports import ReportAnswer, ReportCase, ReportDocument, ReportRow, case_of, cases_of
+from openleo.http.words import known
 from openleo.service.reports.claims import Answer, Word
 from openleo.service.reports.comparison import Cell as Telling
 from openleo.service.reports.comparison import Column, Differing, Value
@@ -193,13 +194,16 @@ class _Told:
     def _answers(self, row: ReportRow) -> Html:
         say = self.look.say
         said = [self._answer(each, row) for each in row.answers] or [html(say("reports.answers.none"))]
+        who = row.asked_of
         if row.asked is None:
             said.append(html(say("reports.answers.unasked")))
         elif row.open and row.silent_days is not None:
             days = self._counted("reports.days", row.silent_days)
-            said.append(html(say("reports.silent", date=f"{row.asked}", days=days)))
+            key = "reports.silent.of" if who else "reports.silent"
+            said.append(html(say(key, who=who, date=f"{row.asked}", days=days)))
         else:
-            said.append(html(say("reports.answers.asked", date=f"{row.asked}")))
+            key = "reports.answers.asked_of" if who else "reports.answers.asked"
+            said.append(html(say(key, who=who, date=f"{row.asked}")))
         return Html("<br>".join(said))
 
     def _answer(self, answer: ReportAnswer, row: ReportRow) -> Html:
@@ -235,18 +239,30 @@ class _Told:
         return self.look.link(self.look.say("reports.record.entry", index=index), f"/log/{index}")
 
     def _differing(self, found: Differing) -> Html:
-        heads = [self.look.say(f"reports.head.{name}") for name in ("document", "words", "number")]
+        names = ("document", "words", "number") if found.kind == "figure" else ("document", "words")
+        heads = [self.look.say(f"reports.head.{name}") for name in names]
         rows = [
-            (_own(self.columns[each.document].source), _own(each.words), self._range(each))
+            (_own(self.columns[each.document].source), _own(each.words), self._range(each))[: len(names)]
             for each in found.values
         ]
-        return _fitting(self.look.say(f"reports.differing.{found.kind}", about=found.about), heads, rows)
+        return _fitting(self._about(found), heads, rows)
+
+    def _about(self, found: Differing) -> str:
+        """What differs: figures with their unit, in the words of the page where it has them."""
+        say = self.look.say
+        if found.kind != "figure":
+            return say(f"reports.differing.{found.kind}", about=found.about)
+        key = f"reports.unit.{found.about.replace(' ', '_')}"
+        if known(key):
+            return say("reports.differing.figure", about=say(key))
+        if self.look.language == "en" and found.about:
+            return say("reports.differing.figure", about=found.about)
+        return say("reports.differing.counted")
 
     def _range(self, value: Value) -> str:
         if value.low is None or value.high is None:
             return ""
-        low, high = (number(self.look.language, each, 0 if each == int(each) else 3)
-                     for each in (value.low, value.high))  # fmt: skip
+        low, high = (number(self.look.language, each, _digits(each)) for each in (value.low, value.high))
         return low if value.low == value.high else f"{low} – {high}"
 
     # time, origins, documents
@@ -361,6 +377,12 @@ def _fitting(note: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     return Html(
         f'<p class="note">{html(note)}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     )
+
+
+def _digits(value: float) -> int:
+    """How many digits of a number behind the point say something, three at most."""
+    behind = f"{value:.3f}".rstrip("0").partition(".")[2]
+    return len(behind)
 
 
 def _own(words: str) -> Html:
