@@ -374,6 +374,13 @@ def test_a_claim_is_told_as_it_was_kept() -> None:
     assert well("show", "1") == told
 
 
+def test_a_claim_without_whoever_did_it_says_that_this_was_not_noted() -> None:
+    number = str(a_claim(an_import())["number"])
+    line = f"Claim {number} (private): decided: off, the coast, 2031-03-03 (3 March), by whom is not noted"
+    assert well("show", number).splitlines()[0] == line
+    assert "not noted" not in well("change", number, "--done-by", "the operator")
+
+
 def test_mood_and_wording_come_from_the_sentence_and_that_is_said() -> None:
     id_ = proposed(TEXT.strip())
     result = call(
@@ -605,6 +612,17 @@ def test_a_spelling_is_confirmed() -> None:
     told = well("alias", "coast", "clerk", "clerk", "--kind", "person")
     assert told.startswith("clerk: person in coast. It is withheld from what the public sees")
     assert "none named 'hills'" in refused(2, "aliases", "hills")
+
+
+def test_spellings_that_may_be_one_name_fit_a_narrow_terminal() -> None:
+    text = "The Harbour Ledger reported it, according to The Harbour Ledger.\n\n{} reported it as well.\n"
+    an_import("a.txt", text.format("Harbour Ledger"))
+    an_import("b.txt", text.format("According to the Habour Ledger, the Habour Ledger"))
+    lines = well("aliases", "coast").splitlines()
+    assert lines[0] == "May be one name:"
+    assert re.match(r"  .*Ledger = .*Ledger \(outlet\)$", lines[1])
+    assert lines[2].startswith("    ")
+    assert max(map(len, lines)) <= 80
 
 
 def test_a_spelling_that_was_confirmed_in_error_is_taken_back() -> None:

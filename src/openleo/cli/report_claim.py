@@ -62,9 +62,10 @@ def said_options(command: Any) -> Any:
     for option in (
         click.option("--event", metavar="WORD", help="What competing accounts of one event share."),
         click.option("--behalf", metavar="OFFICE", help="On whose behalf."),
-        click.option("--done-by", metavar="OFFICE", help="By whom it is said to be done: no person's name."),
+        click.option("--done-by", metavar="OFFICE",
+                     help="By whom it is said to be done, where that is known: no person's name."),
         click.option("--wording", metavar="WORDS", help="The words for when; as proposed there unless told."),
-    ):
+    ):  # fmt: skip
         command = option(command)
     return command
 

@@ -149,8 +149,7 @@ def claim_line(claim: "Claim") -> str:
     parts = [f"{claim.kind}: {claim.act}", plain(claim.where), days_of(claim.when, "when is not known")]
     if claim.when.wording:
         parts[-1] += f" ({plain(claim.when.wording)})"
-    if claim.by:
-        parts.append(f"by {plain(claim.by)}")
+    parts.append(f"by {plain(claim.by)}" if claim.by else "by whom is not noted")
     if claim.behalf:
         parts.append(f"on behalf of {plain(claim.behalf)}")
     return ", ".join(parts)
