@@ -313,7 +313,8 @@ def _words(language: str) -> Words | None:
             rf"(?:(?:{_any([*own['determiners'], *own['least'], *own['most']])})\s*)?$", re.I,
         ),
         others=re.compile(
-            rf"\s(?:{_any(own['others'])})(?=[.,;:!?)]|\s(?:{_any(own['verbs'])})(?!\w))", re.I
+            rf"\s(?:{_any(own['others'])})(?=[.,;:!?)]|\s(?:{_any(own['verbs'])})(?!\w)|"
+            rf"\s(?:{_any(own['than'])}))", re.I,
         ),
         had=re.compile(rf"\s(?:{_any(own['verbs'])})(?!\w)", re.I),
         level=re.compile(rf"(?<!\w)(?:{own['level']})\s(?:(?:{_any(own['determiners'])})\s)?$", re.I),

@@ -56,6 +56,7 @@ class _Words:
     run: re.Pattern[str]
     half: re.Pattern[str]
     half_of: re.Pattern[str]
+    led_by: re.Pattern[str]
 
 
 def numerals(text: str, start: int, end: int, language: str) -> Iterator[Numeral]:
@@ -116,9 +117,10 @@ def _words(language: str) -> _Words | None:
     run = re.compile(rf"(?P<digits>{_DIGITS})(?:{word})?{more}|(?:(?<![\w-]){halves}){word}{more}", re.I)
     half = re.compile(rf"\s+(?:{'|'.join(own['half'])})(?!\w)", re.I)
     half_of = re.compile(rf"(?<!\w)(?:{'|'.join(own['half_of'])})[ -]$", re.I)
+    led_by = re.compile(rf"(?<!\w)(?:{'|'.join(own['led_by'])}) $", re.I)
     return _Words(
         values, scales, frozenset(own["alone"]), ones, joins, own["join_after_tens"], own["decimal"],
-        run, half, half_of,
+        run, half, half_of, led_by,
     )  # fmt: skip
 
 
@@ -181,8 +183,9 @@ def _spelled(start: int, tokens: list[tuple[int, int, str]], words: _Words, text
             continue
         if word in words.scales:
             by = words.scales[word]
-            halved = words.half_of.search(text, max(0, start - 12), start) is not None
-            if (not begun and word not in words.alone and not halved) or by >= highest or joined:
+            led = (words.half_of, words.led_by)
+            follows = any(each.search(text, max(0, start - 12), start) for each in led)
+            if (not begun and word not in words.alone and not follows) or by >= highest or joined:
                 break
             if by == 100 and current < 100:
                 current, room = max(current, 1) * 100, 100

@@ -32,7 +32,6 @@ _NEAR_DAYS: Final = 45
 """A day without a year that lies so close ahead is meant, and not the one a year before."""
 _RECENT_DAYS: Final = 92
 """One that lies no further back than this is meant, whatever else the sentence speaks of."""
-
 _AROUND: Final = 240
 """Characters before and behind a date in which the tense is looked for."""
 
