@@ -63,9 +63,12 @@ def test_a_case_is_printed_claim_by_claim_in_88_columns() -> None:
     said = well("report", "compare", *TODAY)
     assert max(map(len, said.splitlines())) <= 88
     flat = " ".join(said.split())
-    assert flat.startswith(
-        f"{CASE} 7 documents, 6 claims. 3 independent sources, over all claims. No log was asked: --log."
-    )
+    finding = "As of 2024-06-12. A report is not a finding, and nothing here says that one is true."
+    counts = "7 documents, 6 claims. 3 independent sources, over all claims. No log was asked."
+    assert flat.startswith(f"{CASE} {finding} {counts} Documents")
+    assert "“Service over the strait was cut on request, officials say”, by Idris Valmont" in flat
+    assert "https://ledger.example/2024/strait" in flat
+    assert "No minister asked for anything to be switched off. (in Ministry of Waters)" in flat
     assert "Goes back to The Harbour Ledger. Desk one found so: It names The Harbour Ledger." in flat
     assert (
         "Claim 2. Decided: service switched off; the strait of Orlen; 2023-11-04..2023-11-09 (“between 4"
@@ -106,6 +109,17 @@ def test_an_operator_by_whose_name_nobody_answered_is_told() -> None:
     said = _errors("report", "compare", "--operator", "Minstry of Waters")
     assert "--operator 'Minstry of Waters': no answer is by that name; answers are by: 'Ministry of" in said
     assert "no answer" not in _errors("report", "compare", "--operator", "ministry of waters")
+
+
+def test_a_document_that_denies_a_claim_is_not_counted_with_those_that_tell_it() -> None:
+    with register() as found:
+        bulletin = next(each for each in found.documents(CASE) if "Coastal" in each.document.source)
+        found.add_telling(2, Telling(bulletin.id, 0, 10, "denied", by=WRITER))
+    flat = " ".join(well("report", "compare").split())
+    assert "Told by 4 documents. 1 independent source. Denied in 1 document." in flat
+    assert "1 independent source. Denied in The Coastal Bulletin." in " ".join(
+        well("report", "timeline").split()
+    )
 
 
 def test_a_case_without_claims_says_so() -> None:

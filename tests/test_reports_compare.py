@@ -202,6 +202,7 @@ def test_a_statement_a_denial_a_question_and_an_answer_are_no_source() -> None:
     )
     case = laid_out(denied, stated, answered)
     assert [each.independent for each in case.rows] == [0, 0, 1]
+    assert [each.told for each in case.rows] == [1, 1, 1]
     assert case.independent == 1
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 import time
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -77,13 +77,15 @@ def compare(
         raise InputError("--csv -: with --json, a file is needed: one of them goes to stdout")
     if table and table != "-":
         check_output(Path(table), "--csv")
-    found = _compared(case, place, policy_file, operators, reviewed, today, register, quiet=json_)
+    found, day, addresses = _compared(
+        case, place, policy_file, operators, reviewed, today, register, quiet=json_
+    )  # fmt: skip
     if table:
         _write(csv_of(found), table)
     if json_:
         print_json(value_of(found))
     elif table != "-":
-        for line in lines_of(found):
+        for line in lines_of(found, day, addresses):
             click.echo(line)
 
 
@@ -116,12 +118,14 @@ def timeline(
 
     from openleo.service.reports.timeline import timeline as moments_of
 
-    found = _compared(case, place, policy_file, operators, reviewed, today, register, quiet=json_)
+    found, day, _ = _compared(
+        case, place, policy_file, operators, reviewed, today, register, quiet=json_
+    )  # fmt: skip
     moments = moments_of(found)
     if json_:
         print_json({"case": found.case, "log": found.log, "moments": msgspec.to_builtins(moments)})
         return
-    for line in timeline_lines(found.case, moments, names_of(found)):
+    for line in timeline_lines(found.case, moments, names_of(found), day):
         click.echo(line)
 
 
@@ -134,7 +138,8 @@ COMMANDS: Final = (compare, timeline)
 def _compared(
     case: str | None, place: str | None, policy_file: Path | None, operators: Sequence[str], reviewed: bool,
     today: str | None, register: str, *, quiet: bool,
-) -> "Comparison":  # fmt: skip
+) -> "tuple[Comparison, date, dict[str, str]]":  # fmt: skip
+    """A case laid side by side, the day up to which that is, and where its documents were found."""
     from openleo.service.reports.compare import compare as laid_out
     from openleo.service.reports.origins import origins
     from openleo.service.reports.sources import first_reads
@@ -157,7 +162,7 @@ def _compared(
             entry = reports.entry_of(each.number)
             if entry is not None and entry[0] >= 0:
                 hashes[each.number] = entry[1]
-        return laid_out(
+        found = laid_out(
             name, documents, claims, today=reports.today(), names=names, given=reports.given_origins(name),
             found=origins(first_reads(whole, whole_versions), known),
             versions={
@@ -167,6 +172,7 @@ def _compared(
             },
             whole={each.id: each.document for each in whole}, hashes=hashes, log=log, operator=operators,
         )  # fmt: skip
+        return found, reports.today(), {each.id: each.document.address for each in documents}
 
 
 def _tell_unheard(operators: Sequence[str], claims: "Sequence[Claim]") -> None:

@@ -1,7 +1,9 @@
 """A case as text: claim by claim beside its documents, and in the order of what is told."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from openleo.cli.command import count
@@ -26,19 +28,26 @@ _ACTS: "Final[dict[Act, str]]" = {
 }  # fmt: skip
 
 
-def lines_of(found: "Comparison") -> Iterator[str]:
-    """A comparison as a careful editor would print it: documents and sources first, then claim by claim."""
+NO_FINDING: Final = "A report is not a finding, and nothing here says that one is true."
+
+
+def lines_of(found: "Comparison", today: date, addresses: Mapping[str, str]) -> Iterator[str]:
+    """A comparison as a careful editor would print it: documents and sources first, then claim by claim.
+
+    today: the day of printing. addresses: where documents were found, by their ids.
+    """
     names = names_of(found)
     documents, rows = len(found.columns), len(found.rows)
     yield plain(found.case)
+    yield from _wrapped(f"As of {today}. {NO_FINDING}")
     yield from _wrapped(
         f"{_many(documents, 'document')}, {_many(rows, 'claim')}. {_over_all(found)} "
-        + (f"Log: {plain(found.log)}." if found.log else "No log was asked: --log.")
+        + (f"Log: {plain(found.log)}." if found.log else "No log was asked.")
     )
     yield ""
     yield "Documents"
     for column in found.columns:
-        yield from _document(column, names)
+        yield from _document(column, names, addresses.get(column.id, ""))
     competing = {
         number: tuple(each for each in group.claims if each != number)
         for group in found.alternatives
@@ -50,9 +59,17 @@ def lines_of(found: "Comparison") -> Iterator[str]:
         yield from _claim(row, names, columns, competing.get(row.number, ()))
 
 
-def timeline_lines(case: str, moments: Sequence["Moment"], names: dict[str, str]) -> Iterator[str]:
-    """What is said to have happened, in order. names: of documents, as `names_of` gives them."""
+def timeline_lines(
+    case: str, moments: Sequence["Moment"], names: dict[str, str], today: date
+) -> Iterator[str]:
+    """What is said to have happened, in order. names: of documents, as `names_of` gives them.
+
+    today: the day of printing.
+    """
     yield plain(case)
+    yield from _wrapped(f"As of {today}. {NO_FINDING}")
+    if not moments:
+        yield "No claims yet."
     for moment in moments:
         yield ""
         days = days_of(moment.when, "when is not known")
@@ -74,7 +91,7 @@ def names_of(found: "Comparison") -> dict[str, str]:
     }
 
 
-def _document(column: "Column", names: dict[str, str]) -> Iterator[str]:
+def _document(column: "Column", names: dict[str, str], address: str) -> Iterator[str]:
     said = [f"{column.id}  {plain(column.source) or 'no source'}", days_of(column.published)]
     said += [column.language or "language not told"]
     if column.translated_from:
@@ -87,6 +104,11 @@ def _document(column: "Column", names: dict[str, str]) -> Iterator[str]:
     if not column.shown:
         said.append("private")
     yield from _wrapped(", ".join(said) + ".", 2, 4)
+    if column.title:
+        by = f", by {plain(column.author)}" if column.author else ""
+        yield from _wrapped(f"“{plain(column.title)}”{by}", 6, 6)
+    if address:
+        yield from _wrapped(plain(address), 6, 6)
     if column.origin == column.id:
         goes = "Reports for itself."
     else:
@@ -98,9 +120,11 @@ def _claim(
     row: "Row", names: dict[str, str], columns: "dict[str, Column]", competing: Sequence[int]
 ) -> Iterator[str]:
     yield from _wrapped(_head(row), 0, 4)
-    told = len({each.document for each in row.cells})
     state = "Reviewed" if row.reviewed else "Private: no second person has reviewed it"
-    yield from _wrapped(f"{state}. Told by {_many(told, 'document')}. {_sources(row.independent)}.", 2, 2)
+    said = f"{state}. Told by {_many(row.told, 'document')}. {_sources(row.independent)}."
+    if denied := len(_denying(row)):
+        said += f" Denied in {_many(denied, 'document')}."
+    yield from _wrapped(said, 2, 2)
     if competing:
         numbers = ", ".join(map(str, competing))
         yield from _wrapped(
@@ -108,23 +132,37 @@ def _claim(
         )
     for cell in row.cells:
         yield from _cell(cell, names, columns[cell.document])
-    for line in _answers(row):
+    for line in _answers(row, names):
         yield from _wrapped(line, 2, 4)
     for each in row.differing:
         yield from _differs(each, names)
     yield from _held(row)
     if row.hash:
-        yield from _wrapped(f"Entry {row.entry} holds its salted hash, {row.hash[:12]}.", 2, 2)
+        registered = f"stands in entry {row.entry}, as a salted hash ({row.hash[:12]})"
+        yield from _wrapped(f"That this claim was registered {registered}.", 2, 2)
 
 
 def _account(row: "Row", names: dict[str, str]) -> Iterator[str]:
     """A claim in a time line: what, who tells it, who answered, what the log says."""
     yield from _wrapped(_head(row), 2, 6)
-    tellers = ", ".join(dict.fromkeys(names[each.document] for each in row.cells))
-    yield from _wrapped(f"Told by {tellers}. {_sources(row.independent)}.", 4, 6)
-    for line in _answers(row):
+    denying = _denying(row)
+    tellers = dict.fromkeys(names[each.document] for each in row.cells if each.document not in denying)
+    said = f"Told by {', '.join(tellers)}. " if tellers else ""
+    said += f"{_sources(row.independent)}."
+    if denying:
+        said += f" Denied in {', '.join(names[each] for each in denying)}."
+    yield from _wrapped(said, 4, 6)
+    for line in _answers(row, names):
         yield from _wrapped(line, 4, 6)
     yield from _held(row, 4)
+
+
+def _denying(row: "Row") -> list[str]:
+    """The documents that only deny a claim where they tell of it."""
+    moods: dict[str, set[str]] = {}
+    for each in row.cells:
+        moods.setdefault(each.document, set()).add(each.mood)
+    return [id_ for id_, found in moods.items() if found == {"denied"}]
 
 
 def _head(row: "Row") -> str:
@@ -158,9 +196,11 @@ def _cell(cell: "Cell", names: dict[str, str], column: "Column") -> Iterator[str
         yield from _wrapped(f"In its version of {mine}; the last version, of {last}, {still}.", 6, 6)
 
 
-def _answers(row: "Row") -> Iterator[str]:
+def _answers(row: "Row", names: dict[str, str]) -> Iterator[str]:
     for answer in row.answers:
-        yield _ended(f"Answer: {answer_line(answer)}")
+        said = answer_line(replace(answer, document=""))
+        where = f" (in {names[answer.document]})" if answer.document in names else ""
+        yield f"{_ended(f'Answer: {said}')}{where}"
     who = plain(row.asked_of) or "The operator"
     if row.open and row.asked is not None:
         days = row.silent_days or 0

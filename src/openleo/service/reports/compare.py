@@ -209,6 +209,7 @@ def _row(claim: Claim, scene: _Scene, columns: Sequence[Column], ends: Mapping[s
         tuple(_cell(each, scene) for each in claim.tellings), claim.answers,
         len({ends[each] for each in _sources(claim, columns)}), _differing(claim, scene), says, claim.asked,
         is_open, silent, bool(claim.reviewed_by), claim.entry, hash_, claim.asked_of,
+        len({each.document for each in claim.tellings if each.mood != "denied"}),
     )  # fmt: skip
 
 

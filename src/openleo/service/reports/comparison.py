@@ -101,7 +101,8 @@ class Held:
 class Row:
     """A claim: what is said to have happened, who tells it, who answered, what the log says.
 
-    independent: how many sources that do not go back to one another tell it. open: whether the operator was
+    told: how many documents tell it, without those that only deny it where they do. independent: how many
+    sources that do not go back to one another tell it. open: whether the operator was
     asked and has not answered; silent_days: for how long. asked_of: whom it asked, "" where only that the
     operator was asked is noted. hash: the salted hash in the log, "" without one.
     """
@@ -126,6 +127,7 @@ class Row:
     entry: int
     hash: str
     asked_of: str = ""
+    told: int = 0
 
 
 @dataclass(frozen=True)
