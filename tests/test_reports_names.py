@@ -192,3 +192,76 @@ def test_a_person_is_never_taken_for_anything_else() -> None:
     kinds = {name.kind for read in (one, two) for name in read.proposals.names}
     assert "person" in kinds
     assert [each for each in spellings([one, two]) if "Clara" in each.one] == []
+
+
+PERSONS = [
+    (
+        "en",
+        "Prof. Clara Odrin of the University of Kell said it was late.",
+        "Clara Odrin",
+        "University of Kell",
+    ),
+    ("en", "Later the mayor of Port Ellery, Ms Osk Velander, left.", "Osk Velander", "mayor of Port Ellery"),
+    ("en", "The mayor of Port Ellery, Osk Velander, left early.", "Osk Velander", "mayor of Port Ellery"),
+    ("en", "The head of Petrel Link, Osk Velander, left early.", "Osk Velander", "head of Petrel Link"),
+    ("en", "Osk Velander, director of the port, left early.", "Osk Velander", "director of the port"),
+    ("fr", "La maire de Port-Ellery, Osk Velander, est partie.", "Osk Velander", "maire de Port-Ellery"),
+    ("fr", "Osk Velander, directeur du port, est parti.", "Osk Velander", "directeur du port"),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "person", "beside"), PERSONS)
+def test_a_person_is_told_apart_from_the_office_or_body_beside(
+    language: str, text: str, person: str, beside: str
+) -> None:
+    assert {(each.name, each.kind == "person") for each in named(text, language)} == {
+        (person, True),
+        (beside, False),
+    }
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "person"),
+    [
+        ("en", "Harbour master Osk Velander left early.", "Osk Velander"),
+        ("en", "Harbour Master Osk Velander left early.", "Osk Velander"),
+        ("en", "Then Velander, 34, left early.", "Velander"),
+        ("fr", "Le capitaine du port Osk Velander est parti.", "Osk Velander"),
+        ("fr", "Marine, 34 ans, est partie.", "Marine"),
+        ("fr", "Me Osk Velander est parti.", "Osk Velander"),
+    ],
+)
+def test_a_title_or_an_age_tells_a_person(language: str, text: str, person: str) -> None:
+    assert [(each.name, each.kind) for each in named(text, language)] == [(person, "person")]
+
+
+def test_a_surname_later_on_is_the_same_person() -> None:
+    text = "Prof. Osk Velander left early. “No,” Velander said. In Velander's view it was late."
+    assert [each.kind for each in named(text)] == ["person"] * 3
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", "Corvina Link said it was late."), ("fr", "Corvina Liaison a déclaré que c'était tard.")],
+)
+def test_two_words_with_capitals_that_say_something_are_no_person(language: str, text: str) -> None:
+    assert [each.kind for each in named(text, language)] == ["organisation"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "They met on May Day."),
+        ("en", "They took Flight 714 on Route 66 before Christmas."),
+        ("en", "It stands in Article 12 of the law."),
+        ("fr", "La Guerre et la Paix, dit-on."),
+        ("fr", "Cela figure dans l'Article 12 de la loi."),
+    ],
+)
+def test_days_and_numbered_things_are_no_names(language: str, text: str) -> None:
+    assert named(text, language) == []
+
+
+def test_a_body_does_not_take_in_half_of_the_next_words() -> None:
+    names_ = [each.name for each in named("They wrote to the World Service of the regional broadcaster.")]
+    assert names_ == ["World Service"]

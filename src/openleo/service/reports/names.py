@@ -29,6 +29,7 @@ _ACRONYM: Final = re.compile(rf"\(([{_UPPER}]{{2,8}})\)")
 
 _WORD: Final = re.compile(r"\w+")
 _SMALL_AFTER: Final = re.compile(r"\s[^\W\d_]")
+_JOINER: Final = re.compile(r"\s(?:of|for|sur|du|des|à|au)\s")
 _LETTERS: Final = re.compile(r"[^\W\d_]{3}")
 
 _PRIORITY: Final[tuple[NameKind, ...]] = ("office", "person", "outlet", "organisation", "place")
@@ -55,7 +56,12 @@ class _Rules:
     bodies: re.Pattern[str]
     places: re.Pattern[str]
     titles: re.Pattern[str]
-    titled: frozenset[str]
+    lead: re.Pattern[str]
+    unfinished: re.Pattern[str]
+    aged: re.Pattern[str]
+    office_before: re.Pattern[str]
+    office_after: re.Pattern[str]
+    numbered: frozenset[str]
     before: re.Pattern[str]
     weakly: re.Pattern[str]
     introduced: re.Pattern[str]
@@ -82,10 +88,11 @@ def names(document: Document, sentences: Sequence[Sentence]) -> tuple[Name, ...]
             continue
         heads = list(_headed(document.text, sentence, rules))
         found += heads
-        for each in _runs(document.text, sentence, rules):
+        for each in _runs(document.text, sentence, rules, heads):
             if not any(each.start < other.end and other.start < each.end for other in heads):
                 (found if each.strength else bare).append(each)
     kinds = _kinds(document, found)
+    kinds |= _surnames(kinds)
     found += _known_again(document, bare, found, kinds)
     chosen = []
     end = -1
@@ -113,6 +120,12 @@ def _kinds(document: Document, found: Sequence[_Found]) -> dict[str, NameKind]:
     }
 
 
+def _surnames(kinds: Mapping[str, NameKind]) -> dict[str, NameKind]:
+    """The last words of persons' names, where nothing says more than that somebody of that name speaks."""
+    last = {name.split()[-1] for name, kind in kinds.items() if kind == "person" and " " in name}
+    return {name: "person" for name in last if kinds.get(name, "organisation") in ("organisation", "place")}
+
+
 def _known_again(
     document: Document, bare: Iterable[_Found], found: Sequence[_Found], kinds: dict[str, NameKind]
 ) -> Iterator[_Found]:
@@ -138,12 +151,24 @@ def _headed(text: str, sentence: Sentence, rules: _Rules) -> Iterator[_Found]:
             continue
         for match in pattern.finditer(text, sentence.start, sentence.end):
             start, end = match.span("name")
-            if _by_chance(text, sentence, start, end):
+            if (cut := rules.unfinished.search(text[start:end])) is not None and text[
+                end : end + 2
+            ].strip().islower():
+                end = start + cut.start()
+            if _by_chance(text, sentence, start, end) or (
+                kind == "place" and _is_titled(text, sentence, start, rules)
+            ):
                 continue
             each = _Found(start, end, cast(NameKind, kind), 3.0)
             if not any(each.start < other.end and other.start < each.end for other in taken):
                 taken.append(each)
     yield from taken
+
+
+def _is_titled(text: str, sentence: Sentence, at: int, rules: _Rules) -> bool:
+    """Whether a word belongs to the office of a person that follows it: "Harbour Master Clara Odrin"."""
+    near = rules.lead.finditer(text, max(sentence.start, at - 20), min(sentence.end, at + 40))
+    return any(each.start() <= at < each.end() for each in near)
 
 
 def _by_chance(text: str, sentence: Sentence, start: int, end: int) -> bool:
@@ -155,19 +180,24 @@ def _by_chance(text: str, sentence: Sentence, start: int, end: int) -> bool:
     )
 
 
-def _runs(text: str, sentence: Sentence, rules: _Rules) -> Iterator[_Found]:
+def _runs(text: str, sentence: Sentence, rules: _Rules, heads: Sequence[_Found]) -> Iterator[_Found]:
     """Runs of words with capitals, with what the words around them say."""
     shouting = _is_headline(text, sentence)
     for match in rules.run.finditer(text, sentence.start, sentence.end):
-        start, end = _trimmed(text, match.start(), match.end(), rules)
+        start, end = _trimmed(text, match.start(), _before_head(match.start(), match.end(), heads), rules)
         if start >= end or not _LETTERS.search(text, start, end):
             continue
         words = text[start:end].split()
         first = not any(each.isalnum() for each in text[sentence.start : start])
         kind, strength = _told(text, sentence, start, end, words, rules)
-        if len(words) > 1 and folded(words[0].rstrip(".")) in rules.titled:
-            start, words = text.index(words[1], start + len(words[0]), end), words[1:]
-            kind, strength = "person", 3.0
+        titled = rules.lead.match(text, start, end)
+        if titled is not None:
+            start, kind, strength = titled.end(), "person", 3.0
+        if kind == "person":
+            end = _person_ends(text, start, end)
+        words = text[start:end].split()
+        if not words or (len(words) == 2 and folded(words[0]) in rules.numbered and words[1].isdigit()):
+            continue
         if (first and len(words) == 1 and strength < 2.0) or shouting:
             strength = 0.0
         if first and len(words) == 1 and strength == 0.0 and not _elsewhere(text, text[start:end], start):
@@ -177,8 +207,21 @@ def _runs(text: str, sentence: Sentence, rules: _Rules) -> Iterator[_Found]:
         yield _Found(start, end, kind, strength)
 
 
+def _before_head(start: int, end: int, heads: Sequence[_Found]) -> int:
+    """Where a run ends before an office or a body that it runs into: "Prof. Odrin of the University of"."""
+    return min((each.start for each in heads if start < each.start < end), default=end)
+
+
+def _person_ends(text: str, start: int, end: int) -> int:
+    """Where the name of a person ends in a run that goes on by a small word: "Clara Odrin of the"."""
+    small = _JOINER.search(text, start, end)
+    return small.start() if small is not None else end
+
+
 def _is_headline(text: str, sentence: Sentence) -> bool:
     """Whether most longer words have a capital: a title in title case, where capitals say nothing."""
+    if text[sentence.start : sentence.end].rstrip(' »”"').endswith("."):
+        return False
     words = [each for each in text[sentence.start : sentence.end].split()[:60] if len(each) > 3]
     return len(words) > 3 and 2 * sum(each[0].isupper() for each in words) > 1.5 * len(words)
 
@@ -237,6 +280,15 @@ def _told(
     after = text[end : min(sentence.end, end + 60)]
     if rules.titles.search(before):
         return "person", 3.0
+    if rules.aged.match(after):
+        return "person", 2.5
+    is_body = bool(set(plain) & (rules.organisations | rules.outlets)) or words[-1] in rules.suffixes
+    if len(words) in (2, 3) and not is_body and not any(each.isdigit() for each in words):
+        by_office = rules.office_before.search(text[max(sentence.start, start - 80) : start]) is not None
+        if rules.office_after.match(after) or (
+            by_office and (not before.endswith(", ") or after[:1] in ",.")
+        ):
+            return "person", 2.5
     if set(plain) & rules.outlets and len(words) > 1:
         return "outlet", 1.5
     if len(words) > 1 and (set(plain) & rules.organisations or words[-1] in rules.suffixes):
@@ -250,8 +302,6 @@ def _told(
     if folded(" ".join(words)) in _countries():
         return "place", 3.0
     speaks = rules.speech_after.match(after) is not None or rules.speech_before.search(before) is not None
-    if speaks and len(words) in (2, 3) and all(each.isalpha() for each in plain):
-        return "person", 1.0
     if words[0].isupper() and len(words) == 1 and len(words[0]) > 1:
         return "organisation", 1.5
     if rules.before.search(before):
@@ -277,6 +327,8 @@ def _rules(language: str) -> _Rules | None:
     capital = rf"(?:(?!(?i:{article})(?:\b|(?<=['’]))){_CAPITAL})"
     introducing, speech, joined = (_any(each) for each in (words["introducing"], words["speech"], joiners))
     heads = _heads(words, gap, capital, _any(words["articles"]))
+    posts = _any((*words["offices"], *words["roles"]))
+    named = rf"(?:{capital}|(?i:{_any((*words['domains'], *words['organisations']))})\b)"
     start = r"(?:(?<![\w-])|(?<=\b[A-Za-z]['’]))"
     needed = {
         "office": ("offices", "roles"), "organisation": ("organisations", "capital"), "place": ("places",)
@@ -295,7 +347,21 @@ def _rules(language: str) -> _Rules | None:
         bodies=heads["organisations"],
         places=heads["places"],
         titles=re.compile(rf"(?<!\w)(?i:{_any(words['titles'], dotted=True)}){_SPACE}$"),
-        titled=frozenset(folded(each.rstrip(".")) for each in words["titles"]),
+        lead=re.compile(
+            rf"(?i:{_any((*words['titles'], *words['offices'], *words['roles']), dotted=True)})"
+            rf"{_SPACE}(?={_CAPITAL})"
+        ),
+        unfinished=re.compile(
+            rf"{_SPACE}(?i:{_any(words['of'])}){gap}(?i:{_any(words['unfinished'] or ['¤'])})$"
+        ),
+        aged=re.compile(rf",{_SPACE}(?i:{words['age']})"),
+        office_before=re.compile(
+            rf"(?<!\w)(?i:{posts})(?:{_SPACE}(?i:{_any(words['of'])}){gap}{named}(?:{_SPACE}{named}){{0,3}})?,?{_SPACE}$"
+        ),
+        office_after=re.compile(
+            rf",{_SPACE}(?:(?i:{article}){gap})?(?:[a-zà-ÿ-]+{_SPACE})?(?i:{posts})\b(?={_SPACE}(?i:{_any(words['of'])})|,)"
+        ),
+        numbered=frozenset(map(folded, words["numbered"])),
         before=re.compile(rf"(?<!\w)(?i:{_any(words['locative'])})(?:{gap}(?i:{article}))?{gap}$"),
         weakly=re.compile(rf"(?<!\w)(?i:{_any(words['weak'])})(?:{gap}(?i:{article}))?{gap}$"),
         introduced=re.compile(rf"(?<!\w)(?i:{introducing}),?{_SPACE}(?:[«“\"]\s?)?$"),
@@ -324,7 +390,9 @@ def _heads(
     plain = [each for each in words["organisations"] if each not in words["capital"]]
     bodies = rf"(?:(?i:{_any(plain)})\b|(?:{_any(each.capitalize() for each in words['capital'])})\b)"
     named = rf"(?:{capital}|(?i:{domains})\b)"
-    also = rf"(?:,?{_SPACE}(?:(?:and|et){_SPACE})?(?:(?i:{of}){gap})?{named})"
+    listed = rf"(?:,{_SPACE}(?:(?i:{of}){gap})?(?i:{domains})\b)"
+    more_of = rf"(?:(?i:{of}){gap})?{named}"
+    also = rf"(?:{listed}|,?{_SPACE}(?:and|et){_SPACE}{more_of}|{_SPACE}{more_of})"
     rest = rf"(?:{_SPACE}(?i:{of}){gap}{named}{also}{{0,5}})"
     front = rf"(?:(?:{capital}|(?i:{_any(words['domains'])})){_SPACE}){{1,3}}"
     begin = rf"(?<![\w-])(?:(?i:{article}){gap})?"
