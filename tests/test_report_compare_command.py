@@ -367,6 +367,8 @@ def test_a_claim_is_proven_by_its_words_and_the_salt_and_by_no_others() -> None:
     said = well("report", "check", "proof.json", "--ledger", "ledger")
     assert f"It is the claim of entry {proof['entry']} of log.example/tenerife" in said
     assert f"the operator was asked on {ASKED}" in said
+    assert "It says: asked: kept off, the strait of Orlen, 2023-10-01..2023-12-31, “late last" in said
+    assert said == well("report", "check", "proof.json", "--log", "ledger")
     assert "Ministry of Waters: denies. No minister asked" in said
     value = json.loads(well("report", "check", "proof.json", "--json"))
     assert (value["ok"], value["claim"], value["unshown"]) == (True, proof["claim"], [])
@@ -379,6 +381,21 @@ def test_a_claim_is_proven_by_its_words_and_the_salt_and_by_no_others() -> None:
     ):
         Path("other.json").write_text(json.dumps({**proof, **changed}))
         assert why in refused(3, "report", "check", "other.json")
+
+
+def test_a_proof_that_a_later_entry_replaced_says_so() -> None:
+    begun()
+    well(*PUBLISH)
+    number = 3
+    well("report", "prove", str(number), "-o", "proof.json")
+    assert "later entry" not in well("report", "check", "proof.json")
+    with register() as found:
+        found.asked(number, date(2024, 6, 1), WRITER)
+        found.review_claim(number, READER)
+    well(*PUBLISH)
+    (*_, (entry, _)) = entries("report-claim")
+    said = well("report", "check", "proof.json")
+    assert f"A later entry holds the same claim, with what came since: {entry}." in said
 
 
 def test_answers_in_the_log_that_a_proof_leaves_out_are_named() -> None:
@@ -397,7 +414,10 @@ def test_answers_in_the_log_that_a_proof_leaves_out_are_named() -> None:
 def test_what_is_no_proof_is_refused(text: str) -> None:
     begun()
     Path("proof.json").write_text(text)
-    assert "what openleo report prove writes is allowed" in refused(2, "report", "check", "proof.json")
+    said = refused(2, "report", "check", "proof.json", "--log", "no-log-is-read")
+    assert "proof.json: " in said
+    assert "what openleo report prove writes is allowed" in said
+    assert "Error(" not in said
 
 
 def test_a_claim_that_is_in_no_log_cannot_be_proven() -> None:

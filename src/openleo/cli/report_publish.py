@@ -10,7 +10,6 @@ from openleo.cli.command import Command, Whole, as_json, check_output, print_jso
 from openleo.cli.governed import (
     account_at,
     entry_time,
-    ledger_option,
     published_at,
     target_at,
     tell,
@@ -112,7 +111,7 @@ def prove(number: int, output: Path | None, register: str) -> None:
         output.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     except OSError as error:
         raise OpenLEOError(f"{output}: could not be written: {error.strerror or error}") from error
-    say(f"{output}: check it with openleo report check {output} --ledger FOLDER|URL")
+    say(f"{output}: check it with openleo report check {output} --log FOLDER|URL")
 
 
 @click.command(
@@ -127,7 +126,11 @@ def prove(number: int, output: Path | None, register: str) -> None:
     ),
 )
 @click.argument("file", type=click.File("rb"))
-@ledger_option
+@click.option(
+    "--ledger", "--log", "place", metavar="FOLDER|URL", default="ledger", show_default=True,
+    envvar="OPENLEO_LEDGER", show_envvar=True,
+    help="The log to read: its folder, an export, or where it is served.",
+)  # fmt: skip
 @policy_option
 @as_json
 def check(file: Any, place: str, policy_file: Path | None, json_: bool) -> None:
@@ -136,8 +139,9 @@ def check(file: Any, place: str, policy_file: Path | None, json_: bool) -> None:
     Ends with exit code 3 where it is not.
     """
     from openleo.service.reports.publish import prove as checked
+    from openleo.service.reports.publish import read_proof
 
-    given = file.read()
+    given = read_proof(file.read(), file.name)
     record = account_at(place, policy_at(policy_file), quiet=json_).record
     found = checked(given, record)
     reported = found.reported
@@ -146,6 +150,7 @@ def check(file: Any, place: str, policy_file: Path | None, json_: bool) -> None:
             "ok": True, "log": record.origin, "entry": reported.index, "time": reported.claim.time,
             "asked": reported.claim.asked or None, "claim": found.claim,
             "answers": [index for index, _ in found.shown], "unshown": list(found.unshown),
+            "later": list(found.later),
         })  # fmt: skip
         return
     asked = f"the operator was asked on {reported.claim.asked}" if reported.claim.asked else (
@@ -153,12 +158,30 @@ def check(file: Any, place: str, policy_file: Path | None, json_: bool) -> None:
     )  # fmt: skip
     lines = [
         f"It is the claim of entry {reported.index} of {record.origin}, {reported.claim.time}; {asked}.",
+        _words(found.claim),
         *(f"Entry {index}: {each.by}: {each.kind}. {each.what}".rstrip() for index, each in found.shown),
     ]
     if found.unshown:
         listed = ", ".join(map(str, found.unshown))
         lines.append(f"Answers in the log of which FILE has not the words: entries {listed}.")
+    if found.later:
+        listed = ", ".join(map(str, found.later))
+        lines.append(f"A later entry holds the same claim, with what came since: {listed}.")
     tell(lines)
+
+
+def _words(claim: Any) -> str:
+    """A claim of a proof in a sentence, whatever somebody wrote into that."""
+    said = [f"{claim.get('kind', '')}: {claim.get('act', '')}", claim.get("where", "")]
+    when = claim.get("when", {})
+    if isinstance(when, dict):
+        first, last, wording = (str(when.get(each, "")) for each in ("first", "last", "wording"))
+        said.append(f"{first}..{last}" if first != last else first or "when is not known")
+        said.append(f"“{wording}”" if wording else "")
+    said += [
+        f"{word} {claim[key]}" for key, word in (("by", "by"), ("behalf", "on behalf of")) if claim.get(key)
+    ]
+    return plain(f"It says: {', '.join(str(each) for each in said if each)}.")
 
 
 COMMANDS: Final = (publish, prove, check)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from openleo.errors import InputError
 from openleo.ledger.canonical import canonical
@@ -29,6 +29,7 @@ from openleo.service.reports.entries import (
 from openleo.service.store.reports import Reports
 
 What = Literal["entered", "found", "kept"]
+_ALLOWED: Final = "what openleo report prove writes is allowed"
 
 
 @dataclass(frozen=True)
@@ -148,28 +149,54 @@ def proof(register: Reports, number: int) -> dict[str, Any]:
 class Proven:
     """A claim that is that of an entry: its words, the entry, and the answers in the log to it.
 
-    shown: those that the proof has the words of. unshown: indices of the others.
+    shown: those that the proof has the words of. unshown: indices of the others. later: entries after it that
+    hold the same hash, such as one that says that the operator was asked since.
     """
 
     claim: Mapping[str, Any]
     reported: Reported
     shown: tuple[tuple[int, Answer], ...]
     unshown: tuple[int, ...]
+    later: tuple[int, ...] = ()
 
 
-def prove(given: bytes, record: Record) -> Proven:
-    """Check a proof against a log that was audited.
+@dataclass(frozen=True)
+class Proof:
+    """What a proof says, and the salted hash of its claim, computed again."""
 
-    given: as `proof` makes it, in JSON. Raises InputError where it is none, Unverified where the log has no
-    such claim, or no such answer to it.
-    """
+    claim: Mapping[str, Any]
+    salt: bytes
+    entry: int
+    name: str
+    answers: tuple[Answer, ...]
+
+
+def read_proof(given: bytes, file: str) -> Proof:
+    """A proof, as `proof` makes it, in JSON. file: its name. Raises InputError where it is none."""
     try:
         value = json.loads(given)
-        claim, salt, entry = value["claim"], bytes.fromhex(value["salt"]), value["entry"]
+    except ValueError as error:
+        raise InputError(f"{file}: is no JSON ({error}); {_ALLOWED}") from error
+    for member in ("claim", "salt", "entry", "answers"):
+        if not isinstance(value, dict) or member not in value:
+            raise InputError(f"{file}: has no member {member!r}; {_ALLOWED}")
+    try:
+        claim, salt = value["claim"], bytes.fromhex(value["salt"])
         name, _ = seal(canonical(claim), salt)
-        answers = [_answer(each) for each in value["answers"]]
-    except (ValueError, TypeError, KeyError, AttributeError, LedgerError) as error:
-        raise InputError(f"proof: {error!r}; what openleo report prove writes is allowed") from error
+        answers = tuple(_answer(each) for each in value["answers"])
+        return Proof({**claim}, salt, value["entry"], name, answers)
+    except KeyError as error:
+        raise InputError(f"{file}: an answer has no member {error}; {_ALLOWED}") from error
+    except (ValueError, TypeError, AttributeError, LedgerError) as error:
+        raise InputError(f"{file}: a member is not of its form: {error}; {_ALLOWED}") from error
+
+
+def prove(given: Proof, record: Record) -> Proven:
+    """Check a proof against a log that was audited.
+
+    Raises Unverified where the log has no such claim, or no such answer to it.
+    """
+    claim, salt, entry, name, answers = given.claim, given.salt, given.entry, given.name, given.answers
     found = next((each for each in record.reports if each.index == entry), None)
     if found is None:
         raise Unverified(f"entry {entry}: {record.origin} has no claim of a report there that counts")
@@ -184,7 +211,8 @@ def prove(given: bytes, record: Record) -> Proven:
         if index is None:
             raise Unverified(f"answer of {each.by!r} ({each.kind}): no entry has it with these words")
         shown.append((index, each))
-    return Proven(claim, found, tuple(shown), tuple(sorted(left.values())))
+    later = tuple(each.index for each in record.reports if each.claim.claim == name and each.index > entry)
+    return Proven(claim, found, tuple(shown), tuple(sorted(left.values())), later)
 
 
 def _answer(value: Any) -> Answer:
