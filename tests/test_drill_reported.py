@@ -27,7 +27,7 @@ from openleo.service.governance.account import account_of
 from openleo.service.reports.document import Document
 from openleo.service.reports.intake import Facts, read
 from openleo.service.reports.propose import propose
-from openleo.service.reports.publish import proof, prove
+from openleo.service.reports.publish import proof, prove, read_proof
 from openleo.service.store.reports import Reports
 
 pytestmark = pytest.mark.slow
@@ -278,7 +278,7 @@ def test_the_command_leaves_a_register_and_a_log_that_prove_each_other(tmp_path:
         answered = Counter[str]()
         for claim in register.claims(case.name):
             shown = json.dumps(proof(register, claim.number)).encode()
-            proven = prove(shown, record)
+            proven = prove(read_proof(shown, "proof.json"), record)
             assert proven.reported.index == claim.entry
             assert proven.unshown == ()
             answered.update(answer.kind for _, answer in proven.shown)
