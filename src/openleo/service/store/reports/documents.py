@@ -14,7 +14,7 @@ from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import Proposals
 from openleo.service.store.reports import checks, schema
 from openleo.service.store.reports.moved import moved
-from openleo.service.store.reports.rows import GivenOrigin, Imported, KnownName, heard, said
+from openleo.service.store.reports.rows import Imported, KnownName, heard, said
 
 ID_DIGITS: Final = 12
 INBOX: Final = "inbox"
@@ -151,35 +151,6 @@ def _like(connection: Connection, id_: str, case: str, document: Document) -> st
     return ""
 
 
-def set_facts(
-    connection: Connection, id_: str, document: Document, proposals: Proposals, by: str
-) -> Row[Any]:
-    """Set right what is said of a document; see `Reports.set_facts`."""
-    of = found(connection, id_)
-    newest = last(connection, of.id)
-    if newest.said == said(document):
-        raise InputError(f"document {of.id}: this is said of it already")
-    before = heard(newest.said, Document, f"document {of.id}")
-    if (before.text, before.asides) != (document.text, document.asides):
-        raise InputError(f"document {of.id}: its text differs; another text is a version of it")
-    table = schema.versions
-    connection.execute(
-        update(table)
-        .where(table.c.document == of.id, table.c.number == newest.number)
-        .values(
-            said=said(document), proposed=said(proposals), source=checks.folded(document.source),
-            address=document.address,
-        )
-    )  # fmt: skip
-    connection.execute(
-        insert(schema.facts).values(
-            document=of.id, version=newest.number, was=newest.said, by=by, noted_us=now_us()
-        )
-    )
-    hide(connection, [of.id])
-    return found(connection, of.id)
-
-
 def review(connection: Connection, id_: str, by: str, shown: str) -> Row[Any]:
     """Let a document be shown; see `Reports.review_document`."""
     of = found(connection, id_)
@@ -310,42 +281,6 @@ def _unhid(connection: Connection, of: Row[Any]) -> list[str]:
         if each.noted_us > of.reviewed_us
         and (each.folded in people if each.kind else _holds(connection, of.id, each.folded))
     ]
-
-
-def set_origin(connection: Connection, id_: str, root: str, outside: str, why: str, by: str) -> GivenOrigin:
-    """Keep to what a document goes back; see `Reports.set_origin`."""
-    of = found(connection, id_)
-    if root:
-        other = found(connection, root)
-        if other.case_name != of.case_name:
-            raise InputError(f"origin: {other.id} is of the case {other.case_name!r}, not {of.case_name!r}")
-        root = other.id
-        _no_circle(connection, of.id, root)
-    connection.execute(delete(schema.origins).where(schema.origins.c.document == of.id))
-    connection.execute(
-        insert(schema.origins).values(
-            document=of.id, root=root, outside=outside, why=why, by=by, noted_us=now_us()
-        )
-    )
-    hide(connection, [of.id])
-    return GivenOrigin(of.id, root, outside, (why,), by)
-
-
-def _no_circle(connection: Connection, id_: str, root: str) -> None:
-    """Check that what a document is led back to does not go back to it; raises InputError."""
-    table = schema.origins
-    at, seen = root, {id_}
-    while at not in seen:
-        seen.add(at)
-        row = connection.execute(select(table.c.root, table.c.by).where(table.c.document == at)).first()
-        if row is None or not row.root or row.root == at:
-            return
-        if row.root == id_:
-            raise InputError(
-                f"origin: {root} goes back to {id_}, as {row.by} found of {at}: it would be a circle; to set "
-                f"that right first: openleo report origin {at} itself"
-            )
-        at = row.root
 
 
 def move(connection: Connection, id_: str, case: str) -> Row[Any]:

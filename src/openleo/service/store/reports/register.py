@@ -21,7 +21,7 @@ from openleo.service.reports.claims import Answer, Claim, Telling
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import NameKind, Proposals
 from openleo.service.store.opening import told
-from openleo.service.store.reports import checks, claims, documents, persons, rows, schema
+from openleo.service.store.reports import checks, claims, documents, facts, persons, rows, schema
 from openleo.service.store.reports.claims import Part
 from openleo.service.store.reports.public import public_claims, public_document, public_version
 from openleo.service.store.reports.rows import Case, GivenOrigin, Imported, Kept, KnownName, Version
@@ -187,7 +187,7 @@ class Reports:
         by = checks.line("by", by)
         checks.document(document)
         with self._write() as connection:
-            return rows.kept(connection, [documents.set_facts(connection, id_, document, proposals, by)])[0]
+            return rows.kept(connection, [facts.set_facts(connection, id_, document, proposals, by)])[0]
 
     def move(self, id_: str, case: str) -> Kept:
         """Put a document into another case; it is private again, and its origin is to be found anew.
@@ -365,7 +365,7 @@ class Reports:
         if bool(root) == bool(outside):
             raise InputError("origin: a document of the case, or the name of an outlet outside, is needed")
         with self._write() as connection:
-            return documents.set_origin(connection, id_, root, outside, why, by)
+            return facts.set_origin(connection, id_, root, outside, why, by)
 
     def given_origins(self, case: str, *, reviewed: bool = False) -> dict[str, GivenOrigin]:
         """Origins that a person has found, by document; reviewed: of documents that were reviewed."""
