@@ -316,6 +316,17 @@ def test_a_claim_is_held_against_the_log_that_the_server_enforces(made: Made, tm
             assert sentence in unescape(service.ask("GET", PLAIN).text)
 
 
+def test_a_case_without_claims_says_so(tmp_path: Path) -> None:
+    with Reports.open(tmp_path / "reports.db", create=True) as register:
+        id_ = register.keep(document("quai"), proposals("quai"), raw=b"x", case=CASE, by=WRITER).id
+        register.review_document(id_, READER)
+    with shown(Made(tmp_path / "reports.db", {}, {}), tmp_path) as service:
+        plain = unescape(service.ask("GET", PLAIN).text)
+    assert "No claim has been made from these documents so far" in plain
+    assert "independent source" not in plain
+    assert "Who tells what" not in plain
+
+
 # ------------------------------------------------------------------ plain tables
 
 

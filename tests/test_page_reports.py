@@ -86,6 +86,11 @@ def test_a_case_says_what_the_server_says(service: Service, made: Made, context:
         len(found["columns"]), len(found["rows"]), found["independent"]
     ]  # fmt: skip
     table = page.locator(".rp-glance")
+    denied = made.numbers["asked"]
+    ministry = table.locator(
+        f"tbody tr:nth-child({[r['number'] for r in found['rows']].index(denied) + 1}) td"
+    )
+    assert ministry.locator("button", has_text="denies").count() == 1
     assert table.locator("tbody tr").count() == len(found["rows"])
     assert table.locator("thead th").count() == len(found["columns"]) + 3
     for row in found["rows"]:
@@ -275,6 +280,20 @@ def test_what_nobody_has_reviewed_is_marked_where_it_is_shown(
         page.emulate_media(media="print")
         assert page.locator(".rp-unreviewed").is_visible()
         assert "not for publication" in page.locator(".rp-colophon").inner_text()
+        page.close()
+
+
+def test_a_server_that_shows_reports_alone_opens_on_them(
+    service: Service, built_page: Path, tmp_path: Path, context: "BrowserContext"
+) -> None:
+    page = context.new_page()
+    page.goto(f"{service.url}/")
+    page.locator(".rp-open").wait_for()
+    page.close()
+    with served(str(tmp_path / "s.db")) as other:
+        page = open_page(context, other, "")
+        page.wait_for_load_state("networkidle")
+        assert page.locator(".rp").count() == 0
         page.close()
 
 

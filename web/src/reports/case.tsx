@@ -30,9 +30,11 @@ export function CaseView({ found }: { found: Case }) {
           {found.case}
         </h2>
         <ul class="rp-figures">
-          {figures.map(([key, count]) => (
-            <Figure key={key} words={counted(key, count)} count={count} />
-          ))}
+          {figures
+            .filter(([key]) => found.rows.length || key !== "reports.independent")
+            .map(([key, count]) => (
+              <Figure key={key} words={counted(key, count)} count={count} />
+            ))}
         </ul>
         {open ? <p class="rp-waits">{counted("reports.open", open)}</p> : null}
         <p class="rp-lead">{t("reports.about")}</p>
@@ -57,8 +59,14 @@ export function CaseView({ found }: { found: Case }) {
         <h3 id="report-comparison" tabIndex={-1}>
           {t("reports.part.comparison")}
         </h3>
-        <Glance found={found} />
-        <Claims found={found} columns={columns} />
+        {found.rows.length ? (
+          <>
+            <Glance found={found} />
+            <Claims found={found} columns={columns} />
+          </>
+        ) : (
+          <p>{t("reports.claims.none")}</p>
+        )}
       </section>
       <section aria-labelledby="report-timeline">
         <h3 id="report-timeline" tabIndex={-1}>

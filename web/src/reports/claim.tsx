@@ -116,7 +116,7 @@ function Facts({ row }: { row: Row }) {
       <dd>
         {when || t("reports.interval.unknown")}
         {row.when.wording ? (
-          <span class="faint"> ({t("reports.wording", { wording: `“${row.when.wording}”` })})</span>
+          <span class="faint"> ({t("reports.wording", { wording: row.when.wording })})</span>
         ) : null}
       </dd>
       <dt>{t("reports.by")}</dt>

@@ -13,6 +13,8 @@ interface Item {
   told: boolean;
   /** Whether the days are its own, and not those of an account with which it competes. */
   dated: boolean;
+  /** Which limit is not known, of a claim that has one of them alone. */
+  open: "begin" | "end" | "";
   when: string;
   what: string;
   go: () => void;
@@ -34,13 +36,7 @@ export function Timeline({ found, columns }: { found: Case; columns: ReadonlyMap
             <span class="rp-when">{each.when}</span>
             <span class="rp-track" aria-hidden="true">
               {each.dated ? (
-                <span
-                  class="rp-bar"
-                  style={{
-                    left: `${Math.min(99, at(each.first))}%`,
-                    width: `${Math.max(1, at(each.last) - at(each.first))}%`,
-                  }}
-                />
+                <span class={`rp-bar${each.open ? ` rp-open-${each.open}` : ""}`} style={barOf(each, at)} />
               ) : null}
             </span>
             <button type="button" class="rp-link" onClick={each.go}>
@@ -53,6 +49,13 @@ export function Timeline({ found, columns }: { found: Case; columns: ReadonlyMap
   );
 }
 
+/** Where a bar begins and how long it is, in percent of the track; without a limit it goes to the edge. */
+function barOf(it: Item, at: (date: string) => number): { left: string; width: string } {
+  const left = it.open === "begin" ? 0 : Math.min(99, at(it.first));
+  const right = it.open === "end" ? 100 : at(it.last);
+  return { left: `${left}%`, width: `${Math.max(1, right - left)}%` };
+}
+
 /** Claims, publications, questions to the operator and answers, the earliest first. */
 function itemsOf(found: Case, columns: ReadonlyMap<string, Column>): Item[] {
   const items: Item[] = [];
@@ -62,10 +65,29 @@ function itemsOf(found: Case, columns: ReadonlyMap<string, Column>): Item[] {
     const when = days(row.when) || row.when.wording || t("reports.timeline.none");
     const what = `${row.number} ${heading(row)}`;
     const last = row.when.last ?? first;
-    items.push({ first, last, told: true, dated: own !== null, when, what, go: () => toClaim(row.number) });
+    const open = own === null ? "" : !row.when.last ? "end" : !row.when.first ? "begin" : "";
+    items.push({
+      first,
+      last,
+      told: true,
+      dated: own !== null,
+      open,
+      when,
+      what,
+      go: () => toClaim(row.number),
+    });
     const done = (first: string, last: string, when: string, what: string): void => {
       const said = `${what} (${row.number})`;
-      items.push({ first, last, told: false, dated: true, when, what: said, go: () => toClaim(row.number) });
+      items.push({
+        first,
+        last,
+        told: false,
+        dated: true,
+        open: "",
+        when,
+        what: said,
+        go: () => toClaim(row.number),
+      });
     };
     if (row.asked) done(row.asked, row.asked, day(row.asked), t("reports.timeline.asked"));
     for (const each of row.answers) {
@@ -85,6 +107,7 @@ function itemsOf(found: Case, columns: ReadonlyMap<string, Column>): Item[] {
       last,
       told: false,
       dated: true,
+      open: "",
       when: days(each.published),
       what,
       go: () => toDocument(each.id),

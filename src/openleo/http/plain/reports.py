@@ -61,17 +61,18 @@ class _Told:
         found, say = self.found, self.look.say
         if found.unreviewed:
             yield f'<p class="limit">{html(say("reports.unreviewed"))}</p>'
-        counts = (
-            ("documents", len(found.columns)),
-            ("claims", len(found.rows)),
-            ("independent", found.independent),
-        )
+        counts = [("documents", len(found.columns)), ("claims", len(found.rows))]
+        if found.rows:
+            counts.append(("independent", found.independent))
         said = ", ".join(self._counted(f"reports.{name}", count) for name, count in counts)
         yield f'<p class="state">{html(said)}</p><p>{html(say("reports.about"))}</p>'
         if found.log:
             yield f"<p>{html(say('reports.log', log=found.log))}</p>"
-        yield self.look.heading("reports.glance")
-        yield self._glance()
+        if found.rows:
+            yield self.look.heading("reports.glance")
+            yield self._glance()
+        else:
+            yield f"<p>{html(say('reports.claims.none'))}</p>"
         told: set[int] = set()
         for row in found.rows:
             group = next((each for each in found.alternatives if row.number in each.claims), None)
@@ -84,7 +85,8 @@ class _Told:
                 if each is row or (group is not None and each.number in group.claims):
                     told.add(each.number)
                     yield from self._claim(each)
-        yield from self._timeline()
+        if found.rows:
+            yield from self._timeline()
         yield from self._origins()
         yield self.look.heading("reports.part.documents")
         yield f"<p>{html(say('reports.documents.about'))}</p>"
@@ -350,7 +352,7 @@ class _Told:
         said = self._span(it)
         if not it.wording or it.wording == said:
             return html(said)
-        return Html(f"{html(said)} ({html(say('reports.wording', wording=f'“{it.wording}”'))})")
+        return Html(f"{html(said)} ({html(say('reports.wording', wording=it.wording))})")
 
     def _span(self, it: Interval) -> str:
         say = self.look.say
