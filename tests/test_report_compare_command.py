@@ -148,6 +148,8 @@ def test_only_what_was_reviewed_is_told_where_that_is_asked_for() -> None:
     assert SECRET in well("report", "compare")
     for words in (("compare",), ("compare", "--json"), ("compare", "--csv", "-"), ("timeline",)):
         assert SECRET not in well("report", *words, "--reviewed")
+    assert "Idris Valmont" in well("report", "compare", "--json")
+    assert "by Idris Valmont" not in " ".join(well("report", "compare", "--reviewed").split())
 
 
 def test_a_log_says_what_it_has() -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -172,6 +173,8 @@ def _compared(
             },
             whole={each.id: each.document for each in whole}, hashes=hashes, log=log, operator=operators,
         )  # fmt: skip
+        if reviewed:  # whoever wrote a report goes by the outlet in what others see
+            found = replace(found, columns=tuple(replace(each, author="") for each in found.columns))
         return found, reports.today(), {each.id: each.document.address for each in documents}
 
 
