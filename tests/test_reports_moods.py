@@ -41,7 +41,9 @@ ENGLISH = [
     ("Some 300 boats may have lost their link.", "conditional"),
     ("The fault might have been planned.", "conditional"),
     ("The operator would have cut the link on Monday, writes the paper.", "conditional"),
+    ("The minister could not have known, his office insisted.", "reported"),
     ("The operator denied that it had cut the link.", "denied"),
+    ("Nobody has denied that the link was cut.", "asserted"),
     ("The ministry rejects the claim.", "denied"),
     ("The ministry dismissed the report as false.", "denied"),
     ("That is untrue.", "denied"),
@@ -57,6 +59,8 @@ ENGLISH = [
     ("Asked whether it had the letter, the operator referred us to the ministry.", "asserted"),
 ]
 FRENCH = [
+    ("Personne n'a démenti que la pompe ait cédé.", "asserted"),
+    ("Le port et l'opérateur ont, eux, confirmé la coupure.", "reported"),
     ("La côte compte deux ports.", "asserted"),
     ("L'opérateur n'a pas répondu à nos demandes.", "asserted"),
     ("L'opérateur n'a ni confirmé ni démenti.", "asserted"),

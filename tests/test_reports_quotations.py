@@ -37,6 +37,14 @@ ENGLISH = [
     ("The minister: “We were not told of it.”", "The minister"),
     ("“We were not told,” two officials and a clerk said.", "two officials and a clerk"),
     ("The ministry “does not recognise” that account.", "The ministry"),
+    ("“We were not told,” Prof. Ada Kell said.", "Prof. Ada Kell"),
+    ("“We were not told,” said Dr. Ada Kell.", "Dr. Ada Kell"),
+    (
+        "A clerk of the port denied it on Monday and she said “we were not told at all”.",
+        "A clerk of the port",
+    ),
+    ("Five minutes later the mayor of Merle, Ms Ada Kell, called it “a mess”.", "the mayor of Merle"),
+    ("Two hours later a pilot said: “We were not told.”", "a pilot"),
     ("The pilot said he was tired. “We were not told,” he added.", "The pilot"),
 ]
 FRENCH = [
@@ -45,6 +53,8 @@ FRENCH = [
     ("« Nous ne savions rien », confie un cadre d'Ostrelcom, qui reste anonyme.", "un cadre d'Ostrelcom"),
     ("« Nous ne savions rien », maugrée un pêcheur.", "un pêcheur"),
     ("Le ministre : « Nous ne savions rien. »", "Le ministre"),
+    ("« Nous ne savions rien », a déclaré le Pr. Ada Kell.", "le Pr. Ada Kell"),
+    ("« La pompe a cédé », le port et l'opérateur ont, eux, confirmé.", "le port et l'opérateur"),
     ("Le ministère, lui, conteste : « Nous ne savions rien », m'a-t-il répondu.", "Le ministère"),
     ("Le maire parle d'un « scandale » et attend une réponse.", "Le maire"),
     ("Selon le maire, la coupure est « une honte pour la côte ».", "le maire"),
@@ -178,3 +188,14 @@ def test_quotations_stand_in_sentences_one_after_the_other(pieces: list[str], la
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_a_long_run_of_one_thing_is_read(piece: str, language: str) -> None:
     said(piece * (50_000 // len(piece)), language)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Post offices closed early. “It is not over,” reads a sign."),
+        ("fr", "La poste a fermé. « Ce n'est pas fini », indique un panneau."),
+    ],
+)
+def test_what_a_sign_shows_is_no_speech(language: str, text: str) -> None:
+    assert said(text, language) == []

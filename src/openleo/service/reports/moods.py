@@ -57,6 +57,8 @@ class _Words:
     governed: re.Pattern[str]
     past: re.Pattern[str]
     own_voice: re.Pattern[str]
+    tagged: re.Pattern[str]
+    tagging: re.Pattern[str]
     kept: re.Pattern[str]
     reported: re.Pattern[str]
     no_source: re.Pattern[str]
@@ -139,6 +141,10 @@ def _hedge(each: _Read, words: _Words) -> re.Match[str] | None:
 
 def _is_governed(each: _Read, at: int, words: _Words) -> bool:
     """Whether a hedge is part of what somebody says: "said that it might", "a dit qu'il répondrait"."""
+    tag = each.told[-1] if each.told and words.tagged.match(each.outside, at) else None
+    is_tag = tag is not None and tag.first > at and words.tagging.search(tag.verb) is not None
+    if tag is not None and is_tag and each.outside[: tag.first].rstrip()[-1:] == ",":
+        return True
     for said in each.told:
         if said.last <= at and said.way not in ("according", "quoted"):
             between = each.outside[said.last : at]

@@ -36,6 +36,7 @@ class _Words:
     """What tells speech from other things between marks, in one language."""
 
     label: re.Pattern[str]
+    shown: re.Pattern[str]
     clausal: frozenset[str]
     finite: frozenset[str]
     fragment: re.Pattern[str]
@@ -70,6 +71,7 @@ def _words(language: str) -> _Words | None:
     labels = "|".join(words["label"])
     return _Words(
         re.compile(rf"(?<![\w'’-])(?:{labels})[\s:]*$", re.I),
+        re.compile(words["shown"].replace("'", "['’]"), re.I),
         frozenset(words["clausal"]),
         frozenset(words["finite"]),
         re.compile("|".join(words["fragment"]), re.I),
@@ -155,6 +157,8 @@ class _Told:
             return False
         before = self.text[sentence.start : part.start].rstrip(_EDGES + "'‘")
         if words.label.search(before[-120:]) and not several:
+            return False
+        if words.shown.match(self.masked[part.end : sentence.end].lstrip(_EDGES + MASK + ",.!?…'’")):
             return False
         clausal = any(each.low in words.clausal for each in inside)
         if several or self.behind(part) is not None:
@@ -283,8 +287,15 @@ class _Told:
                 and first[1] <= before
                 and self.text[slice(*first)].lower() not in words.pronouns
             ):
-                return first
+                return self._without_verb(*first, words)
         return start, end
+
+    def _without_verb(self, start: int, end: int, words: Tongue) -> tuple[int, int]:
+        """A wording without the verb into which it ran: of "The minister denied" the minister."""
+        match = words.verb.search(self.masked, start, end)
+        if match is None or match.start() == start:
+            return start, end
+        return start, start + len(self.masked[start : match.start()].rstrip())
 
     def first(self, at: int) -> tuple[int, int] | None:
         """With whom a sentence begins; None where that is a pronoun or nobody."""

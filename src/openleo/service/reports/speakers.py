@@ -18,6 +18,7 @@ _ASIDE: Final = re.compile(r"\s*,[^,.;:!?¤]{1,30},")
 
 def somebody(found: list[Token], words: Tongue) -> tuple[int, int] | None:
     """The wording with which some tokens begin, or a part of them after a comma, where it is somebody."""
+    found = _without_time(found, words)
     for begin in (0, *(at + 1 for at, each in enumerate(found) if each.word == ",")):
         at = _first_noun(found[begin:], words)
         if at is not None and may_begin(found[begin + at], words):
@@ -63,10 +64,18 @@ def speaker_before(found: list[Token], words: Tongue) -> tuple[int, int] | None:
     if found[-1].low in words.conjunctions:
         return somebody(found, words)
     begin = clause_begins(found, words)
-    at = _first_noun(found[begin:], words, len(found))
+    found = _without_time(found[begin:], words)
+    at = _first_noun(found, words, len(found))
     if at is None:
         return None
-    return stretch(found[begin:], at, words)
+    return stretch(found, at, words)
+
+
+def _without_time(found: list[Token], words: Tongue) -> list[Token]:
+    """Tokens without a span of time at their beginning: of "Five minutes later the mayor" the mayor."""
+    if len(found) > 3 and found[1].low in words.spans and found[2].low in words.later:
+        return found[4 if found[3].low in words.times or found[3].is_mark else 3 :]
+    return found
 
 
 def _nearest(found: list[Token], words: Tongue) -> tuple[int, int] | None:
@@ -91,9 +100,9 @@ def is_apposition(found: list[Token], words: Tongue) -> bool:
     is_clause = bool(middle) and middle[0].low in words.relatives
     if not head or (not is_clause and any(each.low in words.auxiliaries for each in middle)):
         return False
-    begin = clause_begins(head, words)
-    at = _first_noun(head[begin:], words, len(head))
-    return at is not None and stretch(head[begin:], at, words) == (head[begin + at].start, head[-1].end)
+    head = _without_time(head[clause_begins(head, words) :], words)
+    at = _first_noun(head, words, len(head))
+    return at is not None and stretch(head, at, words) == (head[at].start, head[-1].end)
 
 
 def _before_apposition(found: list[Token]) -> list[Token]:

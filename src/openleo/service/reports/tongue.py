@@ -15,7 +15,8 @@ LINKS: Final = frozenset(',;:—–()[]«»“”"¤…')
 """Marks between which a subject stands."""
 
 _TOKEN: Final = re.compile(
-    r"(?<!\w)(?:[cdjlmnst]|qu)['’](?=\w)|\d+(?:[.,\u00a0\u202f]\d+)+|[^\W_]+(?:[-.'’][^\W_]+)*|¤+|[^\w\s]",
+    r"(?<!\w)(?:prof|dr|mr|mrs|ms|mm|mme|m|pr|me|capt|lt|col|gen|sen|gov|rev)\.(?=\s(?-i:[A-ZÀ-ÖØ-ÞŒ]))"
+    r"|(?<!\w)(?:[cdjlmnst]|qu)['’](?=\w)|\d+(?:[.,\u00a0\u202f]\d+)+|[^\W_]+(?:[-.'’][^\W_]+)*|¤+|[^\w\s]",
     re.IGNORECASE,
 )
 _VERB_BEGINS: Final = r"(?:(?<![\w'’-])|(?<=\b[lmn]['’]))"
@@ -23,7 +24,7 @@ _VERB_ENDS: Final = r"(?:(?<=['’])|(?!['’]?\w))"
 _SETS: Final = (
     "determiners", "pronouns", "refused", "nobody", "objects", "leads_object", "refused_after", "partners",
     "relatives_before", "auxiliaries", "prepositions", "inside", "inside_names", "joined", "stops", "breaks",
-    "conjunctions", "on_behalf", "relatives", "helpers", "fillers", "times",
+    "conjunctions", "on_behalf", "relatives", "helpers", "fillers", "times", "spans", "later",
 )  # fmt: skip
 """Names of word lists, in the language file as here."""
 
@@ -80,6 +81,8 @@ class Tongue:
     helpers: frozenset[str]
     fillers: frozenset[str]
     times: frozenset[str]
+    spans: frozenset[str]
+    later: frozenset[str]
 
 
 def covered(text: str, spans: Sequence[tuple[int, int]]) -> str:
