@@ -1,7 +1,7 @@
 """Which weights tell best whether two sentences tell the same event?
 
-Fits both judgements of `openleo.service.reports.same` to the keys of sets of `benchmarks/reports` by logistic
-regressions (Newton's method, ridge), with cases counting more evenly than their pairs do. The second one is
+Fits both judgements of `openleo.service.reports.prose.same` to the keys of sets of `benchmarks/reports` by
+logistic regressions (Newton's method, ridge), cases counting more evenly than their pairs. The second is
 fitted to each case and to each two documents of it alone. Prints the weights and, for some thresholds,
 precision and recall where each case is judged by weights that were fitted without it.
 
@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from benchmarks.reports.key import Key, by_case
 from benchmarks.reports.measure import TODAY, keys_of
 from openleo.service.reports.intake import Facts, read
-from openleo.service.reports.likeness import FEATURES, likeness, spoken
 from openleo.service.reports.proposals import Read
 from openleo.service.reports.propose import propose
-from openleo.service.reports.same import AROUND, around
-from openleo.service.reports.telling import Told, told
+from openleo.service.reports.prose.likeness import FEATURES, likeness, spoken
+from openleo.service.reports.prose.same import AROUND, around
+from openleo.service.reports.prose.telling import Told, told
 
 RIDGE = 1.0
 RIDGE_AROUND = 3.0

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from openleo.service.reports.claims import Answer, Claim, Telling, Word
 from openleo.service.reports.document import Aside, Document, Interval
 from openleo.service.reports.proposals import Figure, Name, Proposals
-from openleo.service.reports.sentences import sentences
+from openleo.service.reports.prose.sentences import sentences
 from openleo.service.store.reports import Reports
 
 CASE = "The strait of Orlen"

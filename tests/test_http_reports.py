@@ -38,7 +38,7 @@ from openleo.http.reports import ReportsFile
 from openleo.service.reports.claims import Answer
 from openleo.service.reports.document import Interval
 from openleo.service.reports.proposals import Figure, Proposals
-from openleo.service.reports.sentences import sentences
+from openleo.service.reports.prose.sentences import sentences
 from openleo.service.store.reports import Reports
 
 LATER = date(2024, 3, 20)

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from openleo.cli import openleo
 from openleo.service.reports.document import Document, Interval
 from openleo.service.reports.proposals import Day, Name, Proposals, Quotation
-from openleo.service.reports.sentences import sentences
+from openleo.service.reports.prose.sentences import sentences
 from openleo.service.store.reports import Reports
 
 COMMANDS = sorted(openleo.commands["report"].commands)  # type: ignore[attr-defined]

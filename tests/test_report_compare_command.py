@@ -26,7 +26,7 @@ from openleo.service.reports import publish
 from openleo.service.reports.claims import Answer, Claim, Telling
 from openleo.service.reports.document import Document, Interval
 from openleo.service.reports.proposals import Proposals
-from openleo.service.reports.sentences import sentences
+from openleo.service.reports.prose.sentences import sentences
 from openleo.service.store.reports import Reports
 
 LOG = ("--log", "ledger")

@@ -15,10 +15,10 @@ from openleo.service.reports.claims import Act, Answer, Claim, ClaimKind, Tellin
 from openleo.service.reports.compare import alternatives, compare, exclude, overlap
 from openleo.service.reports.comparison import Comparison, Source
 from openleo.service.reports.document import Document, Interval
-from openleo.service.reports.origins import Origin
 from openleo.service.reports.proposals import Day, Figure, Mood, Name, Outlet, Proposals
+from openleo.service.reports.prose.origins import Origin
+from openleo.service.reports.prose.sentences import sentences
 from openleo.service.reports.record import Recorded
-from openleo.service.reports.sentences import sentences
 from openleo.service.reports.sources import hidden
 from openleo.service.reports.timeline import timeline
 from openleo.service.store.reports.rows import GivenOrigin, Kept, KnownName, Version

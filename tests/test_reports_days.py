@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openleo.service.reports.days import days, worded_days
 from openleo.service.reports.document import Document, Interval
-from openleo.service.reports.sentences import sentences
+from openleo.service.reports.prose.days import days, worded_days
+from openleo.service.reports.prose.sentences import sentences
 
 ON = date(2031, 4, 2)
 """A Wednesday."""

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openleo.service.reports.document import Document
-from openleo.service.reports.figures import figures
-from openleo.service.reports.numerals import numerals, value_of
-from openleo.service.reports.sentences import sentences
+from openleo.service.reports.prose.figures import figures
+from openleo.service.reports.prose.numerals import numerals, value_of
+from openleo.service.reports.prose.sentences import sentences
 
 Told = tuple[float | None, float | None, str]
 

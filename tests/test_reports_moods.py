@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openleo.service.reports.document import Document
-from openleo.service.reports.moods import moods
 from openleo.service.reports.proposals import MOODS, Sentence
-from openleo.service.reports.quotations import quoted
-from openleo.service.reports.sentences import sentences
+from openleo.service.reports.prose.moods import moods
+from openleo.service.reports.prose.quotations import quoted
+from openleo.service.reports.prose.sentences import sentences
 
 
 def read(text: str, language: str = "en", kind: str = "report") -> tuple[Sentence, ...]:

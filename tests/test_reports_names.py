@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reports_reads import document_of, read_of
 
-from openleo.service.reports.aliases import (
+from openleo.service.reports.proposals import Name
+from openleo.service.reports.prose.aliases import (
     BOTH,
     GARBLED,
     HEAD,
@@ -20,9 +21,8 @@ from openleo.service.reports.aliases import (
     near,
     spellings,
 )  # fmt: skip
-from openleo.service.reports.names import names
-from openleo.service.reports.proposals import Name
-from openleo.service.reports.sentences import sentences
+from openleo.service.reports.prose.names import names
+from openleo.service.reports.prose.sentences import sentences
 
 
 def named(text: str, language: str = "en", source: str = "The Harbour Dispatch") -> list[Name]:

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from reports_reads import document_of, read_of
 
 from openleo.service.reports.document import Aside
-from openleo.service.reports.origins import Origin, origins
 from openleo.service.reports.proposals import Read
 from openleo.service.reports.propose import propose
+from openleo.service.reports.prose.origins import Origin, origins
 
 DISPATCH = read_of(
     "dispatch",

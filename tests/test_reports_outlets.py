@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openleo.service.reports.document import Document
-from openleo.service.reports.outlets import cited
-from openleo.service.reports.sentences import sentences
+from openleo.service.reports.prose.outlets import cited
+from openleo.service.reports.prose.sentences import sentences
 
 
 def _document(text: str, language: str, source: str = "") -> Document:

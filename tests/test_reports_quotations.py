@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openleo.service.reports.document import Document
-from openleo.service.reports.quotations import quoted
-from openleo.service.reports.sentences import sentences
+from openleo.service.reports.prose.quotations import quoted
+from openleo.service.reports.prose.sentences import sentences
 
 
 def said(text: str, language: str = "en") -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from openleo.ledger.objects import seal
 from openleo.service.reports.claims import Answer, Claim, Telling, Word
 from openleo.service.reports.document import Aside, Document, Interval
 from openleo.service.reports.proposals import Name, Outlet, Proposals, Sentence
-from openleo.service.reports.sentences import sentences
+from openleo.service.reports.prose.sentences import sentences
 from openleo.service.store.reports import Imported, Reports
 
 TODAY = date(2031, 6, 1)

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports_reads import read_of
 
-from openleo.service.reports.concepts import meanings
 from openleo.service.reports.proposals import Read
-from openleo.service.reports.same import THRESHOLD, Pair, events, same_event
+from openleo.service.reports.prose.concepts import meanings
+from openleo.service.reports.prose.same import THRESHOLD, Pair, events, same_event
 
 ENGLISH = (
     "Service off Lantern coast was cut at a ministry's request\n\n"

@@ -10,13 +10,13 @@ from typing import Final
 from benchmarks.reports import score
 from benchmarks.reports.key import OUTLET, Key, by_case, read_folder
 from benchmarks.reports.score import Accuracy, Count
-from openleo.service.reports.aliases import same_name
 from openleo.service.reports.document import Document
 from openleo.service.reports.intake import Facts, read
-from openleo.service.reports.origins import origins
 from openleo.service.reports.proposals import Proposals, Read
 from openleo.service.reports.propose import propose
-from openleo.service.reports.same import events
+from openleo.service.reports.prose.aliases import same_name
+from openleo.service.reports.prose.origins import origins
+from openleo.service.reports.prose.same import events
 
 FOLDER: Final = Path(__file__).parent
 SETS: Final = ("reported", "seen", "opened", "unseen")

@@ -142,7 +142,7 @@ def _compared(
 ) -> "tuple[Comparison, date, dict[str, str]]":  # fmt: skip
     """A case laid side by side, the day up to which that is, and where its documents were found."""
     from openleo.service.reports.compare import compare as laid_out
-    from openleo.service.reports.origins import origins
+    from openleo.service.reports.prose.origins import origins
     from openleo.service.reports.sources import first_reads
 
     now_s = time.time()

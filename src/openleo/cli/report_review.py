@@ -96,7 +96,7 @@ def _tell_hidden(hidden: tuple[str, ...]) -> None:
 @as_json
 def aliases(case: str, register: str, json_: bool) -> None:
     """List the spellings of CASE that somebody has confirmed, and those that may be one name."""
-    from openleo.service.reports.aliases import spellings
+    from openleo.service.reports.prose.aliases import spellings
 
     with opened(register) as reports:
         known = reports.names(case)

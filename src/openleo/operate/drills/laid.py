@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openleo.ledger.entries import time_of
 from openleo.operate.drills.newsroom import Desk
-from openleo.service.reports.aliases import Alias, spellings
 from openleo.service.reports.comparison import Comparison, Differing, Row
 from openleo.service.reports.proposals import Read
+from openleo.service.reports.prose.aliases import Alias, spellings
 from openleo.service.reports.publish import Step
 from openleo.service.reports.versions import differences
 

@@ -15,7 +15,6 @@ from typing import Final
 
 from openleo.service.governance.telling.words import pick
 from openleo.service.reasons import Language
-from openleo.service.reports.aliases import same_name
 from openleo.service.reports.case import Earlier, Found, Given, Kept, Spelling
 from openleo.service.reports.claims import Act, Claim, ClaimKind, Telling
 from openleo.service.reports.comparison import (
@@ -28,9 +27,10 @@ from openleo.service.reports.comparison import (
 )
 from openleo.service.reports.differing import Told, differing
 from openleo.service.reports.document import Document, Interval
-from openleo.service.reports.language import languages, table
-from openleo.service.reports.origins import origins
 from openleo.service.reports.proposals import Proposals
+from openleo.service.reports.prose.aliases import same_name
+from openleo.service.reports.prose.language import languages, table
+from openleo.service.reports.prose.origins import origins
 from openleo.service.reports.record import Recorded, held
 from openleo.service.reports.sources import End, end_of, first_published, first_reads, grouped, hidden, merged
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final, Literal, TypeVar
 
-from openleo.service.reports.aliases import SAME, alike
 from openleo.service.reports.comparison import Differing, Value
 from openleo.service.reports.document import Interval
 from openleo.service.reports.proposals import Day, Proposals
+from openleo.service.reports.prose.aliases import SAME, alike
 
 DATE: Final = "date"
 """What differing dates are about."""

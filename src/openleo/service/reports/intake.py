@@ -16,11 +16,11 @@ from functools import cache
 from typing import Any, Final, cast
 
 from openleo.errors import InputError
-from openleo.service.reports.asides import asides, placed
-from openleo.service.reports.days import days
 from openleo.service.reports.document import Document, Interval, Kind, Stretch
-from openleo.service.reports.language import languages, table
-from openleo.service.reports.sentences import sentences
+from openleo.service.reports.prose.asides import asides, placed
+from openleo.service.reports.prose.days import days
+from openleo.service.reports.prose.language import languages, table
+from openleo.service.reports.prose.sentences import sentences
 from openleo.service.reports.web import main_text
 
 LARGEST: Final = 8 << 20

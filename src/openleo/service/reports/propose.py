@@ -1,14 +1,14 @@
 """All rules over one document: what they propose, for a person to look at."""
 
-from openleo.service.reports.days import days
 from openleo.service.reports.document import Document
-from openleo.service.reports.figures import figures
-from openleo.service.reports.moods import moods
-from openleo.service.reports.names import names
-from openleo.service.reports.outlets import cited
 from openleo.service.reports.proposals import Proposals
-from openleo.service.reports.quotations import quoted
-from openleo.service.reports.sentences import sentences
+from openleo.service.reports.prose.days import days
+from openleo.service.reports.prose.figures import figures
+from openleo.service.reports.prose.moods import moods
+from openleo.service.reports.prose.names import names
+from openleo.service.reports.prose.outlets import cited
+from openleo.service.reports.prose.quotations import quoted
+from openleo.service.reports.prose.sentences import sentences
 
 
 def propose(document: Document) -> Proposals:

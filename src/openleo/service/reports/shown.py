@@ -17,7 +17,7 @@ from openleo.service.reports.claims import Answer, Claim, Telling, Word
 from openleo.service.reports.comparison import Cell, Comparison, Differing, Row
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import NameKind, Read
-from openleo.service.reports.sentences import sentences
+from openleo.service.reports.prose.sentences import sentences
 
 LEFT_OUT: Final = "[…]"
 """Stands for sentences of a document that are not shown."""

@@ -10,11 +10,11 @@ from dataclasses import replace
 
 from openleo.service.governance.telling.words import pick
 from openleo.service.reasons import Language
-from openleo.service.reports.aliases import same_name
 from openleo.service.reports.case import Earlier, Found, Kept
 from openleo.service.reports.comparison import Column, Source
 from openleo.service.reports.document import Interval
 from openleo.service.reports.proposals import Read
+from openleo.service.reports.prose.aliases import same_name
 
 End = tuple[str, str]
 """Where a document comes from at last: the id of a document and "", or "" and the name of an outlet."""

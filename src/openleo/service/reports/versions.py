@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from openleo.service.reports.document import Document
-from openleo.service.reports.sentences import sentences
+from openleo.service.reports.prose.sentences import sentences
 
 
 @dataclass(frozen=True)

@@ -15,15 +15,34 @@ from openleo.service.store.reports.checks import folded
 from openleo.service.store.reports.rows import KnownName
 
 _TITLES: Final = frozenset(
-    "dr doctor docteur prof professor professeur professeure maître maitre me sir dame lord lady madame "
-    "monsieur mademoiselle".split()
+    [
+        "dr",
+        "doctor",
+        "docteur",
+        "prof",
+        "professor",
+        "professeur",
+        "professeure",
+        "maître",
+        "maitre",
+        "me",
+        "sir",
+        "dame",
+        "lord",
+        "lady",
+        "madame",
+        "monsieur",
+        "mademoiselle",
+    ]
 )
 """Before a name of two words."""
-_COURTESY: Final = frozenset("mr mrs ms miss mme mlle".split())
+_COURTESY: Final = frozenset(["mr", "mrs", "ms", "miss", "mme", "mlle"])
 """Before a name of one word as well."""
 _ALL_CAPITAL: Final = frozenset({"me"})
 """Titles that are words of their own in lower case."""
-_PARTICLES: Final = frozenset("de du des d' von van der den la le al el ben bin".split())
+_PARTICLES: Final = frozenset(
+    ["de", "du", "des", "d'", "von", "van", "der", "den", "la", "le", "al", "el", "ben", "bin"]
+)
 
 
 @dataclass(frozen=True)
@@ -125,7 +144,7 @@ def _titled(value: str) -> bool:
 
 
 def _capitals(words: Sequence[str]) -> int:
-    """How many words with a capital stand at the beginning, up to a comma; particles between them are none."""
+    """How many words with a capital stand at the beginning, up to a comma; particles count for nothing."""
     found = 0
     for word in words:
         if word[:1].isupper():

@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Final
 
-from openleo.service.reports.days import worded_days
 from openleo.service.reports.document import Document
-from openleo.service.reports.language import table
-from openleo.service.reports.numerals import Numeral, number_pattern, numerals
-from openleo.service.reports.parts import Bare, Told, implied
 from openleo.service.reports.proposals import Figure, Sentence
-from openleo.service.reports.units import MEASURES, Unit, Words, unit_after
+from openleo.service.reports.prose.days import worded_days
+from openleo.service.reports.prose.language import table
+from openleo.service.reports.prose.numerals import Numeral, number_pattern, numerals
+from openleo.service.reports.prose.parts import Bare, Told, implied
+from openleo.service.reports.prose.units import MEASURES, Unit, Words, unit_after
 
 _TIMES: Final = frozenset({"second", "minute", "hour", "day", "week", "month", "year", "decade"})
 _DISTANCES: Final = frozenset({"metre", "kilometre", "mile", "nautical mile"})

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from openleo.service.reports.intervals import (
+from openleo.service.reports.proposals import Sentence
+from openleo.service.reports.prose.intervals import (
     Days,
     beginning,
     ending,
@@ -25,8 +26,7 @@ from openleo.service.reports.intervals import (
     whole,
     year_of,
 )
-from openleo.service.reports.numerals import value_of
-from openleo.service.reports.proposals import Sentence
+from openleo.service.reports.prose.numerals import value_of
 
 _NEAR_DAYS: Final = 45
 """A day without a year that lies so close ahead is meant, and not the one a year before."""

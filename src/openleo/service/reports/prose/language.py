@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-_FOLDER: Final = files("openleo.service.reports") / "languages"
+_FOLDER: Final = files("openleo.service.reports.prose") / "languages"
 
 
 @cache

@@ -15,12 +15,12 @@ from functools import cache
 from typing import Final
 
 from openleo.service.reports.document import Document
-from openleo.service.reports.language import table
-from openleo.service.reports.marks import Marked, marked
 from openleo.service.reports.proposals import Quotation, Sentence
-from openleo.service.reports.speakers import somebody, speaker_behind, subject_alone
-from openleo.service.reports.speech import Saying, pronoun_of, sayings, unknown_verb
-from openleo.service.reports.tongue import MASK, Token, Tongue, covered, tokens, tongue
+from openleo.service.reports.prose.language import table
+from openleo.service.reports.prose.marks import Marked, marked
+from openleo.service.reports.prose.speakers import somebody, speaker_behind, subject_alone
+from openleo.service.reports.prose.speech import Saying, pronoun_of, sayings, unknown_verb
+from openleo.service.reports.prose.tongue import MASK, Token, Tongue, covered, tokens, tongue
 
 FEW: Final = 4
 """Words from which a quotation is taken for speech wherever somebody is said to say something."""

@@ -14,10 +14,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from openleo.service.reports.aliases import near
-from openleo.service.reports.concepts import meanings
-from openleo.service.reports.measured import compare_days, compare_figures
-from openleo.service.reports.telling import Told
+from openleo.service.reports.prose.aliases import near
+from openleo.service.reports.prose.concepts import meanings
+from openleo.service.reports.prose.measured import compare_days, compare_figures
+from openleo.service.reports.prose.telling import Told
 
 Matrix = NDArray[np.float32]
 """A value for each pair of sentences, those of one document by those of the other."""

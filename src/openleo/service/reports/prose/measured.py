@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openleo.service.reports.proposals import Day
-from openleo.service.reports.telling import Told
+from openleo.service.reports.prose.telling import Told
 
 Matrix = NDArray[np.float32]
 """A value for each pair of sentences, those of one document by those of the other."""

@@ -8,7 +8,7 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import Final
 
-from openleo.service.reports.language import languages, table
+from openleo.service.reports.prose.language import languages, table
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _PLAIN: Final = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"})

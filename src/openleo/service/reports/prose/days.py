@@ -13,11 +13,11 @@ from functools import cache, lru_cache
 from typing import Any
 
 from openleo.service.reports.document import Document, Interval
-from openleo.service.reports.intervals import Days
-from openleo.service.reports.language import table
-from openleo.service.reports.numerals import number_pattern
 from openleo.service.reports.proposals import Day, Sentence
-from openleo.service.reports.reckoning import SAYS, On, Said, Words
+from openleo.service.reports.prose.intervals import Days
+from openleo.service.reports.prose.language import table
+from openleo.service.reports.prose.numerals import number_pattern
+from openleo.service.reports.prose.reckoning import SAYS, On, Said, Words
 
 
 @dataclass(frozen=True)

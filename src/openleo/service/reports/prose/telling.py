@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from openleo.service.reports.concepts import folded, meanings, name_meanings, words
 from openleo.service.reports.proposals import Day, Figure, Read, Sentence
+from openleo.service.reports.prose.concepts import folded, meanings, name_meanings, words
 
 MOST: Final = 600
 """Sentences of a document that are compared: its first."""

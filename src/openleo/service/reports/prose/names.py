@@ -15,10 +15,10 @@ from functools import cache
 from typing import Final, cast
 
 from openleo import data
-from openleo.service.reports.concepts import folded
 from openleo.service.reports.document import Document
-from openleo.service.reports.language import languages, table
 from openleo.service.reports.proposals import Name, NameKind, Sentence
+from openleo.service.reports.prose.concepts import folded
+from openleo.service.reports.prose.language import languages, table
 
 _UPPER: Final = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪİĶĹĻĽŁŃŅŇŌŐŒŔŘŚŞŠŢŤŪŮŰŹŻŽȘȚ"
 _CAPITAL: Final = rf"[{_UPPER}][\w-]{{0,40}}(?:['’][{_UPPER}][\w-]{{0,40}})?(?:\.(?=\s[{_UPPER}]))?"

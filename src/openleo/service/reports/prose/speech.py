@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from openleo.service.reports.language import table
-from openleo.service.reports.speakers import (
+from openleo.service.reports.prose.language import table
+from openleo.service.reports.prose.speakers import (
     clause_begins,
     is_apposition,
     may_begin,
@@ -19,7 +19,7 @@ from openleo.service.reports.speakers import (
     speaker_behind,
     stretch,
 )
-from openleo.service.reports.tongue import LINKS, MASK, Token, Tongue, tokens, tongue
+from openleo.service.reports.prose.tongue import LINKS, MASK, Token, Tongue, tokens, tongue
 
 
 @dataclass(frozen=True)

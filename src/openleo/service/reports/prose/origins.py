@@ -17,12 +17,12 @@ from typing import Final
 
 from openleo.service.governance.telling.words import pick
 from openleo.service.reasons import Language
-from openleo.service.reports.aliases import INITIALS, PART, same_name
-from openleo.service.reports.because import Why, because
-from openleo.service.reports.language import table
 from openleo.service.reports.proposals import Outlet, Read, Sentence
-from openleo.service.reports.same import pairs
-from openleo.service.reports.telling import Told, told
+from openleo.service.reports.prose.aliases import INITIALS, PART, same_name
+from openleo.service.reports.prose.because import Why, because
+from openleo.service.reports.prose.language import table
+from openleo.service.reports.prose.same import pairs
+from openleo.service.reports.prose.telling import Told, told
 
 FIRST: Final = (3.0, 3.0, 2.0, 1.5, 1.2)
 """What a mention weighs in the title (or a first sentence), and in the sentences after it; later: LATER."""

@@ -14,8 +14,8 @@ from functools import lru_cache
 from itertools import combinations, pairwise
 from typing import Final
 
-from openleo.service.reports.concepts import folded, glue, name_meanings, words
 from openleo.service.reports.proposals import NameKind, Read
+from openleo.service.reports.prose.concepts import folded, glue, name_meanings, words
 
 SAME: Final = "They are the same but for an article, capitals or accents."
 TRANSLATED: Final = "One is the other, translated word for word."

@@ -23,10 +23,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from openleo.service.reports.likeness import Matrix, likeness, spoken
-from openleo.service.reports.measured import overlap
 from openleo.service.reports.proposals import Figure, Read
-from openleo.service.reports.telling import Told, told
+from openleo.service.reports.prose.likeness import Matrix, likeness, spoken
+from openleo.service.reports.prose.measured import overlap
+from openleo.service.reports.prose.telling import Told, told
 
 THRESHOLD: Final = 0.44
 """Of the second judgement, from which on a pair is proposed."""

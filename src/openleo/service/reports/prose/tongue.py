@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from openleo.service.reports.language import table
-from openleo.service.reports.wordlists import any_of
+from openleo.service.reports.prose.language import table
+from openleo.service.reports.prose.wordlists import any_of
 
 MASK: Final = "¤"
 """Stands for each character of a quotation where a sentence is read without its quotations."""

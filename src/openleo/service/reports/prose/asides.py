@@ -11,7 +11,7 @@ from functools import cache
 from typing import Final
 
 from openleo.service.reports.document import Aside
-from openleo.service.reports.language import languages, table
+from openleo.service.reports.prose.language import languages, table
 
 LONGEST: Final = 300
 """Characters of a paragraph that is set aside by its words."""

@@ -17,8 +17,8 @@ from itertools import pairwise
 from typing import Final
 
 from openleo.service.reports.document import Document
-from openleo.service.reports.language import languages, table
 from openleo.service.reports.proposals import Outlet, Sentence
+from openleo.service.reports.prose.language import languages, table
 
 ENOUGH: Final = 6
 """Weight from which a name is taken for that of an outlet."""

@@ -13,10 +13,10 @@ from functools import cache
 from typing import Any, Final
 
 from openleo.service.reports.document import Document
-from openleo.service.reports.language import table
 from openleo.service.reports.proposals import Mood, Quotation, Sentence
-from openleo.service.reports.speech import Saying, is_report, sayings
-from openleo.service.reports.tongue import covered
+from openleo.service.reports.prose.language import table
+from openleo.service.reports.prose.speech import Saying, is_report, sayings
+from openleo.service.reports.prose.tongue import covered
 
 _CLOSING: Final = " \t\n\u00a0\u202f«»“”\"’')]¤"
 _LONGEST_PREFIX: Final = 60

@@ -8,7 +8,7 @@ verb takes it in.
 import re
 from typing import Final
 
-from openleo.service.reports.tongue import LINKS, Token, Tongue, tokens
+from openleo.service.reports.prose.tongue import LINKS, Token, Tongue, tokens
 
 LONGEST: Final = 12
 """Words of a speaker, at most."""

@@ -5,8 +5,8 @@ from functools import cache
 from typing import Final
 
 from openleo.service.reports.document import Document
-from openleo.service.reports.language import table
 from openleo.service.reports.proposals import Sentence
+from openleo.service.reports.prose.language import table
 
 # A full stop with what may close behind it, white space, and something that may begin a sentence. Possessive
 # where a run of one character could be tried again and again.

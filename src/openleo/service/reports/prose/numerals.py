@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from openleo.service.reports.language import table
+from openleo.service.reports.prose.language import table
 
 _SPACES: Final = "\u0020\u00a0\u202f\u2009"
 _GROUPS: Final = rf"[{_SPACES}'’,.]"

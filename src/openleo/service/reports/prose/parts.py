@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from openleo.service.reports.proposals import Sentence
-from openleo.service.reports.units import MEASURES, Words, singular
+from openleo.service.reports.prose.units import MEASURES, Words, singular
 
 _CLOSE: Final = 30
 """Characters to the number before, within which a number is a part of that one whatever it measures."""

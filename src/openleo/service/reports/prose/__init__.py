@@ -1,0 +1,1 @@
+"""What prose says: one module a rule, words of a language in `languages/` alone."""
