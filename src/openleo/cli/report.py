@@ -19,7 +19,6 @@ from openleo.cli.reported import (
     today_option,
 )
 from openleo.errors import InputError
-from openleo.ledger.words import printable
 
 if TYPE_CHECKING:
     from datetime import date as Day
@@ -152,7 +151,7 @@ def import_(
                     text = str(error)
                     text = text if text.startswith(str(path)) else f"{path}: {text}"
                     wrong.append((path, text))
-                    teller.say(printable(f"Error: {text}"))
+                    teller.say(plain(f"Error: {text}"))
                 if len(paths) > 1:
                     teller.doing("importing", at + 1, len(paths))
         finally:

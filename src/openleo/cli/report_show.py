@@ -18,7 +18,6 @@ from openleo.cli.reported import (
     words_of,
 )
 from openleo.errors import InputError
-from openleo.ledger.words import printable
 
 if TYPE_CHECKING:
     from openleo.service.reports.document import Document
@@ -190,6 +189,8 @@ def show_(
 
 def _show_text(kept: "Kept", document: "Document", number: int) -> None:
     """The head and the paragraphs of a document, each with the offset at which it begins."""
+    from openleo.ledger.words import printable
+
     facts = [
         ("document", f"{kept.id}, in {plain(kept.case)}, version {number} of {kept.versions}"),
         ("source", plain(document.source) or "not told"),

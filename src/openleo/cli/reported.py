@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import click
 
 from openleo.errors import InputError
-from openleo.ledger.words import printable
 
 if TYPE_CHECKING:
     from openleo.service.reports.claims import Answer, Claim, Telling
@@ -92,7 +91,7 @@ def span_of(document: "Document", text: str, option: str = "--span") -> tuple[in
     ]
     if len(places) == 1:
         return places[0]
-    shown = printable(" ".join(words))[:80]
+    shown = plain(" ".join(words))[:80]
     if not places:
         raise InputError(
             f"{option}: {shown!r} does not stand in the article; its words as they are, or offsets a:b, are "
@@ -135,12 +134,14 @@ def _whole(first: date, last: date, short: int) -> bool:
 
 def words_of(document: "Document", start: int, end: int, longest: int = 72) -> str:
     """A stretch of a text on one line that a terminal may show."""
-    words = printable(" ".join(document.text[start:end].split()))
+    words = plain(document.text[start:end])
     return words if len(words) <= longest else words[: longest - 1].rstrip() + "…"
 
 
 def plain(text: str) -> str:
     """Words of a register or a document on one line that a terminal may show."""
+    from openleo.ledger.words import printable
+
     return printable(" ".join(text.split()))
 
 
