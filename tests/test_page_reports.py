@@ -406,7 +406,7 @@ def test_it_is_all_in_french_but_for_the_words_of_documents(
     assert page.title() == "Récits · OpenLEO"
     page.get_by_role("button", name="English").click()
     page.get_by_text("Who tells what").wait_for()
-    assert "[name withheld]" in page.locator("aside").inner_text()
+    page.locator("aside", has_text="[name withheld]").wait_for()  # the answer in this language has come
 
 
 def test_few_documents_stand_as_columns_and_a_narrow_page_stacks_them(
