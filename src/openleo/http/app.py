@@ -114,6 +114,8 @@ class Api:
                 yield
             commits.close()
             controller.close()
+            if told is not None:
+                told.close()
 
         self.inner = _fastapi(lifespan)
         self.inner.state.controller = controller

@@ -5,9 +5,9 @@ made and reviewed by the command line.
 """
 
 import gzip
-import os
+import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from hashlib import sha256
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, cast
 
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import TypeAdapter
+from starlette.datastructures import Headers
 
 from openleo.errors import InputError
 from openleo.http.callers import Anyone, Known, controller_of
@@ -45,36 +46,38 @@ _open: Any = {"tags": ["public"], "dependencies": [Anyone]}
 
 _OF_ITSELF: Final = ("title", "author", "source", "published")
 """What a document says of itself, as differences between versions name it."""
+_HOST: Final = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[0-9A-Za-z.-]+))(?::\d{1,5})?", re.ASCII)
+"""How a browser names a server."""
+_PASSED_ON: Final = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+"""Headers that a proxy adds."""
 SMALL: Final = 1000
 """Answers of fewer bytes are not compressed."""
 
 Name = Annotated[str, Path(max_length=2000, description="of a case, as the register has it")]
 
 
-@dataclass(frozen=True)
 class ReportsFile:
     """The register that a server shows. unreviewed: whether what nobody has reviewed is shown as well."""
 
-    path: File
-    unreviewed: bool = False
-    made: "Kept[Hashable, Any]" = field(default_factory=lambda: Kept(64, at_once=8), compare=False)
+    def __init__(self, path: File, unreviewed: bool = False) -> None:
+        from openleo.service.store.reports import Watched
 
-    def changed(self) -> tuple[tuple[int, int], ...]:
-        """What is another whenever somebody has written to it: SQLite keeps what is new in a file beside it.
+        self.path, self.unreviewed = path, unreviewed
+        self.made: Kept[Hashable, Any] = Kept(64, at_once=8)
+        self._watched = Watched(path)
 
-        Raises Problem where it is gone.
-        """
-        found = []
-        for path in (self.path, self.path.with_name(f"{self.path.name}-wal")):
-            try:
-                held = os.stat(path)
-            except OSError:
-                found.append((0, 0))
-            else:
-                found.append((held.st_mtime_ns, held.st_size))
-        if found[0] == (0, 0):
-            raise _unreadable()
-        return tuple(found)
+    def state(self) -> Hashable:
+        """What is another whenever somebody has written to it. Raises Problem where it cannot be read."""
+        from openleo.service.store.opening import StoreError
+
+        try:
+            return self._watched.state()
+        except (OSError, StoreError) as error:
+            raise _unreadable() from error
+
+    def close(self) -> None:
+        """Give back what was opened to watch it."""
+        self._watched.close()
 
     @classmethod
     def checked(cls, path: File, unreviewed: bool, host: str) -> "ReportsFile":
@@ -183,13 +186,15 @@ class ReportCase:
 @router.get("/v1/reports", response_model=CasesSaid, **_open)
 def reports(request: Request, lang: Language = "en") -> Response:
     """The cases of the register of reports that this server shows; none where it shows no register."""
-    return _answer(request, _adapter(CasesSaid).dump_json(cases_of(request, _spoken(lang))))
+    found = cases_of(request, _spoken(lang))
+    return _answer(request, _adapter(CasesSaid).dump_json(found), private=found.unreviewed)
 
 
 @router.get("/v1/reports/{case:path}", response_model=ReportCase, **_open)
 def report_case(request: Request, case: Name, lang: Language = "en") -> Response:
     """A case: its claims, each as documents tell it, with answers and what the log says; its documents."""
-    return _answer(request, _adapter(ReportCase).dump_json(case_of(request, case, _spoken(lang))))
+    found = case_of(request, case, _spoken(lang))
+    return _answer(request, _adapter(ReportCase).dump_json(found), private=found.unreviewed)
 
 
 def cases_of(request: Request, language: Spoken) -> CasesSaid:
@@ -218,12 +223,21 @@ def case_of(request: Request, case: str, language: Spoken) -> ReportCase:
 def _file(request: Request) -> ReportsFile | None:
     """The register, if any; what nobody has reviewed goes to no caller who knows this server by another name.
 
-    Such a name is that of a proxy, or of a page elsewhere that lets a browser of this machine ask.
+    Such a name is that of a proxy, or of a page elsewhere that lets a browser of this machine ask; a proxy
+    that gives this name instead of its own says of itself that it is one.
     """
     file = cast("ReportsFile | None", request.app.state.reports)
-    if file is not None and file.unreviewed and not _is_loopback(request.url.hostname or ""):
+    if file is not None and file.unreviewed and not _is_here(request.headers):
         raise Problem("forbidden", "what nobody has reviewed is shown on this machine alone", "host")
     return file
+
+
+def _is_here(headers: Headers) -> bool:
+    """Whether a request names this machine as itself, in one way, and came through nobody."""
+    named = [_HOST.fullmatch(each) for each in headers.getlist("host")]
+    if len(named) != 1 or named[0] is None or any(each in headers for each in _PASSED_ON):
+        return False
+    return _is_loopback((named[0]["six"] or named[0]["name"]).lower())
 
 
 def _is_loopback(host: str) -> bool:
@@ -242,7 +256,7 @@ def _case(request: Request, file: ReportsFile, case: str, language: Spoken) -> R
     enforcement = controller.in_force.enforcement
     record = enforcement.record if enforcement is not None else None
     held = (record.origin, record.size, id(record)) if record is not None else None
-    key = (file.changed(), case, language, today, held)
+    key = (file.state(), case, language, today, held)
 
     def made() -> ReportCase | None:
         log = Recorded(record, controller.now_us() / 1e6, language) if record is not None else None
@@ -351,9 +365,12 @@ def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def _answer(request: Request, body: bytes) -> Response:
-    """An answer that is asked for anew each time, and sent only where it is another than the caller has."""
-    headers = {"cache-control": "no-cache", "vary": "accept-encoding"}
+def _answer(request: Request, body: bytes, *, private: bool) -> Response:
+    """An answer that is asked for anew each time, and sent only where it is another than the caller has.
+
+    private: nobody keeps it.
+    """
+    headers = {"cache-control": "no-store" if private else "no-cache", "vary": "accept-encoding"}
     headers["etag"] = f'"{sha256(body).hexdigest()[:32]}"'
     if headers["etag"] in (each.strip() for each in request.headers.get("if-none-match", "").split(",")):
         return Response(status_code=304, headers=headers)

@@ -40,13 +40,20 @@ def cases(look: Look) -> Response:
             for each in found.cases
         ]  # fmt: skip
         parts.append(table(look.say("reports.cases"), heads, rows))
-    return look.respond(look.say("reports.title"), parts)
+    return _kept_by_nobody(look.respond(look.say("reports.title"), parts), found.unreviewed)
 
 
 def case(look: Look, name: str) -> Response:
     """A case: its claims side by side, one by one, in time and by origin, and its documents."""
     found = case_of(look.request, name, look.language)
-    return look.respond(found.case, _Told(look, found).parts())
+    return _kept_by_nobody(look.respond(found.case, _Told(look, found).parts()), found.unreviewed)
+
+
+def _kept_by_nobody(page: Response, private: bool) -> Response:
+    """A page; where it has what nobody has reviewed, no browser keeps it."""
+    if private:
+        page.headers["cache-control"] = "no-store"
+    return page
 
 
 class _Told:
