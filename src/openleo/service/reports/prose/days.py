@@ -17,7 +17,8 @@ from openleo.service.reports.proposals import Day, Sentence
 from openleo.service.reports.prose.intervals import Days
 from openleo.service.reports.prose.language import table
 from openleo.service.reports.prose.numerals import number_pattern
-from openleo.service.reports.prose.reckoning import SAYS, On, Said, Words
+from openleo.service.reports.prose.reckoning import SAYS
+from openleo.service.reports.prose.said import On, Said, Words
 
 
 @dataclass(frozen=True)
@@ -117,16 +118,20 @@ def _refused(form: Form, match: re.Match[str], words: Words, sentence: Sentence)
         groups.get(each) for each in ("which", "y", "p", "yw", "week")
     ):
         if last in words.habit:
-            return True
+            return form.says == "month" or not _has_happened(last, words, sentence, text)
         if form.says == "weekday":
-            french_name = not words.tables["own"]["capitals"] and match[0][0].isupper() and bool(word)
-            return french_name or (named and (last == "the" or not word or word[0].isupper()))
+            if not words.tables["own"]["capitals"]:
+                return match[0][0].isupper() and bool(word)
+            known = last in words.before_month
+            return named and not known and (last == "the" or not word or word[0].isupper())
         if words.tables["own"]["capitals"] or match[0][0].isupper():
             known = last in words.before_month or word.lower() in words.before_month
             doubt = groups["m"] in words.doubtful
             return not known and (named or (doubt and not (last == "the" and re.match(r" [a-z]", after))))
+    if form.says == "years" and "/" in match[0]:
+        return last not in words.before_year and word.lower() not in words.before_year
     if form.says == "year" and not groups.get("p"):
-        if re.match(r"(?:[-–][A-Za-z])|[ \u00a0\u202f]?[€$£%°]|[ \u00a0\u202f][kMG]?(?:Hz|m|W)\b", after):
+        if re.match(r"(?:[-–][A-Za-z])|/\d|[ \u00a0\u202f]?[€$£%°]|[ \u00a0\u202f][kMG]?(?:Hz|m|W)\b", after):
             return True
         if int(groups["y"]) % 100 == 0 and re.match(r"[ \u00a0\u202f][a-zà-ÿ]+[sx]\b", after):
             return True
@@ -137,6 +142,12 @@ def _refused(form: Form, match: re.Match[str], words: Words, sentence: Sentence)
         stands_alone = re.match(r"[\s\u00a0\u202f]?(?:[.,;:?!)»”\"]|$)", after) is not None
         return not (stands_alone and word.islower() and last not in words.before_amount)
     return form.says == "word" and match[0][0].isupper() and bool(word)
+
+
+def _has_happened(last: str, words: Words, sentence: Sentence, text: str) -> bool:
+    """Whether a weekday with an article is one day after all, in bad translations: of what has been done."""
+    told = text[sentence.start : sentence.end]
+    return last == "le" and words.happened.search(told) is not None and words.habitual.search(told) is None
 
 
 def _on(published: Interval | None) -> On | None:
@@ -171,6 +182,8 @@ def _words(language: str) -> Words | None:
         ),
         re.compile(rf"(?<!\w){own['surely']}", re.I), re.compile(rf"(?<!\w){own['moved']}$", re.I),
         re.compile(rf"(?<!\w)(?:{_any(own['due'])})\s*(?:\w+\s)?$", re.I),
+        re.compile(rf"(?<!\w){own['happened']}(?!\w)", re.I),
+        re.compile(rf"(?<!\w){own['habitual']}(?!\w)", re.I),
         frozenset(own["before_month"]), frozenset(own["before_year"]),
         frozenset(own["before_amount"]), frozenset(own["habit"]),
         frozenset(own["doubtful"]), re.compile(rf"^(?:{_any(own['about'])})", re.I), own["day_first"],

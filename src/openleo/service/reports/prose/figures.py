@@ -10,16 +10,17 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Final
 
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import Figure, Sentence
 from openleo.service.reports.prose.days import worded_days
 from openleo.service.reports.prose.language import table
-from openleo.service.reports.prose.numerals import Numeral, number_pattern, numerals
+from openleo.service.reports.prose.numerals import Numeral, numerals
 from openleo.service.reports.prose.parts import Bare, Told, implied
-from openleo.service.reports.prose.units import MEASURES, Unit, Words, unit_after
+from openleo.service.reports.prose.units import MEASURES, Unit, unit_after
+from openleo.service.reports.prose.wording import Words, words_of
 
 _TIMES: Final = frozenset({"second", "minute", "hour", "day", "week", "month", "year", "decade"})
 _DISTANCES: Final = frozenset({"metre", "kilometre", "mile", "nautical mile"})
@@ -50,7 +51,7 @@ def figures(document: Document, sentences: Sequence[Sentence]) -> tuple[Figure, 
     found: list[Figure] = []
     told: list[Told] = []
     for sentence in sentences:
-        words = _words(sentence.language)
+        words = words_of(sentence.language)
         if words is None:
             continue
         inside = dated[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)]
@@ -117,15 +118,15 @@ def _amounts(text: str, sentence: Sentence, words: Words, dated: Sequence[tuple[
 def _amount(text: str, sentence: Sentence, numeral: Numeral, words: Words) -> _Amount | None:
     """A number with its unit; None where it is a part of a word or of a code."""
     value, start, end = numeral.value, numeral.start, numeral.end
-    currency = words.currency.search(text, max(sentence.start, start - 5), start)
-    if currency:
+    currency = words.currency.search(text, max(sentence.start, start - 8), start)
+    if currency and not numeral.spelled:
         scale = words.scale.match(text, end, sentence.end)
         times = words.own["scales"][scale[1]] if scale else 1
         end = scale.end() if scale else end
-        name = words.own["currencies"][currency[1]]
-        sign = Unit(name, currency.start(1), currency.end(1))
+        begin, last = currency.span(currency.lastindex or 0)
+        sign = Unit(words.own["currencies"][text[begin:last]], begin, last)
         value = round(value * times, 6)
-        return _Amount(currency.start(1), end, end, value, value, numeral, sign)
+        return _Amount(begin, end, end, value, value, numeral, sign)
     found = unit_after(text, end, sentence.end, words, single=0 < value < 2 and value % 1 > 0)
     if found is None and re.match(r"\w|-[^\W\d]", text[end : end + 2]) and not numeral.spelled:
         return None
@@ -153,7 +154,11 @@ def _reading(numeral: Numeral, unit: Unit) -> float:
 def _is_name(text: str, sentence: Sentence, amount: _Amount, words: Words) -> bool:
     """Whether a number is a part of a name: Channel 4, article 12."""
     before = re.search(r"([^\s(«“\"]+)[\s-]$", text[max(sentence.start, amount.start - 24) : amount.start])
-    if before is None or (amount.unit is not None and amount.unit.name in MEASURES):
+    if before is None:
+        return False
+    if amount.numeral.spelled and _has_capitals(text, sentence, amount):
+        return True
+    if amount.unit is not None and amount.unit.name in MEASURES:
         return False
     word = re.split(r"[’']", before[1])[-1] if not before[1].endswith(("'s", "’s")) else "s"
     lower = word.lower()
@@ -167,6 +172,18 @@ def _is_name(text: str, sentence: Sentence, amount: _Amount, words: Words) -> bo
     if not (value < _FEW or _like_a_year(amount.numeral)):
         return False
     return re.fullmatch(r"[\w-]+", word) is not None and not _in_capitals(text[sentence.start : sentence.end])
+
+
+def _has_capitals(text: str, sentence: Sentence, amount: _Amount) -> bool:
+    """Whether a number in words and the word behind it begin with capitals amid a sentence: Two Bridges."""
+    if not text[amount.start].isupper() or not re.match(r"[\s-][^\W\d_]", text[amount.number_end :][:2]):
+        return False
+    amid = re.search(r"[\w,]\s$", text[sentence.start : amount.start]) is not None
+    return (
+        amid
+        and text[amount.number_end + 1].isupper()
+        and not _in_capitals(text[sentence.start : sentence.end])
+    )
 
 
 def _in_capitals(title: str) -> bool:
@@ -197,11 +214,12 @@ def _joined(text: str, sentence: Sentence, amounts: list[_Amount], words: Words)
             low = _scaled_as(one, other)
             yield replace(one, low=low, high=low, unit=_bare(one, other))
         elif both and not words.between.search(before):
-            yield replace(one, unit=_bare(one, other)) if one.unit is None else one
+            apart = one.unit is not None or words.compared.search(before)
+            yield one if apart else replace(one, unit=_bare(one, other))
         elif both or link in words.own["ranges"]:
             low = _scaled_as(one, other)
             if low is None or other.high is None or low >= other.high:
-                yield replace(one, unit=_bare(one, other)) if one.unit is None else one
+                yield replace(one, low=low, high=low, unit=_bare(one, other))
                 continue
             yield replace(other, start=one.start, low=low, unit=other.unit or one.unit)
             at += 1
@@ -218,7 +236,7 @@ def _is_part(one: _Amount, other: _Amount) -> bool:
 
 def _may_join(one: _Amount, other: _Amount) -> bool:
     if one.unit is None or other.unit is None:
-        return other.unit is not None or (one.unit is not None and one.start < one.numeral.start)
+        return one.unit is None or one.start < one.numeral.start
     return one.unit.name == other.unit.name
 
 
@@ -276,71 +294,3 @@ def _bounds(
         if found := words.after.match(text, at, sentence.end):
             return (amount.low, None, "") if found["least"] else (None, amount.high, "")
     return amount.low, amount.high, ""
-
-
-@cache
-def _words(language: str) -> Words | None:
-    own = table(language, "figures")
-    if not own:
-        return None
-    number, counting = number_pattern(language), table(language, "numerals")
-    never = "|".join(each.replace(" ", r"\s").replace("<n>", number) for each in own["never"])
-    symbols, currencies = _any(own["symbols"]), _any(own["currencies"])
-    signs = "|".join(re.escape(each) for each in own["currencies"] if each in own["symbols"])
-    scales = _any(own["scales"])
-    return Words(
-        own, frozenset(re.split(r"[ .-]", each)[0] for each in own["phrases"]) | frozenset(
-            each.split()[0] for each in own["phrases"]
-        ),
-        frozenset(own["stops"]) | frozenset(counting["words"]) | frozenset(counting["scales"]),
-        frozenset(own["fillers"]), frozenset(own["labels"]),
-        before=re.compile(
-            rf"(?<!\w)(?:(?P<least>{_any(own['least'])})|(?P<most>{_any(own['most'])}))"
-            rf"(?:\s*(?:{_any(own['of'])}|(?P<about>{_any(own['determiners'])})))?\s*$", re.I,
-        ),
-        after=re.compile(
-            rf"[,(]?\s{{1,3}}(?:(?P<least>{_any(own['least_after'])})|(?P<most>{_any(own['most_after'])}))(?!\w)",
-            re.I,
-        ),
-        between=re.compile(
-            rf"(?<!\w)(?:{_any(own['between'])})\s(?:(?:{_any(own['determiners'])})\s)?$", re.I
-        ),
-        changes=re.compile(rf"(?<!\w){own['changes']}(?!\w)[^.;:]*(?<!\w)(?:{_any(own['from'])})\s?$", re.I),
-        of=re.compile(rf"\s+(?:{_any(own['of'])})(?:\s|(?<=[’']))", re.I),
-        of_those=re.compile(rf"\s+(?:{_any(own['of_those'])})(?!\w)", re.I),
-        part=re.compile(
-            rf"(?<!\w)(?:{'|'.join(own['part']).replace('<n>', number)})[\s(,]+"
-            rf"(?:(?:{_any([*own['determiners'], *own['least'], *own['most']])})\s*)?$", re.I,
-        ),
-        others=re.compile(
-            rf"\s(?:{_any(own['others'])})(?=[.,;:!?)]|\s(?:{_any(own['verbs'])})(?!\w)|"
-            rf"\s(?:{_any(own['than'])}))", re.I,
-        ),
-        had=re.compile(rf"\s(?:{_any(own['verbs'])})(?!\w)", re.I),
-        level=re.compile(rf"(?<!\w)(?:{own['level']})\s(?:(?:{_any(own['determiners'])})\s)?$", re.I),
-        number_of=re.compile(rf"(?<!\w)(?:{own['number_of']})(?P<counted>[^\W\d_]+(?:\s[^\W\d_]+)?)", re.I),
-        listed=re.compile(
-            rf"(?:,|;|(?<!\w)(?:{_any(own['listing'])}))\s"
-            rf"(?:(?:{_any([*own['listing'], *own['determiners']])})\s)*$", re.I,
-        ),
-        to_date=re.compile(rf"\s(?:(?:{_any(own['to_date'])})(?:\s|(?<=['’])))?", re.I),
-        own_deed=re.compile(rf"(?<!\w)(?:{own['own_deed']})(?!\w)", re.I),
-        minus=re.compile(rf"(?:(?<!\w)(?:{_any(own['minus'])})\s|(?<![\w\s])[-−]|(?<=\s)[-−])$", re.I),
-        out_of=re.compile(rf"\s+(?:{own['out_of']})\s+", re.I),
-        people=frozenset(own["people"]),
-        moneys=frozenset([*own["currencies"].values(), *own["moneys"]]),
-        never=re.compile(rf"(?<!\w)(?<!\d[.,])(?:{never})", re.I),
-        symbol=re.compile(rf"[ \u00a0\u202f\u2009]?({symbols})(?![\w/²³]|[’']\w)"),
-        money=re.compile(rf"[ \u00a0\u202f\u2009]?({scales})?[ \u00a0\u202f]?({signs})(?!\w)"),
-        currency=re.compile(rf"(?<!\w)({currencies})[ \u00a0\u202f]?$"),
-        tied=re.compile(rf"(?:({scales})(?=\s[^\W\d_])|(?!))"),
-        scale=re.compile(rf"[ \u00a0\u202f]?({scales})(?!\w)"),
-        half=re.compile(rf"\s(?:{'|'.join(counting['half'])})(?!\w)", re.I),
-        weak_unless=re.compile(rf"(?<!\w)(?:{_any(own['weak_unless'])})\s*$", re.I),
-    )  # fmt: skip
-
-
-def _any(words: Sequence[str] | Mapping[str, object]) -> str:
-    """A regular expression for one of some words, the longest first."""
-    ordered = sorted(words, key=len, reverse=True)
-    return "|".join(re.escape(each).replace(r"\ ", r"\s").replace("'", "[’']") for each in ordered) or "(?!)"

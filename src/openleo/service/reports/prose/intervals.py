@@ -38,6 +38,12 @@ def weekend_of(day: date, weeks: int = 0) -> Days:
     return sunday - timedelta(days=1), sunday
 
 
+def weekend_around(now: date, this: bool, tense: int) -> Days:
+    """The weekend that a day stands in, or the last or next one; this: whether it is said to be this one."""
+    back = tense < 0 and now.weekday() < 2 if this else tense <= 0
+    return weekend_of(now, -1 if back and now.weekday() < 5 else 0)
+
+
 def season_of(year: int, season: int) -> Days:
     """A season of the north by months (1: March to May); the fourth, winter, ends in the next year."""
     first = month_of(year, 3 * season)[0]

@@ -5,12 +5,14 @@ Looks for words such as of which, against and another, for a number that stands 
 several things were counted before, the nearest that fits is taken.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from openleo.service.reports.proposals import Sentence
-from openleo.service.reports.prose.units import MEASURES, Words, singular
+from openleo.service.reports.prose.units import MEASURES, singular
+from openleo.service.reports.prose.wording import Words
 
 _CLOSE: Final = 30
 """Characters to the number before, within which a number is a part of that one whatever it measures."""
@@ -57,17 +59,29 @@ def implied(
     told: the figures of this sentence and of those before. dated: the dates of this sentence.
     """
     before = text[max(sentence.start, bare.start - _AHEAD) : bare.start]
-    told = told[-_LAST:]
+    told = [each for each in told[-_LAST:] if not _is_aside(text, sentence, each, bare)]
     here = [each for each in told if each.start >= sentence.start]
+    if words.votes.search(before):
+        return "vote"
+    if words.numbering.search(before):
+        return _named_before(before, words)
+    if here and words.compared.search(before):
+        return _compared(bare, here)
     if words.of_those.match(text, bare.end, sentence.end):
         return _nearest(text, bare, here, told, words, sentence)
-    if words.part.search(before) or words.others.match(text, bare.end, sentence.end):
+    led = words.part.search(before) or words.compared.search(before)
+    if led or words.others.match(text, bare.end, sentence.end):
         return _nearest(text, bare, here, told, words, sentence)
     if words.level.search(before) and (counted := _number_of(text, sentence, bare, words)):
         return counted
     if not here:
         return ""
     link = text[here[-1].end : bare.start]
+    counted = here[-1].unit if here[-1].unit not in MEASURES else ""
+    if counted and here[-1].value < bare.value and words.out_of.fullmatch(link.lstrip(",")):
+        return counted
+    if counted and words.likewise.fullmatch(link) and words.ends.match(text, bare.end):
+        return counted
     by_date = any(
         0 < start - bare.end <= _TO_DATE and words.to_date.fullmatch(text[bare.end : start])
         for start, _ in dated
@@ -92,6 +106,28 @@ def _nearest(
     if words.own_deed.search(text, max(sentence.start, bare.start - 40), bare.start):
         counted = [each for each in counted if each not in words.people] or counted
     return counted[-1] if counted else ""
+
+
+def _is_aside(text: str, sentence: Sentence, each: Told, bare: Bare) -> bool:
+    """Whether a figure stands in brackets that close before the number."""
+    if each.start < sentence.start or ")" not in text[each.end : bare.start]:
+        return False
+    opened, closed = (text.rfind(mark, sentence.start, each.start) for mark in "()")
+    return opened > closed
+
+
+def _compared(bare: Bare, here: Sequence[Told]) -> str:
+    """What was counted or measured last in the sentence; a percentage only where nothing else was."""
+    like = [each for each in here if not bare.scaled or each.value >= _LARGE]
+    other = [each for each in like if each.unit != "percent"] or like
+    return other[-1].unit if other else ""
+
+
+def _named_before(before: str, words: Words) -> str:
+    """The noun that stands last before a number, of those that a table knows."""
+    nouns = words.own["nouns"]
+    said = (each.lower() for each in reversed(re.findall(r"[^\W\d_]+", before)))
+    return next((str(nouns.get(each) or singular(each, words.own)) for each in said if each in nouns), "")
 
 
 def _is_near(bare: Bare, last: Told) -> bool:

@@ -4,13 +4,10 @@ A date without a year is the last one, unless it lies close ahead or the words a
 come.
 """
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
-from openleo.service.reports.proposals import Sentence
 from openleo.service.reports.prose.intervals import (
     Days,
     beginning,
@@ -23,103 +20,17 @@ from openleo.service.reports.prose.intervals import (
     shifted,
     week_of,
     weekday_from,
+    weekend_around,
     whole,
     year_of,
 )
 from openleo.service.reports.prose.numerals import value_of
+from openleo.service.reports.prose.said import Said
 
 _NEAR_DAYS: Final = 45
 """A day without a year that lies so close ahead is meant, and not the one a year before."""
 _RECENT_DAYS: Final = 92
 """One that lies no further back than this is meant, whatever else the sentence speaks of."""
-_AROUND: Final = 240
-"""Characters before and behind a date in which the tense is looked for."""
-
-
-@dataclass(frozen=True)
-class On:
-    """The day of a document, and how exactly it is known: 0 by the year, 1 by the month, 2 by the day."""
-
-    day: date
-    exact: int
-
-
-@dataclass(frozen=True)
-class Words:
-    """The tables of a language, compiled."""
-
-    tables: Mapping[str, Mapping[str, Any]]
-    triggers: Mapping[str, re.Pattern[str]]
-    tenses: re.Pattern[str]
-    surely: re.Pattern[str]
-    moved: re.Pattern[str]
-    due: re.Pattern[str]
-    before_month: frozenset[str]
-    before_year: frozenset[str]
-    before_amount: frozenset[str]
-    habit: frozenset[str]
-    doubtful: frozenset[str]
-    about: re.Pattern[str]
-    day_first: bool
-
-
-class Said:
-    """What a form has found, its words looked up in the tables of the language."""
-
-    def __init__(self, match: re.Match[str], words: Words, sentence: Sentence, on: On | None) -> None:
-        self.match, self.words, self.sentence, self.on = match, words, sentence, on
-        self.groups = {name: each for name, each in match.groupdict().items() if each}
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.groups
-
-    def number(self, name: str) -> int | None:
-        """A number in digits; None where it is not there."""
-        return int(self.groups[name]) if name in self.groups else None
-
-    def code(self, name: str, of: str) -> Any:
-        """What a word means by a table; None where it is not there."""
-        if name not in self.groups:
-            return None
-        return self.words.tables[of][self.groups[name].lower().replace("’", "'").rstrip(".")]
-
-    def month(self, name: str = "m") -> int | None:
-        found: int | None = self.code(name, "months")
-        return found
-
-    @property
-    def part(self) -> str | None:
-        found: str | None = self.code("p", "parts")
-        return found
-
-    @property
-    def which(self) -> int | None:
-        found: int | None = self.code("which", "which")
-        return found if found is not None else self.code("which2", "which")
-
-    @property
-    def about(self) -> bool:
-        return "near" in self and self.words.about.search(self.groups["near"].strip()) is not None
-
-    def year(self, name: str = "y") -> int | None:
-        """The year that is said, in figures or as last year; None where none is."""
-        if name in self.groups:
-            return int(self.groups[name])
-        shift = self.code("yw", "year_words")
-        return self.on.day.year + shift if shift is not None and self.on is not None else None
-
-    def due(self) -> bool:
-        """Whether the words just before it make it a time limit."""
-        start = max(self.sentence.start, self.match.start() - 40)
-        return self.words.due.search(self.match.string, start, self.match.start()) is not None
-
-    def tense(self) -> int:
-        """1 where the words before, or those after, speak of what is to come, -1 of what has been, or 0."""
-        text, start, end = self.match.string, self.match.start(), self.match.end()
-        begin, stop = max(self.sentence.start, start - _AROUND), min(self.sentence.end, end + _AROUND)
-        before = [*self.words.tenses.finditer(text, begin, start)]
-        verb = before[-1] if before else self.words.tenses.search(text, end, stop)
-        return 0 if verb is None else 1 if verb["ahead"] else -1
 
 
 def _month_year(said: Said, month: int, day: int | None = None) -> int | None:
@@ -273,6 +184,12 @@ def _weekdays(said: Said) -> Days | None:
     return ends - timedelta(days=(last - first) % 7), ends
 
 
+def _weekend(said: Said) -> Days | None:
+    if said.on is None or said.on.exact < 2:
+        return None
+    return weekend_around(said.on.day, "this" in said, said.tense())
+
+
 def _year(said: Said) -> Days | None:
     year = said.number("y")
     return None if year is None else year_of(year, said.part)
@@ -388,7 +305,8 @@ _EXACT: Final = {
 }  # fmt: skip
 SAYS: Final[Mapping[str, Callable[[Said], Days | None]]] = {
     "day": _day, "days": _days, "month": _month, "months": _months, "week of month": _week_of_month,
-    "half of month": _half_of_month, "weekday": _weekday, "weekdays": _weekdays, "year": _year,
+    "half of month": _half_of_month, "weekday": _weekday, "weekdays": _weekdays,
+    "weekend": _weekend, "year": _year,
     "years": _years, "decade": _decade, "fraction": _fraction, "whole": _whole,
     "part": _part, "ago": lambda said: _from_now(said, -1),
     "hence": lambda said: _from_now(said, 1),

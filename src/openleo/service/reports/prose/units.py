@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from openleo.service.reports.prose.wording import Words
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -36,41 +38,6 @@ MEASURES: Final = frozenset({
 """Units that nothing can be a part of without its own; they never stand before the noun that is counted."""
 
 
-@dataclass(frozen=True)
-class Words:
-    own: Mapping[str, Any]
-    openings: frozenset[str]
-    stops: frozenset[str]
-    fillers: frozenset[str]
-    labels: frozenset[str]
-    before: re.Pattern[str]
-    after: re.Pattern[str]
-    between: re.Pattern[str]
-    changes: re.Pattern[str]
-    of: re.Pattern[str]
-    of_those: re.Pattern[str]
-    part: re.Pattern[str]
-    others: re.Pattern[str]
-    had: re.Pattern[str]
-    level: re.Pattern[str]
-    number_of: re.Pattern[str]
-    listed: re.Pattern[str]
-    to_date: re.Pattern[str]
-    own_deed: re.Pattern[str]
-    minus: re.Pattern[str]
-    out_of: re.Pattern[str]
-    people: frozenset[str]
-    moneys: frozenset[str]
-    never: re.Pattern[str]
-    symbol: re.Pattern[str]
-    money: re.Pattern[str]
-    currency: re.Pattern[str]
-    scale: re.Pattern[str]
-    tied: re.Pattern[str]
-    weak_unless: re.Pattern[str]
-    half: re.Pattern[str]
-
-
 def unit_after(text: str, at: int, end: int, words: Words, single: bool = False) -> Unit | None:
     """The sign, abbreviation or noun behind a number; single: whether the noun may be a singular."""
     own = words.own
@@ -92,7 +59,14 @@ def unit_after(text: str, at: int, end: int, words: Words, single: bool = False)
         at = of.end() - 1 if text[of.end() - 1].isspace() else of.end()
     if words.of_those.match(text, at, end):
         return None
-    return _head(text, at, end, words) or (_one(text, at, end, words) if single else None)
+    noun = _head(text, at, end, words) or (_one(text, at, end, words) if single else None)
+    return noun or _exchanged(text, at, end, words)
+
+
+def _exchanged(text: str, at: int, end: int, words: Words) -> Unit | None:
+    """A currency that no table knows, by the amount of another one in brackets behind it."""
+    found = words.exchanged.match(text, at, end)
+    return Unit(found[1].lower(), *found.span(1), named=False) if found else None
 
 
 def _one(text: str, at: int, end: int, words: Words) -> Unit | None:

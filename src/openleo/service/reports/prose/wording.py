@@ -1,0 +1,135 @@
+"""The words of a language around figures, from its table, as patterns: bounds, parts, labels, signs."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from openleo.service.reports.prose.language import table
+from openleo.service.reports.prose.numerals import number_pattern
+
+
+@dataclass(frozen=True)
+class Words:
+    own: Mapping[str, Any]
+    openings: frozenset[str]
+    stops: frozenset[str]
+    fillers: frozenset[str]
+    labels: frozenset[str]
+    before: re.Pattern[str]
+    after: re.Pattern[str]
+    between: re.Pattern[str]
+    changes: re.Pattern[str]
+    of: re.Pattern[str]
+    of_those: re.Pattern[str]
+    part: re.Pattern[str]
+    compared: re.Pattern[str]
+    votes: re.Pattern[str]
+    numbering: re.Pattern[str]
+    likewise: re.Pattern[str]
+    ends: re.Pattern[str]
+    others: re.Pattern[str]
+    had: re.Pattern[str]
+    level: re.Pattern[str]
+    number_of: re.Pattern[str]
+    listed: re.Pattern[str]
+    to_date: re.Pattern[str]
+    own_deed: re.Pattern[str]
+    minus: re.Pattern[str]
+    out_of: re.Pattern[str]
+    people: frozenset[str]
+    moneys: frozenset[str]
+    never: re.Pattern[str]
+    symbol: re.Pattern[str]
+    exchanged: re.Pattern[str]
+    money: re.Pattern[str]
+    currency: re.Pattern[str]
+    scale: re.Pattern[str]
+    tied: re.Pattern[str]
+    weak_unless: re.Pattern[str]
+    half: re.Pattern[str]
+
+
+@cache
+def words_of(language: str) -> Words | None:
+    """The words of a language; None where it has no table of them."""
+    own = table(language, "figures")
+    if not own:
+        return None
+    number, counting = number_pattern(language), table(language, "numerals")
+    never = "|".join(each.replace(" ", r"\s").replace("<n>", number) for each in own["never"])
+    symbols, currencies = _any(own["symbols"]), _any(own["currencies"])
+    signs = "|".join(re.escape(each) for each in own["currencies"] if each in own["symbols"])
+    scales = _any(own["scales"])
+    return Words(
+        own, frozenset(re.split(r"[ .-]", each)[0] for each in own["phrases"]) | frozenset(
+            each.split()[0] for each in own["phrases"]
+        ),
+        frozenset(own["stops"]) | frozenset(counting["words"]) | frozenset(counting["scales"]),
+        frozenset(own["fillers"]), frozenset(own["labels"]),
+        before=re.compile(
+            rf"(?<!\w)(?:(?P<least>{_any(own['least'])})|(?P<most>{_any(own['most'])}))"
+            rf"(?:\s*(?:{_any(own['of'])}|(?P<about>{_any(own['determiners'])})))?\s*$", re.I,
+        ),
+        after=re.compile(
+            rf"[,(]?\s{{1,3}}(?:(?P<least>{_any(own['least_after'])})|(?P<most>{_any(own['most_after'])}))(?!\w)"
+            rf"(?!\s?(?:{_any(own['not_after'])})(?!\w))", re.I,
+        ),
+        between=re.compile(
+            rf"(?<!\w)(?:{_any(own['between'])})\s(?:(?:{_any(own['determiners'])})\s)?$", re.I
+        ),
+        changes=re.compile(rf"(?<!\w){own['changes']}(?!\w)[^.;:]*(?<!\w)(?:{_any(own['from'])})\s?$", re.I),
+        of=re.compile(rf"\s+(?:{_any(own['of'])})(?:\s|(?<=[’']))", re.I),
+        of_those=re.compile(rf"\s+(?:{_any(own['of_those'])})(?!\w)", re.I),
+        part=_leading(own, "part", number), compared=_leading(own, "compared", number),
+        votes=re.compile(rf"(?<!\w){own['votes'].replace('<n>', number)}$", re.I),
+        numbering=re.compile(
+            rf"(?<!\w)(?:{_any(own['numbering'])})\s?(?:(?:{_any(own['determiners'])})\s)?$", re.I
+        ),
+        likewise=re.compile(own["likewise"], re.I), ends=re.compile(own["ends"], re.I),
+        others=re.compile(
+            rf"\s(?:{_any(own['others'])})(?=[.,;:!?)]|\s(?:{_any(own['verbs'])})(?!\w)|"
+            rf"\s(?:{_any(own['than'])}))", re.I,
+        ),
+        had=re.compile(rf"\s(?:{_any(own['verbs'])})(?!\w)", re.I),
+        level=re.compile(rf"(?<!\w)(?:{own['level']})\s(?:(?:{_any(own['determiners'])})\s)?$", re.I),
+        number_of=re.compile(rf"(?<!\w)(?:{own['number_of']})(?P<counted>[^\W\d_]+(?:\s[^\W\d_]+)?)", re.I),
+        listed=re.compile(
+            rf"(?:,|;|(?<!\w)(?:{_any(own['listing'])}))\s"
+            rf"(?:(?:{_any([*own['listing'], *own['determiners']])})\s)*$", re.I,
+        ),
+        to_date=re.compile(rf"\s(?:(?:{_any(own['to_date'])})(?:\s|(?<=['’])))?", re.I),
+        own_deed=re.compile(rf"(?<!\w)(?:{own['own_deed']})(?!\w)", re.I),
+        minus=re.compile(rf"(?:(?<!\w)(?:{_any(own['minus'])})\s|(?<![\w\s])[-−]|(?<=\s)[-−])$", re.I),
+        out_of=re.compile(rf"\s+(?:{own['out_of']})\s+", re.I),
+        people=frozenset(own["people"]),
+        moneys=frozenset([*own["currencies"].values(), *own["moneys"]]),
+        never=re.compile(rf"(?<!\w)(?<!\d[.,])(?:{never})", re.I),
+        symbol=re.compile(rf"[ \u00a0\u202f\u2009]?({symbols})(?![\w/²³]|[’']\w)"),
+        money=re.compile(rf"[ \u00a0\u202f\u2009]?({scales})?[ \u00a0\u202f]?({signs})(?!\w)"),
+        currency=re.compile(
+            rf"(?<!\w)(?:({currencies})|(?<!\d[ \u00a0\u202f])({currencies})[ \u00a0\u202f])$"
+        ),
+        exchanged=re.compile(
+            rf"\s([^\W\d_A-Z]{{3,}})\s\((?:(?:{_any(own['determiners'])})\s)?"
+            rf"(?:(?:{currencies})|[\d.,\s]+(?:{signs}))"
+        ),
+        tied=re.compile(rf"(?:({scales})(?=\s[^\W\d_])|(?!))"),
+        scale=re.compile(rf"[ \u00a0\u202f]?({scales})(?!\w)"),
+        half=re.compile(rf"\s(?:{'|'.join(counting['half'])})(?!\w)", re.I),
+        weak_unless=re.compile(rf"(?<!\w)(?:{_any(own['weak_unless'])})\s*$", re.I),
+    )  # fmt: skip
+
+
+def _leading(own: Mapping[str, Any], name: str, number: str) -> re.Pattern[str]:
+    """Words of a table that stand before a number, with those between."""
+    between = _any([*own["determiners"], *own["least"], *own["most"]])
+    said = "|".join(own[name]).replace("<n>", number)
+    return re.compile(rf"(?:(?<!\w)|(?=%))(?:{said})[\s(,]+(?:(?:{between})\s*)?$", re.I)
+
+
+def _any(words: Sequence[str] | Mapping[str, object]) -> str:
+    """A regular expression for one of some words, the longest first."""
+    ordered = sorted(words, key=len, reverse=True)
+    return "|".join(re.escape(each).replace(r"\ ", r"\s").replace("'", "[’']") for each in ordered) or "(?!)"
