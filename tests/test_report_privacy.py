@@ -4,9 +4,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from reports_case import READER, SECRET, WRITER, Made, make, shown
+from reports_case import CASE, READER, SECRET, WRITER, Made, make, shown
 from test_http_reports import PATH, PLAIN
 
+from openleo.errors import InputError
 from openleo.http.reports import ReportsFile
 from openleo.service.store.reports import Reports, Watched
 
@@ -89,7 +90,44 @@ def test_a_document_that_is_private_again_is_gone_at_once(made: Made, tmp_path: 
 
 @pytest.mark.parametrize("host", ["", "localhost.", "127.1", "::", "*"])
 def test_a_host_that_may_be_others_as_well_shows_nothing_unreviewed(made: Made, host: str) -> None:
-    from openleo.errors import InputError
-
     with pytest.raises(InputError, match="what nobody has reviewed is private"):
         ReportsFile.checked(made.path, True, host)
+
+
+# ------------------------------------------------------------------ a second person
+
+
+@pytest.mark.parametrize("name", [
+    "DESK ONE", " Desk  one ", "Desk one.", "Desk-one", "Desk\u2010one", "\uff24\uff45sk one", "D\u0435sk one",
+    "Désk one", "De\u017fk one", "Desk 0ne", "Desk\u00a0one", "(Desk one)", "Desk \u03bfne",
+])  # fmt: skip
+def test_a_name_in_another_spelling_is_no_second_person(tmp_path: Path, name: str) -> None:
+    made = make(tmp_path / "reports.db")
+    with Reports.open(made.path) as register:
+        for review, id_ in ((register.review_document, "unread"), (register.review_claim, "unread")):
+            with pytest.raises(InputError, match="a second person is needed to review it"):
+                review(made.ids[id_] if review == register.review_document else made.numbers[id_], name)
+        assert register.review_document(made.ids["unread"], "Desk oner").reviewed_by == "Desk oner"
+
+
+@pytest.mark.parametrize("name", [
+    "", " ", ".", "-", "\u200b", "Desk\u200b two", "Desk\u00ad two", "Desk\ufe0f two", "\u3164",
+    "\ufeffDesk two", "Desk\x1b two", "Desk\u202e two", "Desk\u034f two",
+])  # fmt: skip
+def test_a_name_that_nobody_can_read_reviews_nothing(tmp_path: Path, name: str) -> None:
+    made = make(tmp_path / "reports.db")
+    with Reports.open(made.path) as register:
+        with pytest.raises(InputError, match=r"^by: "):
+            register.review_document(made.ids["unread"], name)
+        with pytest.raises(InputError, match=r"^by: "):
+            register.confirm_name(CASE, "The Harbour Ledger", "The Harbour Ledger", "outlet", name)
+
+
+@pytest.mark.parametrize("case", ["..", ".", "../v1", "a//b", "/a", "a/", "a/./b"])
+def test_a_case_has_a_name_that_an_address_can_hold(tmp_path: Path, case: str) -> None:
+    made = make(tmp_path / "reports.db")
+    with (
+        Reports.open(made.path) as register,
+        pytest.raises(InputError, match="beside a / there are words, and no dots alone"),
+    ):
+        register.move(made.ids["unread"], case)

@@ -619,10 +619,31 @@ def test_a_document_that_changes_is_private_until_that_is_reviewed(reports: Repo
     assert len(reports.claims("coast", reviewed=True)) == 1
 
 
-def test_a_confirmed_outlet_hides_nothing(reports: Reports) -> None:
-    reviewed(reports)
-    assert reports.confirm_name("coast", "The Pier", "The Pier", "outlet", "desk-2") == ()
-    assert len(reports.documents("coast", reviewed=True)) == 1
+def test_what_a_spelling_stands_for_is_shown_once_a_second_person_has_reviewed_it(reports: Reports) -> None:
+    id_, _ = reviewed(reports)
+    assert reports.confirm_name("coast", "The Pier", "Agency N", "outlet", "desk-2") == (id_,)
+    assert [each.name for each in reports.names("coast")] == ["Agency N"]
+    assert reports.names("coast", reviewed=True) == ()
+    with pytest.raises(InputError, match="a second person is needed"):
+        reports.review_document(id_, "desk-2")
+    reports.review_document(id_, "desk-1")
+    assert [each.name for each in reports.names("coast", reviewed=True)] == ["Agency N"]
+    assert reports.confirm_name("coast", "Ada Quill", "Ada Quill", "person", "desk-2") == ()  # at once
+    assert [(each.name, each.shown_as) for each in reports.names("coast", reviewed=True)] == [
+        ("Ada Quill", ""), ("Agency N", ""),
+    ]  # fmt: skip
+    assert reports.confirm_name("coast", "Ada Quill", "Ada Quill", "person", "desk-2", "a clerk") == (id_,)
+    assert [(each.name, each.shown_as) for each in reports.names("coast", reviewed=True)] == [
+        ("Ada Quill", "")
+    ]
+
+
+def test_whoever_was_kept_back_by_a_person_is_shown_by_two(reports: Reports) -> None:
+    reports.keep(a_document(), Proposals(sentences(a_document())), raw=b"x", case="coast", by="desk-1")
+    (id_,) = (each.id for each in reports.documents("coast"))
+    reports.confirm_name("coast", "Ada Quill", "Ada Quill", "person", "desk-1")  # no rule proposed it
+    reports.review_document(id_, "desk-2")
+    assert reports.confirm_name("coast", "Ada Quill", "Ada Quill", "office", "desk-3") == (id_,)
 
 
 def test_a_public_claim_says_nothing_of_private_documents(reports: Reports) -> None:
@@ -755,7 +776,7 @@ def test_a_part_that_is_taken_back_is_kept_as_it_was_and_the_rest_is_private(
     reports.asked(number, date(2031, 3, 5), "desk-1", "Sealane plc")
     if part == "telling":
         reports.add_telling(number, a_telling(id_, DARK))
-        reports.review_claim(number, "desk-2")
+    reports.review_claim(number, "desk-2")
     reports.entered(number, 7, *seal(b"what it says"))
     before = reports.claim(number)
     after = reports.take_back(number, part, "desk-2", 0 if part == "asked" else 1)
@@ -869,7 +890,7 @@ def test_when_it_was_asked_can_be_set_right_until_a_log_says_so(reports: Reports
     _, number = reviewed(reports)
     assert reports.asked(number, date(2031, 3, 5)).asked == date(2031, 3, 5)
     assert reports.asked(number, date(2031, 3, 6)).asked == date(2031, 3, 6)
-    assert reports.claim(number).reviewed_by
+    reports.review_claim(number, "desk-2")
     reports.entered(number, 7, *seal(b"what it says"))
     assert reports.asked(number, date(2031, 3, 6)).entry == 7
     with pytest.raises(InputError, match="entry 7 of the log says that it was asked on 2031-03-06"):
@@ -881,6 +902,11 @@ def test_who_was_asked_is_kept_with_the_day(reports: Reports) -> None:
     assert reports.asked(number, date(2031, 3, 5), "desk-1", "Sealane plc").asked_of == "Sealane plc"
     later = reports.asked(number, date(2031, 3, 6), "desk-1")
     assert (later.asked, later.asked_of) == (date(2031, 3, 6), "Sealane plc")
+    assert reports.claims("coast", reviewed=True) == ()  # whom it names waits for a second person
+    with pytest.raises(InputError, match="a second person is needed"):
+        reports.review_claim(number, "desk-1")
+    reports.review_claim(number, "desk-2")
+    assert reports.asked(number, date(2031, 3, 6), "desk-1").reviewed_by  # nothing new
     assert reports.claims("coast", reviewed=True)[0].asked_of == "Sealane plc"
     with pytest.raises(InputError, match="of: 'Ada Quill' names a person"):
         reports.asked(number, date(2031, 3, 6), "desk-1", "Ada Quill")

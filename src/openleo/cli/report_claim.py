@@ -264,9 +264,12 @@ def change(
 @by_option
 @as_json
 def asked(number: int, on: str, of: str, today: str | None, register: str, by: str, json_: bool) -> None:
-    """Note on which day the operator was asked to answer CLAIM, and who that is."""
+    """Note on which day the operator was asked to answer CLAIM, and who that is; CLAIM is private until a
+    second person has reviewed that."""
     with opened(register, today=today) as reports:
-        _tell(reports, reports.asked(number, day_of(on, "--on"), by, of), json_)
+        before = reports.claim(number)
+        after = reports.asked(number, day_of(on, "--on"), by, of)
+        _tell(reports, after, json_, "" if after.reviewed_by else _hidden(before))
 
 
 def _telling(

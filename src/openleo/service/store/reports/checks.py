@@ -43,6 +43,14 @@ def line(what: str, text: str, longest: int = LONGEST, *, empty: bool = False) -
     return found
 
 
+def case(given: str) -> str:
+    """The name of a case, stripped. Raises InputError for one that cannot be, or that no address can hold."""
+    found = line("case", given, LONGEST_CASE)
+    if any(each in ("", ".", "..") for each in found.split("/")):
+        raise InputError(f"case: {found!r} given; beside a / there are words, and no dots alone")
+    return found
+
+
 def name(given: KnownName) -> KnownName:
     """A confirmed name with its words stripped; raises InputError for what cannot be."""
     one_of("kind", given.kind, NAME_KINDS)

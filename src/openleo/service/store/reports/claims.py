@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 from openleo.errors import InputError
 from openleo.service.reports.claims import Answer, Claim, Telling
 from openleo.service.reports.document import Document
-from openleo.service.store.reports import checks, documents, persons, rows, schema
+from openleo.service.store.reports import checks, documents, editors, persons, rows, schema
 
 _LARGEST: Final = (1 << 63) - 1
 """Of the numbers that SQLite has."""
@@ -35,6 +35,7 @@ def add(connection: Connection, claim: Claim, today: date) -> Claim:
     of = documents.found(connection, claim.tellings[0].document)
     noted_by = claim.noted_by or claim.tellings[0].by
     head = checks.claim(replace(claim, case=claim.case or of.case_name, noted_by=noted_by))
+    editors.editor(head.noted_by)
     _offices(connection, head)
     made = connection.execute(
         insert(schema.claims)
@@ -64,17 +65,14 @@ def change(connection: Connection, claim: Claim, by: str) -> Claim:
     connection.execute(
         update(schema.claims).where(schema.claims.c.number == claim.number).values(said=rows.said(head))
     )
-    connection.execute(
-        insert(schema.changes).values(
-            claim=claim.number, was=rows.said(was), by=by, noted_us=documents.now_us()
-        )
-    )
+    _changed(connection, before, rows.said(was), by)
     return found(connection, claim.number)
 
 
 def tell(connection: Connection, number: int, case: str, telling: Telling) -> None:
     """Keep that a place of a document tells a claim of a case; raises InputError."""
     telling = checks.telling(telling)
+    editors.editor(telling.by)
     of, version = _place(connection, case, telling)
     telling = replace(telling, document=of, version=version)
     word = telling.word
@@ -95,6 +93,7 @@ def tell(connection: Connection, number: int, case: str, telling: Telling) -> No
 def answer(connection: Connection, case: str, given: Answer, today: date, asked: date | None) -> None:
     """Keep what somebody said to a claim of a case; raises InputError."""
     given = checks.answer(given, today, asked)
+    editors.editor(given.noted_by)
     if given.document:
         of, version = _place(connection, case, given)
         given = replace(given, document=of, version=version)
@@ -132,7 +131,7 @@ def review(connection: Connection, number: int, by: str) -> Claim:
     for table, key in tables:
         query = select(table.c.by, table.c.reviewed_by).where(key == number)
         made += [(row.by, row.reviewed_by) for row in connection.execute(query)]
-    documents.second(f"claim {number}", by, made)
+    editors.second(f"claim {number}", by, made)
     for table, key in tables:
         waiting = (key == number) & (table.c.reviewed_by == "")
         connection.execute(update(table).where(waiting).values(reviewed_by=by))
@@ -161,9 +160,7 @@ def take_back(connection: Connection, number: int, part: Part, at: int, by: str)
         was = _unasked(connection, before)
     else:
         was = _without(connection, before, part, at)
-    connection.execute(
-        insert(schema.changes).values(claim=number, was=was, by=by, noted_us=documents.now_us())
-    )
+    _changed(connection, before, was, by)
     return found(connection, number)
 
 
@@ -202,13 +199,21 @@ def asked(connection: Connection, number: int, on: date, by: str, of: str) -> Cl
         raise InputError(
             f"claim {number}: entry {claim.entry} of the log says that it was asked on {claim.asked}"
         )
+    of = of or claim.asked_of
+    if (on, of) == (claim.asked, claim.asked_of):
+        return claim
     table = schema.claims
     connection.execute(
-        update(table)
-        .where(table.c.number == number)
-        .values(asked=on.isoformat(), asked_by=by, asked_of=of or claim.asked_of)
+        update(table).where(table.c.number == number).values(asked=on.isoformat(), asked_by=by, asked_of=of)
     )
+    _changed(connection, claim, rows.said({"asked": claim.asked, "of": claim.asked_of}), by)
     return found(connection, number)
+
+
+def _changed(connection: Connection, before: Claim, was: str, by: str) -> None:
+    """Keep what a claim said before somebody changed it: it waits for a review of that."""
+    table = schema.changes
+    connection.execute(insert(table).values(claim=before.number, was=was, by=by, noted_us=documents.now_us()))
 
 
 def entered(connection: Connection, number: int, entry: int, name: str, raw: bytes) -> Claim:

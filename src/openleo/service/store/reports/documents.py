@@ -12,9 +12,9 @@ from openleo.ledger.errors import LedgerError
 from openleo.ledger.objects import seal
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import Proposals
-from openleo.service.store.reports import checks, schema
+from openleo.service.store.reports import checks, editors, schema
 from openleo.service.store.reports.moved import moved
-from openleo.service.store.reports.rows import Imported, KnownName, heard, said
+from openleo.service.store.reports.rows import Imported, heard, said
 
 ID_DIGITS: Final = 12
 INBOX: Final = "inbox"
@@ -151,15 +151,18 @@ def _like(connection: Connection, id_: str, case: str, document: Document) -> st
     return ""
 
 
-def review(connection: Connection, id_: str, by: str, shown: str) -> Row[Any]:
-    """Let a document be shown; see `Reports.review_document`."""
+def review(connection: Connection, id_: str, by: str, shown: str, noted: Sequence[str]) -> Row[Any]:
+    """Let a document be shown; see `Reports.review_document`.
+
+    noted: who changed since its review what spellings in it stand for.
+    """
     of = found(connection, id_)
     made: list[tuple[str, str]] = []
     for table in _PARTS:
         query = select(table.c.by, table.c.reviewed_by).where(table.c.document == of.id)
         made += [(row.by, row.reviewed_by) for row in connection.execute(query)]
-    made += [(each, "") for each in _unhid(connection, of)]
-    second(f"document {of.id}", by, made)
+    made += [(each, "") for each in noted]
+    editors.second(f"document {of.id}", by, made)
     connection.execute(
         update(schema.documents)
         .where(schema.documents.c.id == of.id)
@@ -171,116 +174,17 @@ def review(connection: Connection, id_: str, by: str, shown: str) -> Row[Any]:
     return found(connection, of.id)
 
 
-def second(what: str, by: str, made: Sequence[tuple[str, str]]) -> None:
-    """Check that somebody else made what waits for a review, or all where nothing waits; raises InputError.
-
-    made: who made each part, and who has reviewed that, "" while nobody has.
-    """
-    waiting = [each for each in made if not each[1]] or made
-    if any(checks.folded(maker) == checks.folded(by) for maker, _ in waiting):
-        raise InputError(f"{what}: {by} noted it, or a part of it; a second person is needed to review it")
-
-
 def hide(connection: Connection, ids: Sequence[str]) -> None:
     """Make documents private again."""
     table = schema.documents
     connection.execute(update(table).where(table.c.id.in_(ids)).values(reviewed_by="", shown=""))
 
 
-def confirm_name(connection: Connection, case: str, given: KnownName) -> tuple[str, ...]:
-    """Keep what a spelling stands for; returns the documents that are private again for it.
-
-    They are those that hold it as a person's name, where it is confirmed as that of something else: its
-    being shown is for a second person to review.
-    """
-    known = connection.execute(select(schema.documents.c.case_name).distinct()).scalars().all()
-    if case not in known:
-        raise InputError(f"case: there is none named {case!r}; {', '.join(sorted(known)) or 'none'} are here")
-    key = checks.folded(given.written)
-    here = select(schema.documents.c.id).where(schema.documents.c.case_name == case)
-    if not any(_holds(connection, each, key) for each in connection.execute(here).scalars()):
-        raise InputError(
-            f"written: {given.written!r} stands in no document of {case!r}; a spelling as it stands there is "
-            "allowed"
-        )
-    table = schema.names
-    connection.execute(delete(table).where(table.c.case_name == case, table.c.folded == key))
-    connection.execute(
-        insert(table).values(
-            case_name=case, folded=key, written=given.written, name=given.name, kind=given.kind,
-            shown_as=given.shown_as, by=given.by, noted_us=now_us(),
-        )
-    )  # fmt: skip
-    if given.kind == "person":
-        return ()
-    holding = [each for each in _public(connection, case) if key in _people(connection, each)]
-    hide(connection, holding)
-    return tuple(holding)
-
-
-def forget_name(connection: Connection, case: str, written: str, by: str) -> tuple[str, ...]:
-    """Take back what a spelling stands for; see `Reports.forget_name`."""
-    table = schema.names
-    key = checks.folded(written)
-    held = (table.c.case_name == case) & (table.c.folded == key) & (table.c.kind != "")
-    if connection.execute(select(table.c.by).where(held)).first() is None:
-        raise InputError(
-            f"written: nobody has confirmed {written!r} in {case!r}: openleo report aliases CASE"
-        )
-    connection.execute(update(table).where(held).values(kind="", shown_as="", by=by, noted_us=now_us()))
-    holding = [each for each in _public(connection, case) if _holds(connection, each, key)]
-    hide(connection, holding)
-    return tuple(holding)
-
-
-def _public(connection: Connection, case: str) -> list[str]:
+def public(connection: Connection, case: str) -> list[str]:
     """The documents of a case that somebody has reviewed."""
     table = schema.documents
     query = select(table.c.id).where(table.c.case_name == case, table.c.reviewed_by != "")
     return list(connection.execute(query).scalars())
-
-
-def _holds(connection: Connection, id_: str, key: str) -> bool:
-    """Whether a folded spelling stands in a version of a document, or in what is said of it."""
-    table = schema.versions
-    for said_, proposed in connection.execute(
-        select(table.c.said, table.c.proposed).where(table.c.document == id_)
-    ):
-        held, found = heard(said_, Document, f"document {id_}"), heard(proposed, Proposals, f"document {id_}")
-        told = (
-            held.text, held.source, held.title, held.author, held.address, held.translation_of,
-            *(each.name for each in found.names), *(each.name for each in found.outlets),
-            *(each.speaker for each in found.quotations),
-        )  # fmt: skip
-        if any(_plainly(key) in _plainly(checks.folded(each)) for each in told):
-            return True
-    return False
-
-
-def _plainly(text: str) -> str:
-    return text.replace("\u2019", "'")
-
-
-def _people(connection: Connection, id_: str) -> frozenset[str]:
-    """The names in a document that were proposed as those of persons, folded."""
-    proposed = heard(last(connection, id_).proposed, Proposals, f"document {id_}")
-    return frozenset(checks.folded(each.name) for each in proposed.names if each.kind == "person")
-
-
-def _unhid(connection: Connection, of: Row[Any]) -> list[str]:
-    """Who changed what may be shown of a document since its review.
-
-    They confirmed that what was proposed as a person's name is something else, or took a spelling back.
-    """
-    people = _people(connection, of.id)
-    table = schema.names
-    query = select(table).where(table.c.case_name == of.case_name, table.c.kind != "person")
-    return [
-        each.by
-        for each in connection.execute(query)
-        if each.noted_us > of.reviewed_us
-        and (each.folded in people if each.kind else _holds(connection, of.id, each.folded))
-    ]
 
 
 def move(connection: Connection, id_: str, case: str) -> Row[Any]:

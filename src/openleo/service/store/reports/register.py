@@ -21,7 +21,17 @@ from openleo.service.reports.claims import Answer, Claim, Telling
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import NameKind, Proposals
 from openleo.service.store.opening import told
-from openleo.service.store.reports import checks, claims, documents, facts, persons, rows, schema
+from openleo.service.store.reports import (
+    checks,
+    claims,
+    documents,
+    editors,
+    facts,
+    persons,
+    rows,
+    schema,
+    spellings,
+)
 from openleo.service.store.reports.claims import Part
 from openleo.service.store.reports.public import public_claims, public_document, public_version
 from openleo.service.store.reports.rows import Case, GivenOrigin, Imported, Kept, KnownName, Version
@@ -97,8 +107,8 @@ class Reports:
         None for that in which it is already, else "inbox".
         Raises InputError.
         """
-        by = checks.line("by", by)
-        case = None if case is None else checks.line("case", case, checks.LONGEST_CASE)
+        by = editors.editor(by)
+        case = None if case is None else checks.case(case)
         checks.document(document)
         with self._write() as connection:
             return documents.keep(connection, document, proposals, raw, case, by, version_of)
@@ -116,7 +126,7 @@ class Reports:
             query = query.where(table.c.reviewed_by != "")
         with self._read() as connection:
             found = rows.kept(connection, connection.execute(query).all())
-            if not reviewed:
+            if not reviewed or not found:
                 return tuple(found)
             shown = self._claims(connection, case, reviewed=True)
             return tuple(public_document(each, shown) for each in found)
@@ -173,10 +183,11 @@ class Reports:
 
         Raises InputError where the one who reviews it imported it, or changed what is waiting for a review.
         """
-        by = checks.line("by", by)
+        by = editors.editor(by)
         checks.one_of("shown", shown, ("whole", "excerpts"))
         with self._write() as connection:
-            return rows.kept(connection, [documents.review(connection, id_, by, shown)])[0]
+            noted = spellings.noted_since(connection, documents.found(connection, id_))
+            return rows.kept(connection, [documents.review(connection, id_, by, shown, noted)])[0]
 
     def set_facts(self, id_: str, document: Document, proposals: Proposals, by: str) -> Kept:
         """Set right what is said of the last version of a document: source, title, author, date and the like.
@@ -184,7 +195,7 @@ class Reports:
         It is private again, and what was said of it is kept. Raises InputError for another text, and where
         nothing differs.
         """
-        by = checks.line("by", by)
+        by = editors.editor(by)
         checks.document(document)
         with self._write() as connection:
             return rows.kept(connection, [facts.set_facts(connection, id_, document, proposals, by)])[0]
@@ -194,7 +205,7 @@ class Reports:
 
         Raises InputError where claims rest on it, or others go back to it, or the case has it.
         """
-        case = checks.line("case", case, checks.LONGEST_CASE)
+        case = checks.case(case)
         with self._write() as connection:
             return rows.kept(connection, [documents.move(connection, id_, case)])[0]
 
@@ -247,7 +258,7 @@ class Reports:
         Raises InputError as `add_claim` does, and where nothing differs.
         """
         with self._write() as connection:
-            return claims.change(connection, claim, checks.line("by", by))
+            return claims.change(connection, claim, editors.editor(by))
 
     def add_telling(self, number: int, telling: Telling) -> Claim:
         """Keep that another document, or another place of one, tells a claim; it is private again."""
@@ -272,7 +283,7 @@ class Reports:
         Raises InputError where the one who reviews it noted any of what is waiting for a review.
         """
         with self._write() as connection:
-            return claims.review(connection, number, checks.line("by", by))
+            return claims.review(connection, number, editors.editor(by))
 
     def drop_claim(self, number: int) -> None:
         """Take back a claim; its number is not given again. Raises InputError where it was ever reviewed."""
@@ -287,15 +298,16 @@ class Reports:
         """
         checks.one_of("part", part, get_args(Part))
         with self._write() as connection:
-            return claims.take_back(connection, number, part, at, checks.line("by", by))
+            return claims.take_back(connection, number, part, at, editors.editor(by))
 
     def asked(self, number: int, on: date, by: str = "", of: str = "") -> Claim:
         """Keep when the operator was asked to answer; it can be set right until it stands in a log.
 
-        of: who that is, a body or an office; "" leaves what is known of it.
+        of: who that is, a body or an office; "" leaves what is known of it. The claim is private again until
+        a second person has reviewed that.
         """
         checks.day("on", on, self.today())
-        by, of = checks.line("by", by, empty=True), checks.line("of", of, empty=True)
+        by, of = editors.editor(by, empty=True), checks.line("of", of, empty=True)
         with self._write() as connection:
             return claims.asked(connection, number, on, by, of)
 
@@ -327,13 +339,13 @@ class Reports:
     ) -> tuple[str, ...]:
         """Keep which name a spelling of a case stands for, and of what. shown_as: a person's role.
 
-        Returns the reviewed documents that are private again, as they hold it as a person's name, and it was
-        confirmed as that of something else. Raises InputError.
+        Returns the documents that hold it and are private again, unless it is confirmed as a person's and no
+        more: that withholds it at once. Raises InputError.
         """
-        given = checks.name(KnownName(written, name, kind, by, shown_as))
+        given = checks.name(KnownName(written, name, kind, editors.editor(by), shown_as))
         persons.role(given)
         with self._write() as connection:
-            return documents.confirm_name(connection, case, given)
+            return spellings.confirm(connection, case, given)
 
     def forget_name(self, case: str, written: str, by: str) -> tuple[str, ...]:
         """Take back what a spelling of a case stands for.
@@ -342,25 +354,23 @@ class Reports:
         has confirmed it.
         """
         with self._write() as connection:
-            return documents.forget_name(connection, case, written, checks.line("by", by))
+            return spellings.forget(connection, case, written, editors.editor(by))
 
-    def names(self, case: str) -> tuple[KnownName, ...]:
-        """The spellings of a case that a person has confirmed, by name."""
-        table = schema.names
-        query = select(table).where(table.c.case_name == case, table.c.kind != "")
-        query = query.order_by(table.c.name, table.c.folded)
+    def names(self, case: str, *, reviewed: bool = False) -> tuple[KnownName, ...]:
+        """The spellings of a case that a person has confirmed, by name.
+
+        reviewed: those that stand in a document that was reviewed since, and all names of persons, which are
+        withheld: without a role where none was reviewed.
+        """
         with self._read() as connection:
-            return tuple(
-                KnownName(each.written, each.name, each.kind, each.by, each.shown_as)
-                for each in connection.execute(query)
-            )
+            return spellings.known(connection, case, reviewed=reviewed)
 
     def set_origin(self, id_: str, root: str, outside: str, why: str, by: str) -> GivenOrigin:
         """Keep to what a document goes back; root: its own id where it reports for itself.
 
         A document that was reviewed is private again. Raises InputError.
         """
-        why, by = checks.line("why", why, checks.LONGEST_WORDS), checks.line("by", by)
+        why, by = checks.line("why", why, checks.LONGEST_WORDS), editors.editor(by)
         outside = checks.line("outside", outside, empty=True)
         if bool(root) == bool(outside):
             raise InputError("origin: a document of the case, or the name of an outlet outside, is needed")
