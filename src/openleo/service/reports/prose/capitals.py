@@ -1,0 +1,160 @@
+"""Runs of words with capitals in which names of outlets stand, cut where one ends and another begins."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from openleo.service.reports.proposals import Sentence
+from openleo.service.reports.prose.language import table
+from openleo.service.reports.prose.mastheads import (
+    OF,
+    UNSURE,
+    WORD,
+    bare,
+    has_article,
+    is_abbreviation,
+    weight_of,
+)
+
+CAPITAL: Final = r"[A-ZÀ-ÖØ-ÞŒ]"
+LONGEST: Final = 80
+"""Characters of a name, at most."""
+AROUND: Final = 80
+"""Characters before and behind a name that are looked at."""
+
+_TITLED: Final = re.compile(r"(?:(?:The|Le|La|Les)\s+|L['’])")
+_JOINED: Final = re.compile(r"\s+(?:and|or|et|ou|à|pour|sur|en)\s+$|\s*,\s*$")
+_AND: Final = re.compile(r"\s(?:and|et|sur|pour)\s")
+_TAIL: Final = re.compile(r"\s(?:de|du|des|et|au)\s[a-zà-ÿ]{3,20}\b|\sd['’][a-zà-ÿ]{3,20}\b")
+_SECOND_NAME: Final = re.compile(
+    r"\s*\(\s*(?:[^():«“\"]{2,24}:\s*)?[«“\"]?\s*(?P<name>[^()«»“”\"]{2,60}?)\s*[»”\"]?\s*\)"
+)
+
+
+@dataclass(frozen=True)
+class _Words:
+    """Words of a language: those that lead to a name and are no part of it, and its articles."""
+
+    name: re.Pattern[str]
+    leading: frozenset[str]
+    articles: frozenset[str]
+
+
+def names(text: str, sentence: Sentence) -> Iterator[tuple[int, int]]:
+    """Where runs of words with capitals stand, without what leads to them."""
+    words = _words(sentence.language)
+    if words is None:
+        return
+    for match in words.name.finditer(text, sentence.start, sentence.end):
+        if match.end() - match.start() > 2 * LONGEST:
+            continue
+        for start, end in _split(text, *match.span(), words):
+            begin = _after_leading(text, start, end, words, starts=start == sentence.start)
+            pieces = {each.casefold() for each in WORD.findall(text[begin:end])}
+            if not pieces <= words.leading | words.articles:
+                yield begin, _with_tail(text, begin, end)
+
+
+def _with_tail(text: str, start: int, end: int) -> int:
+    """The end of a name with its words in lower case ("Relais de terrain"): where all of it comes again."""
+    found = _TAIL.match(text, end)
+    if found is None or is_abbreviation(text[start:end]):
+        return end
+    return found.end() if text.count(text[start : found.end()]) > 1 else end
+
+
+def _after_leading(text: str, start: int, end: int, words: _Words, *, starts: bool) -> int:
+    """Where a name begins behind words that lead to it; `starts`: it stands at the beginning of a sentence.
+
+    There a first word that an article follows is none of the name: "Now the Gazette".
+    """
+    while (first := WORD.match(text, start, end)) is not None:
+        follows = WORD.search(text, first.end(), end)
+        if follows is None:
+            break
+        is_before_article = starts and follows[0] in words.articles and text[first.end()] == " "
+        if first[0].casefold() not in words.leading and not is_before_article:
+            break
+        start = follows.start()
+        if is_before_article and follows[0] in words.articles:
+            after = WORD.search(text, follows.end(), end)
+            start = after.start() if after is not None else start
+        starts = False
+    return start
+
+
+def _split(text: str, start: int, end: int, words: _Words) -> Iterator[tuple[int, int]]:
+    """A run of names cut before an article with a capital, and at an "and" between two outlets."""
+    for inner in _TITLED.finditer(text, start + 1, end):
+        if text[inner.start() - 1].isalnum():
+            continue
+        before = _JOINED.sub("", text[start : inner.start()])
+        if before != text[start : inner.start()] or _leads(before, words):
+            if before.strip():
+                yield start, start + len(before.rstrip())
+            start = inner.start()
+    for joined in _AND.finditer(text, start, end):
+        one, other = (start, joined.start()), (joined.end(), end)
+        looks = [_look(text[slice(*each)]) for each in (one, other)]
+        if joined[0].strip() not in ("and", "et"):
+            is_two = looks[0] <= 0 and looks[1] >= UNSURE
+        else:
+            is_two = looks[0] >= UNSURE or (looks[1] > 0 and (looks[0] > 0 or text[slice(*one)].isupper()))
+        if is_two:
+            yield one
+            start = other[0]
+            break
+    yield start, end
+
+
+def _look(name: str) -> int:
+    """What the look of a name says for it, an article with a capital among it."""
+    weight = weight_of(name)
+    return weight + 1 if weight >= 0 and has_article(name) else weight
+
+
+def _leads(before: str, words: _Words) -> bool:
+    """Whether words before an article in the midst of a name are no part of it."""
+    return all(each.casefold() in words.leading for each in WORD.findall(before))
+
+
+def second(text: str, end: int, limit: int) -> str | None:
+    """A second name in brackets at once behind a name."""
+    found = _SECOND_NAME.match(text, end, min(limit, end + AROUND))
+    if found is None or not re.match(CAPITAL, bare(found["name"])):
+        return None
+    pieces = WORD.findall(found["name"])
+    capitals = sum(each[0].isupper() for each in pieces)
+    is_title = len(pieces) == 3 and pieces[1] in OF
+    return found["name"] if pieces and (2 * capitals >= len(pieces) or is_title) else None
+
+
+def is_headline(text: str) -> bool:
+    """Whether nearly every longer word has a capital, so that capitals tell nothing."""
+    if text.endswith("."):
+        return False
+    longer = re.findall(r"[^\W\d_]{4,}", text)
+    return len(longer) > 4 and sum(each[0].isupper() for each in longer) > 0.7 * len(longer)
+
+
+@cache
+def _words(language: str) -> _Words | None:
+    found = table(language, "outlets")
+    if not found:
+        return None
+    links = "|".join(
+        sorted((re.escape(each).replace("'", "['’]") for each in found["links"]), key=len, reverse=True)
+    )
+    capital = (
+        rf"(?![CJNSQMT]u?['’])(?:[LlDd]['’])?{CAPITAL}[\w&]*+(?:['’.-](?!s\b)[^\W_]+)*+"
+        rf"(?:(?<=s)['’](?=\s{CAPITAL}))?"
+    )
+    tails = "|".join(found["tails"])
+    name = re.compile(
+        rf"(?<![\w’'-])(?:(?:[ldLD]['’])?+{capital}"
+        rf"(?:(?:(?:\s(?:{links})){{1,3}}(?:\s|(?<=['’]))|\s){capital}|\s\d{{1,3}}(?:/\d)?\b(?![.,%]?\d)){{0,9}}+"
+        rf"(?:\s(?:{tails})(?!\w))?|[\w-]{{3,30}}+\.(?:com|net|org|info|news|press|tv|fm)\b(?![\w@/-]))"
+    )
+    return _Words(name, frozenset(found["leading"]), frozenset(found["articles"]))
