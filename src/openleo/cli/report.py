@@ -239,13 +239,7 @@ def _keep(
     from openleo.service.reports import intake
     from openleo.service.reports.propose import propose
 
-    try:
-        if path.stat().st_size > intake.LARGEST:
-            size, most = path.stat().st_size / 2**20, intake.LARGEST >> 20
-            raise InputError(f"{path}: {size:.1f} MiB; at most {most} MiB are allowed")
-        raw = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    raw = intake.bytes_of(path)
     document = intake.read(raw, str(path), facts, reports.today())
     what = reports.keep(document, propose(document), raw=raw, case=case, by=by, version_of=version_of)
     return what, reports.document(what.id)

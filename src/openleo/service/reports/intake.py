@@ -4,7 +4,6 @@ Plain text, HTML and JSON. What of a page is not its main text is kept as an asi
 guessed from prose here but the language, and whether it says that it is a translation.
 """
 
-import codecs
 import json
 import re
 import unicodedata
@@ -16,25 +15,29 @@ from functools import cache
 from typing import Any, Final, cast
 
 from openleo.errors import InputError
+from openleo.ledger.words import printable
 from openleo.service.reports.document import Document, Interval, Kind, Stretch
 from openleo.service.reports.prose.asides import asides, placed
 from openleo.service.reports.prose.days import days
 from openleo.service.reports.prose.language import languages, table
 from openleo.service.reports.prose.sentences import sentences
+from openleo.service.reports.saved import ALLOWED, LARGEST, bytes_of, text_of
 from openleo.service.reports.web import main_text
 
-LARGEST: Final = 8 << 20
-"""Bytes of a file."""
+__all__ = ["LARGEST", "LONGEST", "Facts", "bytes_of", "interval_of", "read", "stated"]
+
 LONGEST: Final = 500_000
 """Characters of a text."""
 
-_NOT_TEXT: Final = (
-    (b"%PDF-", "a PDF"), (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"GIF8", "a picture"),
-    (b"RIFF", "a picture or a recording"), (b"II*\0", "a picture"), (b"MM\0*", "a picture"),
-    (b"PK\3\4", "a zip archive or an office document"), (b"\xd0\xcf\x11\xe0", "an office document"),
-    (b"{\\rtf", "rich text"), (b"\x1f\x8b", "compressed"), (b"ID3", "a recording"), (b"OggS", "a recording"),
-)  # fmt: skip
-_ALLOWED: Final = "plain text, HTML and JSON are read"
+LONGEST_FACT: Final = 500
+"""Characters of a source, a title, an author."""
+LONGEST_ADDRESS: Final = 2000
+
+_LINES: Final = {
+    "source": LONGEST_FACT, "title": LONGEST_FACT, "author": LONGEST_FACT, "translation_of": LONGEST_FACT,
+    "address": LONGEST_ADDRESS,
+}  # fmt: skip
+"""What is said of a document in a line of its own, and how many characters it may have."""
 _SHORT: Final = 60
 """Characters of a paragraph too short for its language to be told."""
 _SURE: Final = 0.9
@@ -43,6 +46,7 @@ _LIKELY: Final = 0.5
 """Of a document's language; below, it counts as not told."""
 _DAY = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ]\d\d:\d\d.*)?)?)?", re.ASCII | re.DOTALL)
 _HEADER = re.compile(r"([^\W\d_][\w -]{1,20}?)\s*:\s+(\S.*)")
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ufeff\ufffe\uffff]")
 
 
@@ -73,10 +77,10 @@ def read(raw: bytes, name: str, facts: Facts, today: date) -> Document:
     document is of a later day. Raises InputError, naming the file and what is wrong, for what is no text, is
     empty, too large, in another encoding than it says, or states what cannot be.
     """
-    _check_raw(raw, name)
-    text = _decoded(raw, name, facts.encoding)
-    medium = _medium(text, name)
     notes: list[str] = []
+    text = text_of(raw, name, facts.encoding, notes)
+    facts = stated(facts, name)
+    medium = _medium(text, name)
     if medium == "json":
         text, facts = _of_json(text, name, facts, notes)
         if text.lstrip()[:1] == "<" and _is_html(text):
@@ -84,16 +88,16 @@ def read(raw: bytes, name: str, facts: Facts, today: date) -> Document:
     if medium == "html":
         page = main_text(text, name, today)
         paragraphs, why = list(page.paragraphs), dict(page.aside)
-        facts = _filled(facts, page.facts)
+        facts = _filled(facts, page.facts, notes)
         notes += page.notes
     else:
         if medium == "text":
-            text, facts = _of_header(text, facts)
+            text, facts = _of_header(text, facts, notes)
         paragraphs, why = _paragraphs(text), {}
     paragraphs = [_clean(each, notes) for each in paragraphs]
     why |= asides(paragraphs)
-    if not any(each.strip() for at, each in enumerate(paragraphs) if at not in why):
-        raise InputError(f"{name}: there is no text in it; {_ALLOWED}")
+    if not any(re.search(r"\w", each) for at, each in enumerate(paragraphs) if at not in why):
+        raise InputError(f"{name}: there is no text in it; {ALLOWED}")
     title = facts.title or _title_of(paragraphs, why)
     whole = Document(
         text="\n\n".join(paragraphs), source=facts.source, title=title, author=facts.author,
@@ -150,39 +154,9 @@ def _in_prose(text: str) -> Interval | None:
 # ---------------------------------------------------------------------------------------- bytes and texts
 
 
-def _check_raw(raw: bytes, name: str) -> None:
-    if len(raw) > LARGEST:
-        raise InputError(f"{name}: {len(raw) / 2**20:.1f} MiB; at most {LARGEST >> 20} MiB are allowed")
-    if not raw.strip(b"\0 \t\r\n\xef\xbb\xbf"):
-        raise InputError(f"{name}: is empty; {_ALLOWED}")
-    for magic, what in _NOT_TEXT:
-        if raw.startswith(magic):
-            raise InputError(f"{name}: is {what}; {_ALLOWED}: save the text, or the page, and import that")
-    if b"\0" in raw[:4096] and not raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise InputError(f"{name}: a zero byte at {raw.index(0)}: it is no text; {_ALLOWED}")
-
-
-def _decoded(raw: bytes, name: str, encoding: str) -> str:
-    """The text of a file: by the encoding that is given, by its mark, by what an HTML page says, or UTF-8."""
-    if not encoding:
-        if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            encoding = "utf-16"
-        else:
-            said = re.search(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", raw[:4096], re.I)
-            encoding = said[1].decode("ascii", "replace") if said else "utf-8-sig"
-    try:
-        text = raw.decode(encoding)
-    except LookupError:
-        raise InputError(f"{name}: encoding: {encoding!r} is not known; utf-8 or windows-1252 is") from None
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{name}: byte 0x{raw[error.start]:02x} at {error.start} is not {error.encoding}; save it as "
-            "UTF-8, or name its encoding (--encoding windows-1252)"
-        ) from None
-    return unicodedata.normalize("NFC", text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
-
-
 def _medium(text: str, name: str) -> Any:
+    if re.match(r"\s*<(?:svg|rss|feed|\?xml)\b", text, re.I) and not re.search("<html", text[:4000], re.I):
+        raise InputError(f"{name}: is XML, and no page; {ALLOWED}")
     if name.lower().endswith(".json"):
         return "json"
     if name.lower().endswith((".html", ".htm", ".xhtml")) or _is_html(text):
@@ -200,9 +174,9 @@ def _clean(paragraph: str, notes: list[str]) -> str:
     if _HIDDEN.search(paragraph):
         _note(notes, "It holds control characters, which are left out.")
         paragraph = _HIDDEN.sub("", paragraph)
-    if re.search("[\u202a-\u202e\u2066-\u2069]", paragraph):
+    if _TURNING.search(paragraph):
         _note(notes, "It holds marks that change the order in which a text is shown; they are left out.")
-        paragraph = re.sub("[\u202a-\u202e\u2066-\u2069]", "", paragraph)
+        paragraph = _TURNING.sub("", paragraph)
     if re.search("Ã[©¨ª§´®¢]|â€[™œ\u009d“”]", paragraph):
         _note(notes, "It looks as if it had been read in the wrong encoding before it was saved.")
     return re.sub(r"[ \t]+(?=\n|$)", "", paragraph).strip()
@@ -253,9 +227,36 @@ def _titled(text: str, found: Mapping[str, str]) -> str:
     return f"{title}\n\n{text}" if title and " ".join(title.split()) not in head else text
 
 
-def _filled(facts: Facts, found: Mapping[str, str]) -> Facts:
-    """What somebody said, and for the rest what the document says of itself."""
-    missing = {key: value.strip() for key, value in found.items() if value and not getattr(facts, key)}
+def stated(facts: Facts, name: str) -> Facts:
+    """What somebody says of a document, as it is kept: one line each, and languages by two letters.
+
+    name: of the document, for errors. Raises InputError for control characters, for what is too long, and for
+    a kind or a language that there is not.
+    """
+    lines = {}
+    for key, most in _LINES.items():
+        value = " ".join(getattr(facts, key).split())
+        if len(value) > most:
+            raise InputError(f"{name}: {key}: {len(value)} characters; at most {most} are allowed")
+        if _HIDDEN.search(value) or _TURNING.search(value):
+            raise InputError(f"{name}: {key}: {printable(value)[:80]!r} holds control characters")
+        lines[key] = unicodedata.normalize("NFC", value)
+    _kind(facts.kind, name)
+    return replace(
+        facts, **lines, language=_language(facts.language, name, "language"),
+        translated_from=_language(facts.translated_from, name, "translated_from"),
+    )  # fmt: skip
+
+
+def _filled(facts: Facts, found: Mapping[str, str], notes: list[str]) -> Facts:
+    """What somebody said, and for the rest what the document says of itself, as far as that may be so."""
+    missing = {}
+    for key, value in found.items():
+        plain = unicodedata.normalize("NFC", " ".join(_clean(value, notes).split()))
+        if len(plain) > _LINES.get(key, LONGEST_FACT):
+            _note(notes, f"Its {key} has {len(plain)} characters, and was left out.")
+        elif plain and not getattr(facts, key):
+            missing[key] = plain
     return replace(facts, **missing)
 
 
@@ -267,6 +268,10 @@ def _of_json(text: str, name: str, facts: Facts, notes: list[str]) -> tuple[str,
         raise InputError(f"{name}: {at}: not JSON: {error.msg}") from None
     except RecursionError:
         raise InputError(f"{name}: nested too deeply; an object with a text is allowed") from None
+    except ValueError:
+        raise InputError(
+            f"{name}: a number of thousands of digits; an object with a text is allowed"
+        ) from None
     if not isinstance(value, dict):
         raise InputError(f"{name}: a JSON {type(value).__name__}; one object with a text is allowed")
     known = {each.name for each in fields(Facts)} - {"encoding"}
@@ -276,10 +281,10 @@ def _of_json(text: str, name: str, facts: Facts, notes: list[str]) -> tuple[str,
     if others := sorted(str(each)[:40] for each in value.keys() - known - {"text"}):
         notes.append(f"Members that are not read: {', '.join(others[:10])}.")
     text = unicodedata.normalize("NFC", value["text"].replace("\r\n", "\n").replace("\r", "\n"))
-    return _titled(text, value), _filled(facts, {key: value[key] for key in known & value.keys()})
+    return _titled(text, value), _filled(facts, {key: value[key] for key in known & value.keys()}, notes)
 
 
-def _of_header(text: str, facts: Facts) -> tuple[str, Facts]:
+def _of_header(text: str, facts: Facts, notes: list[str]) -> tuple[str, Facts]:
     """A plain text without the lines `Key: value` at its head, where a text begins with nothing else."""
     head, _, rest = text.lstrip("\n").partition("\n\n")
     keys = {key: name for each in languages() for key, name in table(each, "header")["keys"].items()}
@@ -289,7 +294,7 @@ def _of_header(text: str, facts: Facts) -> tuple[str, Facts]:
         if match is None or match[1].lower() not in keys:
             return text, facts
         found[keys[match[1].lower()]] = match[2]
-    return _titled(rest, found), _filled(facts, found)
+    return _titled(rest, found), _filled(facts, found, notes)
 
 
 def _published(text: str, name: str, today: date) -> Interval | None:

@@ -22,6 +22,12 @@ _BLOCKS: Final = frozenset(
 _UNSEEN: Final = frozenset(
     ("script", "style", "template", "noscript", "head", "svg", "iframe", "object", "math")
 )
+_ATTRIBUTES: Final = 4000
+"""Of a tag; their reading takes the square of their number."""
+_DEPTH: Final = 250
+"""Elements within each other, that the parser reads at least."""
+_VALUE: Final = re.compile(r"=\s*+(?:\"[^\"]*+\"|'[^']*+')")
+_TAG: Final = re.compile(rf"<[a-zA-Z](?:{_VALUE.pattern}|[^>])*+")
 _LONG: Final = 25
 """Characters from which on a line is found within the main text; shorter ones must be a line of it."""
 _COVERED: Final = 0.9
@@ -40,16 +46,23 @@ class Page:
 
 def main_text(html: str, name: str, today: date) -> Page:
     """Read a page; raises InputError where it has no text. today: no date of it is later."""
-    from lxml.etree import ParserError
-    from lxml.html import document_fromstring
+    from lxml.etree import ErrorTypes, ParserError
+    from lxml.html import HTMLParser, document_fromstring
     from trafilatura import bare_extraction
 
     # an encoding that a text states cannot be that of a string any more
     html = re.sub(r"^\s*<\?xml[^>]*\?>", "", html)
+    _check_tags(html, name)
+    parser = HTMLParser()
     try:
-        tree = document_fromstring(html)
+        tree = document_fromstring(html, parser=parser)
     except (ParserError, ValueError, AssertionError):
         raise InputError(f"{name}: there is no text in this page") from None
+    if any(each.type == ErrorTypes.ERR_RESOURCE_LIMIT for each in parser.error_log):
+        raise InputError(
+            f"{name}: elements within elements, more than {_DEPTH} deep: what stands behind them would be "
+            "lost; save its text, and import that"
+        )
     for element in [each for each in tree.iter() if _is_hidden(each)]:
         element.drop_tree()
     blocks = list(_blocks(tree))
@@ -74,6 +87,15 @@ def main_text(html: str, name: str, today: date) -> Page:
         return Page(tuple(lines), {}, _facts(found, tree), ("What stood around the article was left out.",))
     paragraphs, aside = _joined(blocks, main)
     return Page(tuple(paragraphs), aside, _facts(found, tree), ())
+
+
+def _check_tags(html: str, name: str) -> None:
+    """Check that no tag has so many attributes that reading them takes hours; raises InputError."""
+    for tag in _TAG.finditer(html):
+        if tag.end() - tag.start() > 2 * _ATTRIBUTES:
+            many = len(_VALUE.sub("=0 ", tag[0]).split())
+            if many > _ATTRIBUTES:
+                raise InputError(f"{name}: a tag with {many} attributes at {tag.start()}: it is no page")
 
 
 def _blocks(tree: Any) -> Iterator[str]:
