@@ -184,6 +184,7 @@ def _words(language: str) -> Words | None:
         re.compile(rf"(?<!\w)(?:{_any(own['due'])})\s*(?:\w+\s)?$", re.I),
         re.compile(rf"(?<!\w){own['happened']}(?!\w)", re.I),
         re.compile(rf"(?<!\w){own['habitual']}(?!\w)", re.I),
+        re.compile(rf"(?<!\w){own['opening']}", re.I),
         frozenset(own["before_month"]), frozenset(own["before_year"]),
         frozenset(own["before_amount"]), frozenset(own["habit"]),
         frozenset(own["doubtful"]), re.compile(rf"^(?:{_any(own['about'])})", re.I), own["day_first"],

@@ -27,6 +27,8 @@ _DISTANCES: Final = frozenset({"metre", "kilometre", "mile", "nautical mile"})
 """Beyond 12 miles is the plain value: it tells where."""
 _SHARED_SCALE: Final = 1000
 """Below this the first number of a range takes the scale of the second, as in 2 to 3 million."""
+_BEFORE: Final = 120
+"""Characters before a pair of numbers in which a verb of change is looked for."""
 _FEW: Final = 100
 """Below this a number behind a name is part of it."""
 
@@ -207,7 +209,7 @@ def _joined(text: str, sentence: Sentence, amounts: list[_Amount], words: Words)
         if other is None or not _may_join(one, other):
             yield one
             continue
-        before = text[max(sentence.start, one.start - 60) : one.start]
+        before = text[max(sentence.start, one.start - _BEFORE) : one.start]
         both = link in words.own["both"]
         bare_link = words.before.sub("", link)
         if bare_link.strip().isalpha() and bare_link in words.own["ranges"] and words.changes.search(before):
@@ -284,6 +286,7 @@ def _bounds(
     if before and (before["least"] or "").lower() in words.own["weak"]:
         start = max(sentence.start, before.start() - 12)
         across = unit.name in _TIMES and not words.weak_unless.search(text, start, before.start())
+        across = across or words.beside.search(text, start, before.start()) is not None
         before = None if across or before["about"] else before
     if before and (before["least"] or "").lower() in words.own["beyond"] and unit.name in _DISTANCES:
         before = None

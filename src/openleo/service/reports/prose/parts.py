@@ -22,6 +22,8 @@ _LAST: Final = 12
 """Figures before a number that are looked at, at most."""
 _AHEAD: Final = 120
 """Characters before a number in which words that make it a part are looked for."""
+_BEFORE: Final = 250
+"""Characters before a sentence in which something was counted of which its first number may be some."""
 _TO_DATE: Final = 12
 """Characters from a number to a date that it stands by, at most: " so far in "."""
 
@@ -75,7 +77,7 @@ def implied(
     if words.level.search(before) and (counted := _number_of(text, sentence, bare, words)):
         return counted
     if not here:
-        return ""
+        return _acting(text, sentence, bare, told, words)
     link = text[here[-1].end : bare.start]
     counted = here[-1].unit if here[-1].unit not in MEASURES else ""
     if counted and here[-1].value < bare.value and words.out_of.fullmatch(link.lstrip(",")):
@@ -89,8 +91,12 @@ def implied(
     listed = words.listed.search(link) is not None
     if by_date and listed:
         return _nearest(text, bare, here, here, words, sentence)
+    if counted and listed and words.taken.match(text, bare.end, sentence.end):
+        return counted
     if listed and words.had.match(text, bare.end, sentence.end):
         return next((each.unit for each in reversed(here) if each.unit not in MEASURES), "")
+    if listed and _follows_alike(text, bare.end, here[-1].end, words):
+        return here[-1].unit
     return _money(bare, here, words) if bare.scaled else ""
 
 
@@ -106,6 +112,25 @@ def _nearest(
     if words.own_deed.search(text, max(sentence.start, bare.start - 40), bare.start):
         counted = [each for each in counted if each not in words.people] or counted
     return counted[-1] if counted else ""
+
+
+def _acting(text: str, sentence: Sentence, bare: Bare, told: Sequence[Told], words: Words) -> str:
+    """What the sentences before have counted, where one thing alone, of which so many did something."""
+    alone = len(re.findall(r"\w+", text[sentence.start : bare.start])) < 2
+    if not alone or not words.acted.match(text, bare.end, sentence.end):
+        return ""
+    close = [each for each in told if sentence.start - each.end < _BEFORE and each.unit not in MEASURES]
+    if len({each.unit for each in close}) != 1 or close[-1].value <= bare.value:
+        return ""
+    harmed = words.of_people.search(text, bare.end, min(sentence.end, bare.end + _CLOSE))
+    return close[-1].unit if not harmed or close[-1].unit in words.people else ""
+
+
+def _follows_alike(text: str, end: int, last: int, words: Words) -> bool:
+    """Whether two numbers are followed by prepositions of one kind: nine to one party, seven to another."""
+    follows = [re.match(r"\s(\w+)", text[at : at + 12]) for at in (end, last)]
+    kinds = [words.own["parallel"].get(each[1].lower()) for each in follows if each]
+    return len(kinds) == 2 and kinds[0] is not None and kinds[0] == kinds[1]
 
 
 def _is_aside(text: str, sentence: Sentence, each: Told, bare: Bare) -> bool:

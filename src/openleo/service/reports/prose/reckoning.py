@@ -180,6 +180,8 @@ def _weekdays(said: Said) -> Days | None:
     if said.on is None or said.on.exact < 2:
         return None
     first, last = said.code("w", "weekdays"), said.code("w2", "weekdays")
+    if said.words.opening.search(said.match.string, said.sentence.start, said.sentence.end):
+        return None
     ends = weekday_from(said.on.day, last, None, said.tense())
     return ends - timedelta(days=(last - first) % 7), ends
 

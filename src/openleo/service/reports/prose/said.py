@@ -32,6 +32,7 @@ class Words:
     due: re.Pattern[str]
     happened: re.Pattern[str]
     habitual: re.Pattern[str]
+    opening: re.Pattern[str]
     before_month: frozenset[str]
     before_year: frozenset[str]
     before_amount: frozenset[str]

@@ -31,6 +31,9 @@ class Words:
     ends: re.Pattern[str]
     others: re.Pattern[str]
     had: re.Pattern[str]
+    acted: re.Pattern[str]
+    of_people: re.Pattern[str]
+    taken: re.Pattern[str]
     level: re.Pattern[str]
     number_of: re.Pattern[str]
     listed: re.Pattern[str]
@@ -48,6 +51,7 @@ class Words:
     scale: re.Pattern[str]
     tied: re.Pattern[str]
     weak_unless: re.Pattern[str]
+    beside: re.Pattern[str]
     half: re.Pattern[str]
 
 
@@ -79,7 +83,9 @@ def words_of(language: str) -> Words | None:
         between=re.compile(
             rf"(?<!\w)(?:{_any(own['between'])})\s(?:(?:{_any(own['determiners'])})\s)?$", re.I
         ),
-        changes=re.compile(rf"(?<!\w){own['changes']}(?!\w)[^.;:]*(?<!\w)(?:{_any(own['from'])})\s?$", re.I),
+        changes=re.compile(
+            rf"(?<!\w){own['changes']}(?!\w)(?:[^.;:]|[.:]\d)*(?<!\w)(?:{_any(own['from'])})\s?$", re.I
+        ),
         of=re.compile(rf"\s+(?:{_any(own['of'])})(?:\s|(?<=[’']))", re.I),
         of_those=re.compile(rf"\s+(?:{_any(own['of_those'])})(?!\w)", re.I),
         part=_leading(own, "part", number), compared=_leading(own, "compared", number),
@@ -92,6 +98,8 @@ def words_of(language: str) -> Words | None:
             rf"\s(?:{_any(own['others'])})(?=[.,;:!?)]|\s(?:{_any(own['verbs'])})(?!\w)|"
             rf"\s(?:{_any(own['than'])}))", re.I,
         ),
+        acted=re.compile(rf"\s{own['acted']}", re.I), of_people=re.compile(own["of_people"], re.I),
+        taken=re.compile(rf"\s{own['taken']}", re.I),
         had=re.compile(rf"\s(?:{_any(own['verbs'])})(?!\w)", re.I),
         level=re.compile(rf"(?<!\w)(?:{own['level']})\s(?:(?:{_any(own['determiners'])})\s)?$", re.I),
         number_of=re.compile(rf"(?<!\w)(?:{own['number_of']})(?P<counted>[^\W\d_]+(?:\s[^\W\d_]+)?)", re.I),
@@ -118,6 +126,7 @@ def words_of(language: str) -> Words | None:
         tied=re.compile(rf"(?:({scales})(?=\s[^\W\d_])|(?!))"),
         scale=re.compile(rf"[ \u00a0\u202f]?({scales})(?!\w)"),
         half=re.compile(rf"\s(?:{'|'.join(counting['half'])})(?!\w)", re.I),
+        beside=re.compile(rf"(?<!\w)(?:{_any(own['beside'])})\s*$", re.I),
         weak_unless=re.compile(rf"(?<!\w)(?:{_any(own['weak_unless'])})\s*$", re.I),
     )  # fmt: skip
 
