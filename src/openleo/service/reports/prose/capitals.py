@@ -27,7 +27,6 @@ AROUND: Final = 80
 _TITLED: Final = re.compile(r"(?:(?:The|Le|La|Les)\s+|L['’])")
 _JOINED: Final = re.compile(r"\s+(?:and|or|et|ou|à|pour|sur|en)\s+$|\s*,\s*$")
 _AND: Final = re.compile(r"\s(?:and|et|sur|pour)\s")
-_TAIL: Final = re.compile(r"\s(?:de|du|des|et|au)\s[a-zà-ÿ]{3,20}\b|\sd['’][a-zà-ÿ]{3,20}\b")
 _SECOND_NAME: Final = re.compile(
     r"\s*\(\s*(?:[^():«“\"]{2,24}:\s*)?[«“\"]?\s*(?P<name>[^()«»“”\"]{2,60}?)\s*[»”\"]?\s*\)"
 )
@@ -35,9 +34,16 @@ _SECOND_NAME: Final = re.compile(
 
 @dataclass(frozen=True)
 class _Words:
-    """Words of a language: those that lead to a name and are no part of it, and its articles."""
+    """Words of a language: those that lead to a name and are no part of it, and its articles.
+
+    before_names: articles behind which every capital is the name's. tail: words in lower case that may end a
+    name, `certain` where they are likely to. titled_by: what a title stands behind.
+    """
 
     name: re.Pattern[str]
+    before_names: tuple[str, ...]
+    tail: re.Pattern[str]
+    titled_by: re.Pattern[str]
     leading: frozenset[str]
     articles: frozenset[str]
 
@@ -54,15 +60,22 @@ def names(text: str, sentence: Sentence) -> Iterator[tuple[int, int]]:
             begin = _after_leading(text, start, end, words, starts=start == sentence.start)
             pieces = {each.casefold() for each in WORD.findall(text[begin:end])}
             if not pieces <= words.leading | words.articles:
-                yield begin, _with_tail(text, begin, end)
+                yield begin, _with_tail(text, begin, end, words)
 
 
-def _with_tail(text: str, start: int, end: int) -> int:
-    """The end of a name with its words in lower case ("Relais de terrain"): where all of it comes again."""
-    found = _TAIL.match(text, end)
+def _with_tail(text: str, start: int, end: int, words: _Words) -> int:
+    """The end of a name with its words in lower case ("Relais de terrain").
+
+    They are part of it where all of it comes again, where its head is a word of the press, or such a word
+    stands before it.
+    """
+    found = words.tail.match(text, end)
     if found is None or is_abbreviation(text[start:end]):
         return end
-    return found.end() if text.count(text[start : found.end()]) > 1 else end
+    name = text[start:end]
+    is_headed = " " not in bare(name) and weight_of("Le " + bare(name)) >= UNSURE - 1 and found["certain"]
+    is_title = is_headed or words.titled_by.search(text, max(0, start - AROUND), start) is not None
+    return found.end() if is_title or text.count(text[start : found.end()]) > 1 else end
 
 
 def _after_leading(text: str, start: int, end: int, words: _Words, *, starts: bool) -> int:
@@ -70,6 +83,8 @@ def _after_leading(text: str, start: int, end: int, words: _Words, *, starts: bo
 
     There a first word that an article follows is none of the name: "Now the Gazette".
     """
+    if text[:start].endswith(words.before_names):
+        return start
     while (first := WORD.match(text, start, end)) is not None:
         follows = WORD.search(text, first.end(), end)
         if follows is None:
@@ -157,4 +172,11 @@ def _words(language: str) -> _Words | None:
         rf"(?:(?:(?:\s(?:{links})){{1,3}}(?:\s|(?<=['’]))|\s){capital}|\s\d{{1,3}}(?:/\d)?\b(?![.,%]?\d)){{0,9}}+"
         rf"(?:\s(?:{tails})(?!\w))?|[\w-]{{3,30}}+\.(?:com|net|org|info|news|press|tv|fm)\b(?![\w@/-]))"
     )
-    return _Words(name, frozenset(found["leading"]), frozenset(found["articles"]))
+    return _Words(
+        name,
+        tuple(found["before_names"]),
+        re.compile(found["tail"].replace("'", "['’]")),
+        re.compile(rf"(?<!\w)(?:{found['titled_by']})[\s«“]+$"),
+        frozenset(found["leading"]),
+        frozenset(found["articles"]),
+    )

@@ -30,6 +30,7 @@ _TITLED: Final = re.compile(r"(?:The|Le|La|Les|Der|Die|Das|El|Los|Las|Il|Lo|Het|
 _FRENCH_ARTICLES: Final = ("le ", "la ", "les ", "l'", "l’")
 _PIECES: Final = re.compile(r"(?<=[dl])'|-")
 _CAMEL: Final = re.compile(r"(?<=[a-zß-öø-ÿ]{2})(?=[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ])|(?<=[A-Z]{2})(?=TV\b)")
+_STATION: Final = re.compile(r"(?:[A-Z]{1,3}TV|TV[A-Z\d]{1,3}|RT[A-Z]{1,2})\b")
 _NEVER: Final = -2 * ENOUGH
 
 
@@ -38,7 +39,8 @@ class _Shapes:
     """Words by which a name looks like that of an outlet or of something else, in all languages.
 
     sure: of outlets alone. strong, weak, doubtful: less and less so. leads: such as begin a name. pairs:
-    two words that are surer than their last. ends: of words written as one. always_first: whatever follows.
+    two words that are surer than their last. ends: of words written as one. compounds: how those of
+    other languages end. always_first: whatever follows.
     owners: behind an "and", of a company.
     """
 
@@ -49,6 +51,7 @@ class _Shapes:
     leads: frozenset[str]
     pairs: frozenset[str]
     ends: frozenset[str]
+    compounds: frozenset[str]
     never: frozenset[str]
     platforms: frozenset[str]
     bodies: frozenset[str]
@@ -72,6 +75,12 @@ def key(name: str) -> str:
 def plain(name: str) -> str:
     """A name in lower case, with single spaces and one kind of apostrophe."""
     return " ".join(name.casefold().replace("’", "'").split())
+
+
+def without_foreign_article(name: str) -> str:
+    """A name without its German, Spanish, Italian or Dutch article; "" where it has none."""
+    found = _TITLED.match(name)
+    return "" if found is None or _ARTICLE.match(name) else name[found.end() :]
 
 
 def bare(name: str) -> str:
@@ -140,6 +149,7 @@ def _word_of_press(
     alone = len(parts) == 1
     numbered = not alone and all(each[0].isdigit() or each in shapes.ends for each in parts[1:])
     ends = {parts[-1]}
+    ends |= {parts[at - 1] for at, each in enumerate(parts) if each == "of"}
     if alone or parts[0] in shapes.leads or parts[1] in OF or name.casefold().startswith(_FRENCH_ARTICLES):
         ends.add(parts[0])
     if sorted_sure := sorted(ends & shapes.sure):
@@ -152,6 +162,14 @@ def _word_of_press(
         yield (DOUBTFUL if numbered or not alone else DOUBTFUL if titled else 0), doubtful[0]
     elif joined := sorted(_joined(name) & shapes.ends):
         yield 4, joined[0]
+    elif found := _STATION.match(bare(name)) or _foreign_end().search(parts[-1]):
+        yield 4, found[0]
+
+
+@cache
+def _foreign_end() -> re.Pattern[str]:
+    """How compounds end by which outlets are named: "Küstenbote"."""
+    return re.compile(rf"(?<=\w{{3}})(?:{'|'.join(sorted(_shapes().compounds))})$")
 
 
 def _joined(name: str) -> set[str]:
@@ -194,6 +212,10 @@ def short_forms(name: str) -> Iterator[str]:
             proper = (part[0][:1].isupper() and part[-1][:1].isupper()) or part[-1].isdigit()
             if proper and ends & shapes.press:
                 yield " ".join(part)
+    if other := without_foreign_article(name):
+        yield other
+    if "of" in words[2:]:
+        yield from short_forms(" ".join(words[: words.index("of")]))
     follows = words[1].casefold().replace("’", "'") if len(words) > 1 else ""
     is_headed = follows.startswith("d'") or (len(words) > 2 and follows in OF)
     if is_headed and words[0].casefold() not in shapes.other_first | shapes.always_first:

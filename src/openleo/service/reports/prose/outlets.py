@@ -31,7 +31,7 @@ from openleo.service.reports.prose.mastheads import (
     shape,
     short_forms,
     weight_of,
-)  # fmt: skip
+)
 
 _SHORT: Final = "short form"
 _OWN: Final = "its own name"
@@ -39,6 +39,9 @@ _WITH_ARTICLE: Final = "article with a capital"
 _MOST: Final = 20
 """Mentions of one name whose surroundings are looked at."""
 _ARTICLE: Final = re.compile(r"\b(?:The|Le|La|Les)\s+$|\bL['’]$")
+_COMPLEMENT: Final = re.compile(rf"{CAPITAL}[\w-]+ (?:of|for|de|du|des|d['’])\b[^.,;:()]{{0,40}}\($")
+"""What stands before initials of a body that its first word names: "Conseil de la radio (".."""
+_OF_MORE: Final = re.compile(rf"\s(?:of|de|du|des)\s+(?:the\s+|la\s+)?{CAPITAL}|\sd['’]{CAPITAL}")
 _CLOSING: Final = tuple("»”\"’'")
 _OPENING: Final = tuple('«“"‘')
 
@@ -155,7 +158,7 @@ def _weigh(text: str, sentence: Sentence, found: _Found, mentions: Counter[str])
         each = found.weighed.setdefault(key(name), _Weighed(bare(name)))
         between = text[last[1] : start]
         if last[0] and words.beside.fullmatch(between):
-            led = is_led or len(between.split()) > 1
+            led = is_led or len(between.split()) > 1 or is_abbreviation(name)
             found.beside.append((last[0], key(name), ENOUGH if led else ENOUGH - 2))
         elif last[0] and words.passes.fullmatch(between):
             found.passes.append((last[0], key(name)))
@@ -210,7 +213,9 @@ def _around(text: str, start: int, end: int, sentence: Sentence, words: _Words) 
     """
     before = text[max(sentence.start, start - AROUND) : start]
     behind = text[end : min(sentence.end, end + AROUND)]
-    if not before.rstrip().endswith(_OPENING) or behind.lstrip().startswith(_CLOSING):
+    is_in_brackets = before.endswith("(") and _COMPLEMENT.search(before) is not None
+    is_quoted = before.rstrip().endswith(_OPENING) and not behind.lstrip().startswith(_CLOSING)
+    if not is_in_brackets and not is_quoted:
         for weight, pattern in words.before:
             found = pattern.search(before)
             if found is not None:
@@ -293,14 +298,23 @@ def _is_notice(text: str, match: re.Match[str], sentence: Sentence, looks: bool)
     if words is None:
         return False
     before = text[max(sentence.start, match.start() - AROUND) : match.start()]
-    if words.presents.search(before):
+    if words.presents.search(before) or _presented(text, match.end(), sentence, words):
         return True
     ends = text[sentence.start : sentence.end].rstrip('»”"’) \u00a0\u202f')[-1:] in tuple(".!?…")
     if ends and looks:
         return False
-    start = match.start() - (len(found[0]) if (found := _ARTICLE.search(before)) is not None else 0)
+    article = _ARTICLE.search(before)
+    if article is not None and article.start() > 0 and ends:
+        return False
+    start = match.start() - (len(article[0]) if article is not None else 0)
     least = 0 if looks else DOUBTFUL
     return not any(weight > least for weight, _ in _around(text, start, match.end(), sentence, words))
+
+
+def _presented(text: str, end: int, sentence: Sentence, words: _Words) -> bool:
+    """Whether the words behind a name say what sort of outlet it is."""
+    behind = text[end : min(sentence.end, end + AROUND)]
+    return any(weight > ENOUGH and pattern.match(behind) for weight, pattern in words.behind)
 
 
 def _is_short_mention(text: str, match: re.Match[str], sentence: Sentence) -> bool:
@@ -312,11 +326,13 @@ def _is_short_mention(text: str, match: re.Match[str], sentence: Sentence) -> bo
         return False
     if is_abbreviation(match[0]) or " " in match[0]:
         return True
+    if _OF_MORE.match(text, match.end()):
+        return False
     words = _words(sentence.language)
     before = text[max(sentence.start, match.start() - 12) : match.start()].split()
     last = before[-1].casefold().replace("’", "'") if before else ""
     last = last[-2:] if last.endswith("'") else last
-    return words is not None and (last in words.articles or last.endswith("'s"))
+    return words is not None and (last in words.articles - {"a"} or last.endswith("'s"))
 
 
 @cache
