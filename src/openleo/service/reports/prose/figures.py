@@ -288,6 +288,8 @@ def _bounds(
         across = unit.name in _TIMES and not words.weak_unless.search(text, start, before.start())
         across = across or words.beside.search(text, start, before.start()) is not None
         before = None if across or before["about"] else before
+    if before and before["about"] and text[amount.number_end : amount.number_end + 1] in ("-", "‑"):
+        before = None
     if before and (before["least"] or "").lower() in words.own["beyond"] and unit.name in _DISTANCES:
         before = None
     if before or shared:

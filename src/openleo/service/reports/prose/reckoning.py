@@ -186,6 +186,13 @@ def _weekdays(said: Said) -> Days | None:
     return ends - timedelta(days=(last - first) % 7), ends
 
 
+def _weekday_of_week(said: Said) -> Days | None:
+    if said.on is None or said.which is None or said.on.exact < 2:
+        return None
+    day = week_of(said.on.day, said.which)[0] + timedelta(days=said.code("w", "weekdays"))
+    return day, day
+
+
 def _weekend(said: Said) -> Days | None:
     if said.on is None or said.on.exact < 2:
         return None
@@ -308,7 +315,7 @@ _EXACT: Final = {
 SAYS: Final[Mapping[str, Callable[[Said], Days | None]]] = {
     "day": _day, "days": _days, "month": _month, "months": _months, "week of month": _week_of_month,
     "half of month": _half_of_month, "weekday": _weekday, "weekdays": _weekdays,
-    "weekend": _weekend, "year": _year,
+    "weekday of week": _weekday_of_week, "weekend": _weekend, "year": _year,
     "years": _years, "decade": _decade, "fraction": _fraction, "whole": _whole,
     "part": _part, "ago": lambda said: _from_now(said, -1),
     "hence": lambda said: _from_now(said, 1),

@@ -47,7 +47,8 @@ def unit_after(text: str, at: int, end: int, words: Words, single: bool = False)
         return Unit(own["symbols"][money[2]], begin, money.end(), True, times)
     if scale := words.tied.match(text, at, end):
         head = unit_after(text, scale.end(), end, words)
-        if (head is not None and head.name not in MEASURES) or (head is not None and not scale[1].islower()):
+        worded = head is not None and (head.name not in MEASURES or head.end - head.begin > _SIGN)
+        if head is not None and (worded or not scale[1].islower()):
             return replace(head, times=own["scales"][scale[1]])
     if symbol := words.symbol.match(text, at, end):
         return Unit(own["symbols"][symbol[1]], symbol.start(1), symbol.end())
@@ -76,6 +77,8 @@ def _one(text: str, at: int, end: int, words: Words) -> Unit | None:
     return Unit(known, *found.span(1)) if found and known else None
 
 
+_SIGN: Final = 4
+"""Characters of a sign such as km/h, at most; what is longer is a noun."""
 _NEXT: Final = re.compile(
     r"(?:(?<=[’'])|\s{1,3}|\s{0,2}[(«“‘\"]\s{0,2})([^\W\d_][\w-]*(?:[’'](?=s\b|\s))?(?:s\b)?)"
 )
@@ -123,9 +126,11 @@ def _phrase(text: str, found: re.Match[str], end: int, words: Words) -> Unit | N
 
 def _noun(found: re.Match[str], words: Words) -> Unit | None:
     """The unit that a word is; None for one that is no plural."""
-    if found[1].endswith(("'", "’")):
-        return None
-    known = words.own["nouns"].get(found[1].lower())
+    owner = found[1].endswith(("'", "’"))
+    word = found[1].lower().rstrip("'’")
+    known = words.own["nouns"].get(word) or (singular(word, words.own) if owner else None)
+    if owner:
+        return Unit(known, found.start(1), found.end(1) - 1) if known in MEASURES else None
     if known is not None:
         return Unit(known, *found.span(1))
     name = singular(found[1].lower(), words.own)
