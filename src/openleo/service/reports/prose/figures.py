@@ -29,6 +29,8 @@ _SHARED_SCALE: Final = 1000
 """Below this the first number of a range takes the scale of the second, as in 2 to 3 million."""
 _BEFORE: Final = 120
 """Characters before a pair of numbers in which a verb of change is looked for."""
+_BESIDE: Final = 50
+"""Characters beside a number in which words stand that make it none, such as o'clock or aged."""
 _FEW: Final = 100
 """Below this a number behind a name is part of it."""
 
@@ -104,7 +106,8 @@ def _amounts(text: str, sentence: Sentence, words: Words, dated: Sequence[tuple[
     if not said:
         return []
     apart = bytearray(sentence.end - sentence.start)
-    never = (each.span() for each in words.never.finditer(text, sentence.start, sentence.end))
+    around = _around(said, sentence)
+    never = (each.span() for start, end in around for each in words.never.finditer(text, start, end))
     for start, end in (*dated, *never):
         apart[start - sentence.start : end - sentence.start] = b"\1" * (end - start)
     found = []
@@ -114,6 +117,17 @@ def _amounts(text: str, sentence: Sentence, words: Words, dated: Sequence[tuple[
         amount = _amount(text, sentence, numeral, words)
         if amount is not None and not _is_name(text, sentence, amount, words):
             found.append(amount)
+    return found
+
+
+def _around(said: Sequence[Numeral], sentence: Sentence) -> list[tuple[int, int]]:
+    """The characters of a sentence in which words beside its numbers can stand."""
+    found: list[tuple[int, int]] = []
+    for each in said:
+        start, end = max(sentence.start, each.start - _BESIDE), min(sentence.end, each.end + _BESIDE)
+        if found and start <= found[-1][1]:
+            start = found.pop()[0]
+        found.append((start, end))
     return found
 
 
