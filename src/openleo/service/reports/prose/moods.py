@@ -16,7 +16,7 @@ from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import Mood, Quotation, Sentence
 from openleo.service.reports.prose.language import table
 from openleo.service.reports.prose.speech import Saying, is_report, sayings
-from openleo.service.reports.prose.tongue import covered
+from openleo.service.reports.prose.tongue import MASK, covered
 
 _CLOSING: Final = " \t\n\u00a0\u202f«»“”\"’')]¤"
 _LONGEST_PREFIX: Final = 60
@@ -34,6 +34,11 @@ class _Cued:
         """As a pattern searches."""
         low = text.lower()
         return self.pattern.search(text, start) if any(each in low for each in self.cues) else None
+
+    def match(self, text: str) -> re.Match[str] | None:
+        """As a pattern matches at the beginning."""
+        found = self.search(text)
+        return found if found is not None and not found.start() else None
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """As a pattern finds all."""
@@ -62,14 +67,26 @@ class _Words:
     kept: re.Pattern[str]
     reported: re.Pattern[str]
     no_source: re.Pattern[str]
+    no_speech: re.Pattern[str]
+    unclear: re.Pattern[str]
+    relative: re.Pattern[str]
+    announced: re.Pattern[str]
+    clause: re.Pattern[str]
+    party: re.Pattern[str]
+    witness: re.Pattern[str]
+    refuted: _Cued
 
 
 @dataclass(frozen=True)
 class _Read:
-    """A sentence as it is weighed: its text with quotations masked, what they hold, and who says what."""
+    """A sentence as it is weighed.
+
+    outside: its text with quotations masked. inside: what each of them holds, and its speaker. told: who says
+    what, without what stands in a relative clause.
+    """
 
     outside: str
-    inside: tuple[str, ...]
+    inside: tuple[tuple[str, str], ...]
     told: tuple[Saying, ...]
     is_statement: bool
 
@@ -86,14 +103,16 @@ def moods(
             place += 1
         inside, at = [], place
         while at < len(quotations) and quotations[at].start < sentence.end:
-            inside.append(text[quotations[at].start : quotations[at].end])
+            inside.append((text[quotations[at].start : quotations[at].end], quotations[at].speaker))
             at += 1
         mood, why = _mood(masked, sentence, tuple(inside), document.kind == "statement")
         found.append(replace(sentence, mood=mood, why=why))
     return tuple(found)
 
 
-def _mood(masked: str, sentence: Sentence, inside: tuple[str, ...], is_statement: bool) -> tuple[Mood, str]:
+def _mood(
+    masked: str, sentence: Sentence, inside: tuple[tuple[str, str], ...], is_statement: bool
+) -> tuple[Mood, str]:
     words = _words(sentence.language)
     if words is None:
         return "asserted", "no words for its language"
@@ -103,12 +122,35 @@ def _mood(masked: str, sentence: Sentence, inside: tuple[str, ...], is_statement
         for each in sayings(outside, 0, len(outside), sentence.language)
         if is_report(each, sentence.language)
         and not (each.way == "according" and words.no_source.match(outside, each.end))
+        and not (each.way != "according" and words.no_speech.match(outside, each.start))
+        and not _is_called(each, outside)
+        and not _is_aside(each, outside, words)
+        and not (is_statement and not inside and _is_own(each, outside, words))
     )
     each = _Read(outside, inside, told, is_statement)
     for mood, rule in _RULES:
         if why := rule(each, words):
             return mood, why
     return "asserted", ""
+
+
+def _is_called(said: Saying, outside: str) -> bool:
+    """Whether a verb leads to a name between marks that is no speech: « dit "les quatre vents" »."""
+    rest = outside[said.end :].lstrip()
+    return rest[:1] in tuple("«“") and not rest[1:].lstrip().startswith(MASK)
+
+
+def _is_aside(said: Saying, outside: str, words: _Words) -> bool:
+    """Whether it stands in a relative clause that ends before the sentence does: "X, which says ..., cut"."""
+    begin = max(outside.rfind(each, 0, said.start) for each in ",–—")
+    end = outside.find(",", said.end)
+    return begin >= 0 and end >= 0 and bool(words.relative.match(outside[begin + 1 : said.start].lstrip()))
+
+
+def _is_own(said: Saying, outside: str, words: _Words) -> bool:
+    """Whether a party says in its own statement what it does: "announces its 40th launch"."""
+    is_deed = said.way == "before" and words.announced.match(said.verb) is not None
+    return is_deed and not words.clause.match(outside, said.end)
 
 
 def _asked(each: _Read, words: _Words) -> str:
@@ -118,7 +160,22 @@ def _asked(each: _Read, words: _Words) -> str:
     ):
         return "?"
     found = words.asked.search(each.outside) if not each.inside else None
-    return found[0] if found and not words.not_asked.match(each.outside) else ""
+    if found is None or words.not_asked.match(each.outside) or _is_told(each, found.start()):
+        return ""
+    return found[0]
+
+
+def _is_told(each: _Read, at: int) -> bool:
+    """Whether what stands at a place is what somebody says."""
+    return any(said.last <= at and said.way != "participle" for said in each.told)
+
+
+def _left_open(each: _Read, words: _Words) -> str:
+    """That something is not known, or that somebody would not answer: the document says so itself."""
+    found = words.unclear.search(each.outside) or words.kept.search(each.outside)
+    if found is None or any(said.way != "participle" for said in each.told):
+        return ""
+    return found[0]
 
 
 def _denied_outright(each: _Read, words: _Words) -> str:
@@ -161,12 +218,11 @@ def _hedged(each: _Read, words: _Words) -> str:
 
 def _denied_in_speech(each: _Read, words: _Words) -> str:
     """That something was done is denied in a quotation, by what a party says, or in its statement."""
-    for said in each.inside:
-        found = words.refused.search(said) or words.denied.search(said)
-        if found is not None and not words.not_refused.search(said):
-            return found[0]
+    for said, speaker in each.inside:
+        if why := _refusal(said, speaker, words):
+            return why
     if each.is_statement:
-        found = words.refused.search(each.outside)
+        found = words.refused.search(each.outside) or words.refuted.match(each.outside)
         return found[0] if found is not None else ""
     starts = [said.last for said in each.told]
     if any(said.way == "behind" or said.last > len(each.outside) - 40 for said in each.told):
@@ -178,6 +234,25 @@ def _denied_in_speech(each: _Read, words: _Words) -> str:
         if words.refusing.match(each.outside[start : found.end()]):
             return found[0]
     return ""
+
+
+def _refusal(said: str, speaker: str, words: _Words) -> str:
+    """The words of a quotation that refuse a claim; of a witness's only those that call it false.
+
+    Whoever speaks for a party denies by any "we did not"; a resident's "we had no link" tells what happened.
+    """
+    found = words.denied.search(said)
+    is_witness = words.witness.search(speaker) is not None
+    if found is None:
+        found = words.refused.search(said)
+        found = None if found is not None and is_witness and found.start() > 0 else found
+    if found is None and not is_witness and (words.party.search(speaker) or _is_name(speaker)):
+        found = words.refuted.search(said)
+    return found[0] if found is not None and not words.not_refused.search(said) else ""
+
+
+def _is_name(speaker: str) -> bool:
+    return bool(speaker) and all(each[:1].isupper() for each in speaker.split())
 
 
 def _reported(each: _Read, words: _Words) -> str:
@@ -192,6 +267,7 @@ def _reported(each: _Read, words: _Words) -> str:
 _RULES: Final[tuple[tuple[Mood, Callable[[_Read, _Words], str]], ...]] = (
     ("asked", _asked),
     ("denied", _denied_outright),
+    ("asserted", _left_open),
     ("conditional", _hedged),
     ("denied", _denied_in_speech),
     ("reported", _reported),

@@ -55,7 +55,8 @@ def _tags(language: str) -> frozenset[str]:
     words = table(language, "quotations")
     ends = (*words["endings"], *words.get("done_endings", ()))
     stems = (stem + each for stem in words["tag_stems"] for each in ends)
-    return frozenset(stems) | (frozenset(words["tags"]) - frozenset(words["says"]))
+    said = (*words["tags"], *words.get("tag_done", ()))
+    return frozenset(stems) | (frozenset(said) - frozenset(words["says"]))
 
 
 def is_report(saying: Saying, language: str) -> bool:
@@ -107,7 +108,7 @@ def _of_verb(masked: str, start: int, end: int, match: re.Match[str], words: Ton
     verb = (match["done"] or match["bare"]).lower().replace("’", "'")
     before = tokens(masked, max(start, match.start() - 240), match.start())
     after = tokens(masked, match.end(), min(end, match.end() + 40))
-    if _is_refused(before, after, words):
+    if _is_refused(before, after, words) or words.no_helper.search(match["helper"] or ""):
         return None
     while before and before[-1].low in words.helpers:
         before.pop()

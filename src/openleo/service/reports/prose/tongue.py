@@ -58,6 +58,7 @@ class Tongue:
     passive: re.Pattern[str]
     verb_shape: re.Pattern[str]
     verb_shape_after: re.Pattern[str]
+    no_helper: re.Pattern[str]
     tags_inside: bool
     determiners: frozenset[str]
     pronouns: frozenset[str]
@@ -119,6 +120,7 @@ def tongue(language: str) -> Tongue | None:
         passive=re.compile(words["passive"], re.I),
         verb_shape=re.compile(words["verb_shape"]),
         verb_shape_after=re.compile(words["verb_shape_after"]),
+        no_helper=re.compile(words["no_helper"], re.IGNORECASE),
         tags_inside=words["tags_inside"],
         **{name: frozenset(words[name]) for name in _SETS},
     )
