@@ -1,48 +1,43 @@
 """To which first report each document of a case goes back, and why it is thought so: for a person to decide.
 
-Looks at whom a document cites, and where: a title and first sentences weigh most, a mention in passing
-little. Against that stands what it has of its own: "told this newspaper", documents that it has seen, what it
-measured; a word with a party on somebody else's report is not an origin. A notice that it is a translation,
-sentences and quotations that it shares with an earlier one, and who is cited by whom are followed to the
-first report. Its weakness: a report that takes everything from an outlet that it does not name, in words of
-its own, looks like one of its own.
+Looks at whom a document cites (`citing`). Against that stands what it has of its own (`firsthand`): "told
+this newspaper", documents that it has seen, what it measured; a word with a party on somebody else's report
+is not an origin. A notice that it is a translation or an update, sentences and quotations that it shares with
+an earlier one, and who is cited by whom are followed to the first report. Its weakness: a report that takes
+everything from an outlet that it does not name, in words of its own, looks like one of its own; one that
+cites another first and then has two sentences of its own counts as one that reports for itself.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Final
 
 from openleo.service.governance.telling.words import pick
 from openleo.service.reasons import Language
-from openleo.service.reports.proposals import Outlet, Read, Sentence
-from openleo.service.reports.prose.aliases import INITIALS, PART, same_name
-from openleo.service.reports.prose.because import Why, because
-from openleo.service.reports.prose.language import table
+from openleo.service.reports.proposals import Read
+from openleo.service.reports.prose.aliases import same_name
+from openleo.service.reports.prose.because import because
+from openleo.service.reports.prose.citing import heaviest, where, whom
+from openleo.service.reports.prose.firsthand import (
+    OWN,
+    cites_somebody,
+    declares,
+    has_dateline,
+    is_translation,
+    is_update,
+    own,
+    plain,
+)
 from openleo.service.reports.prose.same import pairs
 from openleo.service.reports.prose.telling import Told, told
 
-FIRST: Final = (3.0, 3.0, 2.0, 1.5, 1.2)
-"""What a mention weighs in the title (or a first sentence), and in the sentences after it; later: LATER."""
-LATER: Final = 0.5
-PASSING: Final = 0.3
-"""The part of its weight that a mention in passing has."""
-OWN: Final = 2.0
-"""What a sentence on its own sources weighs among the first five; ASIDE, where it asks for an answer."""
-ASIDE: Final = 0.4
 ENOUGH: Final = 1.2
 """From which weight on a cited outlet may be the origin."""
-TRANSLATION: Final = 2.0
-"""Added where a document says that it is a translation."""
 SHARED: Final = 0.5
 """Of its sentences, the part that a document shares with an earlier one from which on that is its origin."""
 LIKELY: Final = 0.2
 """Added to that part where a document says that it has it from an outlet that it does not name."""
-
-
-_FIRST_SENTENCES: Final = 3
 
 
 @dataclass(frozen=True)
@@ -57,22 +52,6 @@ class Origin:
     root: str
     outside: str
     why: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Cited:
-    """A mention of an outlet that is not the document's own.
-
-    read: the index of the document of that outlet, -1 for none. through: whether it is cited by another that
-    this document cites ("X, citing Y": Y).
-    """
-
-    name: str
-    read: int
-    place: int
-    weight: float
-    passing: bool
-    through: bool
 
 
 @dataclass(frozen=True)
@@ -121,18 +100,19 @@ def _step(
 ) -> _Step:  # fmt: skip
     """From whom a document has what it tells, one step back."""
     read = reads[number]
-    if _declares(read):
+    if declares(read):
         return _Step(-1, "", (because(language, "party"),))
     earlier = [other for other in range(len(reads)) if other != number and _not_later(reads, other, number)]
     version = _earlier_version(number, earlier, reads, heard)
     if version >= 0:
         return _Step(version, "", (because(language, "later").format(_of(read)),))
-    cited = list(_cited(number, reads, earlier, known))
-    own, own_why = _own(read, known, language)
-    translated = _is_translation(read)
-    best, weight = _heaviest(cited, translated)
-    if best is not None and weight >= ENOUGH and weight > own:
-        why = [_where(best, language), *([because(language, "translation")] if translated else [])]
+    cited = list(whom(number, reads, earlier, known))
+    retells = min((each.place for each in cited if not each.passing), default=len(read.proposals.sentences))
+    its_own, own_why = own(read, known, language, retells)
+    translated = is_translation(read)
+    best, weight = heaviest(cited, translated)
+    if best is not None and weight >= ENOUGH and weight > its_own:
+        why = [where(best, language), *([because(language, "translation")] if translated else [])]
         if best.read >= 0:
             return _Step(best.read, "", tuple(why))
         renamed = _taken(number, earlier, reads, heard, translated, language)
@@ -140,8 +120,9 @@ def _step(
             may = because(language, "renamed").format(best.name, _of(reads[renamed.read]))
             return _Step(renamed.read, "", (*why, may, *renamed.why))
         return _Step(-1, best.name, (*why, because(language, "outside")))
-    if own < OWN:
-        taken = _taken(number, earlier, reads, heard, translated or _cites_somebody(read), language)
+    likely = translated or cites_somebody(read)
+    if its_own < OWN and (likely or not has_dateline(read, known)):
+        taken = _taken(number, earlier, reads, heard, likely, language)
         if taken is not None:
             return taken
     if own_why:
@@ -164,175 +145,26 @@ def _surely_earlier(one: Read, other: Read) -> bool:
     return ends[0] is not None and ends[1] is not None and ends[0] < ends[1]
 
 
-def _declares(read: Read) -> bool:
-    """Whether a party speaks for itself: as its kind says, or as its title begins."""
-    if read.document.kind == "statement":
-        return True
-    begin = (read.document.title or read.document.text[:80]).strip().casefold()
-    return any(begin.startswith(each) for each in _phrases(read.document.language, "declares"))
-
-
 def _earlier_version(
     number: int, earlier: Sequence[int], reads: Sequence[Read], heard: Sequence[Sequence[Told]]
 ) -> int:
-    """The first earlier document of its source that shares most sentences with it, -1 for none."""
+    """The first earlier document of its source that it says to update, or shares most sentences with.
+
+    -1 for none.
+    """
     source = reads[number].document.source.casefold()
-    texts = {_plain(reads[number], each.sentence) for each in heard[number]}
+    texts = {plain(reads[number], each.sentence) for each in heard[number]}
     for other in earlier:
         if not source or reads[other].document.source.casefold() != source:
             continue
         if not _surely_earlier(reads[other], reads[number]) and other > number:
             continue
-        its = {_plain(reads[other], each.sentence) for each in heard[other]}
+        if is_update(reads[number]):
+            return other
+        its = {plain(reads[other], each.sentence) for each in heard[other]}
         if its and len(its & texts) * 2 >= min(len(its), len(texts)):
             return other
     return -1
-
-
-def _plain(read: Read, sentence: Sentence) -> str:
-    return " ".join(read.words(sentence.start, sentence.end).split())
-
-
-def _cited(
-    number: int, reads: Sequence[Read], earlier: Sequence[int], known: Mapping[str, str]
-) -> Iterator[_Cited]:
-    """Mentions of outlets other than the document's own, with what each weighs."""
-    read = reads[number]
-    before: tuple[int, Outlet] | None = None
-    for place, outlet in _mentions(read):
-        if _is_own(outlet.name, read, known):
-            continue
-        sentence = read.proposals.sentences[place]
-        passing = _has(read.words(sentence.start, sentence.end), sentence.language, "passing")
-        weight = FIRST[place] if place < len(FIRST) else LATER
-        between = read.words(before[1].end, outlet.start) if before and before[0] == place else ""
-        through = bool(between) and _has(between, sentence.language, "citing") and "." not in between
-        yield _Cited(
-            _shown(outlet.name, known), _document_of(outlet.name, read, reads, earlier, known), place,
-            weight * (PASSING if passing else 1.0), passing, through,
-        )  # fmt: skip
-        before = (place, outlet)
-
-
-def _mentions(read: Read) -> Iterator[tuple[int, Outlet]]:
-    """Each outlet with the number of the sentence in which it stands."""
-    for outlet in read.proposals.outlets:
-        for place, sentence in enumerate(read.proposals.sentences):
-            if sentence.start <= outlet.start < sentence.end:
-                yield place, outlet
-                break
-
-
-def _shown(name: str, known: Mapping[str, str]) -> str:
-    return known.get(name.casefold(), name)
-
-
-def _is_own(name: str, read: Read, known: Mapping[str, str]) -> bool:
-    source = read.document.source
-    return bool(source) and bool(same_name(name, source, known))
-
-
-def _document_of(
-    name: str, read: Read, reads: Sequence[Read], earlier: Sequence[int], known: Mapping[str, str]
-) -> int:
-    """The first document that is not later of the outlet of a name, -1 for none; whole names go first."""
-    found: list[tuple[bool, date, int]] = []
-    for other in earlier:
-        source = reads[other].document.source
-        if not source or source.casefold() == read.document.source.casefold():
-            continue
-        why = same_name(name, source, known)
-        published = reads[other].document.published
-        if why:
-            first = (published.first if published else None) or date.min
-            found.append((why in (PART, INITIALS), first, other))
-    return min(found)[2] if found else -1
-
-
-def _heaviest(cited: Sequence[_Cited], translated: bool) -> tuple[_Cited | None, float]:
-    """The outlet on which most hangs, with its weight; of one that cites another, the other."""
-    weights: dict[tuple[int, str], float] = {}
-    firsts: dict[tuple[int, str], _Cited] = {}
-    places: dict[tuple[int, str], set[int]] = {}
-    for each in cited:
-        key = (each.read, "" if each.read >= 0 else _key_of(each.name, firsts))
-        if key not in firsts or each.weight > firsts[key].weight:
-            firsts[key] = each
-        if each.place not in places.setdefault(key, set()):
-            weights[key] = weights.get(key, 0.0) + each.weight
-            places[key].add(each.place)
-        if each.through:
-            weights[key] += 2.0
-    if not weights:
-        return None, 0.0
-    inside = {key: weight + (0.5 if key[0] >= 0 else 0.0) for key, weight in weights.items()}
-    best = max(inside, key=lambda key: (inside[key], -firsts[key].place))
-    return firsts[best], weights[best] + (TRANSLATION if translated else 0.0)
-
-
-def _key_of(name: str, firsts: Mapping[tuple[int, str], _Cited]) -> str:
-    """The name under which an outlet outside was met first."""
-    return next((key[1] for key in firsts if key[1] and same_name(name, key[1], {})), name)
-
-
-def _where(cited: _Cited, language: Language) -> str:
-    """In which sentence an outlet is cited, in words."""
-    key: Why = "title" if not cited.place else "first" if cited.place < _FIRST_SENTENCES else "text"
-    return because(language, key).format(cited.name)
-
-
-def _own(read: Read, known: Mapping[str, str], language: Language) -> tuple[float, str]:
-    """What a document has of its own sources, as a weight, and where, in a sentence."""
-    total, why = 0.0, ""
-    for place, sentence in enumerate(read.proposals.sentences):
-        words = read.words(sentence.start, sentence.end)
-        rests = _has(words, sentence.language, "own") or _was_told(read, sentence, known)
-        if not rests:
-            continue
-        asks = sentence.mood in ("denied", "asked") or _has(words, sentence.language, "unable")
-        weight = OWN if place < len(FIRST) else LATER
-        if place <= 1:
-            weight += OWN
-        total += ASIDE if asks else weight
-        why = why or because(language, "own").format(_short(words))
-    return total, why
-
-
-def _short(words: str) -> str:
-    flat = " ".join(words.split())
-    return flat if len(flat) <= 120 else flat[:117].rsplit(" ", 1)[0] + " …"
-
-
-def _was_told(read: Read, sentence: Sentence, known: Mapping[str, str]) -> bool:
-    """Whether something was told to the document's own outlet, by name."""
-    for outlet in read.proposals.outlets:
-        if not sentence.start <= outlet.start < sentence.end or not _is_own(outlet.name, read, known):
-            continue
-        before = read.words(sentence.start, outlet.start)
-        behind = read.words(outlet.end, sentence.end)
-        if _has(before[-60:], sentence.language, "told") or _has(behind[:40], sentence.language, "learned"):
-            return True
-    return False
-
-
-def _is_translation(read: Read) -> bool:
-    """Whether it says that it is a translation, in its text or beside it."""
-    document = read.document
-    if document.translated_from or document.translation_of:
-        return True
-    language = document.language
-    beside = (document.text[each.start : each.end] for each in document.asides)
-    ends = (_plain(read, each) for each in (*read.proposals.sentences[:2], *read.proposals.sentences[-2:]))
-    return any(_has(each, language, "translated") for each in (*beside, *ends))
-
-
-def _cites_somebody(read: Read) -> bool:
-    """Whether its first sentences cite an outlet without its name: a local newspaper."""
-    first = read.proposals.sentences[:3]
-    return any(
-        each.mood in ("reported", "conditional") and _has(_plain(read, each), each.language, "unnamed")
-        for each in first
-    )
 
 
 def _is_renamed(name: str, read: Read, other: Read, known: Mapping[str, str]) -> bool:
@@ -359,7 +191,7 @@ def _taken(
     """
     found: list[tuple[float, int]] = []
     for other in earlier:
-        if reads[other].document.kind == "statement" or _declares(reads[other]):
+        if reads[other].document.kind == "statement" or declares(reads[other]):
             continue
         if not _surely_earlier(reads[other], reads[number]) and other > number:
             continue
@@ -380,22 +212,3 @@ def _share(one: Sequence[Told], other: Sequence[Told]) -> float:
     paired = {pair.start for pair in found if pair.score >= 0.5}
     total = sum(2.0 if each.heard else 1.0 for each in one)
     return sum(2.0 if each.heard else 1.0 for each in one if each.sentence.start in paired) / max(total, 4.0)
-
-
-def _has(words: str, language: str, key: str) -> bool:
-    pattern = _pattern(language, key)
-    return pattern is not None and pattern.search(words) is not None
-
-
-@cache
-def _pattern(language: str, key: str) -> re.Pattern[str] | None:
-    phrases = _phrases(language, key)
-    if not phrases:
-        return None
-    ordered = sorted(phrases, key=len, reverse=True)
-    joined = "|".join(re.escape(each).replace("'", "['’]").replace(r"\ ", r"\s+") for each in ordered)
-    return re.compile(rf"(?<!\w)(?:{joined})(?!\w)", re.IGNORECASE)
-
-
-def _phrases(language: str, key: str) -> tuple[str, ...]:
-    return tuple(each.casefold() for each in table(language, "origins").get(key, ()))

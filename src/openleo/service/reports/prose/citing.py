@@ -1,0 +1,156 @@
+"""Whom a document cites for what it tells, and how much hangs on each.
+
+A title and first sentences weigh most, a mention in passing little. Where an outlet cites another, it is the
+other; so it is where an agency's dispatch, by its dateline, cites a paper.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from openleo.service.reasons import Language
+from openleo.service.reports.proposals import Outlet, Read
+from openleo.service.reports.prose.aliases import INITIALS, PART, same_name
+from openleo.service.reports.prose.because import Why, because
+from openleo.service.reports.prose.phrases import has
+
+FIRST: Final = (3.0, 3.0, 2.0, 1.5, 1.2)
+"""What a mention weighs in the title (or a first sentence), and in the sentences after it; later: LATER."""
+LATER: Final = 0.5
+PASSING: Final = 0.3
+"""The part of its weight that a mention in passing has."""
+THROUGH: Final = 2.0
+"""Added to an outlet that is cited by another which the document cites."""
+TRANSLATION: Final = 2.0
+"""Added where a document says that it is a translation."""
+
+_FIRST_SENTENCES: Final = 3
+_BRACKET: Final = ("(", "(with ", "(avec ", "(Avec ", "(With ")
+
+
+@dataclass(frozen=True)
+class Cited:
+    """A mention of an outlet that is not the document's own.
+
+    read: the index of the document of that outlet, -1 for none. through: whether it is cited by another that
+    this document cites ("X, citing Y": Y). carries: whether it stands in brackets before the text or behind
+    it, as an agency does whose dispatch this is.
+    """
+
+    name: str
+    read: int
+    place: int
+    weight: float
+    passing: bool
+    through: bool
+    carries: bool
+
+
+def whom(
+    number: int, reads: Sequence[Read], earlier: Sequence[int], known: Mapping[str, str]
+) -> Iterator[Cited]:
+    """Mentions of outlets other than the document's own, with what each weighs."""
+    read = reads[number]
+    before: tuple[int, Outlet] | None = None
+    for place, outlet in mentions(read):
+        if is_own(outlet.name, read, known):
+            continue
+        sentence = read.proposals.sentences[place]
+        passing = has(read.words(sentence.start, sentence.end), sentence.language, "passing")
+        weight = FIRST[place] if place < len(FIRST) else LATER
+        between = read.words(before[1].end, outlet.start) if before and before[0] == place else ""
+        through = bool(between) and has(between, sentence.language, "citing") and "." not in between
+        yield Cited(
+            _shown(outlet.name, known), _document_of(outlet.name, read, reads, earlier, known), place,
+            weight * (PASSING if passing else 1.0), passing, through, is_dateline(read, outlet),
+        )  # fmt: skip
+        before = (place, outlet)
+
+
+def mentions(read: Read) -> Iterator[tuple[int, Outlet]]:
+    """Each outlet with the number of the sentence in which it stands."""
+    for outlet in read.proposals.outlets:
+        for place, sentence in enumerate(read.proposals.sentences):
+            if sentence.start <= outlet.start < sentence.end:
+                yield place, outlet
+                break
+
+
+def is_dateline(read: Read, outlet: Outlet) -> bool:
+    """Whether an outlet stands alone in brackets, as an agency does before and behind its dispatches."""
+    text = read.document.text
+    return text[: outlet.start].endswith(_BRACKET) and text[outlet.end : outlet.end + 1] in (")", ",", "/")
+
+
+def _shown(name: str, known: Mapping[str, str]) -> str:
+    return known.get(name.casefold(), name)
+
+
+def is_own(name: str, read: Read, known: Mapping[str, str]) -> bool:
+    """Whether a name is that of the outlet that publishes a document."""
+    source = read.document.source
+    return bool(source) and bool(same_name(name, source, known))
+
+
+def _document_of(
+    name: str, read: Read, reads: Sequence[Read], earlier: Sequence[int], known: Mapping[str, str]
+) -> int:
+    """The first document that is not later of the outlet of a name, -1 for none; whole names go first."""
+    found: list[tuple[bool, date, int]] = []
+    for other in earlier:
+        source = reads[other].document.source
+        if not source or source.casefold() == read.document.source.casefold():
+            continue
+        why = same_name(name, source, known)
+        published = reads[other].document.published
+        if why:
+            first = (published.first if published else None) or date.min
+            found.append((why in (PART, INITIALS), first, other))
+    return min(found)[2] if found else -1
+
+
+def heaviest(cited: Sequence[Cited], translated: bool) -> tuple[Cited | None, float]:
+    """The outlet on which most hangs, with its weight; of one that cites another, the other."""
+    weights: dict[tuple[int, str], float] = {}
+    firsts: dict[tuple[int, str], Cited] = {}
+    places: dict[tuple[int, str], set[int]] = {}
+    for each in cited:
+        key = (each.read, "" if each.read >= 0 else _key_of(each.name, firsts))
+        if key not in firsts or each.weight > firsts[key].weight:
+            firsts[key] = each
+        if each.place not in places.setdefault(key, set()):
+            weights[key] = weights.get(key, 0.0) + each.weight
+            places[key].add(each.place)
+        if each.through:
+            weights[key] += THROUGH
+    if not weights:
+        return None, 0.0
+    for key in _retold_by_agency(cited, firsts, weights):
+        weights[key] += THROUGH
+    inside = {key: weight + (0.5 if key[0] >= 0 else 0.0) for key, weight in weights.items()}
+    best = max(inside, key=lambda key: (inside[key], -firsts[key].place))
+    return firsts[best], weights[best] + (TRANSLATION if translated else 0.0)
+
+
+def _retold_by_agency(
+    cited: Sequence[Cited], firsts: Mapping[tuple[int, str], Cited], weights: Mapping[tuple[int, str], float]
+) -> Iterator[tuple[int, str]]:
+    """The outlets that a dispatch cites which this document carries, where the agency is none of the case."""
+    if not any(each.carries and each.read < 0 for each in cited):
+        return
+    for key, first in firsts.items():
+        is_cited = not first.carries and not first.passing and first.place < _FIRST_SENTENCES
+        if is_cited and weights[key] >= FIRST[_FIRST_SENTENCES - 1]:
+            yield key
+
+
+def where(cited: Cited, language: Language) -> str:
+    """In which sentence an outlet is cited, in words."""
+    key: Why = "title" if not cited.place else "first" if cited.place < _FIRST_SENTENCES else "text"
+    return because(language, key).format(cited.name)
+
+
+def _key_of(name: str, firsts: Mapping[tuple[int, str], Cited]) -> str:
+    """The name under which an outlet outside was met first."""
+    return next((key[1] for key in firsts if key[1] and same_name(name, key[1], {})), name)

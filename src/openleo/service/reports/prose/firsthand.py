@@ -1,0 +1,101 @@
+"""What a document has of its own: what it was told, saw, measured; and what it says of itself."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from openleo.service.reasons import Language
+from openleo.service.reports.proposals import Read, Sentence
+from openleo.service.reports.prose.because import because
+from openleo.service.reports.prose.citing import FIRST, LATER, is_dateline, is_own
+from openleo.service.reports.prose.phrases import has, phrases
+
+OWN: Final = 2.0
+"""What a sentence on its own sources weighs among the first five; ASIDE, where it asks for an answer."""
+ASIDE: Final = 0.4
+BEHIND: Final = 0.5
+"""The part of its weight that a sentence has behind one that cites another outlet."""
+
+
+def plain(read: Read, sentence: Sentence) -> str:
+    """The words of a sentence, with single spaces."""
+    return " ".join(read.words(sentence.start, sentence.end).split())
+
+
+def own(read: Read, known: Mapping[str, str], language: Language, retells: int) -> tuple[float, str]:
+    """What a document has of its own sources, as a weight, and where, in a sentence.
+
+    retells: the sentence in which it first cites another outlet. What stands behind it is mostly the answer
+    of a party to that, and weighs half.
+    """
+    total, why = 0.0, ""
+    for place, sentence in enumerate(read.proposals.sentences):
+        words = read.words(sentence.start, sentence.end)
+        rests = has(words, sentence.language, "own") or _was_told(read, sentence, known)
+        if not rests:
+            continue
+        asks = sentence.mood in ("denied", "asked") or has(words, sentence.language, "unable")
+        weight = OWN if place < len(FIRST) else LATER
+        if place <= 1:
+            weight += OWN
+        elif place > retells:
+            weight *= BEHIND
+        total += ASIDE if asks else weight
+        why = why or because(language, "own").format(_short(words))
+    return total, why
+
+
+def _short(words: str) -> str:
+    flat = " ".join(words.split())
+    return flat if len(flat) <= 120 else flat[:117].rsplit(" ", 1)[0] + " …"
+
+
+def _was_told(read: Read, sentence: Sentence, known: Mapping[str, str]) -> bool:
+    """Whether something was told to the document's own outlet, by name."""
+    for outlet in read.proposals.outlets:
+        if not sentence.start <= outlet.start < sentence.end or not is_own(outlet.name, read, known):
+            continue
+        before = read.words(sentence.start, outlet.start)
+        behind = read.words(outlet.end, sentence.end)
+        if has(before[-60:], sentence.language, "told") or has(behind[:40], sentence.language, "learned"):
+            return True
+    return False
+
+
+def is_translation(read: Read) -> bool:
+    """Whether it says that it is a translation, in its text or beside it."""
+    document = read.document
+    if document.translated_from or document.translation_of:
+        return True
+    language = document.language
+    beside = (document.text[each.start : each.end] for each in document.asides)
+    ends = (plain(read, each) for each in (*read.proposals.sentences[:2], *read.proposals.sentences[-2:]))
+    return any(has(each, language, "translated") for each in (*beside, *ends))
+
+
+def is_update(read: Read) -> bool:
+    """Whether it says of itself that it adds to an earlier dispatch, or sets one right."""
+    return any(has(plain(read, each), each.language, "updates") for each in read.proposals.sentences[:3])
+
+
+def has_dateline(read: Read, known: Mapping[str, str]) -> bool:
+    """Whether it begins with a dateline of its own: an agency's dispatch."""
+    return any(
+        is_dateline(read, each) and is_own(each.name, read, known) for each in read.proposals.outlets[:1]
+    )
+
+
+def cites_somebody(read: Read) -> bool:
+    """Whether its first sentences cite an outlet without its name: a local newspaper."""
+    first = read.proposals.sentences[:3]
+    return any(
+        each.mood in ("reported", "conditional") and has(plain(read, each), each.language, "unnamed")
+        for each in first
+    )
+
+
+def declares(read: Read) -> bool:
+    """Whether a party speaks for itself: as its kind says, or as its title begins."""
+    if read.document.kind == "statement":
+        return True
+    begin = (read.document.title or read.document.text[:80]).strip().casefold()
+    return any(begin.startswith(each) for each in phrases(read.document.language, "declares"))

@@ -1,0 +1,27 @@
+"""Whether phrases of a language's table stand in a text."""
+
+import re
+from functools import cache
+
+from openleo.service.reports.prose.language import table
+
+
+def has(words: str, language: str, key: str) -> bool:
+    """Whether one of the phrases that `[origins]` has under a key stands in some words."""
+    pattern = _pattern(language, key)
+    return pattern is not None and pattern.search(words) is not None
+
+
+@cache
+def _pattern(language: str, key: str) -> re.Pattern[str] | None:
+    listed = phrases(language, key)
+    if not listed:
+        return None
+    ordered = sorted(listed, key=len, reverse=True)
+    joined = "|".join(re.escape(each).replace("'", "['’]").replace(r"\ ", r"\s+") for each in ordered)
+    return re.compile(rf"(?<!\w)(?:{joined})(?!\w)", re.IGNORECASE)
+
+
+def phrases(language: str, key: str) -> tuple[str, ...]:
+    """The phrases that `[origins]` of a language has under a key, in lower case."""
+    return tuple(each.casefold() for each in table(language, "origins").get(key, ()))
