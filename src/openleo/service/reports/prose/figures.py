@@ -25,6 +25,8 @@ from openleo.service.reports.prose.wording import Words, words_of
 _TIMES: Final = frozenset({"second", "minute", "hour", "day", "week", "month", "year", "decade"})
 _DISTANCES: Final = frozenset({"metre", "kilometre", "mile", "nautical mile"})
 """Beyond 12 miles is the plain value: it tells where."""
+_LENGTHS: Final = frozenset({"metre", "centimetre", "foot", "inch"})
+"""Under two metres of water is the plain value as well."""
 _SHARED_SCALE: Final = 1000
 """Below this the first number of a range takes the scale of the second, as in 2 to 3 million."""
 _BEFORE: Final = 120
@@ -80,7 +82,9 @@ def _of_sentence(
     amounts = list(_joined(text, sentence, _amounts(text, sentence, words, dated), words))
     shared = ""
     for number, each in enumerate(amounts):
-        unit = each.unit or _implied(text, sentence, each, words, told, dated)
+        unit = each.unit
+        if unit is None or (not unit.named and words.own["head"] == "first"):
+            unit = _implied(text, sentence, each, words, told, dated) or unit
         if unit is None:
             continue
         following = amounts[number + 1].start if number + 1 < len(amounts) else sentence.end
@@ -302,6 +306,8 @@ def _bounds(
         across = unit.name in _TIMES and not words.weak_unless.search(text, start, before.start())
         across = across or words.beside.search(text, start, before.start()) is not None
         before = None if across or before["about"] else before
+    if before and unit.name in _LENGTHS and words.depth.match(text, unit.end, sentence.end):
+        before = None
     if before and before["about"] and text[amount.number_end : amount.number_end + 1] in ("-", "‑"):
         before = None
     if before and (before["least"] or "").lower() in words.own["beyond"] and unit.name in _DISTANCES:
