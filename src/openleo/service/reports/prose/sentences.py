@@ -14,7 +14,11 @@ _END: Final = re.compile(
     r"(?<![.!?…])([.!?…]++)(?:[\s\u00a0\u202f]?[»)\]]|[”\"’'])*+"
     r"(?=\s++[«“\"‘'(\[—–-]*+\s*+(?P<next>[^\W_a-zà-öø-ÿœ][\w'’]*+))"
 )
+LONGEST: Final = 2000
+"""Characters of a sentence. A longer one is cut, at white space where there is any: some rules take the
+square of a sentence's length, and no writer's sentence is as long."""
 _LONGEST_WORD: Final = 24
+_SPACES: Final = (" ", "\n", "\t", "\u00a0")
 _WORD_BEFORE: Final = re.compile(r"[^\W_][\w.°-]*$|(?<=['’])[\w.-]+$")
 _INITIALS: Final = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 
@@ -38,7 +42,19 @@ def _cut(text: str, start: int, end: int, language: str) -> list[tuple[int, int]
         found.append((begin, match.end()))
         begin = match.end()
     found.append((begin, end))
-    return [stripped for each in found if (stripped := _stripped(text, *each))[0] < stripped[1]]
+    whole = (_stripped(text, *each) for each in found)
+    return [part for first, last in whole if first < last for part in _parts(text, first, last)]
+
+
+def _parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """A sentence, or the parts into which one is cut that is too long."""
+    parts = []
+    while end - start > LONGEST:
+        cut = max(text.rfind(space, start, start + LONGEST) for space in _SPACES)
+        cut = cut if cut > start else start + LONGEST
+        parts.append(_stripped(text, start, cut))
+        start = _stripped(text, cut, end)[0]
+    return [*parts, (start, end)]
 
 
 def _is_short(before: str, follows: str, language: str) -> bool:
