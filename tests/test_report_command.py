@@ -186,6 +186,62 @@ def test_bad_files_are_named_and_the_good_ones_are_kept() -> None:
     )]  # fmt: skip
 
 
+def test_how_many_files_were_kept_is_told_where_one_was_not() -> None:
+    Path("bad.txt").write_bytes(b"%PDF-1.7")
+    said = refused(1, "import", a_file(), a_file("b.txt", TEXT.replace("3 March", "4 March")), "bad.txt")
+    assert "2 of 3 files are kept; 1, named above, could not be read." in said
+    assert value("list")[0]["documents"] == 2
+
+
+def test_a_version_goes_into_the_case_of_its_document_and_no_other() -> None:
+    id_ = an_import()
+    later = a_file("later.txt", TEXT.replace("3 March", "4 March"))
+    said = refused(1, "import", later, "--version-of", id_, "--case", "bay")
+    assert f"case: 'bay' given; document {id_} is in the case 'coast'" in said
+    assert "version 2" in well("import", later, "--version-of", id_, "--case", "coast")
+
+
+def test_numbers_that_no_register_has_are_told() -> None:
+    id_ = an_import()
+    many = "9" * 6000
+    for words in (("show", many), ("drop", many), ("drop", many, "--asked")):
+        assert "claim: there is no number 999999999999999999..." in refused(2, *words)
+    assert "there is no number 999999999999999999..." in refused(1, "review", many, id_, "--by", "desk-2")
+    assert "is outside the text" in refused(
+        2, "claim", id_, "--span", f"0:{many}", "--kind", "decided", "--act", "off", "--where", "coast",
+        "--when", "2031",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "1899-12-31"])
+def test_a_day_of_no_time_of_ours_is_refused(day: str) -> None:
+    a_claim(an_import())
+    assert "a day from 1900 to 9998 is allowed" in refused(2, "compare", "coast", "--today", day)
+    assert "a day from 1900 to 9998 is allowed" in refused(
+        2, "asked", "1", "--on", day, "--of", "the operator"
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "said"),
+    [
+        (
+            "--source",
+            "The \x1b[31mPier",
+            "source: 'The \N{REPLACEMENT CHARACTER}[31mPier' holds control characters",
+        ),
+        ("--title", "x" * 501, "title: 501 characters; at most 500 are allowed"),
+        ("--translated-from", "???", "translated_from: '???'; two letters are allowed"),
+    ],
+)
+def test_what_is_set_of_a_document_is_checked(option: str, given: str, said: str) -> None:
+    id_ = an_import()
+    assert f"{id_}: {said}" in refused(2, "set", id_, option, given)
+    assert f"a.txt: {said}" in refused(1, "import", a_file("a.txt"), option, given)
+    well("set", id_, "--source", "The\nPier of Orlen")
+    assert "The Pier of Orlen" in well("list", "coast")
+
+
 def test_what_is_said_of_one_document_is_not_said_of_several() -> None:
     for name in ("a.txt", "b.txt"):
         a_file(name)

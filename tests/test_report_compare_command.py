@@ -377,6 +377,7 @@ def test_a_claim_is_proven_by_its_words_and_the_salt_and_by_no_others() -> None:
     for changed, why in (
         ({"claim": {**proof["claim"], "act": "on"}}, "and this claim's"),
         ({"salt": "00" * 32}, "and this claim's"),
+        ({"hash": "00" * 32}, "hash: 000000000000 given; that of its words"),
         ({"entry": proof["entry"] + 2}, "has no claim of a report there"),
         ({"answers": [{**proof["answers"][0], "what": "All of it."}]}, "no entry has it with these words"),
         ({"answers": [{**proof["answers"][0], "kind": "confirms"}]}, "no entry has it with these words"),
@@ -410,8 +411,52 @@ def test_answers_in_the_log_that_a_proof_leaves_out_are_named() -> None:
     assert f"Answers in the log of which FILE has not the words: entries {first}." in said
 
 
+def test_words_that_nobody_else_has_seen_are_in_no_proof() -> None:
+    begun()
+    well(*PUBLISH)
+    with register() as found:
+        found.add_answer(Answer(1, "confirms", "the harbour office", "all of it", noted_by=WRITER))
+    assert "something was noted of it since entry" in refused(2, "report", "prove", "1")
+    with register() as found:
+        found.review_claim(1, READER)
+    Path("proof.json").write_text(well("report", "prove", "1"))
+    assert "after the last openleo report publish has none yet" in refused(3, "report", "check", "proof.json")
+    well(*PUBLISH)
+    assert "the harbour office: confirms. all of it" in well("report", "check", "proof.json")
+
+
 @pytest.mark.parametrize(
-    "text", ["", "{}", "[]", "null", '{"claim": {}, "salt": "zz", "entry": 1, "answers": []}']
+    ("was", "now"),
+    [
+        ('"answers"', '"note": "it is so", "answers"'),
+        ('"kind": "denies"', '"kind": "denies", "note": "untrue"'),
+        ('"act": "kept off"', '"act": "off", "act": "kept off"'),
+        ('"entry"', '"entry": 3, "entry"'),
+        ('"when": "', '"when": 0, "was": "'),
+    ],
+)
+def test_a_proof_with_more_in_it_than_can_be_proven_is_refused(was: str, now: str) -> None:
+    begun()
+    well(*PUBLISH)
+    proof = well("report", "prove", "1")
+    assert was in proof
+    Path("proof.json").write_text(proof.replace(was, now))
+    assert "what openleo report prove writes is allowed" in refused(2, "report", "check", "proof.json")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        "null",
+        '{"claim": {}, "salt": "zz", "entry": 1, "answers": []}',
+        '{"claim": {}, "salt": "00", "entry": 1, "answers": {}}',
+        '{"claim": ' + "[" * 100_000,
+        '{"claim": ' + "9" * 5000 + "}",
+        " " * (9 << 20),
+    ],
 )
 def test_what_is_no_proof_is_refused(text: str) -> None:
     begun()

@@ -165,6 +165,8 @@ def import_(
         first = next((what.id for _, what, _ in done if what.what != "same"), done[0][1].id)
         say(f"\nNext: openleo report show {first}, then openleo report claim {first} --span ...")
     if wrong:
+        if len(paths) > 1:
+            say(f"{len(done)} of {len(paths)} files are kept; {len(wrong)}, named above, could not be read.")
         ctx.exit(1)
 
 
@@ -187,10 +189,11 @@ def set_(
     document: str, date: str, kind: Any, today: str | None, register: str, by: str, json_: bool, **facts: str
 ) -> None:
     """Set right the source, title, author, date and the like of DOC. It is private until that is reviewed."""
+    from openleo.service.reports.intake import Facts, stated
     from openleo.service.reports.propose import propose
 
-    given: dict[str, Any] = {name: value for name, value in facts.items() if value}
-    given |= {"kind": kind} if kind else {}
+    said = stated(Facts(kind=kind or "", **facts), document)
+    given: dict[str, Any] = {name: getattr(said, name) for name in (*facts, "kind") if getattr(said, name)}
     with opened(register, today=today) as reports:
         before = reports.document(document)
         if date:

@@ -138,10 +138,10 @@ def check(file: Any, place: str, policy_file: Path | None, json_: bool) -> None:
 
     Ends with exit code 3 where it is not.
     """
+    from openleo.service.reports.publish import LARGEST, read_proof
     from openleo.service.reports.publish import prove as checked
-    from openleo.service.reports.publish import read_proof
 
-    given = read_proof(file.read(), file.name)
+    given = read_proof(file.read(LARGEST + 1), file.name)
     record = account_at(place, policy_at(policy_file), quiet=json_).record
     found = checked(given, record)
     reported = found.reported

@@ -11,6 +11,7 @@ from openleo.cli.reported import (
     by_option,
     claim_value,
     is_claim,
+    number_of,
     opened,
     plain,
     register_option,
@@ -210,13 +211,13 @@ def review(
         for each in sorted(what, key=is_claim):  # documents first: a claim is shown with those that were
             try:
                 if is_claim(each):
-                    done.append({"claim": reports.review_claim(int(each), by).number})
+                    done.append({"claim": reports.review_claim(number_of(each), by).number})
                 else:
                     done.append({"document": reports.review_document(each, by, shown).id})
             except InputError as error:
                 wrong += 1
                 say(f"Error: {error}")
-        hidden = _still_private(reports, [int(each) for each in what if is_claim(each)])
+        hidden = _still_private(reports, [int(each["claim"]) for each in done if "claim" in each])
     if json_:
         print_json({"reviewed": done, "refused": wrong})
     elif done:
@@ -281,8 +282,9 @@ def drop(
         return
     with opened(register) as reports:
         if is_claim(what):
-            reports.drop_claim(int(what))
-            dropped = f"claim {int(what)}"
+            number = number_of(what)
+            reports.drop_claim(number)
+            dropped = f"claim {number}"
         else:
             dropped = f"document {reports.drop_document(what)}"
     if json_:
@@ -298,7 +300,7 @@ def _drop_part(what: str, parts: "list[tuple[Part, int]]", register: str, by: st
         raise InputError("--by: nothing given; who takes it back is kept")
     ((part, at),) = parts
     with opened(register) as reports:
-        before = reports.claim(int(what))
+        before = reports.claim(number_of(what))
         claim = reports.take_back(before.number, part, by, at)
         if json_:
             print_json(claim_value(claim))

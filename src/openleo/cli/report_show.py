@@ -11,6 +11,7 @@ from openleo.cli.reported import (
     claim_value,
     days_of,
     is_claim,
+    number_of,
     opened,
     plain,
     register_option,
@@ -151,7 +152,7 @@ def show_(
     """Show a document, or a claim by its number."""
     with opened(register) as reports:
         if is_claim(what):
-            claim = reports.claim(int(what))
+            claim = reports.claim(number_of(what))
             if json_:
                 print_json(claim_value(claim))
             else:

@@ -30,6 +30,9 @@ today_option = click.option(
 
 _SPAN: Final = re.compile(r"(-?\d+):(-?\d+)", re.ASCII)
 _SHOWN_PLACES: Final = 5
+_YEARS: Final = range(1900, 9999)
+_DIGITS: Final = 18
+"""Of the number of a claim."""
 
 
 def opened(register: str, *, create: bool = False, today: str | None = None) -> "Reports":
@@ -43,9 +46,12 @@ def opened(register: str, *, create: bool = False, today: str | None = None) -> 
 def day_of(text: str, option: str) -> date:
     """A day, ISO 8601; raises InputError."""
     try:
-        return date.fromisoformat(text.strip())
+        found = date.fromisoformat(text.strip())
     except ValueError:
         raise InputError(f"{option}: {text[:40]!r} given; a day is allowed, such as 2026-03-04") from None
+    if found.year not in _YEARS:
+        raise InputError(f"{option}: {found} given; a day from {_YEARS[0]} to {_YEARS[-1]} is allowed")
+    return found
 
 
 def when_of(text: str, option: str = "--when") -> "Interval":
@@ -77,7 +83,7 @@ def span_of(document: "Document", text: str, option: str = "--span") -> tuple[in
 
     found = _SPAN.fullmatch(text.strip())
     if found:
-        start, end = int(found[1]), int(found[2])
+        start, end = (int(each[: _DIGITS + 1]) for each in found.groups())
         check_span(option, document, start, end)
         return start, end
     words = unicodedata.normalize("NFC", text).split()
@@ -187,6 +193,13 @@ def answer_line(answer: "Answer") -> str:
 def is_claim(text: str) -> bool:
     """Whether a word of a command means a claim; the id of a document begins with a letter."""
     return text.isascii() and text.isdigit()
+
+
+def number_of(text: str) -> int:
+    """The number of a claim. Raises InputError for one that no register has."""
+    if len(text) > _DIGITS:
+        raise InputError(f"claim: there is no number {text[:_DIGITS]}...: openleo report list CASE")
+    return int(text)
 
 
 def claim_value(claim: "Claim") -> dict[str, Any]:

@@ -29,6 +29,10 @@ from openleo.service.reports.entries import (
 from openleo.service.store.reports import Reports
 
 What = Literal["entered", "found", "kept"]
+LARGEST: Final = 8 << 20
+"""Bytes of a proof."""
+_MEMBERS: Final = frozenset(("claim", "salt", "entry", "answers", "hash"))
+_OF_ANSWER: Final = frozenset(("kind", "by", "when", "what"))
 _ALLOWED: Final = "what openleo report prove writes is allowed"
 
 
@@ -133,6 +137,11 @@ def proof(register: Reports, number: int) -> dict[str, Any]:
             f"claim {number}: says something else than when entry {entry} was made; once it is reviewed: "
             f"openleo report publish {claim.case!r}"
         )
+    if not claim.reviewed_by:  # an answer, say, that nobody else has seen
+        raise InputError(
+            f"claim {number}: something was noted of it since entry {entry} was made, and is private; once "
+            f"it is reviewed: openleo report publish {claim.case!r}"
+        )
     return {
         "entry": entry, "hash": name, "salt": salt_of(raw).hex(), "claim": claim_value(claim),
         "answers": [
@@ -162,32 +171,37 @@ class Proven:
 
 @dataclass(frozen=True)
 class Proof:
-    """What a proof says, and the salted hash of its claim, computed again."""
+    """What a proof says, and the salted hash of its claim, computed again. stated: the hash that it names."""
 
     claim: Mapping[str, Any]
     salt: bytes
     entry: int
     name: str
     answers: tuple[Answer, ...]
+    stated: str
 
 
 def read_proof(given: bytes, file: str) -> Proof:
     """A proof, as `proof` makes it, in JSON. file: its name. Raises InputError where it is none."""
+    if len(given) > LARGEST:
+        raise InputError(f"{file}: more than {LARGEST >> 20} MiB; {_ALLOWED}")
     try:
-        value = json.loads(given)
-    except ValueError as error:
+        value = json.loads(given, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{file}: is no JSON ({error}); {_ALLOWED}") from error
     for member in ("claim", "salt", "entry", "answers"):
         if not isinstance(value, dict) or member not in value:
             raise InputError(f"{file}: has no member {member!r}; {_ALLOWED}")
+    if others := sorted(value.keys() - _MEMBERS):  # a reader would take them for proven
+        raise InputError(f"{file}: has a member {others[0][:40]!r}; {_ALLOWED}")
     try:
         claim, salt = value["claim"], bytes.fromhex(value["salt"])
         name, _ = seal(canonical(claim), salt)
-        answers = tuple(_answer(each) for each in value["answers"])
-        return Proof({**claim}, salt, value["entry"], name, answers)
-    except KeyError as error:
-        raise InputError(f"{file}: an answer has no member {error}; {_ALLOWED}") from error
-    except (ValueError, TypeError, AttributeError, LedgerError) as error:
+        if not isinstance(value["answers"], list):
+            raise ValueError("answers: a list is needed")
+        answers = tuple(map(_answer, value["answers"]))
+        return Proof({**claim}, salt, value["entry"], name, answers, str(value.get("hash", name)))
+    except (ValueError, TypeError, AttributeError, RecursionError, LedgerError) as error:
         raise InputError(f"{file}: a member is not of its form: {error}; {_ALLOWED}") from error
 
 
@@ -202,6 +216,10 @@ def prove(given: Proof, record: Record) -> Proven:
         raise Unverified(f"entry {entry}: {record.origin} has no claim of a report there that counts")
     if found.claim.claim != name:
         raise Unverified(f"entry {entry}: its hash is {found.claim.claim[:12]}, and this claim's {name[:12]}")
+    if given.stated != name:
+        raise Unverified(
+            f"hash: {given.stated[:12]} given; that of its words, and of the entry, is {name[:12]}"
+        )
     told = [pair for each in record.reports if each.claim.claim == name for pair in each.answers]
     left = {(act.kind, act.by, act.when, act.words): index for index, act in told}
     shown = []
@@ -209,12 +227,25 @@ def prove(given: Proof, record: Record) -> Proven:
         act = answer_entry(each, entry, salt, found.claim.time)
         index = left.pop((act.kind, act.by, act.when, act.words), None)
         if index is None:
-            raise Unverified(f"answer of {each.by!r} ({each.kind}): no entry has it with these words")
+            raise Unverified(
+                f"answer of {each.by!r} ({each.kind}): no entry has it with these words; one that was noted "
+                "after the last openleo report publish has none yet"
+            )
         shown.append((index, each))
     later = tuple(each.index for each in record.reports if each.claim.claim == name and each.index > entry)
     return Proven(claim, found, tuple(shown), tuple(sorted(left.values())), later)
 
 
-def _answer(value: Any) -> Answer:
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; raises ValueError where a member stands twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a member stands twice")
+    return found
+
+
+def _answer(value: dict[str, Any]) -> Answer:
+    if value.keys() != _OF_ANSWER or not all(isinstance(each, str) for each in value.values()):
+        raise ValueError(f"an answer has the members {', '.join(sorted(_OF_ANSWER))}, each a string")
     on = date.fromisoformat(value["when"]) if value["when"] else None
     return Answer(0, value["kind"], value["by"], value["what"], on)

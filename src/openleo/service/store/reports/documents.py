@@ -29,7 +29,7 @@ def found(connection: Connection, id_: str) -> Row[Any]:
     query = select(table).where(func.substr(table.c.id, 1, len(id_)) == id_.lower()).order_by(table.c.id)
     rows = connection.execute(query.limit(4)).all() if id_ else []
     if not rows:
-        raise InputError(f"document: there is none with the id {id_!r}: openleo report list")
+        raise InputError(f"document: there is none with the id {id_[:40]!r}: openleo report list")
     if len(rows) > 1:
         listed = ", ".join(each.id for each in rows[:3]) + (" ..." if len(rows) > 3 else "")
         raise InputError(f"document: more than one id begins with {id_!r}: {listed}")
@@ -111,6 +111,8 @@ def _known(
     """The document of which this is a version, and the version that is the same."""
     if version_of is not None:
         of = found(connection, version_of)
+        if case is not None and case != of.case_name:
+            raise InputError(f"case: {case!r} given; document {of.id} is in the case {of.case_name!r}")
         newest = last(connection, of.id)
         return of, newest if newest.said == said(document) else None
     table = schema.versions
