@@ -179,6 +179,36 @@ def test_what_only_looks_like_a_date_is_none(text: str, language: str) -> None:
     assert told(text, language) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "days_told"),
+    [
+        ("It rained over the weekend.", "en", ["2031-03-29..2031-03-30"]),
+        ("Il a plu pendant le week-end.", "fr", ["2031-03-29..2031-03-30"]),
+        ("The launch will be this weekend.", "en", ["2031-04-05..2031-04-06"]),
+        ("New connections are banned from Friday.", "en", ["2031-04-04..2031-04-04"]),
+        ("À compter de vendredi, rien ne sera vendu.", "fr", ["2031-04-04..2031-04-04"]),
+        ("It was off on Tuesday of last week.", "en", ["2031-03-25..2031-03-25"]),
+        ("Elle est muette depuis mardi de la semaine dernière.", "fr", ["2031-03-25..2031-03-25"]),
+        ("On Friday The Lantern reported it.", "en", ["2031-03-28..2031-03-28"]),
+        ("Vendredi Lien de marée a tout coupé.", "fr", ["2031-03-28..2031-03-28"]),
+        ("Les résultats ont été publiés le lundi après-midi.", "fr", ["2031-03-31..2031-03-31"]),
+        ("Il est ouvert le lundi après-midi.", "fr", []),
+        ("Could it do so again in September, when exams are held?", "en", ["2031-09-01..2031-09-30"]),
+        ("Les écoles seraient reliées avant fin juin.", "fr", ["2031-06-21..2031-06-30"]),
+        ("The money was sent last fall.", "en", ["2030-09-01..2030-11-30"]),
+        ("The fall in prices went on.", "en", []),
+        ("L'ordre est daté du Décembre 22.", "fr", ["2030-12-22..2030-12-22"]),
+        ("Ce soir-là, cet été-là, ce lundi-là, rien.", "fr", []),
+        ("Under Regulation 2031/44 and Case No. 2029/118 it must pay.", "en", []),
+        ("Affaire n° 2029/118.", "fr", []),
+        ("Call us Monday to Friday, 9 a.m. to 5 p.m.", "en", []),
+        ("L'été il emploie peu de monde, l'hiver personne.", "fr", []),
+    ],
+)
+def test_days_of_a_sentence(text: str, language: str, days_told: list[str]) -> None:
+    assert [each for _, each in told(text, language)] == days_told
+
+
 def test_what_only_the_text_before_tells_is_worded_and_no_date() -> None:
     text = (
         "On 3 March it failed. The next day it worked; three days later it failed again, as the year before."

@@ -188,6 +188,107 @@ def test_french_numbers_that_are_no_figures(text: str) -> None:
     assert told(text, "fr") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("It owes 7.1 million florins ($2.2 million), up from the 6.8 million of May.", "en",
+         [(7.1e6, "florin"), (2.2e6, "dollar"), (6.8e6, "florin")]),
+        ("It costs 4,500 drim ($310).", "en", [(4500, "drim"), (310, "dollar")]),
+        ("Il coûte 4 500 drim (environ 310 $).", "fr", [(4500, "drim"), (310, "dollar")]),
+        ("Cela coûte 599 $ neuf.", "fr", [(599, "dollar")]),
+        ("Reserves stand at 64m tonnes.", "en", [(64e6, "tonne")]),
+        ("It needs 30 days' notice.", "en", [(30, "day")]),
+        ("The fee will rise from £24 to £31.50.", "en", [(24, "pound"), (31.5, "pound")]),
+        ("The fee fell from 3 to 2.5 million euros.", "en", [(3e6, "euro"), (2.5e6, "euro")]),
+        ("Le débit est de 38 ms, contre 52 un an auparavant.", "fr",
+         [(38, "millisecond"), (52, "millisecond")]),
+        ("The delay was 38 ms, against a usual 52.", "en", [(38, "millisecond"), (52, "millisecond")]),
+        ("Yields fell to 2.1 tonnes from 3.4.", "en", [(2.1, "tonne"), (3.4, "tonne")]),
+        ("Le texte passe par 26 voix contre 11 et deux abstentions.", "fr",
+         [(26, "vote"), (11, "vote"), (2, "abstention")]),
+        ("The Bill was passed by 61 to 58.", "en", [(61, "vote"), (58, "vote")]),
+        ("It has 31 boats and scrapped 12 in May.", "en", [(31, "boat"), (12, "boat")]),
+        ("They lost 84 boats in Ander and 30 in Lome.", "en", [(84, "boat"), (30, "boat")]),
+        ("Ils ont 44 sièges à l'Alliance, 39 au parti et sept aux autres.", "fr",
+         [(44, "seat"), (39, "seat"), (7, "seat")]),
+        ("Eleven were charged: 17 people were held, eleven have been charged and six released.", "en",
+         [(17, "person"), (11, "person"), (6, "person")]),
+        ("Nine boats were hit. Four turned back.", "en", [(9, "boat"), (4, "boat")]),
+        ("Neuf bateaux étaient là. Quatre ont fait demi-tour.", "fr", [(9, "boat"), (4, "boat")]),
+        ("Nine boats sank. Four people were saved, and three roads cut. Two are open.", "en",
+         [(9, "boat"), (4, "person"), (3, "road")]),
+        ("It tells of 410 polling stations; the number was 96, out of 1,870.", "en",
+         [(410, "polling station"), (96, "polling station"), (1870, "polling station")]),
+        ("Les clients actuels, au nombre de 4 500 environ, le garderont.", "fr", [(4500, "customer")]),
+        ("Its customers, numbering 4,500, will keep it.", "en", [(4500, "customer")]),
+        ("Il porte 3 000 passagers ; ils étaient 1 812 à bord.", "fr",
+         [(3000, "passenger"), (1812, "passenger")]),
+        ("Au total, 86 terminaux, dont 12 neufs.", "fr", [(86, "terminal"), (12, "terminal")]),
+        ("La route était sous deux mètres d'eau.", "fr", [(2, "metre")]),
+        ("Under the five-year deal it pays.", "en", [(5, "year")]),
+        ("Le choléra a fait 31 morts et plus de malades.", "fr", [(31, "death")]),
+        ("Il aura 9 euros, au plus tard en mai.", "fr", [(9, "euro")]),
+        ("He serves 90,000 people over six districts.", "en", [(90_000, "person"), (6, "district")]),
+        ("Le tribunal a donné vendredi quarante-huit heures à la société.", "fr", [(48, "hour")]),
+        ("Le trajet prend huit heures.", "fr", [(8, "hour")]),
+    ],
+)  # fmt: skip
+def test_a_plain_value_has_the_unit_of_what_it_counts(
+    text: str, language: str, expected: list[tuple[float, str]]
+) -> None:
+    assert told(text, language) == [(value, value, unit) for value, unit in expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("Le trajet prend cinq à six heures.", "fr", [(5, 6, "hour")]),
+        ("Il tombera de 15 à 20 cm de neige.", "fr", [(15, 20, "centimetre")]),
+        ("We saw 17 boats; normally there'd be 50 or 60.", "en", [(17, 17, "boat"), (50, 60, "boat")]),
+        ("La consommation ne dépasse pas 300 gigaoctets.", "fr", [(None, 300, "gigabyte")]),
+        ("Use does not exceed 300 gigabytes.", "en", [(None, 300, "gigabyte")]),
+    ],
+)  # fmt: skip
+def test_a_pair_or_a_bound_is_a_range(text: str, language: str, expected: list[Told]) -> None:
+    assert told(text, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The road is closed at Two Bridges, because nobody cleared the way to Seven Stones.", "en"),
+        ("Call the 24-hour helpline.", "en"),
+        ("At latitude 52.3 N, longitude 4.1 W, or 12° W.", "en"),
+        ("Of the patients, most were under five.", "en"),
+        ("L'antenne est à 52,3° N.", "fr"),
+        ("Elle vient d'avoir 60 ans ; il a appelé à trois reprises.", "fr"),
+        ("Ouvert de 9 heures à midi, le samedi de 9 à 17 heures.", "fr"),
+        ("Il était 20 heures passées, le bac de 17 heures est parti.", "fr"),
+        ("La liste est lue à 7, 8 et 9 heures, et le lendemain 21 heures.", "fr"),
+        ("Le matelot, 26, a quitté le bord.", "fr"),
+    ],
+)
+def test_names_ages_places_and_hours_are_no_figures(text: str, language: str) -> None:
+    assert told(text, language) == []
+
+
+@pytest.mark.parametrize(
+    ("french", "english"),
+    [
+        ("410 bureaux de vote", "410 polling stations"), ("12 mairies", "12 town halls"),
+        ("12 centres de santé", "12 health centres"), ("12 éoliennes", "12 wind turbines"),
+        ("12 routiers", "12 lorry drivers"), ("12 bateaux de pêche", "12 fishing boats"),
+        ("12 hommes d'équipage", "12 crew members"), ("12 patrouilleurs", "12 patrol boats"),
+        ("12 brouilleurs", "12 jammers"), ("12 productrices", "12 producers"),
+        ("12 bâches", "12 tarpaulins"), ("12 EVP", "12 TEU"), ("12 gamins", "12 kids"),
+    ],
+)  # fmt: skip
+def test_a_thing_has_one_unit_in_both_languages(french: str, english: str) -> None:
+    one, other = told(f"Il y a {french}.", "fr"), told(f"There are {english}.", "en")
+    assert one == other
+    assert len(one) == 1
+
+
 def test_a_part_has_the_unit_of_what_it_is_a_part_of() -> None:
     terminals = [(1200, 1200, "terminal"), (300, 300, "terminal")]
     assert told("Of the 1,200 terminals, some 300 failed.", "en") == terminals

@@ -63,7 +63,7 @@ def implied(
     before = text[max(sentence.start, bare.start - _AHEAD) : bare.start]
     told = [each for each in told[-_LAST:] if not _is_aside(text, sentence, each, bare)]
     here = [each for each in told if each.start >= sentence.start]
-    if words.votes.search(before):
+    if words.votes.search(before) and " to " in (before[-4:], text[bare.end : bare.end + 4]):
         return "vote"
     if words.numbering.search(before):
         return _named_before(before, words)
@@ -152,7 +152,9 @@ def _named_before(before: str, words: Words) -> str:
     """The noun that stands last before a number, of those that a table knows."""
     nouns = words.own["nouns"]
     said = (each.lower() for each in reversed(re.findall(r"[^\W\d_]+", before)))
-    return next((str(nouns.get(each) or singular(each, words.own)) for each in said if each in nouns), "")
+    by_ending = words.own["head"] == "last"
+    units = (nouns.get(each) or (singular(each, words.own) if by_ending else None) for each in said)
+    return next((str(each) for each in units if each), "")
 
 
 def _is_near(bare: Bare, last: Told) -> bool:
