@@ -114,9 +114,6 @@ def _refused(form: Form, match: re.Match[str], words: Words, sentence: Sentence)
     if form.says in ("days", "months"):
         lead = match.end("_") if groups.get("_") else match.start()
         return words.moved.search(text[max(sentence.start, lead - 60) : lead]) is not None
-    if form.says == "season" and not any(groups.get(each) for each in ("which", "y", "yw")):
-        told = words.triggers["season"].findall(text, sentence.start, sentence.end)
-        return len({each.lower() for each in told}) > 1
     if form.says in ("weekday", "month") and not any(
         groups.get(each) for each in ("which", "y", "p", "yw", "week")
     ):
@@ -188,6 +185,7 @@ def _words(language: str) -> Words | None:
         re.compile(rf"(?<!\w){own['happened']}(?!\w)", re.I),
         re.compile(rf"(?<!\w){own['habitual']}(?!\w)", re.I),
         re.compile(rf"(?<!\w){own['opening']}", re.I),
+        re.compile(rf"(?<!\w){own['seasonal']}(?!\w)", re.I),
         frozenset(own["before_month"]), frozenset(own["before_year"]),
         frozenset(own["before_amount"]), frozenset(own["habit"]),
         frozenset(own["doubtful"]), re.compile(rf"^(?:{_any(own['about'])})", re.I), own["day_first"],

@@ -274,7 +274,7 @@ def _season(said: Said) -> Days | None:
     season, year, short = said.code("s", "seasons"), said.year(), said.number("yy")
     if year is not None:
         return season_of(year if season != 4 or short is not None else year - 1, season)
-    if said.on is None or said.on.exact < 1:
+    if said.on is None or said.on.exact < 1 or (said.which is None and _is_seasonal(said)):
         return None
     now = said.on.day
     around = [season_of(now.year + shift, season) for shift in (-2, -1, 0, 1)]
@@ -288,6 +288,12 @@ def _season(said: Said) -> Days | None:
     return min(
         around, key=lambda each: 0 if each[0] <= now <= each[1] else min(abs((d - now).days) for d in each)
     )
+
+
+def _is_seasonal(said: Said) -> bool:
+    """Whether a sentence speaks of two seasons, as of every year's."""
+    told = said.words.seasonal.findall(said.match.string, said.sentence.start, said.sentence.end)
+    return len({each.lower() for each in told}) > 1
 
 
 def _word(said: Said) -> Days | None:

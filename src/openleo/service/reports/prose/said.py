@@ -33,6 +33,7 @@ class Words:
     happened: re.Pattern[str]
     habitual: re.Pattern[str]
     opening: re.Pattern[str]
+    seasonal: re.Pattern[str]
     before_month: frozenset[str]
     before_year: frozenset[str]
     before_amount: frozenset[str]
