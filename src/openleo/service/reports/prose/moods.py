@@ -74,6 +74,7 @@ class _Words:
     clause: re.Pattern[str]
     party: re.Pattern[str]
     witness: re.Pattern[str]
+    outright: re.Pattern[str]
     refuted: _Cued
 
 
@@ -224,9 +225,12 @@ def _denied_in_speech(each: _Read, words: _Words) -> str:
     if each.is_statement:
         found = words.refused.search(each.outside) or words.refuted.match(each.outside)
         return found[0] if found is not None else ""
-    starts = [said.last for said in each.told]
-    if any(said.way == "behind" or said.last > len(each.outside) - 40 for said in each.told):
+    told = [said for said in each.told if not words.witness.search(_speaker(said, each))]
+    starts = [said.last for said in told]
+    if any(said.way == "behind" or said.last > len(each.outside) - 40 for said in told):
         starts.append(0)
+        if found := words.outright.match(each.outside):
+            return found[0]
     for start in starts:
         found = words.refused.search(each.outside, start)
         if found is None or found.start() - start > _LONGEST_PREFIX:
@@ -236,18 +240,20 @@ def _denied_in_speech(each: _Read, words: _Words) -> str:
     return ""
 
 
+def _speaker(said: Saying, each: _Read) -> str:
+    return each.outside[max(said.speaker_start, 0) : max(said.speaker_end, 0)]
+
+
 def _refusal(said: str, speaker: str, words: _Words) -> str:
     """The words of a quotation that refuse a claim; of a witness's only those that call it false.
 
     Whoever speaks for a party denies by any "we did not"; a resident's "we had no link" tells what happened.
     """
-    found = words.denied.search(said)
-    is_witness = words.witness.search(speaker) is not None
-    if found is None:
+    found = words.denied.search(said) or words.outright.search(said)
+    if found is None and not words.witness.search(speaker):
         found = words.refused.search(said)
-        found = None if found is not None and is_witness and found.start() > 0 else found
-    if found is None and not is_witness and (words.party.search(speaker) or _is_name(speaker)):
-        found = words.refuted.search(said)
+        if found is None and (words.party.search(speaker) or _is_name(speaker)):
+            found = words.refuted.search(said)
     return found[0] if found is not None and not words.not_refused.search(said) else ""
 
 

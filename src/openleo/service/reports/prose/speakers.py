@@ -165,8 +165,8 @@ def _first_noun(found: list[Token], words: Tongue, reach: int = 10) -> int | Non
             if each.is_capital and at and not found[at - 1].is_mark:
                 continue
             continue
-        governed = at > 0 and found[at - 1].low in words.prepositions
-        if governed:
+        ahead = at - 2 if at > 1 and found[at - 1].low in words.determiners else at - 1
+        if ahead >= 0 and found[ahead].low in words.prepositions:
             continue
         if may_begin(each, words):
             if (
