@@ -197,8 +197,8 @@ def read_proof(given: bytes, file: str) -> Proof:
     try:
         claim, salt = value["claim"], bytes.fromhex(value["salt"])
         name, _ = seal(canonical(claim), salt)
-        if not isinstance(value["answers"], list):
-            raise ValueError("answers: a list is needed")
+        if not isinstance(value["answers"], list) or type(value["entry"]) is not int:
+            raise ValueError("a list of answers and the number of an entry are needed")
         answers = tuple(map(_answer, value["answers"]))
         return Proof({**claim}, salt, value["entry"], name, answers, str(value.get("hash", name)))
     except (ValueError, TypeError, AttributeError, RecursionError, LedgerError) as error:

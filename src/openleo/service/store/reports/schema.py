@@ -5,6 +5,7 @@ microseconds since 1970-01-01 UTC.
 """
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -41,6 +42,11 @@ def _words(name: str) -> Column[str]:
 
 def _time(name: str) -> Column[int]:
     return Column(name, BigInteger, nullable=False, server_default="0")
+
+
+def _noted() -> tuple[Column[str], Column[int], Column[str]]:
+    """Who noted something, when, and who has reviewed it, "" while nobody has."""
+    return Column("by", Text, nullable=False), _time("noted_us"), _words("reviewed_by")
 
 
 about = Table("about", TABLES, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
@@ -81,9 +87,7 @@ facts = Table(
     Column("document", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("was", Text, nullable=False),  # the document, JSON
-    Column("by", Text, nullable=False),
-    _time("noted_us"),
-    _words("reviewed_by"),
+    *_noted(),
     Index("facts_document", "document"),
 )  # fmt: skip
 """What was said of a document before somebody set its source, title, date or the like right."""
@@ -93,9 +97,7 @@ claims = Table(
     Column("number", Integer, primary_key=True),
     Column("case_name", Text, nullable=False),
     Column("said", Text, nullable=False),  # the claim without tellings and answers, JSON
-    Column("by", Text, nullable=False),
-    _time("noted_us"),
-    _words("reviewed_by"),
+    *_noted(),
     Column("asked", Text),
     _words("asked_by"), _words("asked_of"),
     Index("claims_case", "case_name"),
@@ -108,9 +110,7 @@ tellings = Table(
     Column("claim", Integer, nullable=False),
     Column("document", Text, nullable=False),
     Column("said", Text, nullable=False),
-    Column("by", Text, nullable=False),
-    _time("noted_us"),
-    _words("reviewed_by"),
+    *_noted(),
     Index("tellings_claim", "claim"),
     Index("tellings_document", "document"),
 )  # fmt: skip
@@ -121,9 +121,7 @@ answers = Table(
     Column("claim", Integer, nullable=False),
     Column("document", Text, nullable=False),
     Column("said", Text, nullable=False),
-    Column("by", Text, nullable=False),
-    _time("noted_us"),
-    _words("reviewed_by"),
+    *_noted(),
     Index("answers_claim", "claim"),
     Index("answers_document", "document"),
 )  # fmt: skip
@@ -133,9 +131,7 @@ changes = Table(
     Column("number", Integer, primary_key=True),
     Column("claim", Integer, nullable=False),
     Column("was", Text, nullable=False),  # JSON
-    Column("by", Text, nullable=False),
-    _time("noted_us"),
-    _words("reviewed_by"),
+    *_noted(),
     Index("changes_claim", "claim"),
 )  # fmt: skip
 """What a claim said before somebody set it right: itself without tellings and answers, or one of these."""
@@ -169,9 +165,7 @@ origins = Table(
     "origins", TABLES,
     Column("document", Text, primary_key=True),
     _words("root"), _words("outside"), _words("why"),
-    Column("by", Text, nullable=False),
-    _time("noted_us"),
-    _words("reviewed_by"),
+    *_noted(),
 )  # fmt: skip
 """To what a document goes back, as a person has found."""
 
@@ -184,6 +178,10 @@ def opened(path: Path, *, create: bool) -> Engine:
     """
     if path.is_dir():
         raise InputError(f"{path}: is a folder; a register of reports is a file")
+    if path.is_symlink() and not path.exists():
+        raise InputError(f"{path}: is a link to {path.readlink()}, and there is no such file")
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: is no file; a register of reports is one")
     if not path.exists():
         if not create:
             raise InputError(f"{path}: there is no such register of reports: openleo report import makes one")
@@ -213,7 +211,12 @@ def _check(connection: Connection, path: Path) -> None:
         held = dict(connection.execute(select(about.c.name, about.c.value)).all())
     if held.get("what") != "reports":
         raise InputError(f"{path}: is no register of reports, but a database of something else")
-    found = int(held["version"])
+    version = held.get("version", "")
+    if not re.fullmatch(r"\d{1,9}", version, re.ASCII):
+        raise InputError(
+            f"{path}: a register of reports whose version is {version[:20]!r}; a number is needed"
+        )
+    found = int(version)
     if found > VERSION:
         raise InputError(
             f"{path}: a newer program made this register (version {found}; this program reads {VERSION}): "
