@@ -456,18 +456,38 @@ def test_an_office_that_holds_a_persons_name_is_refused(reports: Reports) -> Non
         reports.add_claim(a_claim(id_, by="Harbour master Ada Quill"))
 
 
-@pytest.mark.parametrize("kind", ["organisation", "outlet", "place"])
+@pytest.mark.parametrize(("name", "kind"), [
+    ("ADA  Quill", "outlet"), ("Ada Quill Works Ltd", "organisation"), ("Ada Quill Strait", "place"),
+])  # fmt: skip
 def test_a_name_that_is_also_proposed_as_a_body_or_a_place_is_not_refused(
-    reports: Reports, kind: Any
+    reports: Reports, name: str, kind: Any
 ) -> None:
     imported(reports)
-    found = replace(proposed(a_document()), names=(Name(0, 4, "ADA  Quill", kind),))
+    found = replace(proposed(a_document()), names=(Name(0, 4, name, kind),))
     document = a_document(source="The Quay")
     id_ = reports.keep(document, found, raw=b"x", case="coast", by="desk-1").id
-    assert reports.add_claim(a_claim(id_, by="Ada Quill")).by == "Ada Quill"
-    reports.confirm_name("coast", "Ada Quill", "Ada Quill", "person", "desk-1")
+    assert reports.add_claim(a_claim(id_, by=name)).by == name
+    reports.confirm_name("coast", name, name, "person", "desk-1")
     with pytest.raises(InputError, match="names a person"):
-        reports.add_claim(a_claim(id_, by="Ada Quill"))
+        reports.add_claim(a_claim(id_, by=name))
+
+
+@pytest.mark.parametrize("kind", ["organisation", "place"])
+def test_two_words_that_may_be_a_persons_are_refused_until_somebody_says_otherwise(
+    reports: Reports, kind: Any
+) -> None:
+    """Whatever was proposed: nothing but a list of first names tells such a name from that of a body."""
+    found = replace(proposed(a_document()), names=(Name(0, 4, "Nele Tarn", kind),))
+    id_ = reports.keep(a_document(), found, raw=b"x", case="coast", by="desk-1").id
+    number = reports.add_claim(a_claim(id_)).number
+    with pytest.raises(InputError, match=r"by whom: 'Nele Tarn' may name a person; write the role instead"):
+        reports.add_claim(a_claim(id_, by="Nele Tarn"))
+    with pytest.raises(InputError, match=r"from: 'the Nele Tarn' may name a person"):
+        reports.add_answer(denied(number, by="the Nele Tarn"))
+    with pytest.raises(InputError, match=r"of: 'Nele Tarn' may name a person"):
+        reports.asked(number, date(2031, 3, 5), "desk-1", "Nele Tarn")
+    reports.confirm_name("coast", "Nele Tarn", "Nele Tarn", "organisation", "desk-1")
+    assert reports.add_claim(a_claim(id_, by="Nele Tarn")).by == "Nele Tarn"
 
 
 def test_a_name_that_is_no_persons_can_be_confirmed_as_the_error_says(reports: Reports) -> None:
@@ -822,7 +842,8 @@ def test_documents_that_hold_a_spelling_are_private_when_it_is_taken_back(report
     with pytest.raises(InputError, match="a second person is needed"):
         reports.review_document(id_, "desk-3")
     assert reports.names("coast") == ()
-    assert reports.add_claim(a_claim(id_, by="Ada Quill")).by == "Ada Quill"  # nothing proposes it
+    with pytest.raises(InputError, match="'Ada Quill' may name a person"):  # nothing says that it does not
+        reports.add_claim(a_claim(id_, by="Ada Quill"))
     reports.confirm_name("coast", "Ada Quill", "Ada Quill", "person", "desk-1")
     assert [each.kind for each in reports.names("coast")] == ["person"]
 

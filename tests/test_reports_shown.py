@@ -12,10 +12,11 @@ from openleo.service.reports.claims import Answer, Claim, Telling, Word
 from openleo.service.reports.comparison import Cell, Column, Comparison, Differing, Held, Row, Value
 from openleo.service.reports.document import Aside, Document, Interval
 from openleo.service.reports.proposals import Name, NameKind, Proposals, Read
-from openleo.service.reports.shown import LEFT_OUT, Lit, Withheld, blocks, lit, without_names
+from openleo.service.reports.shown import LEFT_OUT, Lit, blocks, lit, without_names
+from openleo.service.reports.withheld import Withheld
 
 MARK = "[name withheld]"
-NOBODY = Withheld({}, {}, MARK)
+NOBODY = Withheld({}, MARK)
 TEXT = (
     "A title\n\nThe service was cut. Boats turned back. Nobody answered.\n\nRead also: tides\n\n"
     "A second paragraph. It has two sentences."
@@ -214,6 +215,6 @@ def test_no_name_is_left_in_any_word_of_a_comparison() -> None:
 
 
 def test_fifty_thousand_characters_of_one_letter_are_no_trouble() -> None:
-    text = "Tolvane " * 2_000 + "a" * 50_000
+    text = "Tolvane, " * 2_000 + "a" * 50_000
     hidden = Withheld.of([read("Mira Tolvane", ("Mira Tolvane", "person"))], (), MARK)
     assert told(text, hidden).count(MARK) == 2_000

@@ -33,8 +33,9 @@ from openleo.service.reports.comparison import Alternatives, Column, Row, Source
 from openleo.service.reports.document import Document, Interval
 from openleo.service.reports.proposals import Read
 from openleo.service.reports.record import Recorded
-from openleo.service.reports.shown import Block, Withheld, blocks, lit, without_names
+from openleo.service.reports.shown import Block, blocks, lit, without_names
 from openleo.service.reports.versions import differences
+from openleo.service.reports.withheld import Withheld, named_in
 
 if TYPE_CHECKING:
     from openleo.service.reports.claims import Claim
@@ -147,8 +148,9 @@ class ReportChange:
 
 @dataclass(frozen=True)
 class ReportDocument:
-    """A document as it is shown: paragraphs in pieces, some of them lit. notes: how it was read.
+    """A document as it is shown: paragraphs in pieces, some of them lit.
 
+    notes: how it was read, which may quote what is not shown: only where unreviewed documents are shown.
     changes: of one that is shown whole, between its versions.
     """
 
@@ -273,21 +275,29 @@ def _made(
     from openleo.service.reports.compare import compare
 
     reviewed = not unreviewed
+    documents = register.documents(case, reviewed=reviewed)
+    if not documents:
+        return None
     everything = register.documents(case)
     whole = [each for each in everything if unreviewed or each.reviewed_by]
-    if not whole:
-        return None
-    documents = register.documents(case, reviewed=reviewed)
     claims = register.claims(case, reviewed=reviewed)
-    names = register.names(case)
+    names = register.names(case, reviewed=reviewed)
     given = register.given_origins(case, reviewed=reviewed)
     versions = {
         each.id: register.versions(each.id, reviewed=reviewed) for each in documents if each.versions > 1
     }
-    # whom a document names that is not shown, or an earlier version, is withheld in the others as well
-    reads = [each.read for each in everything]
+    reads = [each.read for each in documents]
     reads += [Read(name, each.document, each.proposals) for name in versions for each in versions[name]]
-    hidden = Withheld.of(reads, names, say(language, "reports.withheld"))
+    # whom a document names that is not shown is withheld in the others as well
+    private = [each.read for each in everything]
+    private += [
+        Read(each.id, earlier.document, earlier.proposals)
+        for each in everything if each.versions > 1
+        for earlier in register.versions(each.id)
+    ]  # fmt: skip
+    hidden = Withheld.of(
+        reads, names, say(language, "reports.withheld"), private=private, noted=named_in(claims)
+    )
     found = compare(
         case, documents, claims, today=today, names=names, log=log, language=language, reviewed=reviewed,
         given={name: replace(each, by="") for name, each in given.items()},  # who works at a desk is withheld
@@ -300,9 +310,22 @@ def _made(
     return ReportCase(
         case=case, unreviewed=unreviewed, today=today, independent=found.independent, log=found.log,
         columns=found.columns, rows=tuple(_row(each, texts, hidden) for each in found.rows),
-        sources=found.sources, alternatives=found.alternatives, aliases=found.aliases,
-        documents=tuple(_document(each, versions.get(each.id, ()), claims, hidden) for each in whole),
+        sources=found.sources, alternatives=found.alternatives,
+        aliases=tuple(each for each in found.aliases if _stands(each[0], reads)),
+        documents=tuple(
+            _document(each, versions.get(each.id, ()), claims, hidden, noted=unreviewed) for each in whole
+        ),
     )  # fmt: skip
+
+
+def _stands(written: str, reads: "Sequence[Read]") -> bool:
+    """Whether a spelling stands in what is shown of a document, or in what is said of it."""
+    words = written.casefold()
+    return any(
+        words in text.casefold()
+        for each in reads
+        for text in (each.document.text, each.document.title, each.document.source)
+    )
 
 
 def _row(row: Row, texts: Mapping[tuple[str, int], Document], hidden: Withheld) -> ReportRow:
@@ -320,12 +343,14 @@ def _answered(answer: Answer, texts: Mapping[tuple[str, int], Document], hidden:
 
 
 def _document(
-    kept: "KeptDocument", versions: "Sequence[Version]", claims: "Sequence[Claim]", hidden: Withheld
-) -> ReportDocument:
+    kept: "KeptDocument", versions: "Sequence[Version]", claims: "Sequence[Claim]", hidden: Withheld,
+    *, noted: bool,
+) -> ReportDocument:  # fmt: skip
     document, excerpts = kept.document, kept.shown == "excerpts"
     spans = lit(kept.id, kept.versions, claims)
     return ReportDocument(
-        kept.id, hidden.told(document.translation_of), hidden.address(document.address), document.notes,
+        kept.id, hidden.told(document.translation_of, strictly=True), hidden.address(document.address),
+        document.notes if noted else (),
         blocks(document, spans, hidden, excerpts=excerpts),
         () if excerpts else tuple(_changes(versions, hidden)),
     )  # fmt: skip

@@ -1,40 +1,18 @@
-"""What of a case is shown: its comparison without names of persons, and its documents as pieces for a page.
+"""What of a case is shown: its comparison without names of persons, and its documents as pieces of a page."""
 
-A person's name is withheld unless somebody confirmed that it stands for an office or a body; where a role was
-given for it, the role stands in its place. Surnames alone are withheld as well, where they are written with a
-capital and are no part of another name of the case. Stated weakness: a name that no rule found and nobody
-noted stays as it is, so whoever reviews a document reads it through.
-"""
-
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import pairwise
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 
 from openleo.service.reports.claims import Answer, Claim, Telling, Word
 from openleo.service.reports.comparison import Cell, Comparison, Differing, Row
 from openleo.service.reports.document import Document
-from openleo.service.reports.proposals import NameKind, Read
 from openleo.service.reports.prose.sentences import sentences
+from openleo.service.reports.withheld import Withheld
 
 LEFT_OUT: Final = "[…]"
 """Stands for sentences of a document that are not shown."""
-_LEAST_SURNAME: Final = 3
-
-
-class Known(Protocol):
-    """A name that a person has confirmed, as the register keeps it."""
-
-    @property
-    def written(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def kind(self) -> NameKind: ...
-    @property
-    def shown_as(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -76,103 +54,21 @@ class Lit:
 # ------------------------------------------------------------------ names
 
 
-@dataclass(frozen=True)
-class Withheld:
-    """Names of persons that are not shown. roles: what stands for each, "" for no more than that it is one.
-
-    mark: the words for a name without a role, `[name withheld]` in a reader's language.
-    """
-
-    roles: Mapping[str, str]
-    surnames: Mapping[str, str]
-    mark: str
-
-    @classmethod
-    def of(cls, reads: Iterable[Read], known: Iterable[Known], mark: str) -> "Withheld":
-        """The names of a case: persons whom the rules or somebody found, unless confirmed otherwise."""
-        confirmed = {each.written.casefold(): each for each in known}
-        roles = {
-            name: each.shown_as
-            for each in confirmed.values()
-            if each.kind == "person"
-            for name in (each.written, each.name)
-        }
-        others: set[str] = set()
-        for each in reads:
-            for found in each.proposals.names:
-                stands = confirmed.get(found.name.casefold())
-                kind = stands.kind if stands else found.kind
-                if kind == "person":
-                    roles.setdefault(found.name, stands.shown_as if stands else "")
-                else:
-                    others.add(found.name)
-        others |= {name for each in confirmed.values() if each.kind != "person"
-                   for name in (each.written, each.name)}  # fmt: skip
-        whole = {name.casefold() for name in others}
-        words = {word.casefold() for name in others for word in name.split()}
-        roles = {name: role for name, role in roles.items() if name and name.casefold() not in whole}
-        surnames = {
-            last: role
-            for name, role in roles.items()
-            if (last := name.split()[-1]) != name
-            and len(last) >= _LEAST_SURNAME
-            and last[0].isupper()
-            and last.casefold() not in words
-        }
-        return cls(roles, surnames, mark)
-
-    @cached_property
-    def _patterns(self) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
-        last = {form for each in self.surnames for form in (each, each.upper())}
-        return _any_of(self.roles, re.IGNORECASE), _any_of(last, re.NOFLAG)
-
-    def spans(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Where in a text a name stands, and what is shown for it; in order, and none within another."""
-        whole, last = self._patterns
-        found = [
-            (match.start(), match.end(), self._stands_for(match[0]))
-            for pattern in (whole, last)
-            if pattern is not None
-            for match in pattern.finditer(text)
-        ]
-        end = 0
-        for first, until, words in sorted(found, key=lambda each: (each[0], -each[1])):
-            if first >= end:
-                yield first, until, words
-                end = until
-
-    def told(self, text: str) -> str:
-        """A text without them."""
-        parts, at = [], 0
-        for start, end, words in self.spans(text):
-            parts += [text[at:start], words]
-            at = end
-        return "".join((*parts, text[at:]))
-
-    def address(self, address: str) -> str:
-        """Where a document was found; "" where that spells out a name."""
-        said = address.casefold()
-        words = {word.casefold() for name in self.roles for word in name.split()[-1:]}
-        return "" if any(len(word) >= _LEAST_SURNAME and word in said for word in words) else address
-
-    def _stands_for(self, written: str) -> str:
-        folded = " ".join(written.casefold().split())
-        for names in (self.roles, self.surnames):
-            for name, role in names.items():
-                if " ".join(name.casefold().split()) == folded:
-                    return f"[{role}]" if role else self.mark
-        return self.mark
-
-
 def without_names(found: Comparison, hidden: Withheld) -> Comparison:
     """A comparison without the names of persons; whoever wrote a report goes by the outlet."""
     told = hidden.told
     return replace(
         found,
         columns=tuple(
-            replace(each, title=told(each.title), author="", why=tuple(map(told, each.why)))
+            replace(
+                each, source=told(each.source), title=told(each.title), author="",
+                outside=told(each.outside, strictly=True),
+                why=tuple(told(why, strictly=True) for why in each.why),
+            )
             for each in found.columns
         ),
+        sources=tuple(replace(each, root=told(each.root, strictly=True)) for each in found.sources),
+        alternatives=tuple(replace(each, event=told(each.event)) for each in found.alternatives),
         rows=tuple(_row(each, hidden) for each in found.rows),
         aliases=tuple(
             pair for pair in found.aliases if not any(told(each) != each for each in pair)
@@ -184,6 +80,8 @@ def _row(row: Row, hidden: Withheld) -> Row:
     told = hidden.told
     return replace(
         row,
+        where=told(row.where),
+        event=told(row.event),
         by=told(row.by),
         behalf=told(row.behalf),
         asked_of=told(row.asked_of),
@@ -235,7 +133,7 @@ def blocks(
     """
     kept = _sentences_of(document, spans) if excerpts else None
     found: list[Block] = []
-    names = tuple(hidden.spans(document.text))
+    names = tuple(hidden.spans(document.text, [(each.start, each.end) for each in document.asides]))
     for start, end in _paragraphs(document):
         aside = next((each.why for each in document.asides if each.start <= start < each.end), "")
         title = not aside and bool(document.title) and document.text[start:end] == document.title
@@ -251,13 +149,6 @@ def blocks(
         if pieces:
             found.append(Block(kind, document.language_at(start), aside, pieces))
     return () if all(_left_out(each.pieces) for each in found) else tuple(found)
-
-
-def _any_of(names: Iterable[str], flags: re.RegexFlag) -> re.Pattern[str] | None:
-    """A pattern of whole names, the longest first, with any white space between their words."""
-    forms = sorted({r"\s+".join(map(re.escape, each.split())) for each in names if each.strip()},
-                   key=lambda each: (-len(each), each))  # fmt: skip
-    return re.compile(rf"(?<!\w)(?:{'|'.join(forms)})(?!\w)", flags) if forms else None
 
 
 def _paragraphs(document: Document) -> Iterator[tuple[int, int]]:

@@ -185,7 +185,9 @@ def _runs(text: str, sentence: Sentence, rules: _Rules, heads: Sequence[_Found])
     shouting = _is_headline(text, sentence)
     for match in rules.run.finditer(text, sentence.start, sentence.end):
         start, end = _trimmed(text, match.start(), _before_head(match.start(), match.end(), heads), rules)
-        if start >= end or not _LETTERS.search(text, start, end):
+        if start >= end or not (
+            _LETTERS.search(text, start, end) or rules.titles.search(text[max(0, start - 40) : start])
+        ):
             continue
         words = text[start:end].split()
         first = not any(each.isalnum() for each in text[sentence.start : start])
@@ -299,7 +301,7 @@ def _told(
         return "organisation", 3.0
     if len(words) in (2, 3) and plain[0] in rules.first:
         return "person", 2.5
-    if folded(" ".join(words)) in _countries():
+    if folded(" ".join(words)) in countries():
         return "place", 3.0
     speaks = rules.speech_after.match(after) is not None or rules.speech_before.search(before) is not None
     if words[0].isupper() and len(words) == 1 and len(words[0]) > 1:
@@ -312,7 +314,7 @@ def _told(
 
 
 @cache
-def _countries() -> frozenset[str]:
+def countries() -> frozenset[str]:
     """Countries of the base map by their English names."""
     return frozenset(folded(each) for each in data.load("countries")["name"].tolist())
 

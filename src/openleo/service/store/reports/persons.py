@@ -3,46 +3,18 @@
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
 
 import msgspec
 from sqlalchemy import Connection, select
 
 from openleo.errors import InputError
 from openleo.service.reports.proposals import Name, Outlet
+from openleo.service.reports.prose import perhaps
+from openleo.service.reports.prose.language import languages, table
 from openleo.service.store.reports import schema
 from openleo.service.store.reports.checks import folded
 from openleo.service.store.reports.rows import KnownName
-
-_TITLES: Final = frozenset(
-    [
-        "dr",
-        "doctor",
-        "docteur",
-        "prof",
-        "professor",
-        "professeur",
-        "professeure",
-        "maître",
-        "maitre",
-        "me",
-        "sir",
-        "dame",
-        "lord",
-        "lady",
-        "madame",
-        "monsieur",
-        "mademoiselle",
-    ]
-)
-"""Before a name of two words."""
-_COURTESY: Final = frozenset(["mr", "mrs", "ms", "miss", "mme", "mlle"])
-"""Before a name of one word as well."""
-_ALL_CAPITAL: Final = frozenset({"me"})
-"""Titles that are words of their own in lower case."""
-_PARTICLES: Final = frozenset(
-    ["de", "du", "des", "d'", "von", "van", "der", "den", "la", "le", "al", "el", "ben", "bin"]
-)
 
 
 @dataclass(frozen=True)
@@ -66,8 +38,9 @@ class _Held:
 def names_of(connection: Connection, case: str) -> Names:
     """The names that the documents of a case hold.
 
-    What was proposed as that of an organisation, an outlet or a place anywhere in the case is no person's;
-    what a person has confirmed counts for more than what was proposed.
+    What was proposed as that of an outlet anywhere in the case is no person's, nor what was proposed as that
+    of an organisation or a place and says so itself; what a person has confirmed counts for more than what
+    was proposed.
     """
     table = schema.versions.join(schema.documents, schema.documents.c.id == schema.versions.c.document)
     people: set[str] = set()
@@ -77,8 +50,12 @@ def names_of(connection: Connection, case: str) -> Names:
         held = msgspec.json.decode(text, type=_Held)
         others.update(folded(each.name) for each in held.outlets)
         for each in held.names:
-            if each.kind != "office":
-                (people if each.kind == "person" else others).add(folded(each.name))
+            if each.kind == "person":
+                people.add(folded(each.name))
+            elif each.kind == "outlet" or not (
+                each.kind == "office" or perhaps.may_be_person(each.name.title())
+            ):
+                others.add(folded(each.name))
     people -= others
     confirmed: set[str] = set()
     known = select(schema.names).where(schema.names.c.case_name == case, schema.names.c.kind != "")
@@ -96,8 +73,8 @@ def names_of(connection: Connection, case: str) -> Names:
 def offices(connection: Connection, case: str, values: Sequence[tuple[str, str]]) -> None:
     """Check that offices, bodies or roles are meant, and no person by name; raises InputError.
 
-    values: what each is, and its words. A name within others, and a title before a name, count as well,
-    unless the whole is known as something else.
+    values: what each is, and its words. A name within others, a title before a name, and two words that may
+    be a name count as well, unless the whole is known as something else.
     """
     given = [(what, value) for what, value in values if value]
     if given:
@@ -119,13 +96,13 @@ def _office(what: str, value: str, names: Names, case: str) -> None:
     words = folded(value)
     if words in names.confirmed:
         return
-    if not _titled(value) and (
-        words in names.others or not any(_within(words, each) for each in names.people)
-    ):
+    known = any(_within(words, each) for each in names.people)
+    if not _titled(value) and (words in names.others or not (known or perhaps.may_be_person(value))):
         return
+    says = "names" if known or _titled(value) else "may name"
     alias = shlex.join(["openleo", "report", "alias", case, value, value, "--kind", "organisation"])
     raise InputError(
-        f"{what}: {value!r} names a person; write the role instead, such as 'a spokesperson of the "
+        f"{what}: {value!r} {says} a person; write the role instead, such as 'a spokesperson of the "
         f"operator'. If it is no person's name: {alias}"
     )
 
@@ -134,13 +111,18 @@ def _titled(value: str) -> bool:
     """Whether a title stands before a name: two words with a capital, or one after a courtesy title."""
     words = value.replace("(", " ").replace("\u2019", "'").split()
     for at, word in enumerate(words):
-        title = word.rstrip(".").casefold()
-        if title in _ALL_CAPITAL and not word[0].isupper():
-            continue
-        needed = 1 if title in _COURTESY else 2 if title in _TITLES or word in ("M.", "MM.") else 0
+        plain = folded(word.rstrip("."))
+        courtesy, learned = _titles("courtesy"), _titles("learned")
+        needed = 1 if plain in courtesy else 2 if {plain, word, word.rstrip(".")} & learned else 0
         if needed and _capitals(words[at + 1 :]) >= needed:
             return True
     return False
+
+
+@cache
+def _titles(key: str) -> frozenset[str]:
+    """Titles of all languages."""
+    return frozenset(each for language in languages() for each in table(language, "names").get(key, ()))
 
 
 def _capitals(words: Sequence[str]) -> int:
@@ -149,7 +131,7 @@ def _capitals(words: Sequence[str]) -> int:
     for word in words:
         if word[:1].isupper():
             found += 1
-        elif not found or word.casefold() not in _PARTICLES:
+        elif not found or folded(word) not in perhaps.particles():
             break
         if word.endswith((",", ";", ")")):
             break
