@@ -170,7 +170,7 @@ class _Told:
             return len(inside) >= FEW or clausal or self.text[part.end - 1] in _STOPS
         if before.endswith(":"):
             return clausal or len(inside) >= FEW - 1 or bool(self.sayings(part.sentence))
-        if self.subject(part) is not None or self._is_led(part):
+        if self.subject(part) is not None or self._is_led(part) or self.by_colon(part) is not None:
             return True
         if not self.sayings(part.sentence):
             return clausal and len(inside) >= (FEW if not before else 2 * FEW)
@@ -222,7 +222,9 @@ class _Told:
                 return each
         sentence = self.sentences[part.sentence]
         words = tongue(sentence.language)
-        if words is None or (self.text[part.end - 1] not in ",?!" and "," not in self.masked[part.end : at]):
+        if words is None or ":" in self.masked[part.end : at]:
+            return None
+        if self.text[part.end - 1] not in ",?!" and "," not in self.masked[part.end : at]:
             return None
         return unknown_verb(self.masked, at, sentence.end, words)
 
@@ -235,10 +237,10 @@ class _Told:
             return behind, "behind"
         if ahead:
             return ahead[-1], "before"
-        alone = self.subject(part)
+        later = [each for each in near if each.start >= part.end]
+        alone = self.subject(part) if not later else None
         if alone is not None:
             return Saying(part.start, part.start, *alone, "", "before"), "subject"
-        later = [each for each in near if each.start >= part.end]
         return (later[0], "behind") if later else None
 
     def _is_led(self, part: _Part) -> bool:
@@ -259,12 +261,13 @@ class _Told:
         sentence = self.sentences[part.sentence]
         words = tongue(sentence.language)
         lead = self.masked[sentence.start : part.start].rstrip(_EDGES + MASK + "'‘")
-        if words is None or not lead.endswith((":", ",")):
+        if words is None or not lead:
             return None
-        found = tokens(self.masked, sentence.start, sentence.start + len(lead) - 1)
-        if lead.endswith(","):
-            return subject_alone(found[1:], words) if found and found[0].low in words.on_behalf else None
-        return somebody(found, words)
+        found = tokens(self.masked, sentence.start, sentence.start + len(lead))
+        if found and found[0].low in words.on_behalf:
+            comma = next((at for at, each in enumerate(found) if each.word == ","), 0)
+            return subject_alone(found[1:comma], words) if comma else None
+        return somebody(found[:-1], words) if lead.endswith(":") else None
 
     def meant(self, start: int, end: int, at: int, before: int) -> tuple[int, int]:
         """Whom a pronoun means: who was named last in its sentence or the one before; itself if nobody."""

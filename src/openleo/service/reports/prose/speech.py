@@ -107,7 +107,8 @@ def _of_verb(masked: str, start: int, end: int, match: re.Match[str], words: Ton
     """The saying of one verb, None where it is none after all."""
     verb = (match["done"] or match["bare"]).lower().replace("’", "'")
     before = tokens(masked, max(start, match.start() - 240), match.start())
-    after = tokens(masked, match.end(), min(end, match.end() + 40))
+    # Behind a compound past « par » tells how: « a répondu par courriel ».
+    after = [] if match["done"] else tokens(masked, match.end(), min(end, match.end() + 40))
     if _is_refused(before, after, words) or words.no_helper.search(match["helper"] or ""):
         return None
     while before and before[-1].low in words.helpers:
@@ -169,17 +170,33 @@ def unknown_verb(masked: str, start: int, end: int, words: Tongue) -> Saying | N
         found.pop(0)
     if not found:
         return None
-    if words.verb_shape.fullmatch(found[0].low) and not _is_grammar(found[0], words):
-        who = speaker_behind(masked, found[0].end, end, words)
-        if who is not None and len(found) > 1 and who[0] in {each.start for each in found[1:4]}:
-            return Saying(found[0].start, found[0].end, *who, found[0].low, "behind")
-        return None
+    at = _verb_at(found, words)
+    if at is not None:
+        who = speaker_behind(masked, found[at].end, end, words)
+        near = found[at + 1 : at + 4]
+        if who is None or who[0] not in {each.start for each in near}:
+            return None
+        if any(each.low in words.prepositions for each in near if each.start < who[0]):
+            return None
+        return Saying(found[0].start, found[at].end, *who, found[at].low, "behind")
     span = stretch(found, 0, words) if may_begin(found[0], words) else None
     if span is None:
         return None
     inside = [each for each in found if each.end <= span[1]]
     if len(inside) > 1 and words.verb_shape_after.fullmatch(inside[-1].low):
         return Saying(inside[-1].start, inside[-1].end, span[0], inside[-2].end, inside[-1].low, "before")
+    return None
+
+
+def _verb_at(found: list[Token], words: Tongue) -> int | None:
+    """Which of some tokens looks like the verb with which they begin: « tranche », « a fulminé »."""
+    if words.verb_shape.fullmatch(found[0].low) and not _is_grammar(found[0], words):
+        return 0
+    for at in range(1, min(3, len(found))):
+        if not all(each.low in words.helpers for each in found[:at]):
+            return None
+        if words.verb_shape_done.fullmatch(found[at].low) and found[at - 1].low in words.auxiliaries:
+            return at
     return None
 
 

@@ -57,6 +57,7 @@ class Tongue:
     quoted_by: re.Pattern[str]
     passive: re.Pattern[str]
     verb_shape: re.Pattern[str]
+    verb_shape_done: re.Pattern[str]
     verb_shape_after: re.Pattern[str]
     no_helper: re.Pattern[str]
     tags_inside: bool
@@ -119,6 +120,7 @@ def tongue(language: str) -> Tongue | None:
         quoted_by=re.compile(words["quoted"], re.I),
         passive=re.compile(words["passive"], re.I),
         verb_shape=re.compile(words["verb_shape"]),
+        verb_shape_done=re.compile(words["verb_shape_done"]),
         verb_shape_after=re.compile(words["verb_shape_after"]),
         no_helper=re.compile(words["no_helper"], re.IGNORECASE),
         tags_inside=words["tags_inside"],
