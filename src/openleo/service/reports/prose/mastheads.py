@@ -22,6 +22,7 @@ UNSURE: Final = ENOUGH - 1
 DOUBTFUL: Final = 2
 """Weight of a word that names outlets and other things alike (Star, Watch, Voix)."""
 WORD: Final = re.compile(r"[^\W_]+(?:['’&.-][^\W_]+)*|&")
+_SMALL: Final = frozenset({"the", "and", "et", "la", "le", "les", "l", "for", "pour", "&"})
 _AND: Final = frozenset({"and", "et", "&"})
 OF: Final = frozenset({"of", "de", "du", "des", "d'", "d", "di", "del", "van", "von"})
 
@@ -38,10 +39,10 @@ _NEVER: Final = -2 * ENOUGH
 class _Shapes:
     """Words by which a name looks like that of an outlet or of something else, in all languages.
 
-    sure: of outlets alone. strong, weak, doubtful: less and less so. leads: such as begin a name. pairs:
-    two words that are surer than their last. ends: of words written as one. compounds: how those of
-    other languages end. always_first: whatever follows.
-    owners: behind an "and", of a company.
+    sure: of outlets alone. strong, weak, doubtful: less and less so. leads: such as begin a name. stations: of
+    a station, where a name follows. pairs: two words that are surer than their last. ends: of words written as
+    one. compounds: how those of other languages end. always_first: whatever follows. owners: behind an "and",
+    of a company.
     """
 
     sure: frozenset[str]
@@ -49,6 +50,7 @@ class _Shapes:
     weak: frozenset[str]
     doubtful: frozenset[str]
     leads: frozenset[str]
+    stations: frozenset[str]
     pairs: frozenset[str]
     ends: frozenset[str]
     compounds: frozenset[str]
@@ -148,11 +150,13 @@ def _word_of_press(
     """The word of the press at one end of a name; one that stands alone says less."""
     alone = len(parts) == 1
     numbered = not alone and all(each[0].isdigit() or each in shapes.ends for each in parts[1:])
-    ends = {parts[-1]}
+    ends = {parts[-1]} if len(parts) < 3 or parts[-2] not in OF else set()
     ends |= {parts[at - 1] for at, each in enumerate(parts) if each == "of"}
     if alone or parts[0] in shapes.leads or parts[1] in OF or name.casefold().startswith(_FRENCH_ARTICLES):
         ends.add(parts[0])
-    if sorted_sure := sorted(ends & shapes.sure):
+    if parts[0] in shapes.stations and not alone:
+        yield ENOUGH, parts[0]
+    elif sorted_sure := sorted(ends & shapes.sure):
         yield (ENOUGH if not alone else 4 if titled else 3), sorted_sure[0]
     elif strong := sorted(ends & shapes.strong):
         yield (UNSURE if not alone else 4 if titled else 0), strong[0]
@@ -197,8 +201,10 @@ def short_forms(name: str) -> Iterator[str]:
     words = name.split()
     pieces = [each for each in WORD.findall(name) if each[0].isupper()]
     initials = "".join(piece[0] for each in pieces for piece in each.split("-") if piece[:1].isupper())
-    if len(initials) > 2:
-        yield initials
+    all_words = [each for each in WORD.findall(name) if each.casefold() not in OF | _SMALL]
+    for each in {initials, "".join(word[0] for word in all_words).upper()}:
+        if len(each) > 2:
+            yield each
     if (
         len(words) > 1
         and len(words[0]) > 2

@@ -41,6 +41,7 @@ _MOST: Final = 20
 _ARTICLE: Final = re.compile(r"\b(?:The|Le|La|Les)\s+$|\bL['’]$")
 _COMPLEMENT: Final = re.compile(rf"{CAPITAL}[\w-]+ (?:of|for|de|du|des|d['’])\b[^.,;:()]{{0,40}}\($")
 """What stands before initials of a body that its first word names: "Conseil de la radio (".."""
+_APPOSITION: Final = re.compile(r", [^,.;:()«“]{3,50},(?= )")
 _OF_MORE: Final = re.compile(rf"\s(?:of|de|du|des)\s+(?:the\s+|la\s+)?{CAPITAL}|\sd['’]{CAPITAL}")
 _CLOSING: Final = tuple("»”\"’'")
 _OPENING: Final = tuple('«“"‘')
@@ -68,13 +69,17 @@ class _Words:
 
 @dataclass
 class _Weighed:
-    """A name with what speaks for it. why: the reason of most weight; around: that of the words around it."""
+    """A name with what speaks for it. why: the reason of most weight; around: that of the words around it.
+
+    against: whether those say that it is something else.
+    """
 
     name: str
     weight: int = 0
     why: str = ""
     heaviest: int = 0
     around: int = 0
+    against: bool = False
     shape: int = 0
     seen: set[str] = field(default_factory=set)
 
@@ -85,6 +90,7 @@ class _Weighed:
             self.weight += weight
             if around:
                 self.around = max(self.around, weight)
+                self.against = self.against or weight <= -ENOUGH
             if weight > self.heaviest:
                 self.heaviest, self.why = weight, why
 
@@ -122,6 +128,8 @@ def _accepted(found: _Found, own: str) -> dict[str, _Weighed]:
     outlets = {name for name, each in weighed.items() if each.is_outlet} | {key(own)}
     for one, other, weight in found.beside:
         for a, b in ((one, other), (other, one)):
+            if weighed[a].against:
+                weighed[b].add(-ENOUGH, f"beside {weighed[a].name}")
             if a in outlets:
                 weighed[b].add(weight, f"beside {weighed[a].name}", around=True)
     for one, other in found.passes:
@@ -133,7 +141,7 @@ def _accepted(found: _Found, own: str) -> dict[str, _Weighed]:
             why = accepted.get(key(one), accepted.get(key(other)))
             for each in (one, other):
                 accepted.setdefault(key(each), _Weighed(each, ENOUGH, why.why if why else "brackets"))
-    if own:
+    if own and weight_of(own) >= 0:
         accepted.setdefault(key(own), _Weighed(own, ENOUGH, _OWN))
     return accepted
 
@@ -220,8 +228,11 @@ def _around(text: str, start: int, end: int, sentence: Sentence, words: _Words) 
             found = pattern.search(before)
             if found is not None:
                 yield weight, found[0].strip()
+    apposition = _APPOSITION.match(behind)
     for weight, pattern in words.behind:
         found = pattern.match(behind)
+        if found is None and apposition is not None and weight > 0:
+            found = pattern.match(behind, apposition.end())
         if found is not None:
             yield weight, found[0].strip()
 
@@ -302,6 +313,8 @@ def _is_notice(text: str, match: re.Match[str], sentence: Sentence, looks: bool)
         return True
     ends = text[sentence.start : sentence.end].rstrip('»”"’) \u00a0\u202f')[-1:] in tuple(".!?…")
     if ends and looks:
+        return False
+    if before.endswith("(") and text[match.end() : match.end() + 1] == ")":
         return False
     article = _ARTICLE.search(before)
     if article is not None and article.start() > 0 and ends:
