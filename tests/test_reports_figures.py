@@ -203,6 +203,10 @@ def test_french_numbers_that_are_no_figures(text: str) -> None:
         ("Le débit est de 38 ms, contre 52 un an auparavant.", "fr",
          [(38, "millisecond"), (52, "millisecond")]),
         ("The delay was 38 ms, against a usual 52.", "en", [(38, "millisecond"), (52, "millisecond")]),
+        ("It would cost 6,2 millions of crowns, against 4,8 foreseen.", "en",
+         [(6.2e6, "crown"), (4.8e6, "crown")]),
+        ("On comptait 11 plaintes en mai 2035 ; en avril, 140.", "fr",
+         [(11, "complaint"), (140, "complaint")]),
         ("Yields fell to 2.1 tonnes from 3.4.", "en", [(2.1, "tonne"), (3.4, "tonne")]),
         ("Le texte passe par 26 voix contre 11 et deux abstentions.", "fr",
          [(26, "vote"), (11, "vote"), (2, "abstention")]),
@@ -258,6 +262,7 @@ def test_a_pair_or_a_bound_is_a_range(text: str, language: str, expected: list[T
     [
         ("The road is closed at Two Bridges, because nobody cleared the way to Seven Stones.", "en"),
         ("Call the 24-hour helpline.", "en"),
+        ("The captain, 44 years, is back by ten.", "en"),
         ("At latitude 52.3 N, longitude 4.1 W, or 12° W.", "en"),
         ("Of the patients, most were under five.", "en"),
         ("L'antenne est à 52,3° N.", "fr"),

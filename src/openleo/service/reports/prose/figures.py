@@ -2,8 +2,9 @@
 
 Looks for a number and its unit (units.py). More than, at most and their kin open a range, and two numbers
 joined by to or between make one. A number without a noun is left out, unless the words say that it counts
-what those before it do (parts.py). Weak: an age is told by its wording alone ("a man of 53 years"), and
-shares ("two in three") are left out.
+what those before it do (parts.py). Weak: an age is told by its wording alone ("a man of 53 years"), shares
+("two in three") and counts of times are left out, and a number below a hundred behind a name ("gave the
+Alliance 44 seats") is taken for a part of that name.
 """
 
 import re
@@ -18,7 +19,7 @@ from openleo.service.reports.proposals import Figure, Sentence
 from openleo.service.reports.prose.days import worded_days
 from openleo.service.reports.prose.language import table
 from openleo.service.reports.prose.numerals import Numeral, numerals
-from openleo.service.reports.prose.parts import Bare, Told, implied
+from openleo.service.reports.prose.parts import Bare, Told, as_large, implied
 from openleo.service.reports.prose.units import MEASURES, Unit, unit_after
 from openleo.service.reports.prose.wording import Words, words_of
 
@@ -83,8 +84,9 @@ def _of_sentence(
     shared = ""
     for number, each in enumerate(amounts):
         unit = each.unit
-        if unit is None or (not unit.named and words.own["head"] == "first"):
-            unit = _implied(text, sentence, each, words, told, dated) or unit
+        doubtful = unit is None or (not unit.named and words.own["head"] == "first")
+        if doubtful and (found := _implied(text, sentence, each, words, told, dated)) is not None:
+            unit, each = found, _multiplied(each, found.times)
         if unit is None:
             continue
         following = amounts[number + 1].start if number + 1 < len(amounts) else sentence.end
@@ -102,6 +104,11 @@ def _of_sentence(
         yield Figure(each.start, end, low, high, name, counted)
         if text[end:following] not in words.own["both"]:
             shared = ""
+
+
+def _multiplied(amount: _Amount, times: float) -> _Amount:
+    low, high = (None if each is None else round(each * times, 6) for each in (amount.low, amount.high))
+    return replace(amount, low=low, high=high)
 
 
 def _amounts(text: str, sentence: Sentence, words: Words, dated: Sequence[tuple[int, int]]) -> list[_Amount]:
@@ -288,7 +295,10 @@ def _implied(
     at = amount.number_end
     bare = Bare(amount.start, at, amount.low, amount.numeral.scale >= 1000)
     name = implied(text, sentence, bare, told, dated, words)
-    return Unit(name, at, at) if name else None
+    if not name:
+        return None
+    compared = words.compared.search(text, max(sentence.start, amount.start - _BEFORE), amount.start)
+    return Unit(name, at, at, times=as_large(amount.low, name, told) if compared else 1)
 
 
 def _bounds(

@@ -1,8 +1,10 @@
 """What a number without a noun counts: what the numbers before it do, where the words make it one of them.
 
 Looks for words such as of which, against and another, for a number that stands by a date ("36 complaints in
-2028, 51 in 2029"), for an amount in millions behind an amount of money, and for "the number of". Weak: where
-several things were counted before, the nearest that fits is taken.
+2028, 51 in 2029"), for an amount in millions behind an amount of money, for "the number of", for votes, and
+for a number that opens a sentence where one thing alone was counted before ("Nine boats were hit. Four turned
+back."). Weak: where several things were counted, the nearest that fits is taken, or none; a noun that was
+told without a number ("kits are seized; they took 412") is not looked for.
 """
 
 import re
@@ -18,6 +20,8 @@ _CLOSE: Final = 30
 """Characters to the number before, within which a number is a part of that one whatever it measures."""
 _LARGE: Final = 100_000
 """From this on, what is said in millions may be a part of an amount."""
+_THOUSAND: Final = 1000
+_MILLION: Final = 1_000_000
 _LAST: Final = 12
 """Figures before a number that are looked at, at most."""
 _AHEAD: Final = 120
@@ -63,26 +67,37 @@ def implied(
     before = text[max(sentence.start, bare.start - _AHEAD) : bare.start]
     told = [each for each in told[-_LAST:] if not _is_aside(text, sentence, each, bare)]
     here = [each for each in told if each.start >= sentence.start]
-    if words.votes.search(before) and " to " in (before[-4:], text[bare.end : bare.end + 4]):
+    if " to " in (before[-4:], text[bare.end : bare.end + 4]) and words.votes.search(before):
         return "vote"
     if words.numbering.search(before):
         return _named_before(before, words)
-    if here and words.compared.search(before):
+    compared = words.compared.search(before) if told else None
+    if here and compared:
         return _compared(bare, here)
-    if words.of_those.match(text, bare.end, sentence.end):
-        return _nearest(text, bare, here, told, words, sentence)
-    led = words.part.search(before) or words.compared.search(before)
-    if led or words.others.match(text, bare.end, sentence.end):
+    behind = words.of_those.match(text, bare.end, sentence.end) or words.others.match(
+        text, bare.end, sentence.end
+    )
+    if compared or behind or (told and words.part.search(before)):
         return _nearest(text, bare, here, told, words, sentence)
     if words.level.search(before) and (counted := _number_of(text, sentence, bare, words)):
         return counted
     if not here:
         return _acting(text, sentence, bare, told, words)
+    return _linked(text, sentence, bare, here, dated, words)
+
+
+def _linked(
+    text: str, sentence: Sentence, bare: Bare, here: Sequence[Told], dated: Sequence[tuple[int, int]],
+    words: Words,
+) -> str:  # fmt: skip
+    """The unit of a number by the words between it and the last figure of its sentence."""
     link = text[here[-1].end : bare.start]
     counted = here[-1].unit if here[-1].unit not in MEASURES else ""
     if counted and here[-1].value < bare.value and words.out_of.fullmatch(link.lstrip(",")):
         return counted
     if counted and words.likewise.fullmatch(link) and words.ends.match(text, bare.end):
+        return counted
+    if counted and _behind_date(text, bare, dated) and words.ends.match(text, bare.end):
         return counted
     by_date = any(
         0 < start - bare.end <= _TO_DATE and words.to_date.fullmatch(text[bare.end : start])
@@ -124,6 +139,22 @@ def _acting(text: str, sentence: Sentence, bare: Bare, told: Sequence[Told], wor
         return ""
     harmed = words.of_people.search(text, bare.end, min(sentence.end, bare.end + _CLOSE))
     return close[-1].unit if not harmed or close[-1].unit in words.people else ""
+
+
+def _behind_date(text: str, bare: Bare, dated: Sequence[tuple[int, int]]) -> bool:
+    """Whether a date and a comma stand before a number: in April, 140."""
+    return any(text[end : bare.start] == ", " for _, end in dated)
+
+
+def as_large(value: float, unit: str, told: Sequence[Told]) -> float:
+    """By what a number is multiplied that is compared with an amount in millions: 6.2 million against 4.8."""
+    last = next((each for each in reversed(told) if each.unit == unit), None)
+    if last is None or last.value < _MILLION or not 1 <= value < _THOUSAND:
+        return 1
+    times = _MILLION
+    while times * _THOUSAND <= last.value:
+        times *= _THOUSAND
+    return times if 0.1 <= value * times / last.value <= 10 else 1
 
 
 def _follows_alike(text: str, end: int, last: int, words: Words) -> bool:

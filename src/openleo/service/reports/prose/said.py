@@ -97,6 +97,7 @@ class Said:
         """1 where the words before, or those after, speak of what is to come, -1 of what has been, or 0."""
         text, start, end = self.match.string, self.match.start(), self.match.end()
         begin, stop = max(self.sentence.start, start - _AROUND), min(self.sentence.end, end + _AROUND)
+        begin = max(begin, text.rfind(";", begin, start) + 1)
         before = [*self.words.tenses.finditer(text, begin, start)]
         verb = before[-1] if before else self.words.tenses.search(text, end, stop)
         return 0 if verb is None else 1 if verb["ahead"] else -1

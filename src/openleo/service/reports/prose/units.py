@@ -1,7 +1,9 @@
 """What a number counts or measures: the sign, the abbreviation or the noun behind it, as an English singular.
 
-In English the noun is the first plural of the words that follow, in French the first noun. Weak: a noun that
-the table does not know comes out as the language writes it, and a plural that looks like none is missed.
+In English the noun is the first plural of the words that follow, in French the first noun; a currency that no
+table knows is told by another amount in brackets behind it. The unit of a thing is the same in all languages:
+that which English has. Weak: a noun that the table does not know comes out as the language writes it, and a
+plural that looks like none is missed.
 """
 
 import re
