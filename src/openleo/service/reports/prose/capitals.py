@@ -164,7 +164,7 @@ def _words(language: str) -> _Words | None:
         sorted((re.escape(each).replace("'", "['’]") for each in found["links"]), key=len, reverse=True)
     )
     capital = (
-        rf"(?![CJNSQMT]u?['’])(?:[LlDd]['’])?{CAPITAL}[\w&]*+(?:['’.-](?!s\b)[^\W_]+)*+"
+        rf"(?![CJNSQMT]u?['’])(?:[LlDd]['’]|[ae][dlnrs]-)?{CAPITAL}[\w&]*+(?:['’.-](?!s\b)[^\W_]+)*+"
         rf"(?:(?<=s)['’](?=\s{CAPITAL}))?"
     )
     tails = "|".join(found["tails"])

@@ -39,10 +39,10 @@ _NEVER: Final = -2 * ENOUGH
 class _Shapes:
     """Words by which a name looks like that of an outlet or of something else, in all languages.
 
-    sure: of outlets alone. strong, weak, doubtful: less and less so. leads: such as begin a name. stations: of
-    a station, where a name follows. pairs: two words that are surer than their last. ends: of words written as
-    one. compounds: how those of other languages end. always_first: whatever follows. owners: behind an "and",
-    of a company.
+    sure: of outlets alone. strong, weak, doubtful: less and less so. leads: such as begin a name. stations:
+    of a station, where a name follows. pairs: two words that are surer than their last. ends: of words
+    written as one. compounds: how those of other languages end. always_first: whatever follows. owners:
+    behind an "and", of a company.
     """
 
     sure: frozenset[str]

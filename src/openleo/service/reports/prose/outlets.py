@@ -141,7 +141,7 @@ def _accepted(found: _Found, own: str) -> dict[str, _Weighed]:
             why = accepted.get(key(one), accepted.get(key(other)))
             for each in (one, other):
                 accepted.setdefault(key(each), _Weighed(each, ENOUGH, why.why if why else "brackets"))
-    if own and weight_of(own) >= 0:
+    if own:
         accepted.setdefault(key(own), _Weighed(own, ENOUGH, _OWN))
     return accepted
 
