@@ -274,8 +274,8 @@ class _Told:
         words = tongue(self.sentences[at].language)
         if words is None or self.text[start:end].lower().replace("’", "'") not in words.pronouns:
             return start, end
-        for place in (at, at - 1):
-            if place < 0:
+        for place in range(at, max(-1, at - 3), -1):
+            if place == at - 2 and not self._is_owned(at - 1, words):
                 break
             named = [each for each in self.sayings(place) if 0 <= each.speaker_end <= before]
             if named and self._is_named(named[-1], words):
@@ -285,6 +285,8 @@ class _Told:
                 return self.meant(other.speaker_start, other.speaker_end, place, other.speaker_start)
             sentence = self.sentences[place]
             first = somebody(self._tokens(sentence, min(before, sentence.end)), words)
+            if place == at - 1 and self._is_owned(place, words):
+                continue
             if (
                 first is not None
                 and first[1] <= before
@@ -292,6 +294,11 @@ class _Told:
             ):
                 return self._without_verb(*first, words)
         return start, end
+
+    def _is_owned(self, at: int, words: Tongue) -> bool:
+        """Whether a sentence begins with what somebody has: of "Her shop sells stamps" it is not she."""
+        found = self._tokens(self.sentences[at], self.sentences[at].end)
+        return bool(found) and found[0].low in words.possessives
 
     def _without_verb(self, start: int, end: int, words: Tongue) -> tuple[int, int]:
         """A wording without the verb into which it ran: of "The minister denied" the minister."""

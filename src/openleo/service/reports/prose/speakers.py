@@ -157,10 +157,10 @@ def _first_noun(found: list[Token], words: Tongue, reach: int = 10) -> int | Non
             if at and reach <= 10:
                 return None
             continue
-        if each.low in words.fillers or each.low in words.times:
-            continue
         if at == 0 and each.low in words.determiners:
             return at
+        if each.low in words.fillers or each.low in words.times:
+            continue
         if each.low in words.prepositions:
             if each.is_capital and at and not found[at - 1].is_mark:
                 continue

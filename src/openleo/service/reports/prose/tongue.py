@@ -22,8 +22,8 @@ _TOKEN: Final = re.compile(
 _VERB_BEGINS: Final = r"(?:(?<![\w'’-])|(?<=\b[lmn]['’]))"
 _VERB_ENDS: Final = r"(?:(?<=['’])|(?!['’]?\w))"
 _SETS: Final = (
-    "determiners", "pronouns", "refused", "nobody", "objects", "leads_object", "refused_after", "partners",
-    "relatives_before", "auxiliaries", "prepositions", "inside", "inside_names", "joined", "stops", "breaks",
+    "determiners", "possessives", "pronouns", "refused", "nobody", "objects", "leads_object", "refused_after",
+    "partners", "relatives_before", "auxiliaries", "prepositions", "inside", "inside_names", "joined", "stops", "breaks",
     "conjunctions", "on_behalf", "relatives", "helpers", "fillers", "times", "spans", "later",
 )  # fmt: skip
 """Names of word lists, in the language file as here."""
@@ -62,6 +62,7 @@ class Tongue:
     no_helper: re.Pattern[str]
     tags_inside: bool
     determiners: frozenset[str]
+    possessives: frozenset[str]
     pronouns: frozenset[str]
     refused: frozenset[str]
     nobody: frozenset[str]
