@@ -1,53 +1,46 @@
 """A case as text: claim by claim beside its documents, and in the order of what is told."""
 
+import shutil
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from openleo.cli.command import count
-from openleo.cli.reported import answer_line, days_of, plain
+from openleo.cli.report_words import ACTS, ANSWERS, DIFFERING, KINDS, MOODS, Telling
+from openleo.cli.reported import days_of, plain
 
 if TYPE_CHECKING:
-    from openleo.service.reports.claims import Act, ClaimKind
+    from openleo.service.reasons import Language
+    from openleo.service.reports.claims import Answer
     from openleo.service.reports.comparison import Cell, Column, Comparison, Differing, Row, Value
     from openleo.service.reports.document import Interval
     from openleo.service.reports.timeline import Moment
 
 WIDTH: Final = 88
-"""Columns of what is printed."""
-
-_KINDS: "Final[dict[ClaimKind, str]]" = {
-    "asked": "Asked for", "decided": "Decided", "contact": "Contact", "sold": "Sold", "used": "Used",
-    "paid": "Paid",
-}  # fmt: skip
-_ACTS: "Final[dict[Act, str]]" = {
-    "on": "service on", "off": "service switched off", "kept off": "service kept off",
-    "never on": "service never on", "limited": "service limited", "other": "",
-}  # fmt: skip
+"""Columns of what is printed, at most."""
+_NARROWEST: Final = 30
 
 
-NO_FINDING: Final = "A report is not a finding, and nothing here says that one is true."
-
-
-def lines_of(found: "Comparison", today: date, addresses: Mapping[str, str]) -> Iterator[str]:
+def lines_of(
+    found: "Comparison", today: date, addresses: Mapping[str, str], language: "Language" = "en"
+) -> Iterator[str]:
     """A comparison as a careful editor would print it: documents and sources first, then claim by claim.
 
-    today: the day of printing. addresses: where documents were found, by their ids.
+    today: the day of printing. addresses: where documents were found, by their ids. People's own words stay
+    as they are, whatever the language.
     """
-    names = names_of(found)
-    documents, rows = len(found.columns), len(found.rows)
-    yield plain(found.case)
-    yield from _wrapped(f"As of {today}. {NO_FINDING}")
-    yield from _wrapped(
-        f"{_many(documents, 'document')}, {_many(rows, 'claim')}. {_over_all(found)} "
-        + (f"Log: {plain(found.log)}." if found.log else "No log was asked.")
-    )
+    telling = Telling(language, names_of(found))
+    documents = telling.many(len(found.columns), "document", "document(s)")
+    claims = telling.many(len(found.rows), "claim", "affirmation(s)")
+    yield from _begun(found.case, today, telling)
+    log = telling.pick(f"Log: {plain(found.log)}.", f"Journal\u00a0: {plain(found.log)}.")
+    none = telling.pick("No log was asked.", "Aucun journal n’a été consulté.")
+    yield from _wrapped(f"{documents}, {claims}. {_over_all(found, telling)} {log if found.log else none}")
     yield ""
     yield "Documents"
     for column in found.columns:
-        yield from _document(column, names, addresses.get(column.id, ""))
+        yield from _document(column, telling, addresses.get(column.id, ""))
     competing = {
         number: tuple(each for each in group.claims if each != number)
         for group in found.alternatives
@@ -56,30 +49,50 @@ def lines_of(found: "Comparison", today: date, addresses: Mapping[str, str]) -> 
     columns = {each.id: each for each in found.columns}
     for row in found.rows:
         yield ""
-        yield from _claim(row, names, columns, competing.get(row.number, ()))
+        yield from _claim(row, telling, columns, competing.get(row.number, ()))
 
 
 def timeline_lines(
-    case: str, moments: Sequence["Moment"], names: dict[str, str], today: date
+    case: str, moments: Sequence["Moment"], names: dict[str, str], today: date, language: "Language" = "en"
 ) -> Iterator[str]:
     """What is said to have happened, in order. names: of documents, as `names_of` gives them.
 
     today: the day of printing.
     """
-    yield plain(case)
-    yield from _wrapped(f"As of {today}. {NO_FINDING}")
+    telling = Telling(language, names)
+    yield from _begun(case, today, telling)
     if not moments:
-        yield "No claims yet."
+        yield _no_claims(telling)
     for moment in moments:
         yield ""
-        days = days_of(moment.when, "when is not known")
+        days = days_of(moment.when, _unknown(telling))
         if len(moment.rows) == 1:
             yield days
         else:
-            of = f" of {plain(moment.event)}" if moment.event else ""
-            yield from _wrapped(f"{days}: {len(moment.rows)} competing accounts{of}", 0, 2)
+            accounts = telling.pick("{}: {} competing accounts", "{}\u00a0: {} récits concurrents")
+            of = telling.pick(" of {}", "\u00a0: {}").format(plain(moment.event)) if moment.event else ""
+            yield from _wrapped(accounts.format(days, len(moment.rows)) + of, 0, 2)
         for row in moment.rows:
-            yield from _account(row, names)
+            yield from _account(row, telling)
+
+
+def _begun(case: str, today: date, telling: Telling) -> Iterator[str]:
+    """The head of what is printed: which case, on which day, and that it is no finding."""
+    yield plain(case)
+    yield from _wrapped(
+        telling.pick(
+            f"As of {today}. A report is not a finding, and nothing here says that one is true.",
+            f"Au {today}. Un récit n’est pas un constat, et rien ici ne dit qu’il en est ainsi.",
+        )
+    )
+
+
+def _no_claims(telling: Telling) -> str:
+    return telling.pick("No claims yet.", "Aucune affirmation pour l’instant.")
+
+
+def _unknown(telling: Telling) -> str:
+    return telling.pick("when is not known", "à une date inconnue")
 
 
 def names_of(found: "Comparison") -> dict[str, str]:
@@ -91,70 +104,95 @@ def names_of(found: "Comparison") -> dict[str, str]:
     }
 
 
-def _document(column: "Column", names: dict[str, str], address: str) -> Iterator[str]:
-    said = [f"{column.id}  {plain(column.source) or 'no source'}", days_of(column.published)]
-    said += [column.language or "language not told"]
+def _document(column: "Column", telling: Telling, address: str) -> Iterator[str]:
+    pick = telling.pick
+    said = [f"{column.id}  {plain(column.source) or pick('no source', 'sans source')}"]
+    said += [days_of(column.published, pick("no date", "sans date"))]
+    said += [column.language or pick("language not told", "langue non reconnue")]
     if column.translated_from:
-        said.append(f"says that it is translated from {plain(column.translated_from)}")
+        of = plain(column.translated_from)
+        said.append(pick(f"says that it is translated from {of}", f"se dit traduit ({of})"))
     if column.kind == "statement":
-        said.append("a party's own statement")
+        said.append(pick("a party's own statement", "déclaration d’une partie"))
     if column.versions > 1:
-        first = days_of(column.first, "")
-        said.append(f"the last of {column.versions} versions" + (f", first {first}" if first else ""))
+        first, last = days_of(column.first, ""), column.versions
+        said.append(pick(f"the last of {last} versions", f"la dernière de {last} versions"))
+        said += [pick(f"first {first}", f"d’abord le {first}")] if first else []
     if not column.shown:
-        said.append("private")
+        said.append(pick("private", "privé"))
     yield from _wrapped(", ".join(said) + ".", 2, 4)
     if column.title:
-        by = f", by {plain(column.author)}" if column.author else ""
-        yield from _wrapped(f"“{plain(column.title)}”{by}", 6, 6)
+        by = pick(f", by {plain(column.author)}", f", par {plain(column.author)}") if column.author else ""
+        title = plain(column.title)
+        yield from _wrapped(telling.quoted(title) + by, 6, 6)
     if address:
         yield from _wrapped(plain(address), 6, 6)
     if column.origin == column.id:
-        goes = "Reports for itself."
+        goes = pick("Reports for itself.", "Rapporte par lui-même.")
     else:
-        goes = f"Goes back to {names.get(column.origin) or plain(column.outside)}."
+        root = telling.names.get(column.origin) or plain(column.outside)
+        goes = pick(f"Goes back to {root}.", f"Remonte à {root}.")
     yield from _wrapped(" ".join((goes, *map(plain, column.why))), 6, 6)
 
 
 def _claim(
-    row: "Row", names: dict[str, str], columns: "dict[str, Column]", competing: Sequence[int]
+    row: "Row", telling: Telling, columns: "dict[str, Column]", competing: Sequence[int]
 ) -> Iterator[str]:
-    yield from _wrapped(_head(row), 0, 4)
-    state = "Reviewed" if row.reviewed else "Private: no second person has reviewed it"
-    said = f"{state}. Told by {_many(row.told, 'document')}. {_sources(row.independent)}."
+    pick = telling.pick
+    yield from _wrapped(_head(row, telling), 0, 4)
+    state = pick("Reviewed", "Relue") if row.reviewed else pick(
+        "Private: no second person has reviewed it", "Privée\u00a0: aucune deuxième personne ne l’a relue"
+    )  # fmt: skip
+    told = telling.many(row.told, "document", "document(s)")
+    said = f"{state}. {pick(f'Told by {told}', f'Racontée par {told}')}. {telling.sources(row.independent)}."
     if denied := len(_denying(row)):
-        said += f" Denied in {_many(denied, 'document')}."
+        of = telling.many(denied, "document", "document(s)")
+        said += pick(f" Denied in {of}.", f" Démentie dans {of}.")
     yield from _wrapped(said, 2, 2)
     if competing:
-        numbers = ", ".join(map(str, competing))
+        numbers, alone = ", ".join(map(str, competing)), len(competing) == 1
         yield from _wrapped(
-            f"It cannot be so together with {'claim' if len(competing) == 1 else 'claims'} {numbers}.", 2, 2
-        )
+            pick(
+                f"It cannot be so together with {'claim' if alone else 'claims'} {numbers}.",
+                f"Elle ne peut être exacte en même temps que "
+                f"{'l’affirmation' if alone else 'les affirmations'} {numbers}.",
+            ), 2, 2,
+        )  # fmt: skip
     for cell in row.cells:
-        yield from _cell(cell, names, columns[cell.document])
-    for line in _answers(row, names):
+        yield from _cell(cell, telling, columns[cell.document])
+    for line in _answers(row, telling):
         yield from _wrapped(line, 2, 4)
     for each in row.differing:
-        yield from _differs(each, names)
-    yield from _held(row)
+        yield from _differs(each, telling)
+    yield from _held(row, telling)
     if row.hash:
-        registered = f"stands in entry {row.entry}, as a salted hash ({row.hash[:12]})"
-        yield from _wrapped(f"That this claim was registered {registered}.", 2, 2)
+        of = f"({row.hash[:12]})"
+        yield from _wrapped(
+            pick(
+                f"That this claim was registered stands in entry {row.entry}, as a salted hash {of}.",
+                f"Que cette affirmation a été enregistrée figure dans l’entrée {row.entry}, sous forme "
+                f"d’empreinte salée {of}.",
+            ), 2, 2,
+        )  # fmt: skip
 
 
-def _account(row: "Row", names: dict[str, str]) -> Iterator[str]:
+def _account(row: "Row", telling: Telling) -> Iterator[str]:
     """A claim in a time line: what, who tells it, who answered, what the log says."""
-    yield from _wrapped(_head(row), 2, 6)
+    names, pick = telling.names, telling.pick
+    yield from _wrapped(_head(row, telling), 2, 6)
     denying = _denying(row)
-    tellers = dict.fromkeys(names[each.document] for each in row.cells if each.document not in denying)
-    said = f"Told by {', '.join(tellers)}. " if tellers else ""
-    said += f"{_sources(row.independent)}."
+    tellers = ", ".join(
+        dict.fromkeys(names[each.document] for each in row.cells if each.document not in denying)
+    )
+    said = pick(f"Told by {tellers}. ", f"Racontée par {tellers}. ") if tellers else ""
+    said += f"{telling.sources(row.independent)}."
     if denying:
-        said += f" Denied in {', '.join(names[each] for each in denying)}."
+        of = ", ".join(names[each] for each in denying)
+        said += pick(f" Denied in {of}.", f" Démentie dans {of}.")
     yield from _wrapped(said, 4, 6)
-    for line in _answers(row, names):
+    for line in _answers(row, telling):
         yield from _wrapped(line, 4, 6)
-    yield from _held(row, 4)
+    yield from _held(row, telling, 4)
 
 
 def _denying(row: "Row") -> list[str]:
@@ -165,106 +203,137 @@ def _denying(row: "Row") -> list[str]:
     return [id_ for id_, found in moods.items() if found == {"denied"}]
 
 
-def _head(row: "Row") -> str:
-    where = plain(row.where) or "where is not known"
-    act = _ACTS[row.act]
-    what = f"{_KINDS[row.kind]}{': ' if act else ''}{act}"
-    said = f"Claim {row.number}. {what}; {where}; {_when(row.when)}"
-    said += f"; by {plain(row.by)}" if row.by else ""
-    said += f"; on behalf of {plain(row.behalf)}" if row.behalf else ""
-    return _ended(said)
+def _head(row: "Row", telling: Telling) -> str:
+    pick = telling.pick
+    where = plain(row.where) or pick("where is not known", "à un endroit inconnu")
+    kind, act = pick(*KINDS[row.kind]), pick(*ACTS[row.act])
+    what = f"{kind}{telling.colon} {act}" if act else kind
+    said = [f"{pick('Claim', 'Affirmation')} {row.number}. {what}", where, _when(row.when, telling)]
+    said += [pick("by {}", "par {}").format(plain(row.by))] if row.by else []
+    said += [pick("on behalf of {}", "pour {}").format(plain(row.behalf))] if row.behalf else []
+    return _ended(pick("; ", "\u00a0; ").join(said))
 
 
-def _when(when: "Interval") -> str:
-    said = days_of(when, "when is not known")
-    return f"{said} (“{plain(when.wording)}”)" if when.wording else said
+def _when(when: "Interval", telling: Telling) -> str:
+    said = days_of(when, _unknown(telling))
+    words = plain(when.wording)
+    return f"{said} ({telling.quoted(words)})" if words else said
 
 
-def _cell(cell: "Cell", names: dict[str, str], column: "Column") -> Iterator[str]:
-    said = f"{names[cell.document]}, {cell.mood}"
+def _cell(cell: "Cell", telling: Telling, column: "Column") -> Iterator[str]:
+    pick = telling.pick
+    said = f"{telling.names[cell.document]}, {pick(*MOODS[cell.mood])}"
     word = cell.word
     if word.who:
         many = f", {word.count}" if word.count else ""
-        said += f", on the word of {plain(word.who)} ({'named' if word.named else 'anonymous'}{many})"
+        named = pick("named", "nommée") if word.named else pick("anonymous", "anonyme")
+        said += pick(", on the word of {}", ", sur la parole de {}").format(
+            f"{plain(word.who)} ({named}{many})"
+        )
     if word.chain:
-        said += f", through {', then '.join(map(plain, word.chain))}"
-    yield from _wrapped(f"{said}:", 2, 4)
+        said += pick(", through {}", ", par {}").format(
+            pick(", then ", ", puis ").join(map(plain, word.chain))
+        )
+    yield from _wrapped(f"{said}{telling.colon}", 2, 4)
     yield from _wrapped(plain(cell.sentence), 6, 6)
     if cell.version != column.versions:
-        mine, last = days_of(cell.published, f"number {cell.version}"), days_of(column.published, "it")
-        still = "does not have these words any more" if cell.withdrawn else "still has these words"
-        yield from _wrapped(f"In its version of {mine}; the last version, of {last}, {still}.", 6, 6)
+        mine = days_of(cell.published, pick(f"number {cell.version}", f"numéro {cell.version}"))
+        last = days_of(column.published, pick("it", "celle-ci"))
+        still = (
+            pick("does not have these words any more", "n’a plus ces mots") if cell.withdrawn
+            else pick("still has these words", "a encore ces mots")
+        )  # fmt: skip
+        yield from _wrapped(
+            pick(
+                f"In its version of {mine}; the last version, of {last}, {still}.",
+                f"Dans sa version du {mine}\u00a0; la dernière, du {last}, {still}.",
+            ), 6, 6,
+        )  # fmt: skip
 
 
-def _answers(row: "Row", names: dict[str, str]) -> Iterator[str]:
+def _answers(row: "Row", telling: Telling) -> Iterator[str]:
+    names, pick = telling.names, telling.pick
     for answer in row.answers:
-        said = answer_line(replace(answer, document=""))
-        where = f" (in {names[answer.document]})" if answer.document in names else ""
-        yield f"{_ended(f'Answer: {said}')}{where}"
-    who = plain(row.asked_of) or "The operator"
+        where = (
+            pick(" (in {})", " (dans {})").format(names[answer.document]) if answer.document in names else ""
+        )
+        yield _ended(f"{pick('Answer', 'Réponse')}{telling.colon} {_answer(answer, telling)}") + where
+    who = plain(row.asked_of) or pick("The operator", "L’opérateur")
     if row.open and row.asked is not None:
-        days = row.silent_days or 0
-        yield f"{who} was asked on {row.asked} and has not answered for {_many(days, 'day')}."
+        days = telling.many(row.silent_days or 0, "day", "jour(s)")
+        yield pick(
+            f"{who} was asked on {row.asked} and has not answered for {days}.",
+            f"Interrogé le {row.asked} et sans réponse depuis {days}\u00a0: {who}.",
+        )
     elif row.asked is not None:
-        yield f"{who} was asked on {row.asked}."
+        yield pick(f"{who} was asked on {row.asked}.", f"Interrogé le {row.asked}\u00a0: {who}.")
 
 
-def _differs(found: "Differing", names: dict[str, str]) -> Iterator[str]:
+def _answer(answer: "Answer", telling: Telling) -> str:
+    colon = telling.colon
+    said = f"{plain(answer.by)}{colon} {telling.pick(*ANSWERS[answer.kind])}"
+    if answer.on is not None:
+        said += (
+            f" {answer.on}" if answer.kind == "silent since" else telling.pick(", ", ", le ") + str(answer.on)
+        )
+    return f"{said}{colon} {plain(answer.what)}" if answer.what else said
+
+
+def _differs(found: "Differing", telling: Telling) -> Iterator[str]:
     """What documents say differently: each value once, with its wordings, and whose it is."""
-    about = plain(found.about)
-    yield from _wrapped(f"Differing {found.kind}{'' if found.kind == about else f', {about}'}:", 2, 4)
+    about, colon = plain(found.about), telling.colon
+    head = telling.pick(*DIFFERING[found.kind])
+    yield from _wrapped(f"{head}{'' if found.kind == about else f', {about}'}{colon}", 2, 4)
     groups: dict[str, list[Value]] = {}
     for each in found.values:
-        groups.setdefault(_figure(each) or plain(each.words).casefold(), []).append(each)
+        groups.setdefault(_figure(each, telling) or plain(each.words).casefold(), []).append(each)
     for same in groups.values():
-        tellers = ", ".join(dict.fromkeys(names[each.document] for each in same))
+        tellers = ", ".join(dict.fromkeys(telling.names[each.document] for each in same))
         wordings = list({plain(each.words).casefold(): plain(each.words) for each in same}.values())
-        figure = _figure(same[0])
+        figure = _figure(same[0], telling)
         said = f"{figure} ({'; '.join(wordings)})" if figure else wordings[0]
-        yield from _wrapped(f"{said}: {tellers}", 6, 8)
+        yield from _wrapped(f"{said}{colon} {tellers}", 6, 8)
 
 
-def _figure(value: "Value") -> str:
+def _figure(value: "Value", telling: Telling) -> str:
     """A figure as a number, or from which to which; "" of what is none."""
     low, high = value.low, value.high
     if low is None and high is None:
         return ""
     if low is None or high is None:
-        return f"{_number(low)} or more" if low is not None else f"at most {_number(high or 0.0)}"
-    return _number(low) if low == high else f"{_number(low)} to {_number(high)}"
+        if low is None:
+            return telling.pick("at most {}", "au plus {}").format(_number(high or 0.0))
+        return telling.pick("{} or more", "{} ou plus").format(_number(low))
+    return (
+        _number(low)
+        if low == high
+        else telling.pick("{} to {}", "{} à {}").format(_number(low), _number(high))
+    )
 
 
 def _number(value: float) -> str:
     return count(value) if value == round(value) else f"{value:g}"
 
 
-def _held(row: "Row", indent: int = 2) -> Iterator[str]:
+def _held(row: "Row", telling: Telling, indent: int = 2) -> Iterator[str]:
     if row.held.verdict == "not asked":
         return
     sentence = row.held.sentence
-    ending = "" if sentence.endswith(".") else ":"
-    yield from _wrapped(f"The log: {sentence}{ending}", indent, indent + 2)
+    ending = "" if sentence.endswith(".") else telling.colon
+    log = telling.pick("The log", "Le journal") + telling.colon
+    yield from _wrapped(f"{log} {sentence}{ending}", indent, indent + 2)
     for entry in row.held.entries:
         yield from _wrapped(plain(entry.said), indent + 4, indent + 4)
 
 
-def _over_all(found: "Comparison") -> str:
+def _over_all(found: "Comparison", telling: Telling) -> str:
     """How many sources a case has, over all of its claims."""
     if not found.rows:
-        return "No claims yet."
+        return _no_claims(telling)
+    sources = telling.sources(found.independent)
     if len(found.rows) == 1:
-        return f"{_sources(found.independent)}."
-    return f"{_sources(found.independent)}, over all claims."
-
-
-def _sources(independent: int) -> str:
-    if not independent:
-        return "No independent source tells that it is so"
-    return f"{_many(independent, 'independent source')}"
-
-
-def _many(number: int, noun: str) -> str:
-    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+        return f"{sources}."
+    return telling.pick(f"{sources}, over all claims.", f"{sources}, sur toutes les affirmations.")
 
 
 def _ended(text: str) -> str:
@@ -273,8 +342,9 @@ def _ended(text: str) -> str:
 
 
 def _wrapped(text: str, first: int = 0, rest: int = 0) -> list[str]:
-    """A text in lines of at most `WIDTH`; first, rest: how far they are moved in."""
+    """A text in lines as wide as the terminal, at most `WIDTH`; first, rest: how far they are moved in."""
+    columns = max(_NARROWEST, min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns))
     lines = textwrap.wrap(
-        text, WIDTH, initial_indent=" " * first, subsequent_indent=" " * rest, break_on_hyphens=False
+        text, columns, initial_indent=" " * first, subsequent_indent=" " * rest, break_on_hyphens=False
     )
     return lines or [""]
