@@ -183,6 +183,8 @@ def test_what_only_looks_like_a_date_is_none(text: str, language: str) -> None:
     ("text", "language", "days_told"),
     [
         ("Jusqu'à 40 camions passent ; dimanche, il y en avait quatre.", "fr", ["2031-03-30..2031-03-30"]),
+        ("The commissioners meet again on Thursday.", "en", ["2031-04-03..2031-04-03"]),
+        ("Les conseillers se réunissent à nouveau jeudi.", "fr", ["2031-04-03..2031-04-03"]),
         ("It rained over the weekend.", "en", ["2031-03-29..2031-03-30"]),
         ("Il a plu pendant le week-end.", "fr", ["2031-03-29..2031-03-30"]),
         ("The launch will be this weekend.", "en", ["2031-04-05..2031-04-06"]),

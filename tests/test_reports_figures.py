@@ -250,6 +250,8 @@ def test_a_plain_value_has_the_unit_of_what_it_counts(
         ("Il tombera de 15 à 20 cm de neige.", "fr", [(15, 20, "centimetre")]),
         ("We saw 17 boats; normally there'd be 50 or 60.", "en", [(17, 17, "boat"), (50, 60, "boat")]),
         ("La consommation ne dépasse pas 300 gigaoctets.", "fr", [(None, 300, "gigabyte")]),
+        ("The speed never fell below 10 Mbps.", "en", [(10, None, "megabit per second")]),
+        ("Le débit n'est jamais descendu sous 10 Mbit/s.", "fr", [(10, None, "megabit per second")]),
         ("Use does not exceed 300 gigabytes.", "en", [(None, 300, "gigabyte")]),
     ],
 )  # fmt: skip

@@ -213,6 +213,16 @@ def _has_capitals(text: str, sentence: Sentence, amount: _Amount) -> bool:
     )
 
 
+def _is_denied(text: str, sentence: Sentence, before: re.Match[str] | None, words: Words) -> bool:
+    """Whether a bound is denied, and so the other one: it never fell below ten."""
+    if (
+        before is None
+        or (before["least"] or before["most"]).lower().replace("’", "'") not in words.own["flips"]
+    ):
+        return False
+    return words.negated.search(text, max(sentence.start, before.start() - 30), before.start()) is not None
+
+
 def _in_capitals(title: str) -> bool:
     """Whether most long words of a line begin with a capital, as in some headlines."""
     long = [each[0] for each in re.finditer(r"[^\W\d_]{4,}", title)]
@@ -324,6 +334,7 @@ def _bounds(
         before = None
     if before or shared:
         is_least = before["least"] is not None if before else shared == "least"
+        is_least = is_least != _is_denied(text, sentence, before, words)
         return (amount.low, None, "least") if is_least else (None, amount.high, "most")
     for at in (amount.end, amount.number_end):
         if found := words.after.match(text, at, sentence.end):

@@ -53,6 +53,7 @@ class Words:
     weak_unless: re.Pattern[str]
     beside: re.Pattern[str]
     depth: re.Pattern[str]
+    negated: re.Pattern[str]
     half: re.Pattern[str]
 
 
@@ -127,6 +128,7 @@ def words_of(language: str) -> Words | None:
         tied=re.compile(rf"(?:({scales})(?=\s[^\W\d_])|(?!))"),
         scale=re.compile(rf"[ \u00a0\u202f]?({scales})(?!\w)"),
         half=re.compile(rf"\s(?:{'|'.join(counting['half'])})(?!\w)", re.I),
+        negated=re.compile(rf"(?<!\w){own['negated']}", re.I),
         depth=re.compile(rf"\s{own['depth']}", re.I),
         beside=re.compile(rf"(?<!\w)(?:{_any(own['beside'])})\s*$", re.I),
         weak_unless=re.compile(rf"(?<!\w)(?:{_any(own['weak_unless'])})\s*$", re.I),
