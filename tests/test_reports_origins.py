@@ -220,6 +220,53 @@ def test_a_later_version_goes_where_the_first_one_went() -> None:
     assert "later version" in found.why[0]
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "UPDATE 1-Velmora cuts coast\n\n(Adds minister) QUILL, April 3 (KNA) - A minister on Thursday "
+         "promised an inquiry. Some 40 boats were at sea, a port office said."),
+        ("fr", "Velmora: une enquête promise (actualisation)\n\nQUILL, 3 avril (KNA) - Une ministre a promis "
+         "jeudi une enquête. Une quarantaine de bateaux étaient en mer."),
+    ],
+)  # fmt: skip
+def test_an_update_goes_back_to_the_first_dispatch_of_its_agency(language: str, text: str) -> None:
+    first = read_of("kna-1", "Velmora cuts coast\n\nQUILL, April 2 (KNA) - Velmora cut a coast, it said.",
+                    source="KNA", day="2031-04-02")  # fmt: skip
+    update = read_of("kna-2", text, source="KNA", language=language, day="2031-04-03")
+    assert origin(update, first).root == "kna-1"
+
+
+def test_of_two_dispatches_of_an_agency_the_later_is_its_own_where_it_says_nothing_else() -> None:
+    first = read_of("kna-1", "Velmora cuts coast\n\nQUILL, April 2 (KNA) - Velmora cut a coast, it said.",
+                    source="KNA", day="2031-04-02")  # fmt: skip
+    later = read_of("kna-2", "Inquiry promised\n\nQUILL, April 3 (KNA) - A minister promised an inquiry.",
+                    source="KNA", day="2031-04-03")  # fmt: skip
+    assert origin(later, first).root == "kna-2"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Coast cut off\n\n(KNA) - Velmora cut off a coast in March, The Harbour Dispatch reported on "
+         "Wednesday. Velmora told KNA that it was late."),
+        ("fr", "Une côte coupée\n\n(KNA) - Velmora aurait coupé une côte en mars, écrit jeudi The Harbour "
+         "Dispatch. Jointe par KNA, Velmora a démenti."),
+    ],
+)  # fmt: skip
+def test_a_carried_dispatch_goes_back_to_the_paper_that_it_cites(language: str, text: str) -> None:
+    read = read_of("tides", text, source="Quillane Tides", language=language, day="2031-04-03")
+    assert origin(read, DISPATCH).root == "dispatch"
+
+
+def test_an_answer_behind_what_is_cited_makes_no_report_of_its_own() -> None:
+    text = (
+        "Coast cut off\n\nVelmora cut off a coast in March. According to The Harbour Dispatch, nobody "
+        "was warned. A port office told Quillane Tides that it was aware."
+    )
+    read = read_of("tides", text, source="Quillane Tides", day="2031-04-03")
+    assert origin(read, DISPATCH).root == "dispatch"
+
+
 def test_outlets_that_cite_one_another_do_not_go_round() -> None:
     one = read_of("one", "According to Brenne Courier, a coast went dark.", source="Quillane Tides")
     two = read_of("two", "According to Quillane Tides, a coast went dark.", source="Brenne Courier")

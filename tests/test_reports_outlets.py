@@ -45,6 +45,17 @@ ENGLISH = [
     ("“We were cut off,” a skipper told the Island Voice.", ["Island Voice"]),
     ("Tern, a weekly in Ostrel, has the letter.", ["Tern"]),
     ("The Gazette of the Coast (La Gazette de la Côte) said so.", ["Gazette de la Côte"] * 2),
+    ("“Nobody came,” a farmer told the Farmers' Weekly Post.", ["Farmers' Weekly Post"]),
+    ("Ostrel Broadcasting Corporation reported the outage.", ["Ostrel Broadcasting Corporation"]),
+    ("The minister called yesterday's Ostrel Mirror unfair.", ["Ostrel Mirror"]),
+    ("Local media, including the Ostrel Tribune and KLTV, were not told.", ["Ostrel Tribune", "KLTV"]),
+    ("The letter was reported by Der Küstenbote on Monday.", ["Der Küstenbote"]),
+    ("Skerrywire Ostrel, an online news service, first reported the talks.", ["Skerrywire Ostrel"]),
+    ("The owner told SkerryLive that it was late.", ["SkerryLive"]),
+    ("The officer said to Tide Line (Getijlijn) that it was late.", ["Getijlijn"] * 2),
+    ("Tern said on Tuesday, citing the Ostrel Times, that it was late.", ["Tern", "Ostrel Times"]),
+    ("The claim in the Sunday Courier was denied.", ["Sunday Courier"]),
+    ("IT Weekly reported the fault.", ["IT Weekly"]),
 ]
 FRENCH = [
     ("Selon Le Courrier des Grèves, la liaison a été coupée lundi.", ["Courrier des Grèves"]),
@@ -62,6 +73,14 @@ FRENCH = [
     ("Selon l'agence APB, l'ordre a été donné lundi.", ["APB"]),
     ("Grand Large, un quotidien régional, a publié la lettre.", ["Grand Large"]),
     ("Nos confrères du Goéland parlent de deux coupures.", ["Goéland"]),
+    ("Le président a confirmé l'ordre à La Gazette de la navigation.", ["Gazette de la navigation"]),
+    ("Le député a lu l'article du Courrier du dimanche.", ["Courrier du dimanche"]),
+    ("D'après le bulletin Relais de terrain, tout est bloqué.", ["Relais de terrain"]),
+    ("L'ordre a été donné, a rapporté l'Agence ostraise de presse.", ["Agence ostraise de presse"]),
+    ("Le patron a parlé au large de Merle sur Radio Goulet.", ["Radio Goulet"]),
+    ("Deux cadres l'ont indiqué à Filet et Ligne.", ["Filet et Ligne"]),
+    ("Le président a répondu au Courrier dimanche.", ["Courrier"]),
+    ("La télévision d'État (TTG) parle d'un conte.", ["TTG"]),
 ]
 
 
@@ -115,6 +134,20 @@ def test_outlets_that_a_french_text_cites_are_found(text: str, names: list[str])
         "The Leader of the Opposition said it was late.",
         "Rescuers heard Merle Radio at noon.",
         "According to the Dockers' Union, three ships were late.",
+        "The crew of the Northern Star told the coastguard that it drifted.",
+        "Contact with the Oceanic Tribune was lost.",
+        "According to Global Watch, a group, 14 coasts were cut.",
+        "Operation Clarion began on Monday.",
+        "The officials told the MRCC that it was late, and the MRCC said so.",
+        "The Ministry of Posts (MPT) was told. Documents seen by MPT say so.",
+        "Channel Ferries said that its ships were safe.",
+        "The port wrote to the Union of Journalists of Ostrel.",
+        "The Board's chairman said: “Tern boats are safe.”",
+        "The Ostrelcom report was read by Haddon & Co.",
+        "The captain was called by VHF radio.",
+        "With reporting by Brine Wire.",
+        "The officials told our reporter. Mine said the same.",
+        "The story was shared on Telegram and Facebook.",
     ],
 )
 def test_parties_places_and_ships_in_english_are_no_outlets(text: str) -> None:
@@ -149,6 +182,18 @@ def test_parties_places_and_ships_in_english_are_no_outlets(text: str) -> None:
         "Le préfet a répondu à Larch Liaison, et Larch Liaison affirme le contraire.",
         "L'entretien avec Anne Morel a duré une heure.",
         "Selon l'ANR, 41 coupures ont eu lieu.",
+        "Il a écrit : « Mes collègues sont prêts. »",
+        "Mes collègues l'ont écrit à la mairie.",
+        "Le titre Larch a perdu 6 %.",
+        "L'article 12 du Traité le dit.",
+        "Les remorqueurs L'Étoile et Le Héraut sont venus.",
+        "L'équipage de L'Étoile du Nord a signalé une panne.",
+        "La Voix du Peuple, parti d'opposition, a dit non.",
+        "L'Union des reporters de l'Ostrel condamne la coupure.",
+        "Le marché a été signé avec Larch, a écrit lundi un conseiller, citant des documents.",
+        "La station balnéaire Merle a perdu la liaison.",
+        "Le Conseil de la radio (CRQ) a été saisi.",
+        "L. D. (avec Brise Hebdo)",
     ],
 )
 def test_parties_places_and_ships_in_french_are_no_outlets(text: str) -> None:
@@ -172,6 +217,21 @@ def test_the_documents_own_source_is_found_in_its_text() -> None:
     text = "Ostrelcom did not answer Periwinkle before Friday."
     assert found(text, source="Periwinkle") == ["Periwinkle"]
     assert found(text) == []
+
+
+def test_initials_of_the_documents_own_source_stand_for_it() -> None:
+    text = "GOULET, 9 mai (AOP) - La liaison est coupée.\n\nL'opérateur a dit à l'AOP qu'il cherchait."
+    assert found(text, "fr", source="Agence ostraise de presse") == ["Agence ostraise de presse"] * 2
+
+
+def test_an_associations_own_name_is_cited_only_where_something_is_told_to_it() -> None:
+    text = "The Skippers' Circle wrote to Ostrelcom. Ostrelcom told the Skippers' Circle nothing."
+    assert found(text, source="Skippers' Circle") == ["Skippers' Circle"]
+
+
+def test_a_foreign_outlet_is_found_again_without_its_article() -> None:
+    text = "The newspaper Der Küstenbote has the letter.\n\nIt was the Küstenbote that was sued."
+    assert found(text) == ["Der Küstenbote"] * 2
 
 
 def test_the_documents_own_name_in_a_line_that_cites_nothing_is_left_out() -> None:

@@ -111,7 +111,7 @@ def shape(name: str) -> Iterator[tuple[int, str]]:
     parts = _parts(name)
     if not parts:
         return
-    if key(name) in shapes.platforms:
+    if not set(parts) - _AND - shapes.platforms:
         yield _NEVER, "a platform"
         return
     if key(name) in shapes.known:

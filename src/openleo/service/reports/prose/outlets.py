@@ -41,7 +41,6 @@ _MOST: Final = 20
 _ARTICLE: Final = re.compile(r"\b(?:The|Le|La|Les)\s+$|\bL['’]$")
 _COMPLEMENT: Final = re.compile(rf"{CAPITAL}[\w-]+ (?:of|for|de|du|des|d['’])\b[^.,;:()]{{0,40}}\($")
 """What stands before initials of a body that its first word names: "Conseil de la radio (".."""
-_APPOSITION: Final = re.compile(r", [^,.;:()«“]{3,50},(?= )")
 _OF_MORE: Final = re.compile(rf"\s(?:of|de|du|des)\s+(?:the\s+|la\s+)?{CAPITAL}|\sd['’]{CAPITAL}")
 _CLOSING: Final = tuple("»”\"’'")
 _OPENING: Final = tuple('«“"‘')
@@ -52,9 +51,9 @@ class _Words:
     """What stands around an outlet, in one language.
 
     beside: between two outlets of a list. passes: between an outlet and one that it cites. presents: before
-    an outlet's own name, where it cites nothing. credit: a line that names who else has
-    worked on it. bodies: articles that initials of bodies have, and those of
-    agencies have not.
+    an outlet's own name, where it cites nothing. credit: a line that names who else has worked on it.
+    apposition: what may stand between a name and its verb. bodies: articles that initials of bodies have, and
+    those of agencies have not.
     """
 
     before: tuple[tuple[int, re.Pattern[str]], ...]
@@ -63,6 +62,7 @@ class _Words:
     passes: re.Pattern[str]
     presents: re.Pattern[str]
     credit: re.Pattern[str]
+    apposition: re.Pattern[str]
     articles: frozenset[str]
     bodies: tuple[str, ...]
 
@@ -228,7 +228,7 @@ def _around(text: str, start: int, end: int, sentence: Sentence, words: _Words) 
             found = pattern.search(before)
             if found is not None:
                 yield weight, found[0].strip()
-    apposition = _APPOSITION.match(behind)
+    apposition = words.apposition.match(behind)
     for weight, pattern in words.behind:
         found = pattern.match(behind)
         if found is None and apposition is not None and weight > 0:
@@ -360,6 +360,7 @@ def _words(language: str) -> _Words | None:
         _begun(found["passes"]),
         _ended(found["presents"]),
         _begun(found["credit"]),
+        _begun(rf", (?:{found['apposed']})[^,.;:()«“]{{3,50}},(?= )"),
         frozenset(found["articles"]),
         tuple(found["bodies_articles"]),
     )
