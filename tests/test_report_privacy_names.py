@@ -14,6 +14,7 @@ from openleo.service.reports.intake import Facts, read
 from openleo.service.reports.proposals import Read
 from openleo.service.reports.propose import propose
 from openleo.service.reports.prose.perhaps import may_be_person
+from openleo.service.reports.seen import seen
 from openleo.service.reports.withheld import Withheld
 from openleo.service.store.reports import Reports
 
@@ -197,3 +198,23 @@ def test_names_are_found_in_a_text_of_any_length_at_once() -> None:
     given = reading(". ".join(f"{each} said so" for each in people) + ".")
     long = Document("Tavo, Wre " * 20_000, "The Quay Courier", "", "", None, "en")
     assert Withheld.of([given], (), MARK).told(long.text).count(MARK) == 20_000
+
+
+def test_the_reason_of_an_origin_that_is_not_shown_is_not_told(tmp_path: Path) -> None:
+    path = tmp_path / "reports.db"
+    with Reports.open(path, create=True) as register:
+        ids = [
+            register.keep(found, propose(found), raw=bytes([at]), case="coast", by="one").id
+            for at, source in enumerate(("The Quay Courier", "The Hidden Beacon"))
+            for found in [read(TEXT.encode(), "a.txt", Facts(source=source), TODAY)]
+        ]
+        register.set_origin(ids[0], ids[1], "", "Somebody at The Hidden Beacon said so.", "one")
+        register.confirm_name("coast", "Oluma Sadeyi", "The Hidden Beacon", "outlet", "one")
+        register.review_document(ids[0], "two", "excerpts")
+        it = seen(register, "coast", today=TODAY)
+    assert it is not None
+    (column,) = it.comparison.columns
+    assert (column.origin, column.outside) == ("", "a document that is not shown")
+    assert column.why == ("A person found so.",)
+    assert it.comparison.aliases == ()  # the spelling stands in what is blank
+    assert "Beacon" not in repr(it.comparison)

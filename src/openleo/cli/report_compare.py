@@ -4,7 +4,6 @@ import csv
 import io
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -31,7 +30,7 @@ COLUMNS: Final = (
     "silent_days", "reviewed",
 )  # fmt: skip
 """Of the CSV: a row for each claim and each document that tells it."""
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
 
 log_option = click.option(
@@ -141,10 +140,6 @@ def _compared(
     today: str | None, register: str, *, quiet: bool,
 ) -> "tuple[Comparison, date, dict[str, str]]":  # fmt: skip
     """A case laid side by side, the day up to which that is, and where its documents were found."""
-    from openleo.service.reports.compare import compare as laid_out
-    from openleo.service.reports.prose.origins import origins
-    from openleo.service.reports.sources import first_reads
-
     now_s = time.time()
     if today:
         day = day_of(today, "--today") + timedelta(days=1)
@@ -152,30 +147,42 @@ def _compared(
     with opened(register, today=today) as reports:
         name = case_of(reports, case)
         log = _recorded(place, policy_file, now_s, quiet=quiet) if place else None
-        names, claims = reports.names(name), reports.claims(name, reviewed=reviewed)
-        documents = reports.documents(name, reviewed=reviewed)
-        known = {each.written.casefold(): each.name for each in names}
-        whole = reports.documents(name)
-        whole_versions = {each.id: reports.versions(each.id) for each in whole if each.versions > 1}
-        _tell_unheard(operators, claims)
-        hashes = {}
-        for each in claims:
-            entry = reports.entry_of(each.number)
-            if entry is not None and entry[0] >= 0:
-                hashes[each.number] = entry[1]
-        found = laid_out(
-            name, documents, claims, today=reports.today(), names=names, given=reports.given_origins(name),
-            found=origins(first_reads(whole, whole_versions), known),
-            versions={
-                each.id: reports.versions(each.id, reviewed=reviewed)
-                for each in documents
-                if each.versions > 1
-            },
-            whole={each.id: each.document for each in whole}, hashes=hashes, log=log, operator=operators,
-        )  # fmt: skip
-        if reviewed:  # whoever wrote a report goes by the outlet in what others see
-            found = replace(found, columns=tuple(replace(each, author="") for each in found.columns))
-        return found, reports.today(), {each.id: each.document.address for each in documents}
+        _tell_unheard(operators, reports.claims(name, reviewed=reviewed))
+        laid = _as_others_see if reviewed else _laid_out
+        found, addresses = laid(reports, name, log, operators)
+        return found, reports.today(), addresses
+
+
+def _as_others_see(
+    reports: "Reports", name: str, log: "Recorded | None", operators: Sequence[str]
+) -> "tuple[Comparison, dict[str, str]]":
+    """What was reviewed of a case, without names of persons; and where its documents were found."""
+    from openleo.service.reports.compare import compare as laid_out
+    from openleo.service.reports.seen import seen
+
+    it = seen(reports, name, today=reports.today(), log=log, operator=operators)
+    if it is None:
+        return laid_out(name, [], [], today=reports.today(), log=log), {}
+    return it.comparison, {each.id: it.hidden.address(each.document.address) for each in it.documents}
+
+
+def _laid_out(
+    reports: "Reports", name: str, log: "Recorded | None", operators: Sequence[str]
+) -> "tuple[Comparison, dict[str, str]]":
+    """All of a case, and where its documents were found."""
+    from openleo.service.reports.compare import compare as laid_out
+
+    documents, claims = reports.documents(name), reports.claims(name)
+    entries = {each.number: reports.entry_of(each.number) for each in claims}
+    found = laid_out(
+        name, documents, claims, today=reports.today(), names=reports.names(name),
+        given=reports.given_origins(name),
+        versions={each.id: reports.versions(each.id) for each in documents if each.versions > 1},
+        whole={each.id: each.document for each in documents},
+        hashes={number: each[1] for number, each in entries.items() if each is not None and each[0] >= 0},
+        log=log, operator=operators,
+    )  # fmt: skip
+    return found, {each.id: each.document.address for each in documents}
 
 
 def _tell_unheard(operators: Sequence[str], claims: "Sequence[Claim]") -> None:

@@ -7,7 +7,7 @@ made and reviewed by the command line.
 import gzip
 import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from hashlib import sha256
@@ -25,17 +25,15 @@ from openleo.http.callers import Anyone, Known, controller_of
 from openleo.http.entries import Language
 from openleo.http.problems import Problem
 from openleo.http.site import takes_gzip
-from openleo.http.words import say
 from openleo.kept import Kept
 from openleo.service.reasons import Language as Spoken
 from openleo.service.reports.claims import Answer
 from openleo.service.reports.comparison import Alternatives, Column, Row, Source
 from openleo.service.reports.document import Document, Interval
-from openleo.service.reports.proposals import Read
 from openleo.service.reports.record import Recorded
-from openleo.service.reports.shown import Block, blocks, lit, without_names
+from openleo.service.reports.shown import Block, blocks, lit
 from openleo.service.reports.versions import differences
-from openleo.service.reports.withheld import Withheld, named_in
+from openleo.service.reports.withheld import Withheld
 
 if TYPE_CHECKING:
     from openleo.service.reports.claims import Claim
@@ -272,60 +270,23 @@ def _made(
     register: "Reports", case: str, language: Spoken, today: date, log: "Recorded | None", unreviewed: bool
 ) -> ReportCase | None:
     """A case of a register, None where nothing of it may be seen."""
-    from openleo.service.reports.compare import compare
+    from openleo.service.reports.seen import seen
 
-    reviewed = not unreviewed
-    documents = register.documents(case, reviewed=reviewed)
-    if not documents:
+    it = seen(register, case, today=today, log=log, language=language, reviewed=not unreviewed)
+    if it is None:
         return None
-    everything = register.documents(case)
-    whole = [each for each in everything if unreviewed or each.reviewed_by]
-    claims = register.claims(case, reviewed=reviewed)
-    names = register.names(case, reviewed=reviewed)
-    given = register.given_origins(case, reviewed=reviewed)
-    versions = {
-        each.id: register.versions(each.id, reviewed=reviewed) for each in documents if each.versions > 1
-    }
-    reads = [each.read for each in documents]
-    reads += [Read(name, each.document, each.proposals) for name in versions for each in versions[name]]
-    # whom a document names that is not shown is withheld in the others as well
-    private = [each.read for each in everything]
-    private += [
-        Read(each.id, earlier.document, earlier.proposals)
-        for each in everything if each.versions > 1
-        for earlier in register.versions(each.id)
-    ]  # fmt: skip
-    hidden = Withheld.of(
-        reads, names, say(language, "reports.withheld"), private=private, noted=named_in(claims)
-    )
-    found = compare(
-        case, documents, claims, today=today, names=names, log=log, language=language, reviewed=reviewed,
-        given={name: replace(each, by="") for name, each in given.items()},  # who works at a desk is withheld
-        versions=versions, whole={each.id: each.document for each in whole},
-        hashes={each.number: entered[1] for each in claims if (entered := register.entry_of(each.number))},
-    )  # fmt: skip
-    found = without_names(found, hidden)
-    texts = {(each.id, each.versions): each.document for each in documents}
-    texts |= {(name, each.number): each.document for name in versions for each in versions[name]}
+    found, hidden = it.comparison, it.hidden
+    texts = {(each.id, each.versions): each.document for each in it.documents}
+    texts |= {(name, each.number): each.document for name in it.versions for each in it.versions[name]}
     return ReportCase(
         case=case, unreviewed=unreviewed, today=today, independent=found.independent, log=found.log,
         columns=found.columns, rows=tuple(_row(each, texts, hidden) for each in found.rows),
-        sources=found.sources, alternatives=found.alternatives,
-        aliases=tuple(each for each in found.aliases if _stands(each[0], reads)),
+        sources=found.sources, alternatives=found.alternatives, aliases=found.aliases,
         documents=tuple(
-            _document(each, versions.get(each.id, ()), claims, hidden, noted=unreviewed) for each in whole
+            _document(each, it.versions.get(each.id, ()), it.claims, hidden, noted=unreviewed)
+            for each in it.whole
         ),
     )  # fmt: skip
-
-
-def _stands(written: str, reads: "Sequence[Read]") -> bool:
-    """Whether a spelling stands in what is shown of a document, or in what is said of it."""
-    words = written.casefold()
-    return any(
-        words in text.casefold()
-        for each in reads
-        for text in (each.document.text, each.document.title, each.document.source)
-    )
 
 
 def _row(row: Row, texts: Mapping[tuple[str, int], Document], hidden: Withheld) -> ReportRow:
