@@ -35,7 +35,7 @@ BOATS = (
     Value("cc", 0, 1, "5 à 6", 5, 6),
 )
 ENGLISH = re.compile(
-    r"\b(?:the|claim|told|denied|answer|asked|reviewed|private|goes|entry|by|of|more|day|days|last|log)\b",
+    r"\b(?:the|claim|told|denied|answer|asked|reviewed|private|goes|entry|by|of|more|day|days|last)\b",
     re.IGNORECASE,
 )
 
@@ -123,7 +123,7 @@ def test_each_language_says_as_much_as_the_other() -> None:
 def test_a_claim_in_french_is_told_with_who_answered_what() -> None:
     said = re.sub(r"\s+", " ", "\n".join(lines_of(CASES["two accounts"], TODAY, {}, "fr")))
     for each in (
-        "Affirmation 1. Décidé : service coupé ; la rade ; 2031-03-03 (« on Monday ») ; par le port ; pour la",
+        "Affirmation 1. Décidé : service coupé ; la rade ; 2031-03-03 (« on Monday ») ; par le port ; pour",
         "Racontée par 2 documents. 1 source indépendante. Démentie dans 1 document.",
         "Elle ne peut être exacte en même temps que l’affirmation 2.",
         "Gazette aa, rapporté, sur la parole de deux agents (anonyme, 2), par Radio Rade : Il fit nuit.",
