@@ -224,6 +224,8 @@ class _Told:
         words = tongue(sentence.language)
         if words is None or ":" in self.masked[part.end : at]:
             return None
+        if any(each.way == "quoted" for each in self.sayings(part.sentence)):
+            return None
         if self.text[part.end - 1] not in ",?!" and "," not in self.masked[part.end : at]:
             return None
         return unknown_verb(self.masked, at, sentence.end, words)

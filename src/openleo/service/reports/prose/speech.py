@@ -183,6 +183,8 @@ def unknown_verb(masked: str, start: int, end: int, words: Tongue) -> Saying | N
     if span is None:
         return None
     inside = [each for each in found if each.end <= span[1]]
+    if inside[0].low in words.pronouns:
+        inside = found[:2]
     if len(inside) > 1 and words.verb_shape_after.fullmatch(inside[-1].low):
         return Saying(inside[-1].start, inside[-1].end, span[0], inside[-2].end, inside[-1].low, "before")
     return None

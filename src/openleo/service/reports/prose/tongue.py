@@ -16,7 +16,7 @@ LINKS: Final = frozenset(',;:—–()[]«»“”"¤…')
 
 _TOKEN: Final = re.compile(
     r"(?<!\w)(?:prof|dr|mr|mrs|ms|mm|mme|m|pr|me|capt|lt|col|gen|sen|gov|rev)\.(?=\s(?-i:[A-ZÀ-ÖØ-ÞŒ]))"
-    r"|(?<!\w)(?:[cdjlmnst]|qu)['’](?=\w)|\d+(?:[.,\u00a0\u202f]\d+)+|[^\W_]+(?:[-.'’][^\W_]+)*|¤+|[^\w\s]",
+    r"|(?<!\w)(?:[cdjlmnst]|qu)['’](?=\w|$)|\d+(?:[.,\u00a0\u202f]\d+)+|[^\W_]+(?:[-.'’][^\W_]+)*|¤+|[^\w\s]",
     re.IGNORECASE,
 )
 _VERB_BEGINS: Final = r"(?:(?<![\w'’-])|(?<=\b[lmn]['’]))"
