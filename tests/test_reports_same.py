@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from reports_reads import read_of
 
 from openleo.service.reports.proposals import Read
-from openleo.service.reports.prose.concepts import meanings
+from openleo.service.reports.prose.concepts import meanings, phrase
 from openleo.service.reports.prose.same import THRESHOLD, Pair, events, same_event
+from openleo.service.reports.prose.telling import told
 
 ENGLISH = (
     "Service off Lantern coast was cut at a ministry's request\n\n"
@@ -130,16 +131,64 @@ def test_a_sentence_of_a_third_document_lays_two_others_together() -> None:
     )
     two = read_of(
         "two",
-        "Quillane : plus rien ne marche à bord depuis le 4 mars. Une recette de soupe figure en page 4.",
+        "Quillane : les bacs naviguent à l'aveugle. Une recette de soupe figure en page 4.",
         source="Le Soir", language="fr",
     )  # fmt: skip
     third = read_of(
         "third",
-        "Near Quillane nothing worked on board from 4 March and the ferries lost their connection. Rain.",
+        "The ferries of Quillane lost their connection on 4 March and sailed blind. Rain.",
         source="Tides",
     )
     assert best(same_event(one, two), 0, 0) < THRESHOLD
     assert best(events([one, two, third])[0, 1], 0, 0) > THRESHOLD
+
+
+@pytest.mark.parametrize(
+    ("english", "french"),
+    [
+        ("pulled the plug", "a tiré la prise"),
+        ("the password", "le mot de passe"),
+        ("a software update", "une mise à jour logicielle"),
+        ("at the polling station", "au bureau de vote"),
+        ("went dark", "hors service"),
+    ],
+)
+def test_words_in_a_row_mean_something_together(english: str, french: str) -> None:
+    assert concepts(english, "en") & concepts(french, "fr")
+
+
+def test_words_of_a_phrase_that_stand_apart_mean_what_they_mean() -> None:
+    assert phrase(["mot"], "fr") == (0, ())
+    assert phrase(["mot", "pour", "qui", "passe"], "fr") == (0, ())
+    assert phrase(["mot", "de", "passe", "partout"], "fr")[0] == 3
+
+
+def concepts(text: str, language: str) -> set[str]:
+    read = read_of("one", f"A title\n\n{text}.", language=language)
+    return {each for said in told(read, {}) for each in said.concepts}
+
+
+def test_a_name_is_itself_whatever_word_it_begins_with() -> None:
+    english = read_of("one", "Title\n\nOn Monday the company Tidelink fixed it.")
+    french = read_of("two", "Titre\n\nLundi l'opérateur Tidelink l'a réparé.", language="fr")
+    one, two = ({each for said in told(read, {}) for each in said.concepts} for read in (english, french))
+    assert "~tidel" in one & two
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "silent"),
+    [
+        ("The company did not respond to questions.", "en", True),
+        ("Velmora declined to comment.", "en", True),
+        ("L'opérateur n'a pas souhaité commenter.", "fr", True),
+        ("La mairie n'avait pas réagi lundi soir.", "fr", True),
+        ("The company responded to all questions.", "en", False),
+        ("L'opérateur a répondu par courriel.", "fr", False),
+    ],
+)
+def test_that_somebody_gave_no_answer_is_told_in_stock_words(text: str, language: str, silent: bool) -> None:
+    said = told(read_of("one", f"Title\n\n{text}", language=language), {})
+    assert said[-1].silent is silent
 
 
 def test_a_number_that_lost_a_digit_is_recognised_whatever_it_counts() -> None:

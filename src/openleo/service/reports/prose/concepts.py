@@ -1,10 +1,12 @@
 """What words mean, in whichever language they stand: a small dictionary of concepts for each language.
 
-A word that no dictionary has is known by its first letters, so that cognates and endings fall together.
+A word that no dictionary has is known by its first letters, so that cognates and endings fall together. Some
+mean something only together ("pulled the plug", "mot de passe"): phrases of the dictionary, words in a row.
 """
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Final
 
@@ -15,6 +17,8 @@ _PLAIN: Final = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ
 _SHORTEST: Final = 4
 """Letters of a word that is known by its beginning, at least."""
 _BEGINNING: Final = 5
+_KNOWN_BY: Final = 3
+"""Letters of its first word that a phrase is looked up by; all of a shorter one."""
 _LONGEST: Final = 40
 """Letters of a word that is looked up; longer ones are no words."""
 
@@ -48,7 +52,29 @@ def meanings(word: str, language: str) -> tuple[str, ...]:
             break
     if known:
         return tuple(known)
+    return beginning(plain)
+
+
+def beginning(word: str) -> tuple[str, ...]:
+    """What a word is known by that no dictionary has: how it begins; nothing for a short one."""
+    plain = folded(word[:_LONGEST])
     return (f"~{plain[:_BEGINNING]}",) if len(plain) >= _SHORTEST else ()
+
+
+def phrase(said: Sequence[str], language: str) -> tuple[int, tuple[str, ...]]:
+    """How many of these words, from the first on, mean something together, and its concepts.
+
+    The longest phrase that fits; 0 and nothing where none does.
+    """
+    first = folded(said[0][:_LONGEST])
+    for parts, concepts in _phrases(language).get(first[:_KNOWN_BY], ()):
+        if len(parts) <= len(said) and all(map(_fits, parts, map(folded, said))):
+            return len(parts), concepts
+    return 0, ()
+
+
+def _fits(part: str, word: str) -> bool:
+    return word.startswith(part[:-1]) if part[-1] == "*" else word == part
 
 
 @cache
@@ -82,10 +108,27 @@ def _dictionary(language: str) -> tuple[dict[str, tuple[str, ...]], dict[str, tu
     begun: dict[str, tuple[str, ...]] = {}
     for concept, listed in table(language, "same").get("concepts", {}).items():
         for each in listed:
+            if " " in each:
+                continue
             part = begun if each.endswith("*") else whole
             plain = folded(each.removesuffix("*"))
             part[plain] = (*part.get(plain, ()), concept)
     return whole, begun
+
+
+@cache
+def _phrases(language: str) -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]:
+    """Phrases, the longest first, and the concepts of each, by the first letters of their first words."""
+    concepts: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for concept, listed in table(language, "same").get("concepts", {}).items():
+        for each in listed:
+            if " " in each:
+                parts = tuple(folded(part) for part in each.split())
+                concepts[parts] = (*concepts.get(parts, ()), concept)
+    found: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
+    for parts in sorted(concepts, key=lambda each: (-len(each), each)):
+        found.setdefault(parts[0].rstrip("*")[:_KNOWN_BY], []).append((parts, concepts[parts]))
+    return found
 
 
 @cache

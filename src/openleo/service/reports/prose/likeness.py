@@ -24,9 +24,12 @@ Matrix = NDArray[np.float32]
 
 FEATURES: Final = (
     "words", "many words", "part of words", "acts", "acts denied", "acts apart", "like leads",
-    "figure", "garbled", "digits", "close", "lead's figure", "figures apart", "one has figures",
+    "figure", "small figure", "rich figure", "number", "garbled", "digits", "close",
+    "lead's figure", "figures apart", "one has figures",
     "day", "days apart", "one has days", "quotes alike", "both quote", "one quotes",
-    "order", "one title", "one lead", "one asks", "one asserts", "both assert", "both deny", "one denies",
+    "order", "one title", "one lead", "both leads",
+    "one asks", "one asserts", "both assert", "both deny", "one denies", "denial of lead",
+    "both silent", "silent words", "one silent",
 )  # fmt: skip
 """What `likeness` has a matrix of each."""
 
@@ -59,6 +62,7 @@ class Spoken:
     size: NDArray[np.float64]
     weights: Sequence[Mapping[str, float]]
     heard: Sequence[Mapping[str, float]]
+    main: frozenset[str] = frozenset()
 
 
 def spoken(case: Sequence[Sequence[Told]]) -> tuple[Spoken, ...]:
@@ -69,6 +73,12 @@ def spoken(case: Sequence[Sequence[Told]]) -> tuple[Spoken, ...]:
     total = max(_FEWEST, sum(len(document) for document in held))
     rarity = {concept: math.log((total + 1) / count) for concept, count in frequency.items()}
     found = []
+    counted = Counter(
+        act
+        for told in case
+        for act in {a for each in told if each.place <= 1 for a in each.concepts if a in ACTS}
+    )
+    main = frozenset(act for act, n in counted.items() if n > len(case) / 2)
     for told, concepts in zip(case, held, strict=True):
         words = sorted({word for each in told for word in each.words})
         number = {word: place for place, word in enumerate(words)}
@@ -80,7 +90,7 @@ def spoken(case: Sequence[Sequence[Told]]) -> tuple[Spoken, ...]:
             {name: rarity[name] for each in one.heard if (name := renamed.get(each, each)) in rarity}
             for one in told
         ]
-        found.append(Spoken(told, kinds, said, size, weights, heard))
+        found.append(Spoken(told, kinds, said, size, weights, heard, main))
     return tuple(found)
 
 
@@ -132,6 +142,7 @@ def likeness(one: Spoken, other: Spoken) -> NDArray[np.float32]:
     compare_days(one.told, other.told, rows)
     _compare_places(one.told, other.told, rows)
     _compare_moods(one.told, other.told, rows)
+    _compare_silence(one.told, other.told, rows)
     _compare_acts(one.told, other.told, rows)
     rows["like leads"][:] = np.outer(_like_lead(one, other, leads[1]), _like_lead(other, one, leads[0]))
     return found
@@ -228,6 +239,19 @@ def _compare_moods(one: Sequence[Told], other: Sequence[Told], rows: Mapping[str
     rows["both assert"][:] = np.logical_and.outer(says_a, says_b)
     rows["both deny"][:] = np.logical_and.outer(no_a, no_b)
     rows["one denies"][:] = np.not_equal.outer(no_a, no_b)
+    leads_a, leads_b = (np.array([each.place <= 1 for each in told]) for told in (one, other))
+    rows["both leads"][:] = np.logical_and.outer(leads_a, leads_b)
+    rows["denial of lead"][:] = np.logical_and.outer(no_a & ~leads_a, leads_b) | np.logical_and.outer(
+        leads_a, no_b & ~leads_b
+    )
+
+
+def _compare_silence(one: Sequence[Told], other: Sequence[Told], rows: Mapping[str, Matrix]) -> None:
+    """That somebody did not answer, which documents tell in stock words; of whom, the words tell."""
+    a, b = (np.array([each.silent for each in told]) for told in (one, other))
+    rows["both silent"][:] = np.logical_and.outer(a, b)
+    rows["silent words"][:] = rows["both silent"] * rows["part of words"]
+    rows["one silent"][:] = np.not_equal.outer(a, b)
 
 
 def _compare_acts(one: Sequence[Told], other: Sequence[Told], rows: Mapping[str, Matrix]) -> None:

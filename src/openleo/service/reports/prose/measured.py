@@ -24,6 +24,10 @@ _CLOSE: Final = 0.15
 """Two values are close that differ by less than this part of the greater."""
 _LARGE: Final = 20.0
 """From which value on a number alone says something, whatever it counts."""
+_SAME: Final = ("figure", "small figure", "rich figure")
+"""Kinds of figures that two sentences share."""
+_OTHER_UNIT: Final = 0.8
+"""What the same large number counts for where it is of other things: antennas, terminals."""
 _MOST: Final = 300
 """Figures of one unit, and days, that are compared in each document."""
 _BASE: Final = {
@@ -37,44 +41,60 @@ _BASE: Final = {
 def compare_figures(
     one: Sequence[Told], other: Sequence[Told], leads: tuple[Leads, Leads], rows: Mapping[str, Matrix]
 ) -> None:
-    """Figures that are the same, garbled or close; lead's figure: one that the other document's lead has."""
+    """Figures that are the same, garbled or close; lead's figure: one that the other document's lead has.
+
+    The same ones by their digits: rich (two digits or more that are no closing zeros), small (less than 20),
+    others; number: a small one of another unit.
+    """
     a, b = _by_unit(one), _by_unit(other)
     for unit, held in a.items():
         for i, low, high in held[:_MOST]:
             for j, its_low, its_high in b.get(unit, ())[:_MOST]:
                 if kind := _compared(low, high, its_low, its_high):
-                    rows[kind][i, j] += 1.0
+                    shared = _same(low if math.isfinite(low) else high) if kind == "figure" else kind
+                    rows[shared][i, j] += 1.0
     _compare_across_units(a, b, rows)
-    np.minimum(rows["figure"], 2.0, out=rows["figure"])
-    same = rows["figure"] + rows["garbled"]
+    for kind in _SAME:
+        np.minimum(rows[kind], 2.0, out=rows[kind])
+    same = np.sum([rows[kind] for kind in (*_SAME, "garbled")], axis=0)
     first_a, first_b = leads
     of_lead_a, of_lead_b = same[first_a].max(axis=0, initial=0.0), same[:, first_b].max(axis=1, initial=0.0)
     by_lead = np.maximum(np.outer(first_a, of_lead_a), np.outer(of_lead_b, first_b))
     rows["lead's figure"][:] = np.where(same > 0, 0.0, by_lead)
     has_a, has_b = (np.array([bool(each.figures) for each in told]) for told in (one, other))
     rows["one has figures"][:] = np.not_equal.outer(has_a, has_b)
-    rows["figures apart"][:] = np.logical_and.outer(has_a, has_b) & (same + rows["close"] == 0)
+    rows["figures apart"][:] = np.logical_and.outer(has_a, has_b) & (
+        same + rows["close"] + rows["number"] == 0
+    )
 
 
 def _compare_across_units(
     one: Mapping[str, _Valued], other: Mapping[str, _Valued], rows: Mapping[str, Matrix]
 ) -> None:
     """Numbers that are the same, or garbled by a power of ten, whatever they count: antennas, terminals."""
+    small: dict[float, list[tuple[int, str]]] = defaultdict(list)
     by_digits: dict[str, list[tuple[int, float, str]]] = defaultdict(list)
     for unit, held in other.items():
         for j, low, high in held[:_MOST]:
-            if low == high and low >= _LARGE:
+            if low == high and low < _LARGE:
+                small[low].append((j, unit))
+            elif low == high:
                 by_digits[_digits(low)].append((j, low, unit))
     for unit, held in one.items():
         for i, low, high in held[:_MOST]:
-            if low != high or low < _LARGE:
+            if low != high:
+                continue
+            if low < _LARGE:
+                for j, of in small.get(low, ())[:_MOST]:
+                    if of != unit:
+                        rows["number"][i, j] = 1.0
                 continue
             digits = _digits(low)
             for j, its, its_unit in by_digits.get(digits, ())[:_MOST]:
                 if its_unit == unit:
                     continue
                 if its == low:
-                    rows["figure"][i, j] += 0.8
+                    rows[_same(low)][i, j] += _OTHER_UNIT
                 elif float(digits) % 1.0:
                     rows["digits"][i, j] = 1.0
 
@@ -114,6 +134,14 @@ def _is_equal(a: float, b: float) -> bool:
 def _digits(value: float) -> str:
     """The digits of a number without its power of ten."""
     return f"{value:.6e}".split("e")[0]
+
+
+def _same(value: float) -> str:
+    """Which kind of shared figure a number is: the more digits it has, the less it is shared by chance."""
+    digits = len(_digits(value).replace(".", "").rstrip("0"))
+    if digits > 1:
+        return "rich figure"
+    return "small figure" if abs(value) < _LARGE else "figure"
 
 
 def compare_days(one: Sequence[Told], other: Sequence[Told], rows: Mapping[str, Matrix]) -> None:

@@ -32,22 +32,29 @@ THRESHOLD: Final = 0.44
 """Of the second judgement, from which on a pair is proposed."""
 
 WEIGHTS: Final = (
-    0.21, 0.97, 1.37, 0.74, 0.16, -0.36, 1.66,
-    2.35, 1.86, 2.81, 1.57, 3.09, -1.22, -0.79,
-    2.85, -0.88, -0.35, 2.57, -0.62, -0.55,
-    -1.96, 1.01, -0.36, -0.78, -1.04, -1.13, 1.97, 0.48,
+    0.20, 0.53, 5.09, 0.77, -0.16, -0.84, 1.58,
+    3.18, 1.99, 3.63, 0.88, 2.14, 2.34, 0.14,
+    2.13, -1.15, -0.54, 2.72, -0.62, -0.22, 3.01,
+    -1.01, -0.47, -2.40, 1.15, -0.32, -0.23, -0.26,
+    -1.13, -0.67, 1.60, 1.04, 1.04, 0.88, 0.58,
+    -0.62,
 )  # fmt: skip
 """Of the features of the first judgement."""
-BIAS: Final = -3.77
+BIAS: Final = -3.49
 """Of the first judgement. All weights are fitted to `benchmarks/reports` by design/event_weights.py."""
 
-AROUND: Final = ("odds", "first", "rival", "third", "apart", "lead", "alone")
+AROUND: Final = (
+    "odds", "first", "rival", "third", "apart", "lead", "alone", "beside", "before", "mutual", "mutual alike",
+)  # fmt: skip
 """What `around` has a matrix of each."""
-WEIGHTS_AROUND: Final = (0.99, -1.69, -0.57, 1.96, -1.02, 0.67, -0.85)
-BIAS_AROUND: Final = 0.53
+WEIGHTS_AROUND: Final = (0.95, -2.73, 0.07, 2.18, -1.00, -0.04, -0.87, 0.55, 1.60, 0.20, 1.70)
+BIAS_AROUND: Final = 0.12
 
 MOST: Final = 2400
 """Sentences of a case that are compared; of each document the same number of its first, where it has more."""
+_SHORT: Final = 5
+"""Words of a denial that says little of what it denies, at most."""
+_LEAST: Final = 1e-9
 _FAINT: Final = 0.05
 """First judgements below it say nothing of third documents."""
 _THIRD: Final = 80
@@ -157,7 +164,10 @@ def around(first: Matrix, case: Sequence[Sequence[Told]]) -> NDArray[np.float32]
     sentence finds beside the other in its document, the lesser of both. third: the best sentence of a third
     document by the lesser of what it has with both. apart: how much more third documents have of one than of
     the other. lead: the judgement of the title where one is a lead, and of the lead where it is a title.
-    alone: whether there is no third document.
+    alone: whether there is no third document. beside: the better of what the sentences before both, and those
+    after both, have. before: what the sentences before a short denial have with the other sentence. mutual:
+    how near the two are to being each other's best of their documents; mutual alike: that, by how alike those
+    are.
     """
     found = np.zeros((len(AROUND), *first.shape), np.float32)
     rows = dict(zip(AROUND, found, strict=True))
@@ -168,6 +178,10 @@ def around(first: Matrix, case: Sequence[Sequence[Told]]) -> NDArray[np.float32]
     rows["rival"][:] = np.minimum(rival, rival.T)
     lead = _by_lead(first, case)
     rows["lead"][:] = np.maximum(lead, lead.T)
+    rows["beside"][:] = _beside(first, case)
+    before = _by_sentence_before(first, case)
+    rows["before"][:] = np.maximum(before, before.T)
+    _compare_documents(first, case, rows)
     if len(case) > 2:
         _compare_thirds(first, case, rows)
     else:
@@ -199,6 +213,43 @@ def _by_lead(first: Matrix, case: Sequence[Sequence[Told]]) -> Matrix:
         if len(each) > 1 and each[0].place == 0:
             found[begin], found[begin + 1] = first[begin + 1], first[begin]
     return found
+
+
+def _beside(first: Matrix, case: Sequence[Sequence[Told]]) -> Matrix:
+    """The better of what the sentences before two, and those after them, have with one another."""
+    found = np.zeros_like(first)
+    spans = tuple(pairwise(_starts(case).tolist()))
+    for a, b in spans:
+        for c, d in spans:
+            block, held = first[a:b, c:d], found[a:b, c:d]
+            held[1:, 1:] = block[:-1, :-1]
+            held[:-1, :-1] = np.maximum(held[:-1, :-1], block[1:, 1:])
+    return found
+
+
+def _by_sentence_before(first: Matrix, case: Sequence[Sequence[Told]]) -> Matrix:
+    """For denials of few words, what the two sentences before them have with each sentence."""
+    found = np.zeros_like(first)
+    for begin, each in zip(_starts(case)[:-1].tolist(), case, strict=True):
+        for number, said in enumerate(each):
+            if number and said.sentence.mood == "denied" and len(said.words) <= _SHORT:
+                found[begin + number] = first[begin + max(0, number - 2) : begin + number].max(axis=0)
+    return found
+
+
+def _compare_documents(first: Matrix, case: Sequence[Sequence[Told]], rows: Mapping[str, Matrix]) -> None:
+    """How near two sentences are to being each other's best, and that by how alike their documents are."""
+    spans = tuple(pairwise(_starts(case).tolist()))
+    for (a, b), (c, d) in combinations(spans, 2):
+        block = first[a:b, c:d]
+        if not block.size:
+            continue
+        best, its_best = block.max(axis=1), block.max(axis=0)
+        mutual = block / np.maximum(np.maximum.outer(best, its_best), _LEAST)
+        alike = (best.mean() + its_best.mean()) / 2.0
+        for name, value in (("mutual", mutual), ("mutual alike", mutual * alike)):
+            rows[name][a:b, c:d] = value
+            rows[name][c:d, a:b] = value.T
 
 
 def _compare_thirds(first: Matrix, case: Sequence[Sequence[Told]], rows: Mapping[str, Matrix]) -> None:
