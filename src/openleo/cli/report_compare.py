@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from openleo.cli.command import Command, as_json, check_output, print_json
-from openleo.cli.governed import account_at
+from openleo.cli.governed import account_at, language_option
 from openleo.cli.keys import policy_at, policy_option, say
 from openleo.cli.report_lines import lines_of, names_of, timeline_lines
 from openleo.cli.reported import answer_line, day_of, days_of, opened, plain, register_option, today_option
 from openleo.errors import InputError, OpenLEOError
 
 if TYPE_CHECKING:
+    from openleo.service.reasons import Language
     from openleo.service.reports.claims import Claim
     from openleo.service.reports.comparison import Comparison
     from openleo.service.reports.record import Recorded
@@ -52,6 +53,7 @@ reviewed_option = click.option("--reviewed", is_flag=True, help="Only what a sec
         ("openleo report compare coast", "claim by claim: who says so, on whose word, who denies what"),
         ("openleo report compare coast --log ledger --policy policy.txt", "and what the log says"),
         ("openleo report compare coast --csv - --reviewed", "what was reviewed, for a spreadsheet"),
+        ("openleo report compare coast --lang fr", "en français"),
         ("openleo report compare --json", "the only case of the register, for a program"),
     ),
 )
@@ -61,12 +63,13 @@ reviewed_option = click.option("--reviewed", is_flag=True, help="Only what a sec
 @operator_option
 @reviewed_option
 @click.option("--csv", "table", metavar="FILE", help="A row for each claim and document; - is stdout.")
+@language_option
 @today_option
 @register_option
 @as_json
 def compare(
     case: str | None, place: str | None, policy_file: Path | None, operators: tuple[str, ...], reviewed: bool,
-    table: str | None, today: str | None, register: str, json_: bool,
+    table: str | None, language: "Language", today: str | None, register: str, json_: bool,
 ) -> None:  # fmt: skip
     """Lay the claims of CASE beside its documents, the answers to them, and the entries of a log.
 
@@ -78,14 +81,14 @@ def compare(
     if table and table != "-":
         check_output(Path(table), "--csv")
     found, day, addresses = _compared(
-        case, place, policy_file, operators, reviewed, today, register, quiet=json_
+        case, place, policy_file, operators, reviewed, language, today, register, quiet=json_
     )  # fmt: skip
     if table:
         _write(csv_of(found), table)
     if json_:
         print_json(value_of(found))
     elif table != "-":
-        for line in lines_of(found, day, addresses):
+        for line in lines_of(found, day, addresses, language):
             click.echo(line)
 
 
@@ -103,12 +106,13 @@ def compare(
 @policy_option
 @operator_option
 @reviewed_option
+@language_option
 @today_option
 @register_option
 @as_json
 def timeline(
     case: str | None, place: str | None, policy_file: Path | None, operators: tuple[str, ...], reviewed: bool,
-    today: str | None, register: str, json_: bool,
+    language: "Language", today: str | None, register: str, json_: bool,
 ) -> None:  # fmt: skip
     """Tell what is said to have happened in CASE in the order of its days.
 
@@ -119,13 +123,13 @@ def timeline(
     from openleo.service.reports.timeline import timeline as moments_of
 
     found, day, _ = _compared(
-        case, place, policy_file, operators, reviewed, today, register, quiet=json_
+        case, place, policy_file, operators, reviewed, language, today, register, quiet=json_
     )  # fmt: skip
     moments = moments_of(found)
     if json_:
         print_json({"case": found.case, "log": found.log, "moments": msgspec.to_builtins(moments)})
         return
-    for line in timeline_lines(found.case, moments, names_of(found), day):
+    for line in timeline_lines(found.case, moments, names_of(found), day, language):
         click.echo(line)
 
 
@@ -137,7 +141,7 @@ COMMANDS: Final = (compare, timeline)
 
 def _compared(
     case: str | None, place: str | None, policy_file: Path | None, operators: Sequence[str], reviewed: bool,
-    today: str | None, register: str, *, quiet: bool,
+    language: "Language", today: str | None, register: str, *, quiet: bool,
 ) -> "tuple[Comparison, date, dict[str, str]]":  # fmt: skip
     """A case laid side by side, the day up to which that is, and where its documents were found."""
     now_s = time.time()
@@ -146,28 +150,28 @@ def _compared(
         now_s = datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()
     with opened(register, today=today) as reports:
         name = case_of(reports, case)
-        log = _recorded(place, policy_file, now_s, quiet=quiet) if place else None
+        log = _recorded(place, policy_file, now_s, language, quiet=quiet) if place else None
         _tell_unheard(operators, reports.claims(name, reviewed=reviewed))
         laid = _as_others_see if reviewed else _laid_out
-        found, addresses = laid(reports, name, log, operators)
+        found, addresses = laid(reports, name, log, operators, language)
         return found, reports.today(), addresses
 
 
 def _as_others_see(
-    reports: "Reports", name: str, log: "Recorded | None", operators: Sequence[str]
+    reports: "Reports", name: str, log: "Recorded | None", operators: Sequence[str], language: "Language"
 ) -> "tuple[Comparison, dict[str, str]]":
     """What was reviewed of a case, without names of persons; and where its documents were found."""
     from openleo.service.reports.compare import compare as laid_out
     from openleo.service.reports.seen import seen
 
-    it = seen(reports, name, today=reports.today(), log=log, operator=operators)
+    it = seen(reports, name, today=reports.today(), log=log, language=language, operator=operators)
     if it is None:
-        return laid_out(name, [], [], today=reports.today(), log=log), {}
+        return laid_out(name, [], [], today=reports.today(), log=log, language=language), {}
     return it.comparison, {each.id: it.hidden.address(each.document.address) for each in it.documents}
 
 
 def _laid_out(
-    reports: "Reports", name: str, log: "Recorded | None", operators: Sequence[str]
+    reports: "Reports", name: str, log: "Recorded | None", operators: Sequence[str], language: "Language"
 ) -> "tuple[Comparison, dict[str, str]]":
     """All of a case, and where its documents were found."""
     from openleo.service.reports.compare import compare as laid_out
@@ -180,7 +184,7 @@ def _laid_out(
         versions={each.id: reports.versions(each.id) for each in documents if each.versions > 1},
         whole={each.id: each.document for each in documents},
         hashes={number: each[1] for number, each in entries.items() if each is not None and each[0] >= 0},
-        log=log, operator=operators,
+        log=log, operator=operators, language=language,
     )  # fmt: skip
     return found, {each.id: each.document.address for each in documents}
 
@@ -206,10 +210,12 @@ def case_of(reports: "Reports", case: str | None) -> str:
     raise InputError(f"CASE: {given}; cases: {listed}")
 
 
-def _recorded(place: str, policy_file: Path | None, now_s: float, *, quiet: bool) -> "Recorded":
+def _recorded(
+    place: str, policy_file: Path | None, now_s: float, language: "Language", *, quiet: bool
+) -> "Recorded":
     from openleo.service.reports.record import Recorded
 
-    return Recorded(account_at(place, policy_at(policy_file), quiet=quiet).record, now_s)
+    return Recorded(account_at(place, policy_at(policy_file), quiet=quiet).record, now_s, language)
 
 
 # ------------------------------------------------------------------ for programs

@@ -161,7 +161,10 @@ def _column(
     if kept.id in given:
         by = given[kept.id].by
         who = pick(language, by or "A person", by or "une personne")
-        why = (" ".join((pick(language, f"{who} found so:", f"Constaté par {who} :"), *why)),)
+        if any(why):
+            why = (" ".join((pick(language, f"{who} found so:", f"Constaté par {who} :"), *why)),)
+        else:
+            why = (pick(language, f"{who} found so.", f"Constaté par {who}."),)
     document = kept.document
     return Column(
         kept.id, document.source, document.title, document.author, document.published, document.language,
