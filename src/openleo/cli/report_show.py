@@ -39,7 +39,7 @@ _TITLE: Final = 48
     examples=(
         ("openleo report list", "cases, with how much of each was reviewed"),
         ("openleo report list coast", "documents and claims of a case"),
-        ("openleo report list coast --reviewed --json", "what everybody may see of it; for a program"),
+        ("openleo report list coast --reviewed --json", "which of it was reviewed; for a program"),
     ),
 )
 @click.argument("case", required=False)
