@@ -358,6 +358,18 @@ def test_claims_are_entered_into_a_log_that_is_served_elsewhere(monkeypatch: pyt
             thread.join()
 
 
+def test_a_case_is_laid_out_and_told_in_french() -> None:
+    begun()
+    well(*PUBLISH)
+    for command in ("compare", "timeline"):
+        said = " ".join(well("report", command, CASE, "--log", "ledger", "--lang", "fr").split())
+        assert "Un récit n’est pas un constat, et rien ici ne dit qu’il en est ainsi." in said
+        assert "Affirmation 1. Demandé : service maintenu coupé ;" in said
+        assert "Le journal : " in said
+        assert "The log" not in said
+    assert "Goes back" not in well("report", "compare", CASE, "--lang", "fr", "--reviewed")
+
+
 # ------------------------------------------------------------------ proof
 
 
