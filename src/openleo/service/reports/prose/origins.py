@@ -207,8 +207,17 @@ def _taken(
 
 
 def _share(one: Sequence[Told], other: Sequence[Told]) -> float:
-    """The part of a document's sentences that tell what an earlier one tells; of quotations twice."""
-    found = pairs(one, other)
-    paired = {pair.start for pair in found if pair.score >= 0.5}
-    total = sum(2.0 if each.heard else 1.0 for each in one)
-    return sum(2.0 if each.heard else 1.0 for each in one if each.sentence.start in paired) / max(total, 4.0)
+    """The part of a document's sentences that tell what an earlier one tells; of quotations twice.
+
+    Who retells has no quotation of what the first report tells in words of its own.
+    """
+    quoted = {each.sentence.start for each in other if each.heard}
+    found = [pair for pair in pairs(one, other) if pair.score >= 0.5]
+    told_too = {pair.start for pair in found}
+    quoted_too = {pair.start for pair in found if pair.other_start in quoted}
+    shared = sum(
+        (2.0 if each.sentence.start in quoted_too else 0.0) if each.heard else 1.0
+        for each in one
+        if each.sentence.start in told_too
+    )
+    return shared / max(sum(2.0 if each.heard else 1.0 for each in one), 4.0)
