@@ -188,6 +188,9 @@ class _Told:
         grammar = tongue(self.sentences[part.sentence].language)
         if not leading or grammar is None:
             return False
+        inside = tokens(self.text, part.start, part.end)
+        if ahead and len(inside) >= FEW - 1 and not inside[0].is_capital:
+            return True
         if ahead and words.fragment.fullmatch(ahead[-1].verb):
             return True
         if leading[-1].is_mark:
@@ -286,7 +289,9 @@ class _Told:
                 other = named[-1]
                 return self.meant(other.speaker_start, other.speaker_end, place, other.speaker_start)
             sentence = self.sentences[place]
-            first = somebody(self._tokens(sentence, min(before, sentence.end)), words)
+            # In its own sentence whom a pronoun means stands ahead of it.
+            limit = start if place == at else before
+            first = somebody(self._tokens(sentence, min(limit, sentence.end)), words)
             if place == at - 1 and self._is_owned(place, words):
                 continue
             if (

@@ -223,4 +223,6 @@ def stretch(found: list[Token], at: int, words: Tongue) -> tuple[int, int] | Non
         ):
             break
         place += 1
-    return None if last < 0 else (first.start, found[last].end)
+    if last < 0:
+        return (first.start, first.end) if first.low in words.alone else None
+    return first.start, found[last].end

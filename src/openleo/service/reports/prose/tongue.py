@@ -22,7 +22,7 @@ _TOKEN: Final = re.compile(
 _VERB_BEGINS: Final = r"(?:(?<![\w'’-])|(?<=\b[lmn]['’]))"
 _VERB_ENDS: Final = r"(?:(?<=['’])|(?!['’]?\w))"
 _SETS: Final = (
-    "determiners", "possessives", "pronouns", "refused", "nobody", "objects", "leads_object", "refused_after",
+    "determiners", "alone", "possessives", "pronouns", "refused", "nobody", "objects", "leads_object", "refused_after",
     "partners", "relatives_before", "auxiliaries", "prepositions", "inside", "inside_names", "joined", "stops", "breaks",
     "conjunctions", "on_behalf", "relatives", "helpers", "fillers", "times", "spans", "later",
 )  # fmt: skip
@@ -62,6 +62,7 @@ class Tongue:
     no_helper: re.Pattern[str]
     tags_inside: bool
     determiners: frozenset[str]
+    alone: frozenset[str]
     possessives: frozenset[str]
     pronouns: frozenset[str]
     refused: frozenset[str]
