@@ -264,6 +264,8 @@ def test_a_pair_or_a_bound_is_a_range(text: str, language: str, expected: list[T
     [
         ("The road is closed at Two Bridges, because nobody cleared the way to Seven Stones.", "en"),
         ("Call the 24-hour helpline.", "en"),
+        ("The sisters, aged 8, 11 and 14, were saved.", "en"),
+        ("Les sœurs de 8, 11 et 14 ans sont sauves.", "fr"),
         ("The captain, 44 years, is back by ten.", "en"),
         ("At latitude 52.3 N, longitude 4.1 W, or 12° W.", "en"),
         ("Of the patients, most were under five.", "en"),
