@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -105,8 +105,13 @@ def weight_of(name: str) -> int:
     return sum(weight for weight, _ in shape(name))
 
 
-def shape(name: str) -> Iterator[tuple[int, str]]:
+@lru_cache(maxsize=4096)
+def shape(name: str) -> tuple[tuple[int, str], ...]:
     """What a name looks like: a weight and the word that has it, or nothing."""
+    return tuple(_shape(name))
+
+
+def _shape(name: str) -> Iterator[tuple[int, str]]:
     shapes, titled = _shapes(), has_article(name)
     parts = _parts(name)
     if not parts:

@@ -151,7 +151,7 @@ def _weigh(text: str, sentence: Sentence, found: _Found, mentions: Counter[str])
     words = _words(sentence.language)
     if words is None:
         return
-    last, is_led = ("", sentence.start), False
+    last = "", sentence.start, sentence.start
     in_headline = not sentence.start and is_headline(text[: sentence.end])
     for start, end in names(text, sentence):
         name = text[start:end]
@@ -164,14 +164,14 @@ def _weigh(text: str, sentence: Sentence, found: _Found, mentions: Counter[str])
             continue
         mentions[key(name)] += 1
         each = found.weighed.setdefault(key(name), _Weighed(bare(name)))
-        between = text[last[1] : start]
+        between = text[last[2] : start]
         if last[0] and words.beside.fullmatch(between):
-            led = is_led or len(between.split()) > 1 or is_abbreviation(name)
+            before = text[max(sentence.start, last[1] - AROUND) : last[1]]
+            led = len(between.split()) > 1 or is_abbreviation(name) or _is_led(before, words)
             found.beside.append((last[0], key(name), ENOUGH if led else ENOUGH - 2))
         elif last[0] and words.passes.fullmatch(between):
             found.passes.append((last[0], key(name)))
-        last = key(name), end
-        is_led = _is_led(text[max(sentence.start, start - AROUND) : start], words)
+        last = key(name), start, end
         for weight, why in _looks(text, start, end, sentence, words):
             each.add(weight, why)
             each.shape = max(each.shape, weight if why != _WITH_ARTICLE else 0)
