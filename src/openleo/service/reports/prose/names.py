@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Final, cast
 
 from openleo import data
@@ -82,13 +83,14 @@ def names(document: Document, sentences: Sequence[Sentence]) -> tuple[Name, ...]
     """The names in the sentences of a document, in their order, none within another."""
     found: list[_Found] = []
     bare: list[_Found] = []
+    inside = _Inside(document.text)
     for sentence in sentences:
         rules = _rules(sentence.language)
         if rules is None:
             continue
         heads = list(_headed(document.text, sentence, rules))
         found += heads
-        for each in _runs(document.text, sentence, rules, heads):
+        for each in _runs(document.text, sentence, rules, heads, inside):
             if not any(each.start < other.end and other.start < each.end for other in heads):
                 (found if each.strength else bare).append(each)
     kinds = _kinds(document, found)
@@ -180,7 +182,9 @@ def _by_chance(text: str, sentence: Sentence, start: int, end: int) -> bool:
     )
 
 
-def _runs(text: str, sentence: Sentence, rules: _Rules, heads: Sequence[_Found]) -> Iterator[_Found]:
+def _runs(
+    text: str, sentence: Sentence, rules: _Rules, heads: Sequence[_Found], inside: "_Inside"
+) -> Iterator[_Found]:
     """Runs of words with capitals, with what the words around them say."""
     shouting = _is_headline(text, sentence)
     for match in rules.run.finditer(text, sentence.start, sentence.end):
@@ -202,9 +206,9 @@ def _runs(text: str, sentence: Sentence, rules: _Rules, heads: Sequence[_Found])
             continue
         if (first and len(words) == 1 and strength < 2.0) or shouting:
             strength = 0.0
-        if first and len(words) == 1 and strength == 0.0 and not _elsewhere(text, text[start:end], start):
+        if first and len(words) == 1 and strength == 0.0 and not _elsewhere(inside, text[start:end], start):
             continue
-        if shouting and not _elsewhere(text, text[start:end], start):
+        if shouting and not _elsewhere(inside, text[start:end], start):
             continue
         yield _Found(start, end, kind, strength)
 
@@ -228,19 +232,32 @@ def _is_headline(text: str, sentence: Sentence) -> bool:
     return len(words) > 3 and 2 * sum(each[0].isupper() for each in words) > 1.5 * len(words)
 
 
-def _elsewhere(text: str, name: str, start: int) -> bool:
-    """Whether a name stands once more, inside a sentence: behind a small letter or a comma."""
-    at = text.find(name)
-    while at >= 0:
-        before = text[max(0, at - 3) : at]
-        if (
-            at != start
-            and before[-1:].isspace()
-            and (before.strip()[-1:].islower() or before.strip()[-1:] == ",")
-        ):
-            return True
-        at = text.find(name, at + len(name))
-    return False
+class _Inside:
+    """Where names stand inside sentences, behind a small letter or a comma; each is looked for once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._found: dict[str, tuple[int, ...]] = {}
+
+    def places(self, name: str) -> tuple[int, ...]:
+        """The first two places of a name inside sentences."""
+        if name not in self._found:
+            self._found[name] = tuple(islice(self._places(name), 2))
+        return self._found[name]
+
+    def _places(self, name: str) -> Iterator[int]:
+        at = self._text.find(name)
+        while at >= 0:
+            before = self._text[max(0, at - 3) : at]
+            last = before.strip()[-1:]
+            if before[-1:].isspace() and (last.islower() or last == ","):
+                yield at
+            at = self._text.find(name, at + len(name))
+
+
+def _elsewhere(inside: _Inside, name: str, start: int) -> bool:
+    """Whether a name stands once more, inside a sentence."""
+    return any(each != start for each in inside.places(name))
 
 
 def _trimmed(text: str, start: int, end: int, rules: _Rules) -> tuple[int, int]:
