@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from openleo.errors import InputError
+from openleo.service.reports.document import Document
+from openleo.service.reports.proposals import Proposals
 from openleo.service.store.reports import Reports
 
 
@@ -39,3 +41,20 @@ def test_what_is_no_file_is_no_register(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(InputError, match="loop: is a link to loop"):
         Reports.open(tmp_path / "loop", create=True)
+
+
+@pytest.mark.parametrize("said", ["no JSON", '{"text": 5}', ""])
+def test_a_document_that_something_else_wrote_is_told(tmp_path: Path, said: str) -> None:
+    path = tmp_path / "reports.db"
+    with Reports.open(path, create=True) as reports:
+        document = Document("It was off.", "The Pier", "", "", None, "en")
+        kept = reports.keep(document, Proposals(), raw=b"x", case="coast", by="desk-1")
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute("UPDATE versions SET said = ?", (said,))
+    connection.close()
+    with (
+        Reports.open(path) as reports,
+        pytest.raises(InputError, match=f"document {kept.id}: cannot be read: "),
+    ):
+        reports.document(kept.id)

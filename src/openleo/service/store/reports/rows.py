@@ -114,7 +114,7 @@ def heard(text: str, kind: type[T], where: str) -> T:
     """The same, back. Raises InputError where the register was written by something else."""
     try:
         return msgspec.json.decode(text, type=kind)
-    except msgspec.ValidationError as error:
+    except msgspec.DecodeError as error:
         raise InputError(f"{where}: cannot be read: {error}") from error
 
 
