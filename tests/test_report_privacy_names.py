@@ -198,6 +198,8 @@ def test_names_are_found_in_a_text_of_any_length_at_once() -> None:
     given = reading(". ".join(f"{each} said so" for each in people) + ".")
     long = Document("Tavo, Wre " * 20_000, "The Quay Courier", "", "", None, "en")
     assert Withheld.of([given], (), MARK).told(long.text).count(MARK) == 20_000
+    between = "The Quay Courier told Tavo. " * 15_000  # as many names that are no person's
+    assert Withheld.of([given], (), MARK).told(between).count(MARK) == 15_000
 
 
 def test_the_reason_of_an_origin_that_is_not_shown_is_not_told(tmp_path: Path) -> None:

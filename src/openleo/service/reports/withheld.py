@@ -8,9 +8,11 @@ through.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import accumulate
 from typing import Final, Protocol
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -124,19 +126,20 @@ class Withheld:
         """
         plain, at = _plainly(text)
         confirmed, whole, others, parts = self._patterns
-        free = list(_found(confirmed, plain, at))
+        said = list(_found(confirmed, plain, at))
+        free = _Free(said)
         found = [
             (start, end, self._role(self.roles, word))
             for start, end, word in _found(whole, plain, at)
-            if not _in(start, end, free)
+            if not free.holds(start, end)
         ]
-        free += _found(others, plain, at)
+        free = _Free([*said, *_found(others, plain, at)])
         for start, end, word in _found(parts, plain, at):
-            if _is_capital(text[start:end]) and not _in(start, end, free):
+            if _is_capital(text[start:end]) and not free.holds(start, end):
                 found.append((_with_first(text, start, free), end, self._role(self.parts, word)))
         for first, last in strangers:
             for start, end in perhaps.runs(text[first:last]):
-                if not _in(first + start, first + end, free):
+                if not free.holds(first + start, first + end):
                     found.append((first + start, first + end, self.mark))
         yield from _merged(text, found)
 
@@ -237,18 +240,28 @@ def _is_capital(word: str) -> bool:
     return word[0].isupper() and not (len(word) == _LEAST and word.isupper())
 
 
-def _in(start: int, end: int, free: Iterable[Span]) -> bool:
-    return any(first <= start and end <= last for first, last, _ in free)
+class _Free:
+    """Spans of a text in which nothing is withheld."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        ordered = sorted(spans)
+        self._starts = [start for start, _, _ in ordered]
+        self._ends = list(accumulate((end for _, end, _ in ordered), max))
+
+    def holds(self, start: int, end: int) -> bool:
+        """Whether all from `start` to `end` stands in one of them."""
+        before = bisect_right(self._starts, start)
+        return before > 0 and end <= self._ends[before - 1]
 
 
-def _with_first(text: str, start: int, free: Sequence[Span]) -> int:
+def _with_first(text: str, start: int, free: _Free) -> int:
     """Where a name begins of which the word at `start` is the surname: a word with a capital before it."""
     for _ in range(2):
         before = _BEFORE.search(text, max(0, start - 45), start)
         if before is None:
             break
         words = set(re.split(r"['’]", folded(before[1].rstrip("."))))
-        if words & _no_first() or _in(before.start(1), start - 1, free):
+        if words & _no_first() or free.holds(before.start(1), start - 1):
             break
         if not before[1][0].isupper() and not words <= perhaps.particles():
             break
