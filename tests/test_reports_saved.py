@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import threading
 from datetime import date
 from pathlib import Path
@@ -206,3 +208,21 @@ def test_what_cannot_be_opened_is_told(tmp_path: Path, name: str) -> None:
     (tmp_path / "loop.txt").symlink_to(tmp_path / "loop.txt")
     with pytest.raises(InputError, match="cannot be read: "):
         bytes_of(tmp_path / name)
+
+
+def test_a_full_folder_of_temporary_files_is_told(tmp_path: Path) -> None:
+    program = (
+        "import resource, signal, sys\n"
+        "from datetime import date\n"
+        "from openleo.errors import OpenLEOError\n"
+        "from openleo.service.reports.intake import Facts, read\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "try:\n"
+        "    read(b'The service was off.', 'a.txt', Facts(), date(2026, 6, 30))\n"
+        "except OpenLEOError as error:\n"
+        "    sys.exit(str(error))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path)
+    assert "the folder of temporary files (TMPDIR), and cannot be: File too large" in done.stderr
+    assert "Traceback" not in done.stderr

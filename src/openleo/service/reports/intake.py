@@ -14,7 +14,7 @@ from datetime import date
 from functools import cache
 from typing import Any, Final, cast
 
-from openleo.errors import InputError
+from openleo.errors import InputError, OpenLEOError
 from openleo.ledger.words import printable
 from openleo.service.reports.document import Document, Interval, Kind, Stretch
 from openleo.service.reports.prose.asides import asides, placed
@@ -362,7 +362,13 @@ def _told(text: str) -> tuple[str, float]:
 def _identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    try:
+        return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    except OSError as error:
+        raise OpenLEOError(
+            "the table that tells languages is unpacked in the folder of temporary files (TMPDIR), and "
+            f"cannot be: {error.strerror or error}"
+        ) from error
 
 
 def _translated(document: Document, notes: list[str]) -> Document:
