@@ -98,7 +98,7 @@ def test_a_host_that_may_be_others_as_well_shows_nothing_unreviewed(made: Made, 
 
 
 @pytest.mark.parametrize("name", [
-    "DESK ONE", " Desk  one ", "Desk one.", "Desk-one", "Desk\u2010one", "\uff24\uff45sk one", "D\u0435sk one",
+    "DESK ONE", " Desk  one ", "Desk one.", "Desk-one", "Desk\u2010one", "\uff24esk one", "D\u0435sk one",
     "Désk one", "De\u017fk one", "Desk 0ne", "Desk\u00a0one", "(Desk one)", "Desk \u03bfne",
 ])  # fmt: skip
 def test_a_name_in_another_spelling_is_no_second_person(tmp_path: Path, name: str) -> None:
