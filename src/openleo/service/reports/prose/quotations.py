@@ -36,6 +36,7 @@ class _Words:
     """What tells speech from other things between marks, in one language."""
 
     label: re.Pattern[str]
+    infinitive: re.Pattern[str]
     shown: re.Pattern[str]
     clausal: frozenset[str]
     finite: frozenset[str]
@@ -71,6 +72,7 @@ def _words(language: str) -> _Words | None:
     labels = "|".join(words["label"])
     return _Words(
         re.compile(rf"(?<![\w'’-])(?:{labels})[\s:]*$", re.I),
+        re.compile(words["infinitive"]),
         re.compile(words["shown"].replace("'", "['’]"), re.I),
         frozenset(words["clausal"]),
         frozenset(words["finite"]),
@@ -156,7 +158,8 @@ class _Told:
         if words is None or not inside:
             return False
         before = self.text[sentence.start : part.start].rstrip(_EDGES + "'‘")
-        if words.label.search(before[-120:]) and not several:
+        is_name = words.infinitive.match(inside[0].word) is None
+        if is_name and words.label.search(before[-120:]) and not several:
             return False
         if words.shown.match(self.masked[part.end : sentence.end].lstrip(_EDGES + MASK + ",.!?…'’")):
             return False
