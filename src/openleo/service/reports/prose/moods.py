@@ -22,7 +22,10 @@ from openleo.service.reports.prose.speech import Saying, is_report, sayings
 from openleo.service.reports.prose.tongue import MASK, covered
 
 _CLOSING: Final = " \t\n\u00a0\u202f«»“”\"’')]¤"
-_LONGEST_PREFIX: Final = 60
+_LED: Final = re.compile(r"\W*¤+\W*:\s(?:\S+\s){4}")
+"""A headline that goes on in its own voice: « "It was free": in the valley the bill has come »."""
+_COLON: Final = re.compile(r"[^:¤]{2,40}: ")
+_LONGEST_PREFIX: Final = 100
 """Characters between a verb of speech and a denial that it governs."""
 
 
@@ -76,6 +79,9 @@ class _Words:
     party: re.Pattern[str]
     witness: re.Pattern[str]
     outright: re.Pattern[str]
+    received: re.Pattern[str]
+    that: re.Pattern[str]
+    opening: re.Pattern[str]
     refuted: _Cued
 
 
@@ -232,7 +238,8 @@ def _denied_in_speech(each: _Read, words: _Words) -> str:
         if why := _refusal(said, speaker, words):
             return why
     if each.is_statement:
-        found = words.refused.search(each.outside) or words.refuted.match(each.outside)
+        found = words.refused.search(each.outside) or words.opening.match(each.outside)
+        found = found or words.refuted.match(each.outside)
         return found[0] if found is not None else ""
     told = [said for said in each.told if not words.witness.search(_speaker(said, each))]
     starts = [said.last for said in told]
@@ -240,13 +247,35 @@ def _denied_in_speech(each: _Read, words: _Words) -> str:
         starts.append(0)
         if found := words.outright.match(each.outside):
             return found[0]
+        found = words.refused.search(each.outside)
+        if (
+            found
+            and found.start()
+            and _is_first(each.outside[: found.end()], words)
+            and any(words.party.search(_speaker(said, each)) for said in told if said.last > found.end())
+        ):
+            return found[0]
+    title = _COLON.match(each.outside)
+    if title is not None and words.party.search(title[0]):
+        said_there = each.outside[title.end() :]
+        found = words.refused.search(said_there) or words.refuted.search(said_there)
+        if found is not None:
+            return found[0]
     for start in starts:
         found = words.refused.search(each.outside, start)
         if found is None or found.start() - start > _LONGEST_PREFIX:
             continue
-        if words.refusing.match(each.outside[start : found.end()]):
+        between = each.outside[start : found.start()]
+        if words.refusing.match(each.outside[start : found.end()]) or (
+            start and words.that.match(between) and not set(between) & set(",;:")
+        ):
             return found[0]
     return ""
+
+
+def _is_first(text: str, words: _Words) -> bool:
+    """Whether a text up to a denial has one clause alone, and denies a deed: not that something came."""
+    return len(text) < 2 * _LONGEST_PREFIX and not set(text) & set(",;:") and not words.received.search(text)
 
 
 def _speaker(said: Saying, each: _Read) -> str:
@@ -271,6 +300,8 @@ def _is_name(speaker: str) -> bool:
 
 
 def _reported(each: _Read, words: _Words) -> str:
+    if not each.told and _LED.match(each.outside):
+        return ""
     if each.told:
         return each.told[0].verb
     found = words.reported.search(each.outside)

@@ -283,7 +283,7 @@ class _Told:
         if words is None or self.text[start:end].lower().replace("’", "'") not in words.pronouns:
             return start, end
         for place in range(at, max(-1, at - 3), -1):
-            if place == at - 2 and not self._is_owned(at - 1, words):
+            if place == at - 2 and not self._names_nobody(at - 1, words):
                 break
             named = [each for each in self.sayings(place) if 0 <= each.speaker_end <= before]
             if named and self._is_named(named[-1], words):
@@ -295,7 +295,7 @@ class _Told:
             # In its own sentence whom a pronoun means stands ahead of it.
             limit = start if place == at else before
             first = somebody(self._tokens(sentence, min(limit, sentence.end)), words)
-            if place == at - 1 and self._is_owned(place, words):
+            if place == at - 1 and self._names_nobody(place, words):
                 continue
             if (
                 first is not None
@@ -305,10 +305,12 @@ class _Told:
                 return self._without_verb(*first, words)
         return start, end
 
-    def _is_owned(self, at: int, words: Tongue) -> bool:
-        """Whether a sentence begins with what somebody has: of "Her shop sells stamps" it is not she."""
-        found = self._tokens(self.sentences[at], self.sentences[at].end)
-        return bool(found) and found[0].low in words.possessives
+    def _names_nobody(self, at: int, words: Tongue) -> bool:
+        """Whether a sentence asks, or begins with what somebody has: of "Her shop sells stamps" it is not she."""
+        sentence = self.sentences[at]
+        found = self._tokens(sentence, sentence.end)
+        is_question = self.text[sentence.start : sentence.end].endswith("?")
+        return is_question or (bool(found) and found[0].low in words.possessives)
 
     def _without_verb(self, start: int, end: int, words: Tongue) -> tuple[int, int]:
         """A wording without the verb into which it ran: of "The minister denied" the minister."""
