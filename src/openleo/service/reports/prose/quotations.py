@@ -306,7 +306,7 @@ class _Told:
         return start, end
 
     def _names_nobody(self, at: int, words: Tongue) -> bool:
-        """Whether a sentence asks, or begins with what somebody has: of "Her shop sells stamps" it is not she."""
+        """Whether a sentence asks, or begins with what somebody has: not she of "Her shop sells stamps"."""
         sentence = self.sentences[at]
         found = self._tokens(sentence, sentence.end)
         is_question = self.text[sentence.start : sentence.end].endswith("?")

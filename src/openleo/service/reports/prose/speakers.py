@@ -21,11 +21,20 @@ def somebody(found: list[Token], words: Tongue) -> tuple[int, int] | None:
     found = _without_time(found, words)
     for begin in (0, *(at + 1 for at, each in enumerate(found) if each.word == ",")):
         at = _first_noun(found[begin:], words)
-        if at is not None and may_begin(found[begin + at], words):
+        if (
+            at is not None
+            and may_begin(found[begin + at], words)
+            and not _is_time(found[begin + at :], words)
+        ):
             span = stretch(found[begin:], at, words)
             if span is not None:
                 return span
     return None
+
+
+def _is_time(found: list[Token], words: Tongue) -> bool:
+    """Whether some tokens begin with a time that has an article: « la semaine dernière »."""
+    return len(found) > 1 and found[0].low in words.determiners and found[1].low in words.spans
 
 
 def subject_alone(found: list[Token], words: Tongue) -> tuple[int, int] | None:

@@ -74,11 +74,12 @@ def sayings(masked: str, start: int, end: int, language: str) -> list[Saying]:
         who = speaker_behind(masked, match.end(), end, words)
         if who is not None:
             found.append(Saying(match.start(), match.end(), *who, match[0].lower(), "according"))
-    for match in words.quoted_by.finditer(masked, start, end):
+    is_cited = words.cites.search(masked, start, end) is not None
+    for match in words.quoted_by.finditer(masked, start, end) if is_cited else ():
         who = speaker_behind(masked, match.start("who"), end, words)
         if who is not None:
             found.append(Saying(match.start(), match.start("who"), *who, match[0].lower(), "quoted"))
-    for match in words.passive.finditer(masked, start, end):
+    for match in words.passive.finditer(masked, start, end) if is_cited else ():
         who = speaker_before(tokens(masked, max(start, match.start() - 240), match.start()), words)
         if who is not None:
             found.append(Saying(match.start(), match.end(), *who, match[0].lower(), "quoted"))
@@ -93,6 +94,8 @@ def sayings(masked: str, start: int, end: int, language: str) -> list[Saying]:
 
 def _with_participles(masked: str, start: int, end: int, words: Tongue, found: list[Saying]) -> list[Saying]:
     """Sayings with those of participles ("adding"), whose speaker is that of the saying before them."""
+    if not found:
+        return found
     added = [
         Saying(match.start(), match.end(), before[-1].speaker_start, before[-1].speaker_end, match[0].lower(),
                "participle")
@@ -197,7 +200,8 @@ def _verb_at(found: list[Token], words: Tongue) -> int | None:
     for at in range(1, min(3, len(found))):
         if not all(each.low in words.helpers for each in found[:at]):
             return None
-        if words.verb_shape_done.fullmatch(found[at].low) and found[at - 1].low in words.auxiliaries:
+        is_past = words.verb_shape_done.fullmatch(found[at].low) and found[at - 1].low in words.auxiliaries
+        if is_past and at + 1 < len(found) and may_begin(found[at + 1], words):
             return at
     return None
 

@@ -15,7 +15,7 @@ LINKS: Final = frozenset(',;:—–()[]«»“”"¤…')
 """Marks between which a subject stands."""
 
 _TOKEN: Final = re.compile(
-    r"(?<!\w)(?:prof|dr|mr|mrs|ms|mm|mme|m|pr|me|capt|lt|col|gen|sen|gov|rev)\.(?=\s(?-i:[A-ZÀ-ÖØ-ÞŒ]))"
+    r"(?<!\w)(?=[^\W\d_]{1,4}\.)(?:prof|dr|mr|mrs|ms|mm|mme|m|pr|me|capt|lt|col|gen|sen|gov|rev)\.(?=\s(?-i:[A-ZÀ-ÖØ-ÞŒ]))"
     r"|(?<!\w)(?:[cdjlmnst]|qu)['’](?=\w|$)|\d+(?:[.,\u00a0\u202f]\d+)+|[^\W_]+(?:[-.'’][^\W_]+)*|¤+|[^\w\s]",
     re.IGNORECASE,
 )
@@ -55,6 +55,7 @@ class Tongue:
     verb: re.Pattern[str]
     participle: re.Pattern[str]
     according: re.Pattern[str]
+    cites: re.Pattern[str]
     quoted_by: re.Pattern[str]
     passive: re.Pattern[str]
     verb_shape: re.Pattern[str]
@@ -120,6 +121,7 @@ def tongue(language: str) -> Tongue | None:
         verb=re.compile(rf"{_VERB_BEGINS}(?:{helped}|{bare}){_VERB_ENDS}", re.IGNORECASE),
         participle=_words(words["participles"]),
         according=_words(words["according"]),
+        cites=re.compile(words["cites"]),
         quoted_by=re.compile(words["quoted"], re.I),
         passive=re.compile(words["passive"], re.I),
         verb_shape=re.compile(words["verb_shape"]),
