@@ -7,11 +7,11 @@ from openleo.service.reasons import Language
 
 Why = Literal[
     "party", "later", "translation", "renamed", "outside", "passing", "nobody", "title", "first", "text",
-    "own", "taken",
+    "own", "taken", "session",
 ]  # fmt: skip
 """It is a party's own; a later version; a translation; of a name that a translation made; no document is of
 that outlet; it mentions it in passing; nobody is cited; an outlet is cited in its title, among its first
-sentences, in its text; it has sources of its own; it tells what another told."""
+sentences, in its text; it has sources of its own; it tells what another told; it tells of a session."""
 
 _SENTENCES: Final[dict[Why, tuple[str, str]]] = {
     "party": (
@@ -39,6 +39,10 @@ _SENTENCES: Final[dict[Why, tuple[str, str]]] = {
     "first": ("It cites {} in its first sentences.", "Il cite {} dans ses premières phrases."),
     "text": ("It cites {} in its text.", "Il cite {} dans son texte."),
     "own": ("It rests on its own sources: “{}”", "Il s'appuie sur ses propres sources : « {} »"),
+    "session": (
+        "It tells what was said where anybody may listen: a court, a council, a press conference.",
+        "Il rapporte ce qui s'est dit en public : devant un tribunal, une assemblée, la presse.",
+    ),
     "taken": (
         "It tells what {} told before it, much in the same order and figures.",
         "Il rapporte ce que {} avait rapporté avant lui, à peu près dans le même ordre et "

@@ -25,7 +25,12 @@ THROUGH: Final = 2.0
 TRANSLATION: Final = 2.0
 """Added where a document says that it is a translation."""
 
+REVEALED: Final = 1.0
+"""Added where it is said that it was the first to tell."""
 _FIRST_SENTENCES: Final = 3
+_LINE: Final = 9
+"""Words of a byline, at most."""
+_ENDS: Final = tuple('.!?…:»”"’)')
 _BRACKET: Final = ("(", "(with ", "(avec ", "(Avec ", "(With ")
 
 
@@ -59,6 +64,8 @@ def whom(
         sentence = read.proposals.sentences[place]
         passing = has(read.words(sentence.start, sentence.end), sentence.language, "passing")
         weight = FIRST[place] if place < len(FIRST) else LATER
+        if not passing and has(read.words(sentence.start, sentence.end), sentence.language, "revealed"):
+            weight += REVEALED
         between = read.words(before[1].end, outlet.start) if before and before[0] == place else ""
         through = bool(between) and has(between, sentence.language, "citing") and "." not in between
         yield Cited(
@@ -68,10 +75,23 @@ def whom(
         before = (place, outlet)
 
 
+def places(read: Read) -> tuple[int, ...]:
+    """The number of each sentence; a byline, or a line below the title, has that of the sentence behind it."""
+    found, lines = [], 0
+    for number, sentence in enumerate(read.proposals.sentences):
+        words = read.words(sentence.start, sentence.end).split()
+        found.append(number - lines)
+        is_line = 0 < number < _FIRST_SENTENCES and len(words) <= _LINE
+        if is_line and words[-1][-1] not in _ENDS and not any(each.isdigit() for each in words):
+            lines += 1
+    return tuple(found)
+
+
 def mentions(read: Read) -> Iterator[tuple[int, Outlet]]:
-    """Each outlet with the number of the sentence in which it stands."""
+    """Each outlet with the place of the sentence in which it stands."""
+    numbers = places(read)
     for outlet in read.proposals.outlets:
-        for place, sentence in enumerate(read.proposals.sentences):
+        for place, sentence in zip(numbers, read.proposals.sentences, strict=True):
             if sentence.start <= outlet.start < sentence.end:
                 yield place, outlet
                 break

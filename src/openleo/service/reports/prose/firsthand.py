@@ -6,12 +6,18 @@ from typing import Final
 from openleo.service.reasons import Language
 from openleo.service.reports.proposals import Read, Sentence
 from openleo.service.reports.prose.because import because
-from openleo.service.reports.prose.citing import FIRST, LATER, is_dateline, is_own
+from openleo.service.reports.prose.citing import FIRST, LATER, is_dateline, is_own, places
 from openleo.service.reports.prose.phrases import has, phrases
 
 OWN: Final = 2.0
 """What a sentence on its own sources weighs among the first five; ASIDE, where it asks for an answer."""
 ASIDE: Final = 0.4
+LINE: Final = 1.0
+"""What a byline weighs: from our correspondent."""
+HOLDS: Final = 2.5
+"""What it weighs behind another outlet that it has a document, or has measured."""
+SESSION: Final = 1.8
+"""What a court, a council, a press conference in the title or the lead weighs: whoever is there hears it."""
 BEHIND: Final = 0.5
 """The part of its weight that a sentence has behind one that cites another outlet."""
 
@@ -21,26 +27,38 @@ def plain(read: Read, sentence: Sentence) -> str:
     return " ".join(read.words(sentence.start, sentence.end).split())
 
 
-def own(read: Read, known: Mapping[str, str], language: Language, retells: int) -> tuple[float, str]:
+def own(
+    read: Read, known: Mapping[str, str], language: Language, retells: int, *, translated: bool = False
+) -> tuple[float, str]:
     """What a document has of its own sources, as a weight, and where, in a sentence.
 
-    retells: the sentence in which it first cites another outlet. What stands behind it is mostly the answer
-    of a party to that, and weighs half.
+    retells: the place of the sentence in which it first cites another outlet. What stands behind it is mostly
+    the answer of a party to that, and weighs half, unless it is a document or a measurement that it has.
+    translated: "told this newspaper" is then what the original says.
     """
     total, why = 0.0, ""
-    for place, sentence in enumerate(read.proposals.sentences):
-        words = read.words(sentence.start, sentence.end)
-        rests = has(words, sentence.language, "own") or _was_told(read, sentence, known)
-        if not rests:
+    numbers = places(read)
+    is_session = False
+    for number, sentence in enumerate(read.proposals.sentences):
+        place, words = numbers[number], read.words(sentence.start, sentence.end)
+        is_line = number + 1 < len(numbers) and numbers[number + 1] == place
+        is_session = is_session or (place <= 1 and has(words, sentence.language, "sessions"))
+        rests = has(words, sentence.language, "own") and not translated
+        if not rests and not _was_told(read, sentence, known):
             continue
         asks = sentence.mood in ("denied", "asked") or has(words, sentence.language, "unable")
+        holds = sentence.mood != "denied" and has(words, sentence.language, "holds")
         weight = OWN if place < len(FIRST) else LATER
-        if place <= 1:
+        if is_line:
+            weight = LINE
+        elif place <= 1:
             weight += OWN
         elif place > retells:
-            weight *= BEHIND
-        total += ASIDE if asks else weight
+            weight = HOLDS if holds else weight * BEHIND
+        total += ASIDE if asks and not holds else weight
         why = why or because(language, "own").format(_short(words))
+    if is_session and not translated and total < SESSION:
+        return SESSION, why or because(language, "session")
     return total, why
 
 

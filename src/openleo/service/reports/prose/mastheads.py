@@ -42,7 +42,8 @@ class _Shapes:
     sure: of outlets alone. strong, weak, doubtful: less and less so. leads: such as begin a name. stations:
     of a station, where a name follows. pairs: two words that are surer than their last. ends: of words
     written as one. compounds: how those of other languages end. always_first: whatever follows. owners:
-    behind an "and", of a company.
+    behind an "and", of a company. beats: before "reporter", and no name. periods: before
+    a name that stands for the whole: "Evening Lamp", "the Lamp".
     """
 
     sure: frozenset[str]
@@ -61,6 +62,8 @@ class _Shapes:
     other_first: frozenset[str]
     other_last: frozenset[str]
     owners: frozenset[str]
+    periods: frozenset[str]
+    beats: frozenset[str]
     known: frozenset[str]
 
     @property
@@ -134,7 +137,11 @@ def _shape(name: str) -> Iterator[tuple[int, str]]:
     if len(parts) == 3 and parts[1] in _AND and parts[2] not in shapes.owners:
         yield DOUBTFUL, "two things"
         return
-    if _is_other(parts, shapes):
+    if len(parts) == 1 and parts[0] in shapes.beats:
+        yield -ENOUGH, "a beat"
+        return
+    is_title = len(parts) == 1 and titled and parts[0] not in shapes.always_first
+    if not is_title and _is_other(parts, shapes):
         yield -ENOUGH, "named for something else"
         return
     if len(parts) == 2 and parts[0] in _first_names() and parts[-1] not in shapes.press:
@@ -156,6 +163,8 @@ def _word_of_press(
     alone = len(parts) == 1
     numbered = not alone and all(each[0].isdigit() or each in shapes.ends for each in parts[1:])
     ends = {parts[-1]} if len(parts) < 3 or parts[-2] not in OF else set()
+    if parts[-1].isdigit():
+        ends |= set(parts[1:]) & shapes.strong
     ends |= {parts[at - 1] for at, each in enumerate(parts) if each == "of"}
     if alone or parts[0] in shapes.leads or parts[1] in OF or name.casefold().startswith(_FRENCH_ARTICLES):
         ends.add(parts[0])
@@ -225,6 +234,8 @@ def short_forms(name: str) -> Iterator[str]:
                 yield " ".join(part)
     if other := without_foreign_article(name):
         yield other
+    if len(words) == 2 and words[0].casefold() in shapes.periods and words[1].isalpha():
+        yield words[1]
     if "of" in words[2:]:
         yield from short_forms(" ".join(words[: words.index("of")]))
     follows = words[1].casefold().replace("’", "'") if len(words) > 1 else ""

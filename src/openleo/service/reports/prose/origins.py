@@ -8,6 +8,7 @@ everything from an outlet that it does not name, in words of its own, looks like
 cites another first and then has two sentences of its own counts as one that reports for itself.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +21,8 @@ from openleo.service.reports.prose.aliases import same_name
 from openleo.service.reports.prose.because import because
 from openleo.service.reports.prose.citing import heaviest, where, whom
 from openleo.service.reports.prose.firsthand import (
-    OWN,
+    ASIDE,
+    SESSION,
     cites_somebody,
     declares,
     has_dateline,
@@ -34,9 +36,13 @@ from openleo.service.reports.prose.telling import Told, told
 
 ENOUGH: Final = 1.2
 """From which weight on a cited outlet may be the origin."""
-SHARED: Final = 0.5
+SHARED: Final = 0.75
 """Of its sentences, the part that a document shares with an earlier one from which on that is its origin."""
-LIKELY: Final = 0.2
+RETOLD: Final = 0.45
+"""That part for a document that has nothing of its own and mentions the earlier one in passing."""
+COMPARED: Final = 8
+"""Earlier documents with which one is compared, at most: those that have most rare concepts of it."""
+LIKELY: Final = 0.45
 """Added to that part where a document says that it has it from an outlet that it does not name."""
 
 
@@ -108,8 +114,8 @@ def _step(
         return _Step(version, "", (because(language, "later").format(_of(read)),))
     cited = list(whom(number, reads, earlier, known))
     retells = min((each.place for each in cited if not each.passing), default=len(read.proposals.sentences))
-    its_own, own_why = own(read, known, language, retells)
     translated = is_translation(read)
+    its_own, own_why = own(read, known, language, retells, translated=translated)
     best, weight = heaviest(cited, translated)
     if best is not None and weight >= ENOUGH and weight > its_own:
         why = [where(best, language), *([because(language, "translation")] if translated else [])]
@@ -120,8 +126,11 @@ def _step(
             may = because(language, "renamed").format(best.name, _of(reads[renamed.read]))
             return _Step(renamed.read, "", (*why, may, *renamed.why))
         return _Step(-1, best.name, (*why, because(language, "outside")))
+    mentioned = best if its_own <= ASIDE and best is not None and best.read >= 0 else None
+    if mentioned is not None and _retells(number, mentioned.read, reads, heard):
+        return _Step(mentioned.read, "", (where(mentioned, language),))
     likely = translated or cites_somebody(read)
-    if its_own < OWN and (likely or not has_dateline(read, known)):
+    if its_own < SESSION and (likely or not has_dateline(read, known)):
         taken = _taken(number, earlier, reads, heard, likely, language)
         if taken is not None:
             return taken
@@ -177,6 +186,11 @@ def _is_renamed(name: str, read: Read, other: Read, known: Mapping[str, str]) ->
     return not any(same_name(name, each.name, known) for each in other.proposals.outlets)
 
 
+def _retells(number: int, other: int, reads: Sequence[Read], heard: Sequence[Sequence[Told]]) -> bool:
+    """Whether much of a document is what a report tells that it mentions."""
+    return not declares(reads[other]) and _share(heard[number], heard[other]) >= RETOLD
+
+
 def _taken(
     number: int,
     earlier: Sequence[int],
@@ -190,11 +204,12 @@ def _taken(
     likely: whether it says that it has it from somebody, so that less is enough.
     """
     found: list[tuple[float, int]] = []
-    for other in earlier:
-        if reads[other].document.kind == "statement" or declares(reads[other]):
-            continue
-        if not _surely_earlier(reads[other], reads[number]) and other > number:
-            continue
+    may_be = [
+        other for other in earlier
+        if not declares(reads[other])
+        and (other < number or _surely_earlier(reads[other], reads[number]))
+    ]  # fmt: skip
+    for other in _nearest(number, may_be, heard):
         share = _share(heard[number], heard[other])
         share += LIKELY if likely else 0.0
         if share >= SHARED:
@@ -204,6 +219,17 @@ def _taken(
     share, least = max(found)
     source = _of(reads[-least])
     return _Step(-least, "", (because(language, "taken").format(source),))
+
+
+def _nearest(number: int, others: Sequence[int], heard: Sequence[Sequence[Told]]) -> Sequence[int]:
+    """Of many documents those that share most concepts with one, each by how few of them have it."""
+    if len(others) <= COMPARED:
+        return others
+    concepts = {other: {concept for each in heard[other] for concept in each.concepts} for other in others}
+    held = Counter(concept for each in concepts.values() for concept in each)
+    its = {concept for each in heard[number] for concept in each.concepts}
+    common = {other: sum(1.0 / held[each] for each in its & concepts[other]) for other in others}
+    return sorted(sorted(others, key=lambda each: -common[each])[:COMPARED])
 
 
 def _share(one: Sequence[Told], other: Sequence[Told]) -> float:

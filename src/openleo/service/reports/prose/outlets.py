@@ -32,6 +32,7 @@ from openleo.service.reports.prose.mastheads import (
     short_forms,
     weight_of,
 )
+from openleo.service.reports.prose.renamed import with_originals
 
 _SHORT: Final = "short form"
 _OWN: Final = "its own name"
@@ -42,6 +43,8 @@ _ARTICLE: Final = re.compile(r"\b(?:The|Le|La|Les)\s+$|\bL['’]$")
 _COMPLEMENT: Final = re.compile(rf"{CAPITAL}[\w-]+ (?:of|for|de|du|des|d['’])\b[^.,;:()]{{0,40}}\($")
 """What stands before initials of a body that its first word names: "Conseil de la radio (".."""
 _OF_MORE: Final = re.compile(rf"\s(?:of|de|du|des)\s+(?:the\s+|la\s+)?{CAPITAL}|\sd['’]{CAPITAL}")
+_DATELINE: Final = re.compile(r"\s*\([^()]{2,60}\)\s*[-–—]")
+"""What follows the place in a dateline: " (NPA) -"."""
 _CLOSING: Final = tuple("»”\"’'")
 _OPENING: Final = tuple('«“"‘')
 
@@ -119,7 +122,7 @@ def cited(document: Document, sentences: Sequence[Sentence]) -> tuple[Outlet, ..
         _weigh(document.text, sentence, found, counted)
     own = document.source.strip() if document.kind == "report" else ""
     accepted = _accepted(found, own)
-    return tuple(_mentions(document, sentences, accepted, found.alike))
+    return with_originals(document, sentences, tuple(_mentions(document, sentences, accepted, found.alike)))
 
 
 def _accepted(found: _Found, own: str) -> dict[str, _Weighed]:
@@ -158,7 +161,7 @@ def _weigh(text: str, sentence: Sentence, found: _Found, mentions: Counter[str])
         if end - start > LONGEST:
             continue
         in_brackets = second(text, end, sentence.end)
-        if in_brackets is not None:
+        if in_brackets is not None and not _DATELINE.match(text, end, sentence.end):
             _note_second(name, in_brackets, found)
         if in_headline or mentions[key(name)] == _MOST:
             continue
@@ -294,9 +297,12 @@ def _pattern(forms: Iterable[str]) -> re.Pattern[str] | None:
 
 
 def _is_credit(text: str, sentence: Sentence) -> bool:
-    """Whether a sentence is no more than a line that names who else has worked on it: "(with KNA)"."""
+    """Whether a sentence is a paragraph that only names who else has worked on it: "(with KNA)"."""
     words = _words(sentence.language)
-    return words is not None and words.credit.fullmatch(text, sentence.start, sentence.end) is not None
+    begins = not text[: sentence.start].strip() or text[: sentence.start].endswith("\n\n")
+    if words is None or not begins:
+        return False
+    return words.credit.fullmatch(text, sentence.start, sentence.end) is not None
 
 
 def _is_notice(text: str, match: re.Match[str], sentence: Sentence, looks: bool) -> bool:

@@ -1,0 +1,67 @@
+"""The original names of outlets that a translation has given others.
+
+A translation that says from where it is ("Original article: Le Courrier de la Montserre") may call that
+outlet by another name in its text. The two are one where the original stands in that notice alone, and one
+outlet of the text has a word that means a word of its name. Its weakness: a name of which no word is in the
+dictionary of names stays as it was written.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from openleo.service.reports.document import Document
+from openleo.service.reports.proposals import Outlet, Sentence
+from openleo.service.reports.prose.concepts import folded, glue, name_meanings, words
+from openleo.service.reports.prose.mastheads import key
+from openleo.service.reports.prose.phrases import has
+
+_SHORTEST: Final = 3
+"""Letters of a part of a word that is written as one with another."""
+
+
+def with_originals(
+    document: Document, sentences: Sequence[Sentence], outlets: tuple[Outlet, ...]
+) -> tuple[Outlet, ...]:
+    """The same outlets, under the original name where a notice tells it."""
+    spans = [span for each in sentences if (span := _notice(document.text, each))]
+    if not spans:
+        return outlets
+    own = key(document.source)
+    noted = {each.name for each in outlets if key(each.name) != own and _within(each, spans)}
+    named = {each.name for each in outlets if key(each.name) != own and not _within(each, spans)}
+    if len(noted) != 1 or noted & named:
+        return outlets
+    original = noted.pop()
+    found = [each for each in named if _may_be(each, original)]
+    if len(found) != 1:
+        return outlets
+    return tuple(replace(each, name=original) if each.name == found[0] else each for each in outlets)
+
+
+def _notice(text: str, sentence: Sentence) -> tuple[int, int] | None:
+    """The paragraph of a sentence that says that this is a translation."""
+    if not has(text[sentence.start : sentence.end], sentence.language, "translated"):
+        return None
+    end = text.find("\n\n", sentence.end)
+    return max(0, text.rfind("\n\n", 0, sentence.start)), end if end >= 0 else len(text)
+
+
+def _within(outlet: Outlet, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= outlet.start < end for start, end in spans)
+
+
+def _may_be(one: str, other: str) -> bool:
+    """Whether a word of one name means a word of the other, or a part of one that is two written as one."""
+    return any(name_meanings(a) & name_meanings(b) for a in _parts(one) for b in _parts(other) if a != b)
+
+
+def _parts(name: str) -> set[str]:
+    whole = {folded(word) for _, word in words(name)} - glue()
+    return whole | {
+        piece
+        for word in whole
+        for at in range(_SHORTEST, len(word) - _SHORTEST + 1)
+        if name_meanings(word[:at]) and name_meanings(word[at:])
+        for piece in (word[:at], word[at:])
+    }
