@@ -12,7 +12,7 @@ from typing import Final
 
 from openleo.service.reports.prose.concepts import folded
 from openleo.service.reports.prose.language import languages, table
-from openleo.service.reports.prose.names import countries
+from openleo.service.reports.prose.naming import countries
 
 _MOST: Final = 4
 _APART: Final = re.compile(r"[\s-]+")
