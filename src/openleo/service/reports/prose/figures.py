@@ -68,23 +68,34 @@ def figures(document: Document, sentences: Sequence[Sentence]) -> tuple[Figure, 
 
 
 @lru_cache(maxsize=4)
-def _shortened(text: str, language: str) -> Mapping[str, str]:
-    """The nouns that stand in a document for a longer term of it: boats, after rescue boats."""
-    lower, phrases = text.lower().replace("’", "'"), table(language, "figures")["phrases"]
+def _shortened(text: str, language: str) -> Mapping[str, tuple[str, bool]]:
+    """The nouns that stand in a document for another unit than the table's, for what else the document has.
+
+    Boats, after rescue boats; minors where mines are told of (in French one word for those and for miners).
+    With whether it is so before words such as of, too.
+    """
+    own = table(language, "figures")
+    lower, phrases = text.lower().replace("’", "'"), own["phrases"]
     longer = (each for each in phrases if re.search(r" (?:de |d')", each) and each in lower)
-    return {each.split()[0]: phrases[each] for each in longer if phrases[each] not in MEASURES}
+    found = {each.split()[0]: (str(phrases[each]), False) for each in longer if phrases[each] not in MEASURES}
+    for noun, (unit, sign) in own["senses"].items():
+        if noun in lower and re.search(rf"(?<!\w)(?:{sign})(?!\w)", lower):
+            found[noun] = (unit, True)
+    return found
 
 
 def _of_sentence(
     text: str, sentence: Sentence, words: Words, dated: Sequence[tuple[int, int]], told: list[Told],
-    short: Mapping[str, str],
+    short: Mapping[str, tuple[str, bool]],
 ) -> Iterator[Figure]:  # fmt: skip
     """The figures of a sentence, which join those that were told before."""
     amounts = list(_joined(text, sentence, _amounts(text, sentence, words, dated), words))
     shared = ""
     for number, each in enumerate(amounts):
         unit = each.unit
-        doubtful = unit is None or (not unit.named and words.own["head"] == "first")
+        doubtful = unit is None or (
+            not unit.named and (words.own["head"] == "first" or unit.name in words.own["states"].values())
+        )
         if doubtful and (found := _implied(text, sentence, each, words, told, dated)) is not None:
             unit, each = found, _multiplied(each, found.times)
         if unit is None:
@@ -98,8 +109,9 @@ def _of_sentence(
             low, high = (None if value is None else value + 0.5 for value in (low, high))
         counted = text[unit.begin : unit.end]
         name = unit.name
-        if counted.lower() in short and not words.of.match(text, unit.end):
-            name = short[counted.lower()]
+        other, always = short.get(counted.lower(), (name, True))
+        if always or not words.of.match(text, unit.end):
+            name = other
         told.append(Told(each.start, end, each.low or each.high or 0, name))
         yield Figure(each.start, end, low, high, name, counted)
         if text[end:following] not in words.own["both"]:
@@ -330,7 +342,11 @@ def _bounds(
         before = None
     if before and before["about"] and text[amount.number_end : amount.number_end + 1] in ("-", "‑"):
         before = None
-    if before and (before["least"] or "").lower() in words.own["beyond"] and unit.name in _DISTANCES:
+    if (
+        before
+        and (before["least"] or before["most"]).lower() in words.own["beyond"]
+        and unit.name in _DISTANCES
+    ):
         before = None
     if before or shared:
         is_least = before["least"] is not None if before else shared == "least"

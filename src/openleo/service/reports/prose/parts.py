@@ -81,8 +81,11 @@ def implied(
         return _nearest(text, bare, here, told, words, sentence)
     if words.level.search(before) and (counted := _number_of(text, sentence, bare, words)):
         return counted
-    if not here:
-        return _acting(text, sentence, bare, told, words)
+    opens = text[bare.start - 2 : bare.start] == "; "
+    if not here or opens:
+        acting = _acting(text, bare.start if opens else sentence.start, bare, told, words, sentence.end)
+        if acting or not here:
+            return acting
     return _linked(text, sentence, bare, here, dated, words)
 
 
@@ -110,6 +113,8 @@ def _linked(
         return counted
     if listed and words.had.match(text, bare.end, sentence.end):
         return next((each.unit for each in reversed(here) if each.unit not in MEASURES), "")
+    if words.taking.search(text, here[-1].end, bare.start) and words.ends.match(text, bare.end):
+        return here[-1].unit if here[-1].unit in words.moneys else counted
     if listed and _follows_alike(text, bare.end, here[-1].end, words):
         return here[-1].unit
     return _money(bare, here, words) if bare.scaled else ""
@@ -129,15 +134,15 @@ def _nearest(
     return counted[-1] if counted else ""
 
 
-def _acting(text: str, sentence: Sentence, bare: Bare, told: Sequence[Told], words: Words) -> str:
-    """What the sentences before have counted, where one thing alone, of which so many did something."""
-    alone = len(re.findall(r"\w+", text[sentence.start : bare.start])) < 2
-    if not alone or not words.acted.match(text, bare.end, sentence.end):
+def _acting(text: str, start: int, bare: Bare, told: Sequence[Told], words: Words, end: int) -> str:
+    """What was counted before a clause, where one thing alone, of which so many did something."""
+    alone = len(re.findall(r"\w+", text[start : bare.start])) < 2
+    if not alone or not words.acted.match(text, bare.end, end):
         return ""
-    close = [each for each in told if sentence.start - each.end < _BEFORE and each.unit not in MEASURES]
+    close = [each for each in told if start - each.end < _BEFORE and each.unit not in MEASURES]
     if len({each.unit for each in close}) != 1 or close[-1].value <= bare.value:
         return ""
-    harmed = words.of_people.search(text, bare.end, min(sentence.end, bare.end + _CLOSE))
+    harmed = words.of_people.search(text, bare.end, min(end, bare.end + _CLOSE))
     return close[-1].unit if not harmed or close[-1].unit in words.people else ""
 
 

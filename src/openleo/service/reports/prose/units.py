@@ -7,6 +7,7 @@ plural that looks like none is missed.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -102,6 +103,9 @@ def _head(text: str, at: int, end: int, words: Words) -> Unit | None:
         if phrase is None and (word in words.stops or (candidate is not None and found[1][0].isupper())):
             break
         unit = phrase or _noun(found, words)
+        if unit is None and candidate is None and word in words.own["states"]:
+            candidate = Unit(str(words.own["states"][word]), *found.span(1), named=False)
+            continue
         if unit is None:
             if candidate is not None or not last:
                 break
@@ -135,8 +139,35 @@ def _noun(found: re.Match[str], words: Words) -> Unit | None:
         return Unit(known, found.start(1), found.end(1) - 1) if known in MEASURES else None
     if known is not None:
         return Unit(known, *found.span(1))
-    name = singular(found[1].lower(), words.own)
-    return Unit(name, *found.span(1), named=False) if name else None
+    akin = _akin(word, words.own)
+    if akin is not None:
+        return Unit(akin, *found.span(1))
+    name = singular(word, words.own)
+    return Unit(_shared(name, words.own), *found.span(1), named=False) if name else None
+
+
+def _akin(word: str, own: Mapping[str, Any]) -> str | None:
+    """The unit of a noun whose other gender, or whose head in a compound with hyphens, the table knows."""
+    nouns = own["nouns"]
+    for ending, other in own["genders"].items():
+        if word.endswith(ending) and (known := nouns.get(word[: -len(ending)] + other)):
+            return str(known)
+    if "-" not in word:
+        return None
+    first, _, last = word.partition("-")
+    if first in own["prefixes"]:
+        return str(nouns[last]) if last in nouns else None
+    known = nouns.get(first if own["head"] == "first" else last.rpartition("-")[2])
+    return str(known) if known else None
+
+
+def _shared(name: str, own: Mapping[str, Any]) -> str:
+    """A noun that no table knows as English has it, where an ending tells that the languages share it."""
+    for ending, english in own["shared"].items():
+        if name.endswith(ending):
+            plain = unicodedata.normalize("NFD", name[: -len(ending)])
+            return "".join(each for each in plain if not unicodedata.combining(each)) + str(english)
+    return name
 
 
 def _known(word: str, own: Mapping[str, Any]) -> str | None:

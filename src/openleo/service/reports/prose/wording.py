@@ -39,6 +39,7 @@ class Words:
     listed: re.Pattern[str]
     to_date: re.Pattern[str]
     own_deed: re.Pattern[str]
+    taking: re.Pattern[str]
     minus: re.Pattern[str]
     out_of: re.Pattern[str]
     people: frozenset[str]
@@ -111,6 +112,7 @@ def words_of(language: str) -> Words | None:
         ),
         to_date=re.compile(rf"\s(?:(?:{_any(own['to_date'])})(?:\s|(?<=['’])))?", re.I),
         own_deed=re.compile(rf"(?<!\w)(?:{own['own_deed']})(?!\w)", re.I),
+        taking=re.compile(rf"(?<!\w)(?:{own['taking']})\s$", re.I),
         minus=re.compile(rf"(?:(?<!\w)(?:{_any(own['minus'])})\s|(?<![\w\s])[-−]|(?<=\s)[-−])$", re.I),
         out_of=re.compile(rf"\s+(?:{own['out_of']})\s+", re.I),
         people=frozenset(own["people"]),
