@@ -312,6 +312,33 @@ def test_a_document_that_tells_more_figures_does_not_differ_by_that() -> None:
     assert differing(laid_out(told, documents=[DOCUMENTS[0], more])) == {}
 
 
+def two_groups(first: float, second: float) -> Kept:
+    """A document that counts one group where it tells the claim, and another where it tells a second."""
+    counts = (f"{first:g} terminals", f"{second:g} terminals")
+    text = f"The operator switched off {counts[0]}. It kept {counts[1]} on."
+    document = replace(DOCUMENTS[0].document, text=text)
+    figures = tuple(
+        Figure(at, at + len(words), value, value, "terminal", "terminals")
+        for words, value in zip(counts, (first, second), strict=True)
+        for at in [text.index(words)]
+    )
+    return replace(DOCUMENTS[0], document=document, proposals=Proposals(sentences(document), figures=figures))
+
+
+@pytest.mark.parametrize(("second", "differs"), [(12000.0, False), (700.0, True)])
+def test_a_figure_that_a_document_tells_of_another_claim_is_no_other_figure_of_this_one(
+    second: float, differs: bool
+) -> None:
+    groups = two_groups(90.0, second)
+    spans = [(each.start, each.end) for each in groups.proposals.sentences]
+    here, there = (Telling("dispatch", *each, "asserted") for each in spans)
+    told = replace(claim(1), tellings=(here, telling("courrier")))
+    other = replace(claim(2), tellings=(there,))
+    documents = [groups, DOCUMENTS[1]]
+    assert ("figure terminal" in differing(laid_out(told, other, documents=documents))) is differs
+    assert "figure terminal" in differing(laid_out(told, documents=documents))
+
+
 def test_only_sentences_that_tell_the_claim_are_compared() -> None:
     text = "All is well on the shore. In other news 9 terminals were sold by the Stretch of Quiet."
     document = replace(DOCUMENTS[2].document, text=text)

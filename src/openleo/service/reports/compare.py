@@ -79,7 +79,7 @@ def compare(
     asked = _words_for([*operator, *_silent(claims)])
     documents = sorted(documents, key=lambda each: _first_day(each, versions or {}))
     scene = _Scene(
-        documents, known, versions or {}, whole or {}, hashes or {}, log, today, asked, language
+        documents, known, versions or {}, whole or {}, hashes or {}, log, today, asked, language, claims
     )  # fmt: skip
     if found is None:
         found = origins(first_reads(documents, scene.versions), known, language)
@@ -116,6 +116,7 @@ class _Scene:
     today: date
     operator: tuple[str, ...]
     language: Language
+    claims: Sequence[Claim]
 
     @cached_property
     def by_id(self) -> Mapping[str, Kept]:
@@ -260,18 +261,26 @@ def _around(proposals: Proposals, start: int, end: int) -> tuple[int, int]:
 
 def _differing(claim: Claim, scene: _Scene) -> tuple[Differing, ...]:
     """What differs between the sentences that a person found to tell a claim."""
-    told: dict[tuple[str, int], list[tuple[int, int]]] = {}
-    for telling in claim.tellings:
-        _, proposals = scene.at(telling)
-        version = telling.version or scene.by_id[telling.document].versions
-        span = _around(proposals, telling.start, telling.end)
-        told.setdefault((telling.document, version), []).append(span)
+    told = _spans([claim], scene)
+    others = _spans([each for each in scene.claims if each.number != claim.number], scene)
     order = [each.id for each in scene.documents]
     found = []
     for (id_, version), spans in sorted(told.items(), key=lambda each: (order.index(each[0][0]), each[0][1])):
         document, proposals = scene.at(Telling(id_, 0, 0, "asserted", version=version))
-        found.append(Told(id_, document.text, proposals, tuple(spans), document.published))
+        beside = tuple(others.get((id_, version), ()))
+        found.append(Told(id_, document.text, proposals, tuple(spans), document.published, beside))
     return differing(found, scene.known)
+
+
+def _spans(claims: Sequence[Claim], scene: _Scene) -> dict[tuple[str, int], list[tuple[int, int]]]:
+    """The sentences that tell claims, by document and version."""
+    found: dict[tuple[str, int], list[tuple[int, int]]] = {}
+    for telling in (each for claim in claims for each in claim.tellings if each.document in scene.by_id):
+        _, proposals = scene.at(telling)
+        version = telling.version or scene.by_id[telling.document].versions
+        span = _around(proposals, telling.start, telling.end)
+        found.setdefault((telling.document, version), []).append(span)
+    return found
 
 
 # ------------------------------------------------------------------ competing accounts

@@ -2,11 +2,12 @@
 
 Only sentences that a person found to tell one claim are compared, and dates only where each of them has
 exactly one that is not the day on which its document appeared: others may be of other facts. Two documents
-differ in a unit where each has a value that no value of the other overlaps: so one that tells more figures
-than another does not differ from it. Names differ where spellings that a person has confirmed to be one
-name are written otherwise, but for articles, accents and capitals. Its weakness: figures of another unit,
-such as miles for kilometres, are not compared, and two figures of one unit in a sentence are not told apart
-by what they count.
+differ in a unit where each has a value that no value of the other overlaps, be it there or in a sentence by
+which the other tells another claim: so one that tells more figures than another does not differ from it, and
+two groups of people are not one group of two sizes. Names differ where spellings that a person has confirmed
+to be one name are written otherwise, but for articles, accents and capitals. Its weakness: figures of another
+unit, such as miles for kilometres, are not compared, and two figures of one unit in a sentence are not told
+apart by what they count.
 """
 
 import math
@@ -17,7 +18,7 @@ from typing import Final, Literal, TypeVar
 
 from openleo.service.reports.comparison import Differing, Value
 from openleo.service.reports.document import Interval
-from openleo.service.reports.proposals import Day, Proposals
+from openleo.service.reports.proposals import Day, Figure, Proposals
 from openleo.service.reports.prose.aliases import SAME, alike
 
 DATE: Final = "date"
@@ -29,17 +30,18 @@ Known = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Told:
-    """Sentences of one document, or of one version of it, that tell a claim."""
+    """Sentences of one document, or of one version of it, that tell a claim. others: that tell another."""
 
     document: str
     text: str
     proposals: Proposals
     spans: tuple[tuple[int, int], ...]
     published: Interval | None = None
+    others: tuple[tuple[int, int], ...] = ()
 
     def holds(self, start: int, end: int) -> bool:
         """Whether what stands there stands in one of the sentences."""
-        return any(first <= start and end <= last for first, last in self.spans)
+        return _within(self.spans, start, end)
 
 
 @dataclass(frozen=True)
@@ -59,17 +61,30 @@ def differing(told: Sequence[Told], known: Known) -> tuple[Differing, ...]:
     return (*_figures(told), *_dates(told), *_names(told, known))
 
 
+def _within(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    return any(first <= start and end <= last for first, last in spans)
+
+
 def _figures(told: Sequence[Told]) -> list[Differing]:
     by_unit: dict[str, list[_Range]] = {}
+    others: dict[str, list[_Range]] = {}
     for each in told:
         for figure in each.proposals.figures:
-            if each.holds(figure.start, figure.end) and (figure.low, figure.high) != (None, None):
-                words = each.text[figure.start : figure.end]
-                value = Value(each.document, figure.start, figure.end, words, figure.low, figure.high)
-                low = -math.inf if figure.low is None else figure.low
-                high = math.inf if figure.high is None else figure.high
-                by_unit.setdefault(figure.unit.casefold(), []).append(_Range(value, low, high))
-    return _apart("figure", by_unit)
+            if (figure.low, figure.high) == (None, None):
+                continue
+            unit, found = figure.unit.casefold(), _range(each, figure)
+            if each.holds(figure.start, figure.end):
+                by_unit.setdefault(unit, []).append(found)
+            elif _within(each.others, figure.start, figure.end):
+                others.setdefault(unit, []).append(found)
+    return _apart("figure", by_unit, others)
+
+
+def _range(told: Told, figure: Figure) -> _Range:
+    words = told.text[figure.start : figure.end]
+    low = -math.inf if figure.low is None else figure.low
+    high = math.inf if figure.high is None else figure.high
+    return _Range(Value(told.document, figure.start, figure.end, words, figure.low, figure.high), low, high)
 
 
 def _dates(told: Sequence[Told]) -> list[Differing]:
@@ -81,7 +96,7 @@ def _dates(told: Sequence[Told]) -> list[Differing]:
             low = -math.inf if first is None else first.toordinal()
             high = math.inf if last is None else last.toordinal()
             found.append(_Range(value, low, high))
-    return _apart("date", {DATE: found})
+    return _apart("date", {DATE: found}, {})
 
 
 def _only_days(told: Told) -> list[Day]:
@@ -103,22 +118,38 @@ def _is_of(day: Interval, published: Interval | None) -> bool:
     return published is not None and (day.first, day.last) == (published.first, published.last)
 
 
-def _apart(kind: Literal["figure", "date"], by_unit: Mapping[str, Sequence[_Range]]) -> list[Differing]:
-    """Those of a unit that differ, each with the values that no value of some other document overlaps."""
+def _apart(
+    kind: Literal["figure", "date"],
+    by_unit: Mapping[str, Sequence[_Range]],
+    others: Mapping[str, Sequence[_Range]],
+) -> list[Differing]:
+    """Those of a unit that differ, each with the values that no value of some other document overlaps.
+
+    others: values of sentences that tell another claim, by their units; they are not shown.
+    """
     found = []
     for unit, ranges in sorted(by_unit.items()):
-        of: dict[str, list[_Range]] = {}
-        for each in ranges:
-            of.setdefault(each.value.document, []).append(each)
+        of, beside = _by_document(ranges), _by_document(others.get(unit, ()))
         apart: list[Value] = []
         for one, other in combinations(of, 2):
-            mine = [each for each in of[one] if not any(each.overlaps(b) for b in of[other])]
-            theirs = [each for each in of[other] if not any(each.overlaps(a) for a in of[one])]
+            mine = _apart_from(of[one], (*of[other], *beside.get(other, ())))
+            theirs = _apart_from(of[other], (*of[one], *beside.get(one, ())))
             if mine and theirs:
-                apart += [each.value for each in (*mine, *theirs)]
+                apart += [*mine, *theirs]
         if apart:
             found.append(Differing(kind, unit, _distinct(apart, _by_interval, list(of))))
     return found
+
+
+def _by_document(ranges: Sequence[_Range]) -> dict[str, list[_Range]]:
+    found: dict[str, list[_Range]] = {}
+    for each in ranges:
+        found.setdefault(each.value.document, []).append(each)
+    return found
+
+
+def _apart_from(ranges: Sequence[_Range], others: Sequence[_Range]) -> list[Value]:
+    return [each.value for each in ranges if not any(each.overlaps(other) for other in others)]
 
 
 def _names(told: Sequence[Told], known: Known) -> list[Differing]:
