@@ -34,6 +34,9 @@ _BEFORE: Final = 120
 """Characters before a pair of numbers in which a verb of change is looked for."""
 _BESIDE: Final = 50
 """Characters beside a number in which words stand that make it none, such as o'clock or aged."""
+_JOINED: Final = re.compile(r"(?<=\s)[\d.,/–-]*\d[-–/]$")
+"""What stands before the last part of a number such as 31-118."""
+_LAST_WORD: Final = re.compile(r"([^\s(«“\"]+)[\s-]$")
 _FEW: Final = 100
 """Below this a number behind a name is part of it."""
 
@@ -192,7 +195,8 @@ def _reading(numeral: Numeral, unit: Unit) -> float:
 
 def _is_name(text: str, sentence: Sentence, amount: _Amount, words: Words) -> bool:
     """Whether a number is a part of a name: Channel 4, article 12."""
-    before = re.search(r"([^\s(«“\"]+)[\s-]$", text[max(sentence.start, amount.start - 24) : amount.start])
+    lead = _JOINED.sub("", text[max(sentence.start, amount.start - 24) : amount.start])
+    before = _LAST_WORD.search(lead)
     if before is None:
         return False
     if amount.numeral.spelled and _has_capitals(text, sentence, amount):
