@@ -23,7 +23,7 @@ Matrix = NDArray[np.float32]
 """A value for each pair of sentences, those of one document by those of the other."""
 
 FEATURES: Final = (
-    "words", "many words", "part of words", "acts", "acts denied", "acts apart", "like leads",
+    "words", "many words", "part of words", "acts", "acts denied", "acts apart", "one never", "like leads",
     "figure", "small figure", "rich figure", "number", "garbled", "digits", "close",
     "lead's figure", "figures apart", "one has figures",
     "day", "days apart", "one has days", "quotes alike", "both quote", "one quotes",
@@ -255,13 +255,18 @@ def _compare_silence(one: Sequence[Told], other: Sequence[Told], rows: Mapping[s
 
 
 def _compare_acts(one: Sequence[Told], other: Sequence[Told], rows: Mapping[str, Matrix]) -> None:
-    """Acts that both tell, up to two; those where one denies; where each tells some, but no common one."""
+    """Acts that both tell, up to two; those where one denies; where each tells some, but no common one.
+
+    one never: one tells that something never was, which is another account than that it ended.
+    """
     listed = sorted(ACTS)
     a, b = (
         np.array([[act in each.concepts for act in listed] for each in told], np.float32)
         for told in (one, other)
     )
     rows["acts"][:] = np.minimum(a @ b.T, 2.0)
+    never_a, never_b = (np.array(["never" in each.concepts for each in told]) for told in (one, other))
+    rows["one never"][:] = np.not_equal.outer(never_a, never_b)
     denied = np.logical_or.outer(_moods(one, "denied"), _moods(other, "denied"))
     rows["acts denied"][:] = rows["acts"] * denied
     rows["acts apart"][:] = np.logical_and.outer(a.any(axis=1), b.any(axis=1)) & (rows["acts"] == 0)
