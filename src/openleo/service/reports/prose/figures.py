@@ -133,7 +133,10 @@ def _amounts(text: str, sentence: Sentence, words: Words, dated: Sequence[tuple[
         return []
     apart = bytearray(sentence.end - sentence.start)
     around = _around(said, sentence)
-    never = (each.span() for start, end in around for each in words.never.finditer(text, start, end))
+    never = [each.span() for start, end in around for each in words.never.finditer(text, start, end)]
+    for each in said:
+        if there := words.never_there.match(text, each.start, min(sentence.end, each.end + _BESIDE)):
+            never.append(there.span())
     for start, end in (*dated, *never):
         apart[start - sentence.start : end - sentence.start] = b"\1" * (end - start)
     found = []

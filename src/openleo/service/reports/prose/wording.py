@@ -45,6 +45,7 @@ class Words:
     people: frozenset[str]
     moneys: frozenset[str]
     never: re.Pattern[str]
+    never_there: re.Pattern[str]
     symbol: re.Pattern[str]
     exchanged: re.Pattern[str]
     money: re.Pattern[str]
@@ -65,7 +66,14 @@ def words_of(language: str) -> Words | None:
     if not own:
         return None
     number, counting = number_pattern(language), table(language, "numerals")
-    never = "|".join(each.replace(" ", r"\s").replace("<n>", number) for each in own["never"])
+    never, there = (
+        "|".join(
+            each.replace(" ", r"\s").replace("<n>", number)
+            for each in own["never"]
+            if each.startswith("<n>") == begins
+        )
+        for begins in (False, True)
+    )
     symbols, currencies = _any(own["symbols"]), _any(own["currencies"])
     signs = "|".join(re.escape(each) for each in own["currencies"] if each in own["symbols"])
     scales = _any(own["scales"])
@@ -117,7 +125,7 @@ def words_of(language: str) -> Words | None:
         out_of=re.compile(rf"\s+(?:{own['out_of']})\s+", re.I),
         people=frozenset(own["people"]),
         moneys=frozenset([*own["currencies"].values(), *own["moneys"]]),
-        never=re.compile(rf"(?<!\w)(?<!\d[.,])(?:{never})", re.I),
+        never=re.compile(rf"(?<!\w)(?<!\d[.,])(?:{never})", re.I), never_there=re.compile(there, re.I),
         symbol=re.compile(rf"[ \u00a0\u202f\u2009]?({symbols})(?![\w/²³]|[’']\w)"),
         money=re.compile(rf"[ \u00a0\u202f\u2009]?({scales})?[ \u00a0\u202f]?({signs})(?!\w)"),
         currency=re.compile(
