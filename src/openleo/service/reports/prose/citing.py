@@ -76,7 +76,7 @@ def whom(
 
 
 def places(read: Read) -> tuple[int, ...]:
-    """The number of each sentence; a byline, or a line below the title, has that of the sentence behind it."""
+    """The number of each sentence; a byline has that of the sentence behind it."""
     found, lines = [], 0
     for number, sentence in enumerate(read.proposals.sentences):
         words = read.words(sentence.start, sentence.end).split()

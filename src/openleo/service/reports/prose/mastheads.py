@@ -140,7 +140,8 @@ def _shape(name: str) -> Iterator[tuple[int, str]]:
     if len(parts) == 1 and parts[0] in shapes.beats:
         yield -ENOUGH, "a beat"
         return
-    is_title = len(parts) == 1 and titled and parts[0] not in shapes.always_first
+    numbered = len(parts) == 2 and parts[1].isdigit()
+    is_title = ((len(parts) == 1 and titled) or numbered) and parts[0] not in shapes.always_first
     if not is_title and _is_other(parts, shapes):
         yield -ENOUGH, "named for something else"
         return

@@ -37,6 +37,8 @@ from openleo.service.reports.prose.renamed import with_originals
 _SHORT: Final = "short form"
 _OWN: Final = "its own name"
 _WITH_ARTICLE: Final = "article with a capital"
+_TWICE: Final = 8
+"""Weight of two different signs around a plain name, neither of which is enough."""
 _MOST: Final = 20
 """Mentions of one name whose surroundings are looked at."""
 _ARTICLE: Final = re.compile(r"\b(?:The|Le|La|Les)\s+$|\bL['’]$")
@@ -55,8 +57,8 @@ class _Words:
 
     beside: between two outlets of a list. passes: between an outlet and one that it cites. presents: before
     an outlet's own name, where it cites nothing. credit: a line that names who else has worked on it.
-    apposition: what may stand between a name and its verb. bodies: articles that initials of bodies have, and
-    those of agencies have not.
+    apposition: what may stand between a name and its verb. bodies: articles that bodies and their initials
+    have, and agencies have not. to_own: before an outlet's own name, where it was told something.
     """
 
     before: tuple[tuple[int, re.Pattern[str]], ...]
@@ -68,6 +70,7 @@ class _Words:
     apposition: re.Pattern[str]
     articles: frozenset[str]
     bodies: tuple[str, ...]
+    to_own: re.Pattern[str]
 
 
 @dataclass
@@ -102,7 +105,10 @@ class _Weighed:
         """Whether enough speaks for it: the look of a press name, or words that only stand by one."""
         is_titled = _WITH_ARTICLE in self.seen
         looks, told = self.shape > 0 or is_titled, self.around > 0 or is_titled
-        return self.weight >= ENOUGH and (max(self.shape, self.around) >= ENOUGH or (looks and told))
+        is_told_twice = self.weight >= _TWICE and told and not self.against
+        return self.weight >= ENOUGH and (
+            max(self.shape, self.around) >= ENOUGH or (looks and told) or is_told_twice
+        )
 
 
 @dataclass
@@ -226,11 +232,12 @@ def _around(text: str, start: int, end: int, sentence: Sentence, words: _Words) 
     behind = text[end : min(sentence.end, end + AROUND)]
     is_in_brackets = before.endswith("(") and _COMPLEMENT.search(before) is not None
     is_quoted = before.rstrip().endswith(_OPENING) and not behind.lstrip().startswith(_CLOSING)
+    is_body = before.endswith(words.bodies) and not any(weight > 0 for weight, _ in shape(text[start:end]))
     if not is_in_brackets and not is_quoted:
         for weight, pattern in words.before:
             found = pattern.search(before)
             if found is not None:
-                yield weight, found[0].strip()
+                yield weight - (DOUBTFUL if is_body and weight == ENOUGH else 0), found[0].strip()
     apposition = words.apposition.match(behind)
     for weight, pattern in words.behind:
         found = pattern.match(behind)
@@ -326,6 +333,8 @@ def _is_notice(text: str, match: re.Match[str], sentence: Sentence, looks: bool)
     if article is not None and article.start() > 0 and ends:
         return False
     start = match.start() - (len(article[0]) if article is not None else 0)
+    if words.to_own.search(before) and weight_of(match[0]) >= 0:
+        return False
     least = 0 if looks else DOUBTFUL
     return not any(weight > least for weight, _ in _around(text, start, match.end(), sentence, words))
 
@@ -369,6 +378,7 @@ def _words(language: str) -> _Words | None:
         _begun(rf", (?:{found['apposed']})[^,.;:()«“]{{3,50}},(?= )"),
         frozenset(found["articles"]),
         tuple(found["bodies_articles"]),
+        _ended(found["to_own"]),
     )
 
 
