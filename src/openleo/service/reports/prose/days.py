@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, Final
 
 from openleo.service.reports.document import Document, Interval
 from openleo.service.reports.proposals import Day, Sentence
@@ -19,6 +19,20 @@ from openleo.service.reports.prose.language import table
 from openleo.service.reports.prose.numerals import number_pattern
 from openleo.service.reports.prose.reckoning import SAYS
 from openleo.service.reports.prose.said import On, Said, Words
+
+_WORD: Final = re.compile(r"\w+")
+_PIECE: Final = re.compile(
+    r"\\.|\[[^\]]*\]|\(\?P<\w+>|\(\?<?[:=!]|\(|\)[?*]?|\||(?P<slot><\w+>(?!\?))"
+    r"|(?<![^\s(:|>])(?P<word>[a-z]{3,})(?![^\s)|])"
+)
+"""The pieces of a form: what opens and closes a group, what parts two choices, a slot, a word."""
+_LISTS: Final = {
+    "<m>": "months", "<m2>": "months", "<month>": "months", "<month2>": "months", "<w>": "weekdays",
+    "<weekday>": "weekdays", "<weekday2>": "weekdays", "<p>": "parts", "<which>": "which", "<u>": "units",
+    "<period>": "periods", "<s>": "seasons", "<o>": "ordinals", "<f>": "fractions", "<yw>": "year_words",
+    "<word>": "words", "<turn>": "turns", "<dir>": "directions",
+}  # fmt: skip
+"""The table of each slot whose words stand in the sentence as the table has them."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +46,15 @@ class Worded:
 
 @dataclass(frozen=True)
 class Form:
-    """A pattern, what is worked out from it, and the words without which it need not be looked for."""
+    """A pattern, what is worked out from it, and the words without which it need not be looked for.
+
+    signs: sets of words, of each of which one must stand in the sentence.
+    """
 
     says: str
     needs: str
     pattern: re.Pattern[str]
+    signs: tuple[frozenset[str], ...]
 
 
 def days(document: Document, sentences: Sequence[Sentence]) -> tuple[Day, ...]:
@@ -82,10 +100,13 @@ def _matches(text: str, sentence: Sentence, words: Words) -> list[tuple[Form, re
     """The forms in a sentence, the longer before the shorter where two overlap, in the order of the text."""
     lower = text[sentence.start : sentence.end].lower()
     there = {name for name, trigger in words.triggers.items() if trigger.search(lower)}
+    if not there:
+        return []
+    said = frozenset(_WORD.findall(lower))
     found = [
         (form, match)
         for form in _forms(sentence.language)
-        if form.needs in there
+        if form.needs in there and not any(said.isdisjoint(each) for each in form.signs)
         for match in form.pattern.finditer(text, sentence.start, sentence.end)
         if not _refused(form, match, words, sentence)
     ]
@@ -197,10 +218,32 @@ def _forms(language: str) -> tuple[Form, ...]:
     own = table(language, "days")
     slots = dict(_slots(own, language))
     return tuple(
-        Form(says, needs, _compiled(pattern, slots))
+        Form(says, needs, _compiled(pattern, slots), tuple(_signs(pattern, own)))
         for needs, each in own["forms"].items()
         for says, pattern in each
     )
+
+
+def _signs(pattern: str, own: Mapping[str, Any]) -> Iterator[frozenset[str]]:
+    """For each slot and word that a form cannot do without, the words of which one then stands there."""
+    groups: list[list[str]] = [[]]
+    choices = [False]
+    for found in _PIECE.finditer(pattern):
+        piece = found[0]
+        if piece.startswith("("):
+            groups.append([])
+            choices.append(piece in ("(?=", "(?!", "(?<=", "(?<!"))
+        elif piece.startswith(")"):
+            inner, chosen = groups.pop(), choices.pop() or len(piece) > 1
+            groups[-1] += [] if chosen else inner
+        elif piece == "|":
+            choices[-1] = True
+        elif found["slot"] or found["word"]:
+            groups[-1].append(piece)
+    for piece in () if choices[0] else groups[0]:
+        listed = own.get(_LISTS.get(piece, "")) if piece.startswith("<") else [piece]
+        if listed:
+            yield frozenset(max(_WORD.findall(each.lower()), key=len) for each in listed)
 
 
 def _slots(own: Mapping[str, Any], language: str) -> Iterator[tuple[str, str]]:
