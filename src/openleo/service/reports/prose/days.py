@@ -7,7 +7,7 @@ speaks of both, days told from an event ("two days before the vote"), holidays, 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -99,10 +99,11 @@ def _worded(document: Document, sentences: tuple[Sentence, ...]) -> tuple[Worded
 def _matches(text: str, sentence: Sentence, words: Words) -> list[tuple[Form, re.Match[str]]]:
     """The forms in a sentence, the longer before the shorter where two overlap, in the order of the text."""
     lower = text[sentence.start : sentence.end].lower()
-    there = {name for name, trigger in words.triggers.items() if trigger.search(lower)}
+    said = frozenset(_WORD.findall(lower))
+    there = {name for name, each in words.triggers.items() if not said.isdisjoint(each)}
+    there.update(name for name, each in words.digits.items() if each.search(lower))
     if not there:
         return []
-    said = frozenset(_WORD.findall(lower))
     found = [
         (form, match)
         for form in _forms(sentence.language)
@@ -186,18 +187,13 @@ def _words(language: str) -> Words | None:
     if not own:
         return None
     triggers = {
-        "month": own["months"], "weekday": own["weekdays"], "unit": {**own["units"], **own["periods"]},
-        "season": own["seasons"], "word": own["words"],
+        "month": own["months"], "weekday": own["weekdays"], "season": own["seasons"], "word": own["words"],
+        "unit": [*own["units"], *own["periods"], *own["besides"]],
     }  # fmt: skip
-    compiled = {
-        name: re.compile(rf"(?<!\w)(?:{_any(list(words))})", re.I) for name, words in triggers.items()
-    }
-    compiled["unit"] = re.compile(compiled["unit"].pattern + "|" + _any(own["besides"]), re.I)
-    compiled["year"] = re.compile(r"(?:19|20)\d\d")
-    compiled["number"] = re.compile(r"\d[-/.]\d")
     return Words(
         {**{name: each for name, each in own.items() if isinstance(each, Mapping)}, "own": own},
-        compiled,
+        {name: _telling(words) for name, words in triggers.items()},
+        {"year": re.compile(r"(?:19|20)\d\d"), "number": re.compile(r"\d[-/.]\d")},
         re.compile(
             rf"(?<!\w)(?:(?P<ahead>{own['ahead']}(?!\w){own['ahead_with']})|{own['behind']})(?!\w)", re.I
         ),
@@ -243,7 +239,12 @@ def _signs(pattern: str, own: Mapping[str, Any]) -> Iterator[frozenset[str]]:
     for piece in () if choices[0] else groups[0]:
         listed = own.get(_LISTS.get(piece, "")) if piece.startswith("<") else [piece]
         if listed:
-            yield frozenset(max(_WORD.findall(each.lower()), key=len) for each in listed)
+            yield _telling(listed)
+
+
+def _telling(names: Iterable[str]) -> frozenset[str]:
+    """The longest word of each name."""
+    return frozenset(max(_WORD.findall(each.lower()), key=len) for each in names)
 
 
 def _slots(own: Mapping[str, Any], language: str) -> Iterator[tuple[str, str]]:

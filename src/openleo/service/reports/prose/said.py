@@ -25,7 +25,8 @@ class Words:
     """The tables of a language, compiled."""
 
     tables: Mapping[str, Mapping[str, Any]]
-    triggers: Mapping[str, re.Pattern[str]]
+    triggers: Mapping[str, frozenset[str]]
+    digits: Mapping[str, re.Pattern[str]]
     tenses: re.Pattern[str]
     surely: re.Pattern[str]
     moved: re.Pattern[str]
