@@ -37,6 +37,8 @@ _BESIDE: Final = 50
 _JOINED: Final = re.compile(r"(?<=\s)[\d.,/–-]*\d[-–/]$")
 """What stands before the last part of a number such as 31-118."""
 _LAST_WORD: Final = re.compile(r"([^\s(«“\"]+)[\s-]$")
+_APART: Final = 100
+"""So many times another, a number is no end of its range: up 1.2 points to 4,318 points."""
 _FEW: Final = 100
 """Below this a number behind a name is part of it."""
 
@@ -200,10 +202,10 @@ def _is_name(text: str, sentence: Sentence, amount: _Amount, words: Words) -> bo
     """Whether a number is a part of a name: Channel 4, article 12."""
     lead = _JOINED.sub("", text[max(sentence.start, amount.start - 24) : amount.start])
     before = _LAST_WORD.search(lead)
-    if before is None:
-        return False
     if amount.numeral.spelled and _has_capitals(text, sentence, amount):
         return True
+    if before is None:
+        return False
     if amount.unit is not None and amount.unit.name in MEASURES:
         return False
     word = re.split(r"[’']", before[1])[-1] if not before[1].endswith(("'s", "’s")) else "s"
@@ -226,7 +228,7 @@ def _has_capitals(text: str, sentence: Sentence, amount: _Amount) -> bool:
         return False
     amid = re.search(r"[\w,]\s$", text[sentence.start : amount.start]) is not None
     return (
-        amid
+        (amid or text[amount.number_end] == "-")
         and text[amount.number_end + 1].isupper()
         and not _in_capitals(text[sentence.start : sentence.end])
     )
@@ -293,7 +295,8 @@ def _is_part(one: _Amount, other: _Amount) -> bool:
 def _may_join(one: _Amount, other: _Amount) -> bool:
     if one.unit is None or other.unit is None:
         return one.unit is None or one.start < one.numeral.start
-    return one.unit.name == other.unit.name
+    apart = one.low is not None and other.high is not None and one.low * _APART < other.high
+    return one.unit.name == other.unit.name and not apart
 
 
 def _bare(one: _Amount, other: _Amount) -> Unit | None:
@@ -327,7 +330,8 @@ def _implied(
     if not name:
         return None
     compared = words.compared.search(text, max(sentence.start, amount.start - _BEFORE), amount.start)
-    return Unit(name, at, at, times=as_large(amount.low, name, told) if compared else 1)
+    of_large = compared or name in words.moneys
+    return Unit(name, at, at, times=as_large(amount.low, name, told) if of_large else 1)
 
 
 def _bounds(

@@ -91,7 +91,8 @@ _LETTERS: Final = re.compile(r"[\w'’.-]+(?:\s[\w'’.-]+){0,3}")
 def _head(text: str, at: int, end: int, words: Words) -> Unit | None:
     """The noun that is counted: the first one, or in languages that put it last, the first plural."""
     last = words.own["head"] == "last"
-    candidate: Unit | None = None
+    candidate = alone = None
+    states = words.own["states"]
     for _ in range(6):
         found = _NEXT.match(text, at, end)
         if not found:
@@ -99,12 +100,14 @@ def _head(text: str, at: int, end: int, words: Words) -> Unit | None:
         word, at = found[1].lower(), found.end()
         phrase = _phrase(text, found, end, words)
         if phrase is None and word in words.fillers and candidate is None:
+            if word in states:
+                alone = Unit(str(states[word]), *found.span(1))
             continue
         if phrase is None and (word in words.stops or (candidate is not None and found[1][0].isupper())):
             break
         unit = phrase or _noun(found, words)
-        if unit is None and candidate is None and word in words.own["states"]:
-            candidate = Unit(str(words.own["states"][word]), *found.span(1), named=False)
+        if unit is None and candidate is None and word in states:
+            candidate = Unit(str(states[word]), *found.span(1), named=False)
             continue
         if unit is None:
             if candidate is not None or not last:
@@ -113,7 +116,7 @@ def _head(text: str, at: int, end: int, words: Words) -> Unit | None:
         candidate, at = unit, max(at, unit.end)
         if not last or unit.name in MEASURES:
             break
-    return candidate
+    return candidate or alone
 
 
 def _phrase(text: str, found: re.Match[str], end: int, words: Words) -> Unit | None:
