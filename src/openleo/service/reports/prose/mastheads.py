@@ -140,8 +140,10 @@ def _shape(name: str) -> Iterator[tuple[int, str]]:
     if len(parts) == 1 and parts[0] in shapes.beats:
         yield -ENOUGH, "a beat"
         return
-    numbered = len(parts) == 2 and parts[1].isdigit()
-    is_title = ((len(parts) == 1 and titled) or numbered) and parts[0] not in shapes.always_first
+    if len(parts) > 2 and parts[-1].isdigit():
+        parts = parts[:-1]
+    is_numbered = len(parts) == 2 and parts[1].isdigit()
+    is_title = (is_numbered or (len(parts) == 1 and titled)) and parts[0] not in shapes.always_first
     if not is_title and _is_other(parts, shapes):
         yield -ENOUGH, "named for something else"
         return
@@ -160,16 +162,20 @@ def _parts(name: str) -> list[str]:
 def _word_of_press(
     name: str, parts: Sequence[str], titled: bool, shapes: _Shapes
 ) -> Iterator[tuple[int, str]]:
-    """The word of the press at one end of a name; one that stands alone says less."""
+    """The word of the press at one end of a name, or one at each; one that stands alone says less."""
     alone = len(parts) == 1
     numbered = not alone and all(each[0].isdigit() or each in shapes.ends for each in parts[1:])
     ends = {parts[-1]} if len(parts) < 3 or parts[-2] not in OF else set()
-    if parts[-1].isdigit():
-        ends |= set(parts[1:]) & shapes.strong
     ends |= {parts[at - 1] for at, each in enumerate(parts) if each == "of"}
     if alone or parts[0] in shapes.leads or parts[1] in OF or name.casefold().startswith(_FRENCH_ARTICLES):
         ends.add(parts[0])
-    if parts[0] in shapes.stations and not alone:
+    is_framed = (
+        len(parts) > 2
+        and not OF & set(parts)
+        and {parts[0], parts[-1]} <= shapes.press
+        and parts[-1] in shapes.strong
+    )
+    if (parts[0] in shapes.stations and not alone) or is_framed:
         yield ENOUGH, parts[0]
     elif sorted_sure := sorted(ends & shapes.sure):
         yield (ENOUGH if not alone else 4 if titled else 3), sorted_sure[0]

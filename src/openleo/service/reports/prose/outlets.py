@@ -13,64 +13,34 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Final
 
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import Outlet, Sentence
 from openleo.service.reports.prose.capitals import AROUND, CAPITAL, LONGEST, is_headline, names, second
-from openleo.service.reports.prose.language import table
 from openleo.service.reports.prose.mastheads import (
     DOUBTFUL,
     ENOUGH,
     bare,
-    has_article,
     is_abbreviation,
     key,
     plain,
-    shape,
     short_forms,
     weight_of,
 )
 from openleo.service.reports.prose.renamed import with_originals
+from openleo.service.reports.prose.surroundings import WITH_ARTICLE, Words, around, of_itself, words_of
 
 _SHORT: Final = "short form"
 _OWN: Final = "its own name"
-_WITH_ARTICLE: Final = "article with a capital"
 _TWICE: Final = 8
 """Weight of two different signs around a plain name, neither of which is enough."""
 _MOST: Final = 20
 """Mentions of one name whose surroundings are looked at."""
 _ARTICLE: Final = re.compile(r"\b(?:The|Le|La|Les)\s+$|\bL['’]$")
-_COMPLEMENT: Final = re.compile(rf"{CAPITAL}[\w-]+ (?:of|for|de|du|des|d['’])\b[^.,;:()]{{0,40}}\($")
-"""What stands before initials of a body that its first word names: "Conseil de la radio (".."""
 _OF_MORE: Final = re.compile(rf"\s(?:of|de|du|des)\s+(?:the\s+|la\s+)?{CAPITAL}|\sd['’]{CAPITAL}")
 _DATELINE: Final = re.compile(r"\s*\([^()]{2,60}\)\s*[-–—]")
 """What follows the place in a dateline: " (NPA) -"."""
-_CLOSING: Final = tuple("»”\"’'")
-_OPENING: Final = tuple('«“"‘')
-
-
-@dataclass(frozen=True)
-class _Words:
-    """What stands around an outlet, in one language.
-
-    beside: between two outlets of a list. passes: between an outlet and one that it cites. presents: before
-    an outlet's own name, where it cites nothing. credit: a line that names who else has worked on it.
-    apposition: what may stand between a name and its verb. bodies: articles that bodies and their initials
-    have, and agencies have not. to_own: before an outlet's own name, where it was told something.
-    """
-
-    before: tuple[tuple[int, re.Pattern[str]], ...]
-    behind: tuple[tuple[int, re.Pattern[str]], ...]
-    beside: re.Pattern[str]
-    passes: re.Pattern[str]
-    presents: re.Pattern[str]
-    credit: re.Pattern[str]
-    apposition: re.Pattern[str]
-    articles: frozenset[str]
-    bodies: tuple[str, ...]
-    to_own: re.Pattern[str]
 
 
 @dataclass
@@ -103,7 +73,7 @@ class _Weighed:
     @property
     def is_outlet(self) -> bool:
         """Whether enough speaks for it: the look of a press name, or words that only stand by one."""
-        is_titled = _WITH_ARTICLE in self.seen
+        is_titled = WITH_ARTICLE in self.seen
         looks, told = self.shape > 0 or is_titled, self.around > 0 or is_titled
         is_told_twice = self.weight >= _TWICE and told and not self.against
         return self.weight >= ENOUGH and (
@@ -157,7 +127,7 @@ def _accepted(found: _Found, own: str) -> dict[str, _Weighed]:
 
 def _weigh(text: str, sentence: Sentence, found: _Found, mentions: Counter[str]) -> None:
     """Count what speaks for the names of a sentence."""
-    words = _words(sentence.language)
+    words = words_of(sentence.language)
     if words is None:
         return
     last = "", sentence.start, sentence.start
@@ -181,11 +151,11 @@ def _weigh(text: str, sentence: Sentence, found: _Found, mentions: Counter[str])
         elif last[0] and words.passes.fullmatch(between):
             found.passes.append((last[0], key(name)))
         last = key(name), start, end
-        for weight, why in _looks(text, start, end, sentence, words):
+        for weight, why in of_itself(text, start, end, sentence, words):
             each.add(weight, why)
-            each.shape = max(each.shape, weight if why != _WITH_ARTICLE else 0)
+            each.shape = max(each.shape, weight if why != WITH_ARTICLE else 0)
         told = 0
-        for weight, why in _around(text, start, end, sentence, words):
+        for weight, why in around(text, start, end, sentence, words):
             each.add(weight, why, around=True)
             told = max(told, weight)
         if (
@@ -208,43 +178,9 @@ def _note_second(name: str, in_brackets: str, found: _Found) -> None:
         initials.add(-2 * ENOUGH, f"stands for {name}")
 
 
-def _is_led(before: str, words: _Words) -> bool:
+def _is_led(before: str, words: Words) -> bool:
     """Whether the words before a name say that somebody tells something, or is told it."""
     return any(weight > 0 and pattern.search(before) for weight, pattern in words.before)
-
-
-def _looks(text: str, start: int, end: int, sentence: Sentence, words: _Words) -> Iterator[tuple[int, str]]:
-    """What a name itself says, and its article."""
-    yield from shape(text[start:end])
-    before = text[max(sentence.start, start - AROUND) : start]
-    if has_article(text, start, end) and before.strip('«»“”"‘( '):
-        yield 2, _WITH_ARTICLE
-    if is_abbreviation(text[start:end]) and before.endswith(words.bodies):
-        yield 2 - ENOUGH, "initials with an article"
-
-
-def _around(text: str, start: int, end: int, sentence: Sentence, words: _Words) -> Iterator[tuple[int, str]]:
-    """What the words before and behind a name say for it and against it.
-
-    Words before a quotation say nothing of the name that it begins with.
-    """
-    before = text[max(sentence.start, start - AROUND) : start]
-    behind = text[end : min(sentence.end, end + AROUND)]
-    is_in_brackets = before.endswith("(") and _COMPLEMENT.search(before) is not None
-    is_quoted = before.rstrip().endswith(_OPENING) and not behind.lstrip().startswith(_CLOSING)
-    is_body = before.endswith(words.bodies) and not any(weight > 0 for weight, _ in shape(text[start:end]))
-    if not is_in_brackets and not is_quoted:
-        for weight, pattern in words.before:
-            found = pattern.search(before)
-            if found is not None:
-                yield weight - (DOUBTFUL if is_body and weight == ENOUGH else 0), found[0].strip()
-    apposition = words.apposition.match(behind)
-    for weight, pattern in words.behind:
-        found = pattern.match(behind)
-        if found is None and apposition is not None and weight > 0:
-            found = pattern.match(behind, apposition.end())
-        if found is not None:
-            yield weight, found[0].strip()
 
 
 def _mentions(
@@ -305,7 +241,7 @@ def _pattern(forms: Iterable[str]) -> re.Pattern[str] | None:
 
 def _is_credit(text: str, sentence: Sentence) -> bool:
     """Whether a sentence is a paragraph that only names who else has worked on it: "(with KNA)"."""
-    words = _words(sentence.language)
+    words = words_of(sentence.language)
     begins = not text[: sentence.start].strip() or text[: sentence.start].endswith("\n\n")
     if words is None or not begins:
         return False
@@ -318,7 +254,7 @@ def _is_notice(text: str, match: re.Match[str], sentence: Sentence, looks: bool)
     looks: whether it looks like an outlet's, or was found to be one; that of an association does not, and is
     cited where the words around say so.
     """
-    words = _words(sentence.language)
+    words = words_of(sentence.language)
     if words is None:
         return False
     before = text[max(sentence.start, match.start() - AROUND) : match.start()]
@@ -336,10 +272,10 @@ def _is_notice(text: str, match: re.Match[str], sentence: Sentence, looks: bool)
     if words.to_own.search(before) and weight_of(match[0]) >= 0:
         return False
     least = 0 if looks else DOUBTFUL
-    return not any(weight > least for weight, _ in _around(text, start, match.end(), sentence, words))
+    return not any(weight > least for weight, _ in around(text, start, match.end(), sentence, words))
 
 
-def _presented(text: str, end: int, sentence: Sentence, words: _Words) -> bool:
+def _presented(text: str, end: int, sentence: Sentence, words: Words) -> bool:
     """Whether the words behind a name say what sort of outlet it is."""
     behind = text[end : min(sentence.end, end + AROUND)]
     return any(weight > ENOUGH and pattern.match(behind) for weight, pattern in words.behind)
@@ -356,39 +292,8 @@ def _is_short_mention(text: str, match: re.Match[str], sentence: Sentence) -> bo
         return True
     if _OF_MORE.match(text, match.end()):
         return False
-    words = _words(sentence.language)
+    words = words_of(sentence.language)
     before = text[max(sentence.start, match.start() - 12) : match.start()].split()
     last = before[-1].casefold().replace("’", "'") if before else ""
     last = last[-2:] if last.endswith("'") else last
     return words is not None and (last in words.articles - {"a"} or last.endswith("'s"))
-
-
-@cache
-def _words(language: str) -> _Words | None:
-    found = table(language, "outlets")
-    if not found:
-        return None
-    return _Words(
-        tuple((int(weight), _ended("|".join(each))) for weight, each in found["before"].items()),
-        tuple((int(weight), _begun("|".join(each))) for weight, each in found["behind"].items()),
-        _begun(found["beside"]),
-        _begun(found["passes"]),
-        _ended(found["presents"]),
-        _begun(found["credit"]),
-        _begun(rf", (?:{found['apposed']})[^,.;:()«“]{{3,50}},(?= )"),
-        frozenset(found["articles"]),
-        tuple(found["bodies_articles"]),
-        _ended(found["to_own"]),
-    )
-
-
-def _ended(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w-])(?:{_apostrophes(pattern)})(?:\s+the)?[\s«“\"‘(]*$", re.IGNORECASE)
-
-
-def _begun(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:{_apostrophes(pattern)})", re.IGNORECASE)
-
-
-def _apostrophes(pattern: str) -> str:
-    return pattern.replace("'", "['’]")

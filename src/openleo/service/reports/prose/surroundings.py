@@ -1,0 +1,142 @@
+"""What a name's look and the words around it say for its being an outlet's, and against it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from openleo.service.reports.proposals import Sentence
+from openleo.service.reports.prose.capitals import AROUND, CAPITAL
+from openleo.service.reports.prose.language import table
+from openleo.service.reports.prose.mastheads import (
+    DOUBTFUL,
+    ENOUGH,
+    bare,
+    has_article,
+    is_abbreviation,
+    shape,
+    weight_of,
+)
+
+WITH_ARTICLE: Final = "article with a capital"
+_ENGLISH: Final = 4
+"""Weight of "The" with a capital inside a sentence."""
+_COMPLEMENT: Final = re.compile(rf"{CAPITAL}[\w-]+ (?:of|for|de|du|des|d['’])\b[^.,;:()]{{0,40}}\($")
+"""What stands before initials of a body that its first word names: "Conseil de la radio (".."""
+_CLOSING: Final = tuple("»”\"’'")
+_OPENING: Final = tuple('«“"‘')
+
+
+@dataclass(frozen=True)
+class Words:
+    """What stands around an outlet, in one language.
+
+    beside: between two outlets of a list. passes: between an outlet and one that it cites. presents: before
+    an outlet's own name, where it cites nothing. credit: a line that names who else has worked on it.
+    apposition: what may stand between a name and its verb. bodies: articles that bodies and their initials
+    have, and agencies have not. to_own: before an outlet's own name, where it was told something. titles:
+    whether an article is followed by a capital in titles alone. initials: what these add to words around
+    them. heard, takes_up: "according to" a name that "the paper" of a next sentence takes up.
+    """
+
+    before: tuple[tuple[int, re.Pattern[str]], ...]
+    behind: tuple[tuple[int, re.Pattern[str]], ...]
+    beside: re.Pattern[str]
+    passes: re.Pattern[str]
+    presents: re.Pattern[str]
+    credit: re.Pattern[str]
+    apposition: re.Pattern[str]
+    articles: frozenset[str]
+    bodies: tuple[str, ...]
+    to_own: re.Pattern[str]
+    titles: bool
+    initials: int
+    heard: re.Pattern[str]
+    takes_up: re.Pattern[str]
+
+
+def of_itself(text: str, start: int, end: int, sentence: Sentence, words: Words) -> Iterator[tuple[int, str]]:
+    """What a name itself says, and its article."""
+    yield from shape(text[start:end])
+    before = text[max(sentence.start, start - AROUND) : start]
+    is_inside = bool(before.strip('«»“”"‘( '))
+    if has_article(text, start, end) and (is_inside or (words.titles and _begins_as_title(text[start:end]))):
+        yield (_ENGLISH if text.startswith("The", start) else DOUBTFUL), WITH_ARTICLE
+    if is_abbreviation(text[start:end]) and before.endswith(words.bodies):
+        yield 2 - ENOUGH, "initials with an article"
+
+
+def _begins_as_title(name: str) -> bool:
+    """Whether a name of several words looks like an outlet's by its first behind the article."""
+    first, *others = bare(name).split()
+    return bool(others) and weight_of(name) > DOUBTFUL and weight_of(first) > 0
+
+
+def around(text: str, start: int, end: int, sentence: Sentence, words: Words) -> Iterator[tuple[int, str]]:
+    """What the words before and behind a name say for it and against it.
+
+    Words before a quotation say nothing of the name that it begins with.
+    """
+    before = text[max(sentence.start, start - AROUND) : start]
+    behind = text[end : min(sentence.end, end + AROUND)]
+    is_in_brackets = before.endswith("(") and _COMPLEMENT.search(before) is not None
+    is_quoted = before.rstrip().endswith(_OPENING) and not behind.lstrip().startswith(_CLOSING)
+    is_line = before.strip() == "(" and behind.startswith(")") and not behind.startswith(").")
+    if is_line and text[end + 1 : end + 3].strip()[:1].isupper():
+        yield ENOUGH, "before a dispatch"
+    initials = is_abbreviation(text[start:end]) and not before.endswith(words.bodies)
+    is_body = before.endswith(words.bodies) and not any(weight > 0 for weight, _ in shape(text[start:end]))
+    if not is_in_brackets and not is_quoted:
+        for weight, pattern in words.before:
+            found = pattern.search(before)
+            if found is not None:
+                less = DOUBTFUL if is_body and weight == ENOUGH else 0
+                more = words.initials if initials and weight == ENOUGH - DOUBTFUL else 0
+                yield weight - less + more, found[0].strip()
+                if words.heard.fullmatch(found[0].strip()) and words.takes_up.search(
+                    text, sentence.end, sentence.end + 2 * AROUND
+                ):
+                    yield ENOUGH, "taken up"
+    apposition = words.apposition.match(behind)
+    for weight, pattern in words.behind:
+        found = pattern.match(behind)
+        if found is None and apposition is not None and weight > 0:
+            found = pattern.match(behind, apposition.end())
+        if found is not None:
+            yield weight, found[0].strip()
+
+
+@cache
+def words_of(language: str) -> Words | None:
+    found = table(language, "outlets")
+    if not found:
+        return None
+    return Words(
+        tuple((int(weight), _ended("|".join(each))) for weight, each in found["before"].items()),
+        tuple((int(weight), _begun("|".join(each))) for weight, each in found["behind"].items()),
+        _begun(found["beside"]),
+        _begun(found["passes"]),
+        _ended(found["presents"]),
+        _begun(found["credit"]),
+        _begun(rf", (?:{found['apposed']})[^,.;:()«“]{{3,50}},(?= )"),
+        frozenset(found["articles"]),
+        tuple(found["bodies_articles"]),
+        _ended(found["to_own"]),
+        found["titles"],
+        found["initials"],
+        _begun(found["heard"]),
+        _begun(rf"\b(?:{found['takes_up']})\b"),
+    )
+
+
+def _ended(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])(?:{_apostrophes(pattern)})(?:\s+the)?[\s«“\"‘(]*$", re.IGNORECASE)
+
+
+def _begun(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:{_apostrophes(pattern)})", re.IGNORECASE)
+
+
+def _apostrophes(pattern: str) -> str:
+    return pattern.replace("'", "['’]")
