@@ -98,11 +98,11 @@ def _of_sentence(
     shared = ""
     for number, each in enumerate(amounts):
         unit = each.unit
-        doubtful = unit is None or (
-            not unit.named and (words.own["head"] == "first" or unit.name in words.own["states"].values())
-        )
-        if doubtful and (found := _implied(text, sentence, each, words, told, dated)) is not None:
-            unit, each = found, _multiplied(each, found.times)
+        state = unit is not None and not unit.named and unit.name in words.own["states"].values()
+        if unit is None or state or (not unit.named and words.own["head"] == "first"):
+            found = _implied(text, sentence, each, words, told, dated)
+            if found is not None and (not state or found.name in words.people):
+                unit, each = found, _multiplied(each, found.times)
         if unit is None:
             continue
         following = amounts[number + 1].start if number + 1 < len(amounts) else sentence.end
