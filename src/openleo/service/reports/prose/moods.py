@@ -25,6 +25,10 @@ _CLOSING: Final = " \t\n\u00a0\u202f«»“”\"’')]¤"
 _LED: Final = re.compile(r"\W*¤+\W*:\s(?:\S+\s){4}")
 """A headline that goes on in its own voice: « "It was free": in the valley the bill has come »."""
 _COLON: Final = re.compile(r"[^:¤]{2,40}: ")
+_PART: Final = re.compile("ACT|WHEN|HAPPEN|CLAIM")
+"""Parts that patterns of the language files share, in its table `moods.parts`."""
+_CREDIT: Final = re.compile(r"(.{20,200})(?::| [–—-]) ([^:¤,.]{3,40})\s*$")
+_HEADING: Final = re.compile(r"^[^:¤]{2,40}:\s")
 _LONGEST_PREFIX: Final = 100
 """Characters between a verb of speech and a denial that it governs."""
 
@@ -83,6 +87,7 @@ class _Words:
     that: re.Pattern[str]
     opening: re.Pattern[str]
     refuted: _Cued
+    opined: re.Pattern[str]
 
 
 @dataclass(frozen=True)
@@ -251,13 +256,11 @@ def _denied_in_speech(each: _Read, words: _Words) -> str:
         if (
             found
             and found.start()
-            and _is_first(each.outside[: found.end()], words)
+            and _is_first(_HEADING.sub("", each.outside[: found.end()]), words)
             and any(words.party.search(_speaker(said, each)) for said in told if said.last > found.end())
         ):
             return found[0]
-    title = _COLON.match(each.outside)
-    if title is not None and words.party.search(title[0]):
-        said_there = each.outside[title.end() :]
+    for said_there in _said_in_title(each.outside, words):
         found = words.refused.search(said_there) or words.refuted.search(said_there)
         if found is not None:
             return found[0]
@@ -271,6 +274,15 @@ def _denied_in_speech(each: _Read, words: _Words) -> str:
         ):
             return found[0]
     return ""
+
+
+def _said_in_title(outside: str, words: _Words) -> Iterator[str]:
+    """What a headline says that names a party before or behind it: "Minister: ...", "...: minister"."""
+    title, credit = _COLON.match(outside), _CREDIT.match(outside)
+    if title is not None and words.party.search(title[0]):
+        yield outside[title.end() :]
+    if credit is not None and words.party.search(credit[2]):
+        yield credit[1]
 
 
 def _is_first(text: str, words: _Words) -> bool:
@@ -305,6 +317,8 @@ def _reported(each: _Read, words: _Words) -> str:
     if each.told:
         return each.told[0].verb
     found = words.reported.search(each.outside)
+    if found is None and not each.is_statement:
+        found = words.opined.search(each.outside)
     if found is not None:
         return found[0]
     return "quotation" if each.inside and not words.kept.search(each.outside) else ""
@@ -326,9 +340,9 @@ def _words(language: str) -> _Words | None:
     found = table(language, "moods")
     if not found:
         return None
-    acts = "|".join(found["acts"])
+    parts = {name: f"(?:{'|'.join(each)})" for name, each in found["parts"].items()}
     patterns: dict[str, Any] = {
-        name: _one_of([each.replace("ACT", f"(?:{acts})") for each in found[name]])
+        name: _one_of([_PART.sub(lambda part: parts[part[0]], each) for each in found[name]])
         for name in _Words.__dataclass_fields__
     }
     for name, cues in found["cues"].items():

@@ -144,8 +144,9 @@ def _is_refused(before: list[Token], after: list[Token], words: Tongue) -> bool:
         place -= 1
     if place >= 0 and before[place].low in words.refused:
         return True
+    is_counted = len(before) > 2 and before[-1].low in words.counts and before[-2].low in words.inside
     if before and before[-1].low in words.determiners and before[-1].low not in words.helpers:
-        return True
+        return not is_counted
     return bool(after) and after[0].low in words.refused_after
 
 

@@ -22,10 +22,10 @@ _TOKEN: Final = re.compile(
 _VERB_BEGINS: Final = r"(?:(?<![\w'’-])|(?<=\b[lmn]['’]))"
 _VERB_ENDS: Final = r"(?:(?<=['’])|(?!['’]?\w))"
 _SETS: Final = (
-    "determiners", "alone", "possessives", "pronouns", "refused", "nobody", "objects", "leads_object",
-    "refused_after", "partners", "relatives_before", "auxiliaries", "prepositions", "inside", "inside_names",
-    "joined", "stops", "breaks", "conjunctions", "on_behalf", "relatives", "helpers", "fillers", "times",
-    "spans", "later",
+    "determiners", "alone", "possessives", "counts", "pronouns", "refused", "nobody", "objects",
+    "leads_object", "refused_after", "partners", "relatives_before", "auxiliaries", "prepositions",
+    "inside", "inside_names", "joined", "stops", "breaks", "conjunctions", "on_behalf", "relatives",
+    "helpers", "fillers", "times", "spans", "later",
 )  # fmt: skip
 """Names of word lists, in the language file as here."""
 
@@ -66,6 +66,7 @@ class Tongue:
     determiners: frozenset[str]
     alone: frozenset[str]
     possessives: frozenset[str]
+    counts: frozenset[str]
     pronouns: frozenset[str]
     refused: frozenset[str]
     nobody: frozenset[str]
