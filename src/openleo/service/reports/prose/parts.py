@@ -28,6 +28,8 @@ _AHEAD: Final = 120
 """Characters before a number in which words that make it a part are looked for."""
 _BEFORE: Final = 250
 """Characters before a sentence in which something was counted of which its first number may be some."""
+_CLAUSE: Final = re.compile(r";\s(?=(?:\w+\s)?\Z)")
+"""Where a clause begins that has one word before its number, at most."""
 _TO_DATE: Final = 12
 """Characters from a number to a date that it stands by, at most: " so far in "."""
 
@@ -81,9 +83,10 @@ def implied(
         return _nearest(text, bare, here, told, words, sentence)
     if words.level.search(before) and (counted := _number_of(text, sentence, bare, words)):
         return counted
-    opens = text[bare.start - 2 : bare.start] == "; "
-    if not here or opens:
-        acting = _acting(text, bare.start if opens else sentence.start, bare, told, words, sentence.end)
+    clause = _CLAUSE.search(text, max(sentence.start, bare.start - _CLOSE), bare.start)
+    if not here or clause:
+        start = clause.end() if clause else sentence.start
+        acting = _acting(text, start, bare, told, words, sentence.end)
         if acting or not here:
             return acting
     return _linked(text, sentence, bare, here, dated, words)

@@ -120,7 +120,7 @@ def words_of(language: str) -> Words | None:
         ),
         to_date=re.compile(rf"\s(?:(?:{_any(own['to_date'])})(?:\s|(?<=['’])))?", re.I),
         own_deed=re.compile(rf"(?<!\w)(?:{own['own_deed']})(?!\w)", re.I),
-        taking=re.compile(rf"(?<!\w)(?:{own['taking']})\s$", re.I),
+        taking=_leading(own, "taking", number),
         minus=re.compile(rf"(?:(?<!\w)(?:{_any(own['minus'])})\s|(?<![\w\s])[-−]|(?<=\s)[-−])$", re.I),
         out_of=re.compile(rf"\s+(?:{own['out_of']})\s+", re.I),
         people=frozenset(own["people"]),
