@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pytest
 from enforced_log import governed
 from reports_case import (
+    ASKED,
     CASE,
     ELSEWHERE,
     MARKUP,
@@ -35,7 +36,7 @@ from serving import Service, command, process, served
 
 from openleo.errors import InputError
 from openleo.http.reports import ReportsFile
-from openleo.service.reports.claims import Answer
+from openleo.service.reports.claims import Answer, Telling, Word
 from openleo.service.reports.document import Interval
 from openleo.service.reports.proposals import Figure, Proposals
 from openleo.service.reports.prose.sentences import sentences
@@ -61,6 +62,11 @@ def asked(service: Service, path: str) -> Any:
     answer = service.ask("GET", path)
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+def read(page: str) -> str:
+    """What a plain page says, without its markup; French binds its signs by spaces that do not break."""
+    return unescape(re.sub(r"<[^>]+>", "", page)).replace("\u202f", " ").replace("\u00a0", " ")
 
 
 def pages(service: Service) -> list[str]:
@@ -128,16 +134,16 @@ def test_an_answer_has_the_words_and_the_day_of_the_document_in_which_it_stands(
         register.review_claim(made.numbers["off"], READER)
     with shown(made, tmp_path) as service:
         rows = {each["number"]: each for each in asked(service, PATH)["rows"]}
-        plain = unescape(service.ask("GET", PLAIN).text)
+        plain = service.ask("GET", PLAIN).text
     (answer,) = [each for each in rows[made.numbers["off"]]["answers"] if each["kind"] == "no comment"]
     assert (answer["words"], answer["published"]["first"]) == (words, "2024-03-18")
     (denial,) = rows[made.numbers["asked"]]["answers"]
     assert denial["words"] == denial["what"]
     (silent,) = [each for each in rows[made.numbers["off"]]["answers"] if each["kind"] == "silent since"]
     assert (silent["words"], silent["published"]) == ("", None)
-    assert f'<q dir="auto">{words}</q>' in plain
-    assert "Where it stands: Ministry of Waters, 2024-03-18" in plain
-    assert plain.count(denial["what"]) == 2  # in the answer and in its document
+    assert f'<blockquote dir="auto">{words}</blockquote>' in unescape(plain)
+    assert "Where it stands: Ministry of Waters, 2024-03-18" in read(plain)
+    assert read(plain).count(denial["what"]) == 2  # in the answer and in its document
 
 
 # ------------------------------------------------------------------ what is not told
@@ -213,7 +219,7 @@ def test_what_a_later_version_says_differently_is_told_without_names(tmp_path: P
         register.review_document(id_, READER)
     with shown(made, tmp_path) as service:
         (found,) = [each for each in asked(service, PATH)["documents"] if each["id"] == id_]
-        plain = unescape(service.ask("GET", PLAIN).text)
+        plain = read(service.ask("GET", PLAIN).text)
     changes = [(each["version"], each["field"], each["was"], each["now"]) for each in found["changes"]]
     assert changes == [
         (2, "", "", "Correction: [name withheld] was asked on 9 March."),
@@ -237,7 +243,7 @@ def test_words_that_a_later_version_took_back_keep_the_day_of_their_own(tmp_path
         register.review_document(id_, READER, "excerpts")
     with shown(made, tmp_path) as service:
         found_case = asked(service, PATH)
-        plain = {each: unescape(service.ask("GET", f"{PLAIN}?lang={each}").text) for each in ("en", "fr")}
+        plain = {each: read(service.ask("GET", f"{PLAIN}?lang={each}").text) for each in ("en", "fr")}
     (row,) = [each for each in found_case["rows"] if each["number"] == number]
     (cell,) = row["cells"]
     assert (cell["words"], cell["withdrawn"], cell["published"]["first"]) == (said, True, "2024-03-27")
@@ -331,8 +337,8 @@ def test_a_case_without_claims_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("language", "unit", "low"), [
-    ("en", "Figures: percent", "<td>4.5</td>"),
-    ("fr", "Chiffres : pour cent", "<td>4,5</td>"),
+    ("en", "Figures: percent", '<span class="n">4.5</span>'),
+    ("fr", "Chiffres : pour cent", '<span class="n">4,5</span>'),
 ])  # fmt: skip
 def test_a_figure_has_its_unit_and_its_number_in_the_language_of_the_page(
     tmp_path: Path, language: str, unit: str, low: str
@@ -351,10 +357,13 @@ def test_a_figure_has_its_unit_and_its_number_in_the_language_of_the_page(
         for number in made.numbers.values():
             register.review_claim(number, READER)
     with shown(made, tmp_path) as service:
-        text = unescape(service.ask("GET", f"{PLAIN}?lang={language}").text)
-    assert unit in text.replace("\u202f", " ").replace("\u00a0", " ")
-    assert low in re.sub("</?span[^>]*>", "", text)
-    assert "Sur la parole de : officials of the ministry" in text or language == "en"
+        page = service.ask("GET", f"{PLAIN}?lang={language}").text
+    assert unit in read(page)
+    assert low in page
+    assert (
+        "Sur la parole de : officials of the ministry (source non nommée, 3)" in read(page)
+        or language == "en"
+    )
 
 
 def test_the_plain_page_says_what_the_api_says(service: Service) -> None:
@@ -379,6 +388,48 @@ def test_the_plain_page_says_what_the_api_says(service: Service) -> None:
     listed = service.ask("GET", "/plain/reports").text
     assert PLAIN in listed
     assert "/plain/reports" in service.ask("GET", "/plain").text
+
+
+def test_the_plain_page_says_when_what_was_done_and_what_is_not_shown(tmp_path: Path) -> None:
+    april = date(2024, 4, 3)
+    made = make(tmp_path / "reports.db")
+    with Reports.open(made.path) as register:
+        for name in ("asked", "off"):
+            register.asked(made.numbers[name], ASKED, WRITER, "the Orlen operator")
+            register.review_claim(made.numbers[name], READER)
+        text = f"{TEXTS['bulletin']}\n\nMore."
+        later = replace(document("bulletin"), text=text, published=Interval(april, april, f"{april}"))
+        id_ = made.ids["bulletin"]
+        given = {"raw": text.encode(), "case": CASE, "by": WRITER, "version_of": id_}
+        register.keep(later, proposals("bulletin"), **given)
+        register.review_document(id_, READER)
+    with shown(made, tmp_path) as service:
+        page = read(service.ask("GET", PLAIN).text)
+    asked_of = (
+        f"{ASKED}the Orlen operator is asked to answer ({made.numbers['asked']}, {made.numbers['off']})"
+    )
+    assert asked_of in page
+    assert "2024-03-27The Coastal Bulletin publishes" in page
+    assert "2024-04-03The Coastal Bulletin publishes version 2" in page
+    assert "2 versions are kept, the first of 2024-03-27; this is the last" in page
+    assert "the Orlen operator was asked on 2024-05-06 and has not answered since: 37 days." in page
+    assert (
+        "Names of persons are withheld, and so is what may be one, until two persons have confirmed" in page
+    )
+    assert "What is changed afterwards is private until it has been reviewed again." in page
+    assert "Spellings that stand for one name, as two persons have confirmed" in page
+
+
+def test_who_only_denies_a_claim_is_not_counted_with_who_tells_it(tmp_path: Path) -> None:
+    made = make(tmp_path / "reports.db", "ledger", "ministry")
+    with Reports.open(made.path) as register:
+        words = "Service over the strait was never on"
+        denied = Telling(made.ids["ministry"], *span("ministry", words), "denied", Word(), WRITER)
+        register.add_telling(made.numbers["off"], denied)
+        register.review_claim(made.numbers["off"], READER)
+    with shown(made, tmp_path) as service:
+        page = read(service.ask("GET", PLAIN).text)
+    assert "Told by 1 document, from 1 independent source. Denied in 1 document" in page
 
 
 def test_markup_in_a_document_stays_text(service: Service) -> None:

@@ -12,8 +12,11 @@ from openleo.service.reasons import Language
 STYLE: Final = """
 :root { color-scheme: light dark; background: Canvas; color: CanvasText; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
+body { overflow-wrap: break-word; }
 h1 { font-size: 1.5rem; margin: 1rem 0 0; }
 h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
+h3 { font-size: 1rem; margin: 1.8rem 0 .4rem; }
+h4, h5 { font-size: .9rem; margin: 1.1rem 0 .3rem; }
 p { margin: .4rem 0; }
 nav { display: flex; gap: .3rem 1rem; flex-wrap: wrap; font-size: .9rem; }
 code, pre { font: .85em/1.45 ui-monospace, monospace; overflow-wrap: anywhere; }
@@ -30,6 +33,13 @@ td { overflow-wrap: anywhere; }
 .what { opacity: .75; }
 .state { font-weight: 600; border-left: 3px solid #369; padding-left: .8rem; }
 .limit { border-left: 3px solid #b60; padding-left: .8rem; }
+.group { border-left: 4px double #8888; padding-left: .9rem; margin: 1.8rem 0; }
+.group > :first-child { margin-top: 0; }
+.stack th[scope="row"] { white-space: normal; width: 34%; font-weight: 400; }
+time { white-space: nowrap; }
+mark { background: #fc06; color: inherit; }
+summary { cursor: pointer; }
+:root:lang(fr) q { quotes: "\\ab\\202f" "\\202f\\bb" "\\201c" "\\201d"; }
 blockquote { margin: .3rem 0; padding-left: .8rem; border-left: 3px solid #8886; white-space: pre-wrap; }
 form { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: end; margin: 1rem 0; }
 label { display: grid; gap: .15rem; font-size: .9rem; }
@@ -37,6 +47,22 @@ input, button { font: inherit; padding: .35rem .6rem; min-width: 0; max-width: 1
 @media (max-width: 40rem) {
   th[scope="row"] { white-space: normal; width: 40%; }
   .wide td { max-width: 11rem; }
+  .stack, .stack tbody, .stack tr, .stack th, .stack td { display: block; width: auto; }
+  .stack thead { display: none; }
+  .stack tr { padding: .4rem 0; border-bottom: 1px solid #8884; }
+  .stack td, .stack th { border: 0; padding: .1rem 0; }
+  .stack [data-head]::before { content: attr(data-head) " "; opacity: .75; }
+}
+@page { margin: 18mm 17mm; }
+@media print {
+  :root { font-size: 10pt; }
+  body { max-width: none; margin: 0; padding: 0; font-size: 1rem; }
+  nav, form[role="search"] { display: none; }
+  a { color: inherit; text-decoration: none; }
+  h1, h2, h3, h4, h5, thead, .note { break-after: avoid; }
+  tr, blockquote { break-inside: avoid; }
+  p { orphans: 3; widows: 3; }
+  mark { background: none; text-decoration: underline; }
 }
 footer { margin-top: 3rem; font-size: .85rem; opacity: .8; }
 """

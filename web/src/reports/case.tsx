@@ -39,6 +39,9 @@ export function CaseView({ found }: { found: Case }) {
         {open ? <p class="rp-waits">{counted("reports.open", open)}</p> : null}
         <p class="rp-lead">{t("reports.about")}</p>
         {about.value?.invented ? <p class="rp-invented">{t("common.invented")}</p> : null}
+        <p class="rp-lead faint">
+          {found.unreviewed ? null : t("reports.shown")} {t("reports.withheld")}
+        </p>
         {found.log ? <p class="faint">{t("reports.log", { log: found.log })}</p> : null}
       </header>
       <nav class="rp-parts" aria-label={t("reports.parts")}>

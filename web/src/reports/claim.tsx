@@ -10,6 +10,7 @@ import {
   type Column,
   type Row,
   answerKind,
+  bound,
   day,
   days,
   heading,
@@ -93,16 +94,18 @@ export function ClaimView({ row, columns, order, picked, today }: Given) {
   );
 }
 
-/** By how many documents it is told, and how many of them do not go back to one another. */
+/** By how many documents it is told, how many of them do not go back to one another, and how many deny it. */
 function tellers(row: Row, columns: ReadonlyMap<string, Column>): string {
   const ids = new Set(row.cells.map((each) => each.document));
   if (!row.independent && [...ids].every((id) => columns.get(id)?.kind === "statement")) {
     return t("reports.told.statement");
   }
-  return t(ids.size === 1 ? "reports.told.one" : "reports.told.many", {
-    count: ids.size,
+  const told = t(row.told === 1 ? "reports.told.one" : "reports.told.many", {
+    count: row.told,
     independent: counted("reports.independent", row.independent),
   });
+  const denied = ids.size - row.told;
+  return denied ? `${told}. ${counted("reports.told.denied", denied)}` : told;
 }
 
 /** What is claimed: where, when, by whom, on whose behalf. */
@@ -262,13 +265,17 @@ function Record({ row }: { row: Row }) {
   return (
     <section class={`rp-record rp-record-${keyOf(verdict)}`} data-verdict={verdict}>
       <h5>{t("reports.record")}</h5>
-      <p>{row.held.sentence}</p>
+      <p>{bound(row.held.sentence)}</p>
       {entries.length ? (
         <ul>
           {entries.map((each) => (
             <li key={each.index}>
-              <EntryLink index={each.index} /> <span class="faint">{each.at ? day(each.at) : null}</span>{" "}
-              {each.said}
+              <EntryLink index={each.index} />
+              {bound(
+                each.said.startsWith(entryOf(each.index))
+                  ? each.said.slice(entryOf(each.index).length)
+                  : ` ${each.said}`,
+              )}
             </li>
           ))}
         </ul>
@@ -282,6 +289,11 @@ function Record({ row }: { row: Row }) {
   );
 }
 
+/** What an entry is called: a sentence about it may begin so. */
+function entryOf(index: number): string {
+  return t("reports.record.entry", { index: String(index) });
+}
+
 /** The way to an entry of the log, in the ledger. */
 function EntryLink({ index }: { index: number }) {
   const show = (): void =>
@@ -291,7 +303,7 @@ function EntryLink({ index }: { index: number }) {
     });
   return (
     <button type="button" class="rp-link" onClick={show}>
-      {t("reports.record.entry", { index: String(index) })}
+      {entryOf(index)}
     </button>
   );
 }

@@ -10,9 +10,14 @@ import {
   type Piece,
   type Shown,
   aside,
+  day,
+  firstDay,
   published,
   tongue,
 } from "./says";
+
+/** A day as data have it. */
+const DAY = /^\d{4}-\d\d-\d\d$/;
 
 /** Characters from which on a document is set in two columns on paper. */
 const LONG = 1800;
@@ -62,7 +67,11 @@ function factsOf(it: Shown, column: Column): string[] {
     said.push(t("reports.document.translated", { language: tongue(column.translated_from) }));
   }
   if (it.translation_of) said.push(t("reports.document.translation_of", { work: it.translation_of }));
-  if (column.versions > 1) said.push(t("reports.document.versions", { count: column.versions }));
+  if (column.versions > 1) {
+    const first = firstDay(column);
+    const key = first ? "reports.document.versions.first" : "reports.document.versions";
+    said.push(t(key, { count: column.versions, date: first }));
+  }
   if (column.shown === "excerpts") said.push(t("reports.document.excerpts"));
   return said;
 }
@@ -97,7 +106,7 @@ function ChangesView({ version, changes }: { version: number; changes: readonly 
 }
 
 function changed(it: Change, words: string): ComponentChildren {
-  if (it.field) return t(`reports.changes.${it.field}`, { words });
+  if (it.field) return t(`reports.changes.${it.field}`, { words: DAY.test(words) ? day(words) : words });
   return words || <span class="faint">{t("reports.changes.nothing")}</span>;
 }
 

@@ -33,8 +33,14 @@ export function Glance({ found }: { found: Case }) {
               <tr key={row.number}>
                 <th scope="row">
                   <button type="button" class="rp-link" onClick={() => toClaim(row.number)}>
-                    <span class="rp-number">{row.number}</span> {heading(row)}
+                    <span class="rp-number">{row.number} </span>
+                    <span>{heading(row)}</span>
                   </button>
+                  {row.where ? (
+                    <span class="rp-where" dir="auto">
+                      {row.where}
+                    </span>
+                  ) : null}
                 </th>
                 {found.columns.map((column) => (
                   <Said key={column.id} row={row} column={column} />

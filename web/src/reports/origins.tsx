@@ -1,7 +1,7 @@
 // Which documents go back to one report, and why it is thought so; spellings that stand for one name.
 import { t } from "../words";
 import { toDocument } from "./data";
-import { type Case, type Column, published } from "./says";
+import { type Case, type Column, bound, published } from "./says";
 
 export function Origins({ found, columns }: { found: Case; columns: ReadonlyMap<string, Column> }) {
   return (
@@ -19,7 +19,7 @@ export function Origins({ found, columns }: { found: Case; columns: ReadonlyMap<
       </ol>
       {found.aliases.length ? (
         <table class="rp-aliases">
-          <caption>{t("reports.aliases")}</caption>
+          <caption>{t(found.unreviewed ? "reports.aliases.unreviewed" : "reports.aliases")}</caption>
           <thead>
             <tr>
               <th scope="col">{t("reports.aliases.written")}</th>
@@ -75,7 +75,7 @@ function Members({
               <ul class="rp-why">
                 {column.why.map((why) => (
                   <li key={why} dir="auto">
-                    {why}
+                    {bound(why)}
                   </li>
                 ))}
               </ul>

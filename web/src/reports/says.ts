@@ -21,6 +21,12 @@ export type Mood = Cell["mood"];
 
 export const MOODS: readonly Mood[] = ["asserted", "reported", "conditional", "denied", "asked"];
 
+/** A sentence of the server: in French nothing comes between a word and the sign behind it. */
+export function bound(sentence: string): string {
+  if (language.value !== "fr") return sentence;
+  return sentence.replace(/ ([:;?!»])/g, "\u00a0$1").replace(/« /g, "«\u00a0");
+}
+
 /** A word of the data as the end of a key. */
 export function keyOf(word: string): string {
   return word.replaceAll(" ", "_");
@@ -37,6 +43,11 @@ export function heading(row: Row): string {
   const kind = t(`reports.kind.${keyOf(row.kind)}`);
   if (row.act === "other") return kind;
   return t("reports.what", { kind, act: t(`reports.act.${keyOf(row.act)}`) });
+}
+
+/** It with its place: two claims may be of one thing in two places. */
+export function placed(row: Row): string {
+  return row.where ? `${heading(row)}, ${row.where}` : heading(row);
 }
 
 /** Days, as exact as they are known: a year, a month, a day, or from when until when. */
@@ -68,6 +79,12 @@ export function published(column: Column): string {
   return days(column.published) || column.published?.wording || t("reports.document.undated");
 }
 
+/** The day of the first version of a document, where the last has another; "" otherwise. */
+export function firstDay(column: Column): string {
+  const first = days(column.first);
+  return first && first !== days(column.published) ? first : "";
+}
+
 /** Whether a version of a document is not the last one, whose words are shown. */
 export function isEarlier(version: number | undefined, column: Column): boolean {
   return !!version && version < column.versions;
@@ -76,12 +93,13 @@ export function isEarlier(version: number | undefined, column: Column): boolean 
 /** On whose word something is told: who, whether named, how many, through whom; "" where nobody noted it. */
 export function word(it: Word): string {
   const said: string[] = [];
-  if (it.who)
-    said.push(t(it.count ? "reports.word.counted" : "reports.word", { who: it.who, count: it.count }));
-  else if (it.count) {
-    said.push(t("reports.word.many", { count: counted("reports.word.count", it.count) }));
+  const named = t(it.named ? "reports.word.named" : "reports.word.unnamed");
+  if (it.who) {
+    const how = it.count ? t("reports.word.how", { named, count: it.count }) : named;
+    said.push(t("reports.word", { who: it.who, how }));
+  } else if (it.count) {
+    said.push(t("reports.word.many", { count: counted("reports.word.count", it.count), how: named }));
   }
-  if (said.length) said.push(t(it.named ? "reports.word.named" : "reports.word.unnamed"));
   if (it.chain.length) said.push(t("reports.word.chain", { chain: it.chain.join(" ← ") }));
   return said.join(", ");
 }
