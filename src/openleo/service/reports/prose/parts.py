@@ -1,9 +1,9 @@
 """What a number without a noun counts: what the numbers before it do, where the words make it one of them.
 
 Looks for words such as of which, against and another, for a number that stands by a date ("36 complaints in
-2028, 51 in 2029"), for an amount in millions behind an amount of money, for "the number of", for votes, and
-for a number that opens a sentence where one thing alone was counted before ("Nine boats were hit. Four turned
-back."). Weak: where several things were counted, the nearest that fits is taken, or none; a noun that was
+2028, 51 in 2029"), for an amount in millions behind an amount of money, for "the number of", for votes, for
+a number that opens a sentence or a clause where one thing alone was counted before ("Nine boats were hit.
+Four turned back."), and for one that ends a clause behind a verb ("cut 450 lines and will restore 300"). Weak: where several things were counted, the nearest that fits is taken, or none; a noun that was
 told without a number ("kits are seized; they took 412") is not looked for.
 """
 
