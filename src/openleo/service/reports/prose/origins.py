@@ -40,7 +40,7 @@ SHARED: Final = 0.75
 """Of its sentences, the part that a document shares with an earlier one from which on that is its origin."""
 RETOLD: Final = 0.45
 """That part for a document that has nothing of its own and mentions the earlier one in passing."""
-COMPARED: Final = 8
+COMPARED: Final = 5
 """Earlier documents with which one is compared, at most: those that have most rare concepts of it."""
 LIKELY: Final = 0.45
 """Added to that part where a document says that it has it from an outlet that it does not name."""

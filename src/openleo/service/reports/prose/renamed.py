@@ -17,7 +17,7 @@ from openleo.service.reports.prose.mastheads import key
 from openleo.service.reports.prose.phrases import has
 
 _SHORTEST: Final = 3
-"""Letters of a part of a word that is written as one with another."""
+"""Letters of a part of a word that is written as one with another; and by which words begin alike."""
 
 
 def with_originals(
@@ -52,8 +52,15 @@ def _within(outlet: Outlet, spans: Sequence[tuple[int, int]]) -> bool:
 
 
 def _may_be(one: str, other: str) -> bool:
-    """Whether a word of one name means a word of the other, or a part of one that is two written as one."""
-    return any(name_meanings(a) & name_meanings(b) for a in _parts(one) for b in _parts(other) if a != b)
+    """Whether a word of one name means a word of the other, or begins as it does.
+
+    A word that is two written as one may mean two.
+    """
+    return any(
+        name_meanings(a) & name_meanings(b) or (len(a) > _SHORTEST and a[:_SHORTEST] == b[:_SHORTEST])
+        for a in _parts(one)
+        for b in _parts(other)
+    )
 
 
 def _parts(name: str) -> set[str]:
