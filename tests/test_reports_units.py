@@ -67,6 +67,7 @@ def test_the_dead_and_injured_are_counted_as_people_only_where_people_were_told(
         ("Le Fonds a versé 8 milliards de francs, dont 3,5 pour le Nord.", "fr", [8e9, 3.5e9]),
         ("L'indice a gagné 1,2 point à 4 318 points.", "fr", [1.2, 4318]),
         ("On a vu 3 500 personnes selon la police, 9 000 selon les organisateurs.", "fr", [3500, 9000]),
+        ("Elle parle de 650 foyers coupés, la mairie de 430.", "fr", [650, 430]),
         ("The union has 5,400 members, up 300 on last year.", "en", [5400, 300]),
         ("No phone worked within 15 kilometres of the mast.", "en", [15]),
     ],

@@ -3,8 +3,9 @@
 Looks for words such as of which, against and another, for a number that stands by a date ("36 complaints in
 2028, 51 in 2029"), for an amount in millions behind an amount of money, for "the number of", for votes, for
 a number that opens a sentence or a clause where one thing alone was counted before ("Nine boats were hit.
-Four turned back."), and for one that ends a clause behind a verb ("cut 450 lines and will restore 300"). Weak: where several things were counted, the nearest that fits is taken, or none; a noun that was
-told without a number ("kits are seized; they took 412") is not looked for.
+Four turned back."), and for one that ends a clause behind a verb ("cut 450 lines and will restore 300").
+Weak: where several things were counted, the nearest that fits is taken, or none; a noun that was told without
+a number ("kits are seized; they took 412") is not looked for.
 """
 
 import re
@@ -117,7 +118,8 @@ def _linked(
     if listed and words.had.match(text, bare.end, sentence.end):
         return next((each.unit for each in reversed(here) if each.unit not in MEASURES), "")
     if words.taking.search(text, here[-1].end, bare.start) and words.ends.match(text, bare.end):
-        return here[-1].unit if here[-1].unit in words.moneys else counted
+        things = (each.unit for each in reversed(here) if each.unit not in MEASURES)
+        return here[-1].unit if here[-1].unit in words.moneys else next(things, "")
     if listed and _follows_alike(text, bare.end, here[-1].end, words):
         return here[-1].unit
     return _money(bare, here, words) if bare.scaled else ""
