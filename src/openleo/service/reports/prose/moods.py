@@ -42,7 +42,7 @@ class _Cued:
 
     def search(self, text: str, start: int = 0) -> re.Match[str] | None:
         """As a pattern searches."""
-        return self.pattern.search(text, start) if any(each in text for each in self.cues) else None
+        return self.pattern.search(text, start) if any(map(text.__contains__, self.cues)) else None
 
     def match(self, text: str) -> re.Match[str] | None:
         """As a pattern matches at the beginning."""
@@ -51,7 +51,7 @@ class _Cued:
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """As a pattern finds all."""
-        return self.pattern.finditer(text) if any(each in text for each in self.cues) else iter(())
+        return self.pattern.finditer(text) if any(map(text.__contains__, self.cues)) else iter(())
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class _Words:
     tagged: re.Pattern[str]
     tagging: re.Pattern[str]
     kept: re.Pattern[str]
-    reported: re.Pattern[str]
+    reported: _Cued
     no_source: re.Pattern[str]
     no_speech: re.Pattern[str]
     unclear: re.Pattern[str]
@@ -87,7 +87,7 @@ class _Words:
     that: re.Pattern[str]
     opening: re.Pattern[str]
     refuted: _Cued
-    opined: re.Pattern[str]
+    opined: _Cued
 
 
 @dataclass(frozen=True)
