@@ -117,7 +117,10 @@ def _split(text: str, start: int, end: int, words: _Words) -> Iterator[tuple[int
         if joined[0].strip() not in ("and", "et"):
             is_two = looks[0] <= 0 and looks[1] >= UNSURE
         else:
-            is_two = looks[0] >= UNSURE or (looks[1] > 0 and (looks[0] > 0 or text[slice(*one)].isupper()))
+            is_listed = " des " in text[slice(*one)] and looks[1] == 0
+            is_two = (looks[0] >= UNSURE and not is_listed) or (
+                looks[1] > 0 and (looks[0] > 0 or text[slice(*one)].isupper())
+            )
         if is_two:
             yield one
             start = other[0]

@@ -69,6 +69,20 @@ class _Step:
     why: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Heard:
+    """What a document tells, all concepts of it, and whether a party speaks for itself in it."""
+
+    told: Sequence[Told]
+    concepts: frozenset[str]
+    is_party: bool
+
+
+def _heard(read: Read, known: Mapping[str, str]) -> _Heard:
+    tells = told(read, known)
+    return _Heard(tells, frozenset(concept for each in tells for concept in each.concepts), declares(read))
+
+
 def origins(
     reads: Sequence[Read], known: Mapping[str, str] | None = None, language: Language = "en"
 ) -> tuple[Origin, ...]:
@@ -78,7 +92,7 @@ def origins(
     of the sentences that say why.
     """
     names = known or {}
-    heard = [told(each, names) for each in reads]
+    heard = [_heard(each, names) for each in reads]
     steps = [_step(number, reads, heard, names, language) for number in range(len(reads))]
     return tuple(_followed(number, reads, steps, language) for number in range(len(reads)))
 
@@ -101,12 +115,12 @@ def _of(read: Read) -> str:
 
 
 def _step(
-    number: int, reads: Sequence[Read], heard: Sequence[Sequence[Told]], known: Mapping[str, str],
+    number: int, reads: Sequence[Read], heard: Sequence[_Heard], known: Mapping[str, str],
     language: Language,
 ) -> _Step:  # fmt: skip
     """From whom a document has what it tells, one step back."""
     read = reads[number]
-    if declares(read):
+    if heard[number].is_party:
         return _Step(-1, "", (because(language, "party"),))
     earlier = [other for other in range(len(reads)) if other != number and _not_later(reads, other, number)]
     version = _earlier_version(number, earlier, reads, heard)
@@ -127,7 +141,7 @@ def _step(
             return _Step(renamed.read, "", (*why, may, *renamed.why))
         return _Step(-1, best.name, (*why, because(language, "outside")))
     mentioned = best if its_own <= ASIDE and best is not None and best.read >= 0 else None
-    if mentioned is not None and _retells(number, mentioned.read, reads, heard):
+    if mentioned is not None and _retells(number, mentioned.read, heard):
         return _Step(mentioned.read, "", (where(mentioned, language),))
     likely = translated or cites_somebody(read)
     if its_own < SESSION and (likely or not has_dateline(read, known)):
@@ -155,14 +169,14 @@ def _surely_earlier(one: Read, other: Read) -> bool:
 
 
 def _earlier_version(
-    number: int, earlier: Sequence[int], reads: Sequence[Read], heard: Sequence[Sequence[Told]]
+    number: int, earlier: Sequence[int], reads: Sequence[Read], heard: Sequence[_Heard]
 ) -> int:
     """The first earlier document of its source that it says to update, or shares most sentences with.
 
     -1 for none.
     """
     source = reads[number].document.source.casefold()
-    texts = {plain(reads[number], each.sentence) for each in heard[number]}
+    texts = {plain(reads[number], each.sentence) for each in heard[number].told}
     for other in earlier:
         if not source or reads[other].document.source.casefold() != source:
             continue
@@ -170,7 +184,7 @@ def _earlier_version(
             continue
         if is_update(reads[number]):
             return other
-        its = {plain(reads[other], each.sentence) for each in heard[other]}
+        its = {plain(reads[other], each.sentence) for each in heard[other].told}
         if its and len(its & texts) * 2 >= min(len(its), len(texts)):
             return other
     return -1
@@ -186,16 +200,16 @@ def _is_renamed(name: str, read: Read, other: Read, known: Mapping[str, str]) ->
     return not any(same_name(name, each.name, known) for each in other.proposals.outlets)
 
 
-def _retells(number: int, other: int, reads: Sequence[Read], heard: Sequence[Sequence[Told]]) -> bool:
+def _retells(number: int, other: int, heard: Sequence[_Heard]) -> bool:
     """Whether much of a document is what a report tells that it mentions."""
-    return not declares(reads[other]) and _share(heard[number], heard[other]) >= RETOLD
+    return not heard[other].is_party and _share(heard[number].told, heard[other].told) >= RETOLD
 
 
 def _taken(
     number: int,
     earlier: Sequence[int],
     reads: Sequence[Read],
-    heard: Sequence[Sequence[Told]],
+    heard: Sequence[_Heard],
     likely: bool,
     language: Language,
 ) -> _Step | None:
@@ -206,11 +220,11 @@ def _taken(
     found: list[tuple[float, int]] = []
     may_be = [
         other for other in earlier
-        if not declares(reads[other])
+        if not heard[other].is_party
         and (other < number or _surely_earlier(reads[other], reads[number]))
     ]  # fmt: skip
     for other in _nearest(number, may_be, heard):
-        share = _share(heard[number], heard[other])
+        share = _share(heard[number].told, heard[other].told)
         share += LIKELY if likely else 0.0
         if share >= SHARED:
             found.append((share, -other))
@@ -221,14 +235,13 @@ def _taken(
     return _Step(-least, "", (because(language, "taken").format(source),))
 
 
-def _nearest(number: int, others: Sequence[int], heard: Sequence[Sequence[Told]]) -> Sequence[int]:
+def _nearest(number: int, others: Sequence[int], heard: Sequence[_Heard]) -> Sequence[int]:
     """Of many documents those that share most concepts with one, each by how few of them have it."""
     if len(others) <= COMPARED:
         return others
-    concepts = {other: {concept for each in heard[other] for concept in each.concepts} for other in others}
-    held = Counter(concept for each in concepts.values() for concept in each)
-    its = {concept for each in heard[number] for concept in each.concepts}
-    common = {other: sum(1.0 / held[each] for each in its & concepts[other]) for other in others}
+    held = Counter(concept for other in others for concept in heard[other].concepts)
+    its = heard[number].concepts
+    common = {other: sum(1.0 / held[each] for each in its & heard[other].concepts) for other in others}
     return sorted(sorted(others, key=lambda each: -common[each])[:COMPARED])
 
 
