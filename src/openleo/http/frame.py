@@ -49,6 +49,7 @@ input, button { font: inherit; padding: .35rem .6rem; min-width: 0; max-width: 1
   .wide td { max-width: 11rem; }
   .stack, .stack tbody, .stack tr, .stack th, .stack td { display: block; width: auto; }
   .stack thead { display: none; }
+  .stack th[scope="row"] { width: auto; font-weight: 600; }
   .stack tr { padding: .4rem 0; border-bottom: 1px solid #8884; }
   .stack td, .stack th { border: 0; padding: .1rem 0; }
   .stack [data-head]::before { content: attr(data-head) " "; opacity: .75; }
