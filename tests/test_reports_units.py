@@ -20,7 +20,7 @@ def told(text: str, language: str) -> list[Told]:
         ("douze fûts", "barrel"), ("trois cents permis", "permit"), ("neuf sculpteurs", "sculptor"),
         ("neuf sculptrices", "sculptor"), ("trois électriciennes", "electrician"),
         ("sept forestières", "forester"), ("deux villes-dortoirs", "town"), ("cinq ex-ministres", "minister"),
-        ("deux coups de fil", "call"), ("quatre fonctionnaires", "official"), ("deux cents jeunes", "youth"),
+        ("deux coups de fil", "call"), ("quatre douaniers", "customs officer"), ("deux cents jeunes", "youth"),
         ("deux cents jeunes marins", "sailor"), ("cinq speleographes", "speleographer"),
         ("trois hydromancistes", "hydromancist"),
     ],
@@ -35,7 +35,8 @@ def test_a_french_noun_has_the_english_unit(wording: str, unit: str) -> None:
         ("twelve papyruses", "papyrus"), ("three safaris", "safari"), ("nine midwives", "midwife"),
         ("four civil servants", "civil servant"), ("12,000 smart meters", "meter"),
         ("14 rural health posts", "post"), ("300 trout", "trout"), ("the four accused", "accused"),
-        ("two termini", "terminus"), ("three missing persons", "person"), ("80 square feet", "square foot"),
+        ("two termini", "terminus"), ("three missing persons", "person"),
+        ("two customs officers", "customs officer"), ("four crew members", "crew member"), ("80 square feet", "square foot"),
     ],
 )  # fmt: skip
 def test_an_english_noun_has_its_singular(wording: str, unit: str) -> None:
@@ -57,6 +58,7 @@ def test_the_dead_and_injured_are_counted_as_people_only_where_people_were_told(
 @pytest.mark.parametrize(
     ("text", "language", "expected"),
     [
+        ("Le prix ira de 45 à 79 marks.", "fr", [45, 79]),
         ("Growers want 200 thalers; the state is offering 120.", "en", [200, 120]),
         ("Les fermiers réclament 200 thalers ; l'État en propose 120.", "fr", [200, 120]),
         ("It cut 450 lines and will restore 300.", "en", [450, 300]),

@@ -81,7 +81,7 @@ def _shortened(text: str, language: str) -> Mapping[str, tuple[str, bool]]:
     """
     own = table(language, "figures")
     lower, phrases = text.lower().replace("’", "'"), own["phrases"]
-    longer = (each for each in phrases if re.search(r" (?:de |d')", each) and each in lower)
+    longer = (each for each in phrases if (" de " in each or " d'" in each) and each in lower)
     found = {each.split()[0]: (str(phrases[each]), False) for each in longer if phrases[each] not in MEASURES}
     for noun, (unit, sign) in own["senses"].items():
         if noun in lower and re.search(rf"(?<!\w)(?:{sign})(?!\w)", lower):

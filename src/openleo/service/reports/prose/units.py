@@ -2,9 +2,10 @@
 
 In English the noun is the first plural of the words that follow, in French the first noun; a currency that no
 table knows is told by another amount in brackets behind it. The unit of a thing is the same in all languages:
-that which English has, the last noun of a compound unless the two are one thing (polling station). Weak: a
-noun that the table does not know comes out nearly as the language writes it, of two English words for a thing
-(truck, lorry) the table has one, and a plural that looks like none is missed.
+that which English has, the last noun of a compound unless the table has it whole, as those for which French
+has one word (customs officer, douanier). Weak: a noun that the table does not know comes out nearly as the
+language writes it, of two English words for a thing (truck, lorry) the table has one, whether a compound is
+whole is a matter of taste, and a plural that looks like none is missed.
 """
 
 import re
