@@ -88,6 +88,9 @@ class _Words:
     opening: re.Pattern[str]
     refuted: _Cued
     opined: _Cued
+    wondering: re.Pattern[str]
+    retort: re.Pattern[str]
+    negated: re.Pattern[str]
 
 
 @dataclass(frozen=True)
@@ -175,11 +178,14 @@ def _is_own(said: Saying, outside: str, words: _Words) -> bool:
 
 
 def _asked(each: _Read, words: _Words) -> str:
-    """A question outside quotations, or that somebody was asked for an answer."""
+    """A question outside quotations, one that somebody asks, or that somebody was asked for an answer."""
     if each.outside.rstrip(_CLOSING).endswith("?") and not each.outside.rstrip(' »”"\u00a0\u202f').endswith(
         "¤"
     ):
         return "?"
+    if each.inside and each.inside[-1][0].rstrip(_CLOSING).endswith("?"):
+        if wondered := words.wondering.search(each.outside):
+            return wondered[0]
     found = words.asked.search(each.outside) if not each.inside else None
     if found is None or words.not_asked.match(each.outside) or _is_told(each, found.start()):
         return ""
@@ -239,12 +245,15 @@ def _hedged(each: _Read, words: _Words) -> str:
 
 def _denied_in_speech(each: _Read, words: _Words) -> str:
     """That something was done is denied in a quotation, by what a party says, or in its statement."""
+    is_retort = bool(each.inside) and words.retort.search(each.outside) is not None
     for said, speaker in each.inside:
         if why := _refusal(said, speaker, words):
             return why
+        if is_retort and (found := words.negated.search(said)):
+            return found[0]
     if each.is_statement:
-        found = words.refused.search(each.outside) or words.opening.match(each.outside)
-        found = found or words.refuted.match(each.outside)
+        stated = _HEADING.sub("", each.outside)
+        found = words.refused.search(stated) or words.opening.match(stated) or words.refuted.match(stated)
         return found[0] if found is not None else ""
     told = [said for said in each.told if not words.witness.search(_speaker(said, each))]
     starts = [said.last for said in told]

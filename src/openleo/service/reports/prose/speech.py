@@ -14,12 +14,13 @@ from openleo.service.reports.prose.language import table
 from openleo.service.reports.prose.speakers import (
     clause_begins,
     is_apposition,
+    is_time,
     may_begin,
     speaker_before,
     speaker_behind,
     stretch,
 )
-from openleo.service.reports.prose.tongue import LINKS, MASK, Token, Tongue, tokens, tongue
+from openleo.service.reports.prose.tongue import LINKS, MASK, Token, Tongue, first_word, tokens, tongue
 
 
 @dataclass(frozen=True)
@@ -72,13 +73,14 @@ def sayings(masked: str, start: int, end: int, language: str) -> list[Saying]:
     found: list[Saying] = []
     for match in words.according.finditer(masked, start, end):
         who = speaker_behind(masked, match.end(), end, words)
-        if who is not None:
+        if who is not None and masked[slice(*who)].lower() not in words.relatives:
             found.append(Saying(match.start(), match.end(), *who, match[0].lower(), "according"))
     is_cited = words.cites.search(masked, start, end) is not None
     for match in words.quoted_by.finditer(masked, start, end) if is_cited else ():
-        who = speaker_behind(masked, match.start("who"), end, words)
+        begin = match.start(match.lastgroup or 0)
+        who = speaker_behind(masked, begin, end, words)
         if who is not None:
-            found.append(Saying(match.start(), match.start("who"), *who, match[0].lower(), "quoted"))
+            found.append(Saying(match.start(), begin, *who, match[0].lower(), "quoted"))
     for match in words.passive.finditer(masked, start, end) if is_cited else ():
         who = speaker_before(tokens(masked, max(start, match.start() - 240), match.start()), words)
         if who is not None:
@@ -111,7 +113,9 @@ def _of_verb(masked: str, start: int, end: int, match: re.Match[str], words: Ton
     verb = (match["done"] or match["bare"]).lower().replace("’", "'")
     before = tokens(masked, max(start, match.start() - 240), match.start())
     # Behind a compound past « par » tells how: « a répondu par courriel ».
-    after = [] if match["done"] else tokens(masked, match.end(), min(end, match.end() + 40))
+    after = "" if match["done"] else first_word(masked, match.end(), min(end, match.end() + 40))
+    if after in words.refused_after and words.means.match(masked, match.end(), end):
+        after = ""
     if _is_refused(before, after, words) or words.no_helper.search(match["helper"] or ""):
         return None
     while before and before[-1].low in words.helpers:
@@ -133,13 +137,13 @@ def _of_verb(masked: str, start: int, end: int, match: re.Match[str], words: Ton
     return Saying(match.start(), match.end(), *who, verb, "before")
 
 
-def _is_refused(before: list[Token], after: list[Token], words: Tongue) -> bool:
+def _is_refused(before: list[Token], after: str, words: Tongue) -> bool:
     """Whether a verb says nothing: denied, passive, an infinitive, or a noun of the same letters."""
     if any(each.low in words.nobody for each in before[clause_begins(before, words) :]):
         return True
     place = len(before) - 1
     if place > 0 and before[place].low in words.objects and before[place - 1].low in words.leads_object:
-        return bool(after) and after[0].low in words.refused_after
+        return after in words.refused_after
     while place >= 0 and before[place].low in words.helpers and before[place].low not in words.refused:
         place -= 1
     if place >= 0 and before[place].low in words.refused:
@@ -147,7 +151,7 @@ def _is_refused(before: list[Token], after: list[Token], words: Tongue) -> bool:
     is_counted = len(before) > 2 and before[-1].low in words.counts and before[-2].low in words.inside
     if before and before[-1].low in words.determiners and before[-1].low not in words.helpers:
         return not is_counted
-    return bool(after) and after[0].low in words.refused_after
+    return after in words.refused_after
 
 
 def pronoun_of(match: re.Match[str], words: Tongue) -> tuple[int, int] | None:
@@ -199,11 +203,11 @@ def _verb_at(found: list[Token], words: Tongue) -> int | None:
     if words.verb_shape.fullmatch(found[0].low) and not _is_grammar(found[0], words):
         return 0
     for at in range(1, min(3, len(found))):
-        if not all(each.low in words.helpers for each in found[:at]):
+        if not all(each.low in words.helpers or each.low in words.auxiliaries for each in found[:at]):
             return None
         is_past = words.verb_shape_done.fullmatch(found[at].low) and found[at - 1].low in words.auxiliaries
         if is_past and at + 1 < len(found) and may_begin(found[at + 1], words):
-            return at
+            return None if is_time(found[at + 1 :], words) else at
     return None
 
 

@@ -62,6 +62,7 @@ class Tongue:
     verb_shape_done: re.Pattern[str]
     verb_shape_after: re.Pattern[str]
     no_helper: re.Pattern[str]
+    means: re.Pattern[str]
     tags_inside: bool
     determiners: frozenset[str]
     alone: frozenset[str]
@@ -109,6 +110,12 @@ def tokens(text: str, start: int, end: int) -> list[Token]:
     ]
 
 
+def first_word(text: str, start: int, end: int) -> str:
+    """The first word or mark of a part of a text, in lower case with a straight apostrophe; "" for none."""
+    found = _TOKEN.search(text, start, end)
+    return found[0].lower().replace("’", "'") if found is not None else ""
+
+
 @cache
 def tongue(language: str) -> Tongue | None:
     """The words of a language, None where its file has none."""
@@ -129,6 +136,7 @@ def tongue(language: str) -> Tongue | None:
         verb_shape_done=re.compile(words["verb_shape_done"]),
         verb_shape_after=re.compile(words["verb_shape_after"]),
         no_helper=re.compile(words["no_helper"], re.IGNORECASE),
+        means=re.compile(words["means"]),
         tags_inside=words["tags_inside"],
         **{name: frozenset(words[name]) for name in _SETS},
     )
