@@ -46,7 +46,8 @@ def own(
         rests = has(words, sentence.language, "own") and not translated
         if not rests and not _was_told(read, sentence, known):
             continue
-        asks = sentence.mood in ("denied", "asked") or has(words, sentence.language, "unable")
+        answers = sentence.mood in ("denied", "asked") and place > min(retells, 2)
+        asks = answers or has(words, sentence.language, "unable")
         holds = sentence.mood != "denied" and has(words, sentence.language, "holds")
         weight = OWN if place < len(FIRST) else LATER
         if is_line:

@@ -20,8 +20,9 @@ from openleo.service.reports.prose.mastheads import (
 )
 
 WITH_ARTICLE: Final = "article with a capital"
-_ENGLISH: Final = 4
-"""Weight of "The" with a capital inside a sentence."""
+_WHOLE: Final = 4
+"""Weight of "The" with a capital inside a sentence; and of "Le" before "Disque de l'Assemblée"."""
+_OF_THINGS: Final = re.compile(r"\w (?:de|du|des|de la|de l['’]|d['’])")
 _COMPLEMENT: Final = re.compile(rf"{CAPITAL}[\w-]+ (?:of|for|de|du|des|d['’])\b[^.,;:()]{{0,40}}\($")
 """What stands before initials of a body that its first word names: "Conseil de la radio (".."""
 _CLOSING: Final = tuple("»”\"’'")
@@ -62,7 +63,8 @@ def of_itself(text: str, start: int, end: int, sentence: Sentence, words: Words)
     before = text[max(sentence.start, start - AROUND) : start]
     is_inside = bool(before.strip('«»“”"‘( '))
     if has_article(text, start, end) and (is_inside or (words.titles and _begins_as_title(text[start:end]))):
-        yield (_ENGLISH if text.startswith("The", start) else DOUBTFUL), WITH_ARTICLE
+        is_whole = text.startswith("The", start) or (is_inside and bool(_OF_THINGS.search(text[start:end])))
+        yield (_WHOLE if is_whole else DOUBTFUL), WITH_ARTICLE
     if is_abbreviation(text[start:end]) and before.endswith(words.bodies):
         yield 2 - ENOUGH, "initials with an article"
 
