@@ -50,6 +50,13 @@ ENGLISH = [
     ("For the mayor, the matter is simple: “We were not told.”", "the mayor"),
     ("“We were not told,” said one.", "one"),
     ("A nurse came by. Her shop sells stamps. “We were not told,” she laughs.", "A nurse"),
+    ("The mine denied it. “We were not told,” a security manager said by telephone.", "a security manager"),
+    ("The accused contested it. “I copied the invoice, nothing more,” he sustained.", "The accused"),
+    ("The chair read from a letter in which the office undertook “not to open the band”.", "the office"),
+    ("“And you were not told?” was astonished the president.", "the president"),
+    ("Asked about it, the commissioner said that was “nobody’s business”.", "the commissioner"),
+    ("A pilot said he had been told by his captain to “leave the box where it was”.", "his captain"),
+    ("The maker, Ostrelcom, said it would block them “if the sale is established”.", "The maker, Ostrelcom"),
 ]
 FRENCH = [
     ("« Nous ne savions rien », a déclaré le ministre de la Mer.", "le ministre de la Mer"),
@@ -74,6 +81,11 @@ FRENCH = [
     ("Le directeur était au port. « Nous ne savions rien », a-t-il dit.", "Le directeur"),
     ("“Nous ne savions rien”, a indiqué l'opérateur.", "l'opérateur"),
     ("Interrogée lundi, la société Ostrel a répondu qu'elle agirait « en son temps ».", "la société Ostrel"),
+    ("Le journal rapporte les propos d'un marin selon lesquels « tout le monde savait ».", "un marin"),
+    ("À en croire un marin, la consigne était « de ne rien dire aux équipages ».", "un marin"),
+    ("Un conseiller dit suivre le dossier « de très près ».", "Un conseiller"),
+    ("« Du matériel usé » : c'est ainsi qu'un armateur dit l'avoir reçu.", "un armateur"),
+    ("Elle cite une lettre dans laquelle le port a entrepris « de ne rien vendre ».", "le port"),
 ]  # fmt: skip
 
 
@@ -101,6 +113,8 @@ def test_the_speaker_of_a_french_quotation(text: str, speaker: str) -> None:
         ("Le rapport intitulé « Ce que nous savons » a paru en mai.", "fr"),
         ("Un réseau dit « fantôme » couvre l'île.", "fr"),
         ("Le ministre a dit que la « zone calme » serait maintenue.", "fr"),
+        ("Le quotidien titrait lundi « La mer sans réseau ».", "fr"),
+        ("Les appareils, déclarés comme « fours à micro-ondes », sont entrés par le col, dit un juge.", "fr"),
     ],
 )
 def test_names_titles_and_words_at_a_distance_are_no_speech(text: str, language: str) -> None:

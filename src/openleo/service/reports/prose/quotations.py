@@ -28,6 +28,7 @@ FEW: Final = 4
 _EDGES: Final = ' \t\n\u00a0\u202f«»“”„"'
 _STOPS: Final = ".!?…"
 _BETWEEN: Final = re.compile(r"[\s,.;:!?…—–»”\"’'¤-]*")
+_COLON: Final = re.compile(r"[\s»”\"¤]*:")
 _REST_OF_TAG: Final = re.compile(r"[^,.;:!?…«»“”\"]{0,60}+(?=[,.;:!?…]|$)")
 
 
@@ -41,6 +42,7 @@ class _Words:
     clausal: frozenset[str]
     finite: frozenset[str]
     fragment: re.Pattern[str]
+    copulas: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ def _words(language: str) -> _Words | None:
         frozenset(words["clausal"]),
         frozenset(words["finite"]),
         re.compile("|".join(words["fragment"]), re.I),
+        frozenset(words["copulas"]),
     )
 
 
@@ -158,13 +161,15 @@ class _Told:
         if words is None or not inside:
             return False
         before = self.text[sentence.start : part.start].rstrip(_EDGES + "'‘")
-        is_name = words.infinitive.match(inside[0].word) is None
+        is_name = words.infinitive.match(inside[0].word) is None and not self._is_phrase(inside[0], sentence)
         if is_name and words.label.search(before[-120:]) and not several:
             return False
         if words.shown.match(self.masked[part.end : sentence.end].lstrip(_EDGES + MASK + ",.!?…'’")):
             return False
         clausal = any(each.low in words.clausal for each in inside)
         if several or self.behind(part) is not None:
+            return True
+        if not before and _COLON.match(self.masked, part.end) and self.sayings(part.sentence):
             return True
         named = all(each.is_capital or len(each.word) < FEW for each in inside) and len(inside) > 1
         if (named and not clausal) or before.endswith("("):
@@ -180,6 +185,11 @@ class _Told:
         if len(inside) >= FEW or (clausal and len(inside) > 1):
             return True
         return self._is_fragment(before, part, words)
+
+    def _is_phrase(self, first: Token, sentence: Sentence) -> bool:
+        """Whether it begins as no name does: « de très près »."""
+        words = tongue(sentence.language)
+        return words is not None and not first.is_capital and first.low in words.prepositions
 
     def _rest(self, sentence: Sentence) -> str:
         return self.masked[sentence.start : sentence.end].replace(MASK, "").strip(_EDGES + ".,!?…;:—–-'’")
@@ -199,6 +209,8 @@ class _Told:
         if leading[-1].is_mark:
             return bool(ahead) and leading[-1].word != ","
         begin = self.sentences[part.sentence].start + len(before)
+        if ahead and leading[-1].low in words.copulas:
+            return True
         return not any(each.low in grammar.determiners for each in leading[-2:]) or (
             bool(ahead) and begin <= ahead[-1].last
         )
@@ -314,10 +326,12 @@ class _Told:
 
     def _without_verb(self, start: int, end: int, words: Tongue) -> tuple[int, int]:
         """A wording without the verb into which it ran: of "The minister denied" the minister."""
-        match = words.verb.search(self.masked, start, end)
-        if match is None or match.start() == start:
-            return start, end
-        return start, start + len(self.masked[start : match.start()].rstrip())
+        for match in words.verb.finditer(self.masked, start, end):
+            ahead = tokens(self.masked, start, match.start())
+            # Behind an article it is a noun: « the accused ».
+            if ahead and ahead[-1].low not in words.determiners:
+                return start, ahead[-1].end
+        return start, end
 
     def first(self, at: int) -> tuple[int, int] | None:
         """With whom a sentence begins; None where that is a pronoun or nobody."""

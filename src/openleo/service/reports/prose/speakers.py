@@ -13,6 +13,9 @@ from openleo.service.reports.prose.tongue import LINKS, Token, Tongue, tokens
 LONGEST: Final = 12
 """Words of a speaker, at most."""
 
+SHORT_NAME: Final = 3
+"""Words from which a name in apposition is no part of the wording."""
+
 _ASIDE: Final = re.compile(r"\s*,[^,.;:!?¤]{1,30},")
 
 
@@ -21,18 +24,14 @@ def somebody(found: list[Token], words: Tongue) -> tuple[int, int] | None:
     found = _without_time(found, words)
     for begin in (0, *(at + 1 for at, each in enumerate(found) if each.word == ",")):
         at = _first_noun(found[begin:], words)
-        if (
-            at is not None
-            and may_begin(found[begin + at], words)
-            and not _is_time(found[begin + at :], words)
-        ):
+        if at is not None and may_begin(found[begin + at], words) and not is_time(found[begin + at :], words):
             span = stretch(found[begin:], at, words)
             if span is not None:
                 return span
     return None
 
 
-def _is_time(found: list[Token], words: Tongue) -> bool:
+def is_time(found: list[Token], words: Tongue) -> bool:
     """Whether some tokens begin with a time that has an article: « la semaine dernière »."""
     return len(found) > 1 and found[0].low in words.determiners and found[1].low in words.spans
 
@@ -56,14 +55,15 @@ def speaker_behind(masked: str, start: int, end: int, words: Tongue) -> tuple[in
 
 def speaker_before(found: list[Token], words: Tongue) -> tuple[int, int] | None:
     """The wording of the subject that ends with the last of some tokens, which a verb follows."""
-    found = list(found)
+    found, named = list(found), None
     if found and found[-1].low in words.relatives:
         found.pop()
         if found and found[-1].word == ",":
             found.pop()
         return _nearest(found, words)
     elif found and found[-1].word == ",":
-        found = _before_apposition(found[:-1])
+        whole, found = found[:-1], _before_apposition(found[:-1])
+        named = _named_behind(whole[len(found) + 1 :], words)
     elif found and found[-1].word in ")—–":
         opened = {")": "(", "—": "—", "–": "–"}[found[-1].word]
         places = [at for at, each in enumerate(found[:-1]) if each.word == opened]
@@ -75,9 +75,16 @@ def speaker_before(found: list[Token], words: Tongue) -> tuple[int, int] | None:
     begin = clause_begins(found, words)
     found = _without_time(found[begin:], words)
     at = _first_noun(found, words, len(found))
-    if at is None:
-        return None
-    return stretch(found, at, words)
+    span = None if at is None else stretch(found, at, words)
+    if at is None or span is None or named is None or span[1] != found[-1].end:
+        return span
+    return (span[0], named) if not any(each.is_capital for each in found[at + 1 :]) else span
+
+
+def _named_behind(apposition: list[Token], words: Tongue) -> int | None:
+    """Where an apposition ends that is a short name: Faralune of "the operator, Faralune, said"."""
+    is_name = 0 < len(apposition) < SHORT_NAME and all(each.is_capital for each in apposition)
+    return apposition[-1].end if is_name and apposition[0].low not in words.times else None
 
 
 def _without_time(found: list[Token], words: Tongue) -> list[Token]:
@@ -129,6 +136,8 @@ def clause_begins(found: list[Token], words: Tongue) -> int:
     for at in range(len(found) - 1, -1, -1):
         each = found[at]
         if each.word[0] in LINKS or each.low in words.breaks:
+            return at + 1
+        if each.low in words.relatives and at and found[at - 1].low in words.prepositions:
             return at + 1
         if each.low in words.conjunctions and not _is_list(found, at, words):
             return at + 1
@@ -233,5 +242,6 @@ def stretch(found: list[Token], at: int, words: Tongue) -> tuple[int, int] | Non
             break
         place += 1
     if last < 0:
-        return (first.start, first.end) if first.low in words.alone else None
+        is_alone = first.low in words.alone or first.word[0].isdigit()
+        return (first.start, first.end) if is_alone else None
     return first.start, found[last].end
