@@ -44,6 +44,18 @@ def test_an_english_noun_has_its_singular(wording: str, unit: str) -> None:
     assert [each[2] for each in told(f"They counted {wording} in the valley.", "en")] == [unit]
 
 
+def test_a_while_amid_counts_is_not_what_a_comparison_counts() -> None:
+    text = "Il y a eu quatre incidents en trois mois, reconnaît la direction, et non onze."
+    assert told(text, "fr") == [(4, 4, "incident"), (3, 3, "month"), (11, 11, "incident")]
+    text = "There were four incidents in three months, management concedes, not eleven."
+    assert told(text, "en") == [(4, 4, "incident"), (3, 3, "month"), (11, 11, "incident")]
+
+
+def test_over_behind_a_verb_that_it_belongs_to_is_no_bound() -> None:
+    assert told("The firm handed over 12 pages.", "en") == [(12, 12, "page")]
+    assert told("The firm wrote over 12 pages.", "en") == [(12, None, "page")]
+
+
 def test_a_french_noun_of_two_meanings_has_that_of_its_document() -> None:
     assert told("Trente mineurs sont sauvés. La mine a fermé.", "fr") == [(30, 30, "miner")]
     assert told("Trente mineurs sont sauvés. Le lycée a fermé.", "fr") == [(30, 30, "minor")]
@@ -88,6 +100,7 @@ def test_a_number_whose_noun_stands_before_it_counts_the_same(
     [
         ("Three calls in four fail.", "en"), ("One passenger in five rides free.", "en"),
         ("Nine of every ten calls were dropped.", "en"), ("Decree 31-118 bans terminals.", "en"),
+        ("They questioned youths of 19 and 22.", "en"),
         ("Un cultivateur de 44 ans a porté plainte.", "fr"), ("Le traversier de 18 h est parti.", "fr"),
         ("La coopérative « Les 3 Moulins » a fermé.", "fr"),
     ],

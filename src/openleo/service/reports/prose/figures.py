@@ -20,10 +20,9 @@ from openleo.service.reports.prose.days import worded_days
 from openleo.service.reports.prose.language import table
 from openleo.service.reports.prose.numerals import Numeral, numerals
 from openleo.service.reports.prose.parts import Bare, Told, as_large, implied
-from openleo.service.reports.prose.units import MEASURES, Unit, unit_after
+from openleo.service.reports.prose.units import MEASURES, TIMES, Unit, unit_after
 from openleo.service.reports.prose.wording import Words, words_of
 
-_TIMES: Final = frozenset({"second", "minute", "hour", "day", "week", "month", "year", "decade"})
 _DISTANCES: Final = frozenset({"metre", "kilometre", "mile", "nautical mile"})
 """Beyond 12 miles is the plain value: it tells where."""
 _LENGTHS: Final = frozenset({"metre", "centimetre", "foot", "inch"})
@@ -346,7 +345,7 @@ def _bounds(
     before = words.before.search(text, max(sentence.start, amount.start - 45), amount.start)
     if before and (before["least"] or "").lower() in words.own["weak"]:
         start = max(sentence.start, before.start() - 12)
-        across = unit.name in _TIMES and not words.weak_unless.search(text, start, before.start())
+        across = unit.name in TIMES and not words.weak_unless.search(text, start, before.start())
         across = across or words.beside.search(text, start, before.start()) is not None
         before = None if across or before["about"] else before
     if before and unit.name in _LENGTHS and words.depth.match(text, unit.end, sentence.end):

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from openleo.service.reports.proposals import Sentence
-from openleo.service.reports.prose.units import MEASURES, singular
+from openleo.service.reports.prose.units import MEASURES, TIMES, singular
 from openleo.service.reports.prose.wording import Words
 
 _CLOSE: Final = 30
 """Characters to the number before, within which a number is a part of that one whatever it measures."""
+_BESIDE: Final = 20
+"""Characters to a while before, within which a number that is compared is one as well."""
 _LARGE: Final = 100_000
 """From this on, what is said in millions may be a part of an amount."""
 _THOUSAND: Final = 1000
@@ -183,9 +185,11 @@ def _is_aside(text: str, sentence: Sentence, each: Told, bare: Bare) -> bool:
 
 
 def _compared(bare: Bare, here: Sequence[Told]) -> str:
-    """What was counted or measured last in the sentence; a percentage only where nothing else was."""
+    """What was counted or measured last in the sentence; a percentage, or a while farther off, only alone."""
     like = [each for each in here if not bare.scaled or each.value >= _LARGE]
-    other = [each for each in like if each.unit != "percent"] or like
+    last = here[-1]
+    apart = TIMES if bare.start - last.end > _BESIDE else frozenset[str]()
+    other = [each for each in like if each.unit != "percent" and each.unit not in apart] or like
     return other[-1].unit if other else ""
 
 

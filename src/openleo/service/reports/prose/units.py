@@ -28,7 +28,8 @@ class Unit:
     times: float = 1
 
 
-MEASURES: Final = frozenset({
+TIMES: Final = frozenset({"second", "minute", "hour", "day", "week", "month", "year", "decade"})
+MEASURES: Final = TIMES | frozenset({
     "percent", "percentage point", "permille", "degree", "metre", "kilometre", "centimetre",
     "millimetre", "mile", "nautical mile", "foot", "inch", "yard", "knot", "hectare", "acre",
     "square kilometre", "square metre", "square mile", "cubic metre", "kilogram", "gram", "tonne", "ton",
@@ -37,8 +38,7 @@ MEASURES: Final = frozenset({
     "kilohertz", "megahertz", "gigahertz", "kilobit", "megabit", "gigabit", "byte", "kilobyte",
     "megabyte", "gigabyte", "terabyte", "petabyte", "kilobit per second", "megabit per second",
     "gigabit per second", "terabit per second", "kilometre per hour", "mile per hour",
-    "metre per second", "millisecond", "second", "minute", "hour", "day", "week", "month", "year",
-    "decade", "euro", "dollar", "franc", "yen", "cent",
+    "metre per second", "millisecond", "euro", "dollar", "franc", "yen", "cent",
 })  # fmt: skip
 """Units that nothing can be a part of without its own; they never stand before the noun that is counted."""
 
