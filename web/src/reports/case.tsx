@@ -168,9 +168,10 @@ function Claims({ found, columns }: { found: Case; columns: ReadonlyMap<string, 
   );
 }
 
-/** The outlets that tell a claim. */
+/** The outlets that tell a claim; those that only deny it do not. */
 function tellers(row: Row, columns: ReadonlyMap<string, Column>): string {
-  return [...new Set(row.cells.map((each) => columns.get(each.document)?.source ?? ""))].join(", ");
+  const cells = row.cells.filter((each) => each.mood !== "denied");
+  return [...new Set(cells.map((each) => columns.get(each.document)?.source ?? ""))].join(", ");
 }
 
 /** To a part of the case: the address keeps the state of the view, and no anchor. */
