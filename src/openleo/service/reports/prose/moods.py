@@ -183,9 +183,10 @@ def _asked(each: _Read, words: _Words) -> str:
         "¤"
     ):
         return "?"
-    if each.inside and each.inside[-1][0].rstrip(_CLOSING).endswith("?"):
-        if wondered := words.wondering.search(each.outside):
-            return wondered[0]
+    said, speaker = each.inside[-1] if each.inside else ("", "")
+    wondered = words.wondering.search(each.outside) if said.rstrip(_CLOSING).endswith("?") else None
+    if wondered is not None and not words.witness.search(speaker.lower()):
+        return wondered[0]
     found = words.asked.search(each.outside) if not each.inside else None
     if found is None or words.not_asked.match(each.outside) or _is_told(each, found.start()):
         return ""
