@@ -89,7 +89,7 @@ def _after_leading(text: str, start: int, end: int, words: _Words, *, starts: bo
         follows = WORD.search(text, first.end(), end)
         if follows is None:
             break
-        is_before_article = starts and follows[0] in words.articles and text[first.end()] == " "
+        is_before_article = starts and follows[0] in words.articles - OF and text[first.end()] == " "
         is_initials = len(first[0]) > 1 and first[0].isupper() and not follows[0].isupper()
         if (first[0].casefold() not in words.leading or is_initials) and not is_before_article:
             break

@@ -57,12 +57,12 @@ class _Weighed:
     around: int = 0
     against: bool = False
     shape: int = 0
-    seen: set[str] = field(default_factory=set)
+    seen: set[tuple[bool, str]] = field(default_factory=set)
 
     def add(self, weight: int, why: str, *, around: bool = False) -> None:
-        """Count a reason, each once. around: whether it stands in the words around the name."""
-        if why not in self.seen:
-            self.seen.add(why)
+        """Count a reason for it, or against it, each once. around: whether it stands in the words around the name."""
+        if (weight > 0, why) not in self.seen:
+            self.seen.add((weight > 0, why))
             self.weight += weight
             if around:
                 self.around = max(self.around, weight)
@@ -73,7 +73,7 @@ class _Weighed:
     @property
     def is_outlet(self) -> bool:
         """Whether enough speaks for it: the look of a press name, or words that only stand by one."""
-        is_titled = WITH_ARTICLE in self.seen
+        is_titled = (True, WITH_ARTICLE) in self.seen
         looks, told = self.shape > 0 or is_titled, self.around > 0 or is_titled
         is_told_twice = self.weight >= _TWICE and told and not self.against
         return self.weight >= ENOUGH and (
