@@ -267,6 +267,61 @@ def test_an_answer_behind_what_is_cited_makes_no_report_of_its_own() -> None:
     assert origin(read, DISPATCH).root == "dispatch"
 
 
+def test_what_is_said_in_a_court_or_a_council_is_heard_by_whoever_sits_there() -> None:
+    read = read_of(
+        "post",
+        "Minister: nobody asked for a cut\n\nThe minister told the House on Wednesday that nobody had asked "
+        "Velmora for a cut. A member had quoted The Harbour Dispatch, which says that 1,200 terminals lost their "
+        "connection. The minister will answer in writing.",
+        source="The Parliamentary Post", day="2031-04-05",
+    )  # fmt: skip
+    found = origin(read, DISPATCH)
+    assert found.root == "post"
+    assert "anybody may listen" in found.why[0]
+
+
+def test_a_document_that_it_has_seen_itself_outweighs_a_report_that_it_cites_second() -> None:
+    read = read_of(
+        "takamak",
+        "La côte coupée en mars\n\nLa facture est punaisée au mur de la salle. D'après The Harbour Dispatch, "
+        "Velmora a coupé la côte le 4 mars. Un courriel que Radio Takamak a pu lire avertissait déjà l'opérateur.",
+        source="Radio Takamak", language="fr", day="2031-04-05",
+    )  # fmt: skip
+    assert origin(read, DISPATCH).root == "takamak"
+
+
+def test_a_byline_is_no_source() -> None:
+    read = read_of(
+        "sivrois",
+        "La côte coupée\n\nDe notre correspondante à Port-Lanterne\n\nL'affaire a été révélée par nos "
+        "confrères de The Harbour Dispatch. Velmora a coupé la côte le 4 mars. « J'ai eu peur », raconte une "
+        "pêcheuse à notre journal.",
+        source="Le Sivrois", language="fr", day="2031-04-05",
+    )  # fmt: skip
+    assert origin(read, DISPATCH).root == "dispatch"
+
+
+def test_an_agency_with_a_denial_of_what_a_paper_reported_goes_back_to_the_paper() -> None:
+    read = read_of(
+        "agency",
+        "Velmora denies cutting off Lantern coast\n\nVelmora denied on Thursday that it had switched off its "
+        "service along the Lantern coast. The Harbour Dispatch had reported that 1,200 terminals lost their "
+        "connection for nine hours on 4 March.",
+        source="Brenne Agency", day="2031-04-03",
+    )  # fmt: skip
+    assert origin(read, DISPATCH).root == "dispatch"
+
+
+def test_in_a_large_case_the_nearest_are_compared() -> None:
+    others = [
+        read_of(f"other{n}", f"The council of Quay {n} bought {n + 2} boats in May.", source=f"Paper {n}")
+        for n in range(40)
+    ]
+    text = DISPATCH.document.text.replace("three officials told The Harbour Dispatch", "officials said")
+    copy = read_of("copy", text, source="Brenne Courier", day="2031-04-03")
+    assert origin(copy, *others, DISPATCH).root == "dispatch"
+
+
 def test_outlets_that_cite_one_another_do_not_go_round() -> None:
     one = read_of("one", "According to Brenne Courier, a coast went dark.", source="Quillane Tides")
     two = read_of("two", "According to Quillane Tides, a coast went dark.", source="Brenne Courier")

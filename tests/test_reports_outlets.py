@@ -200,6 +200,89 @@ def test_parties_places_and_ships_in_french_are_no_outlets(text: str) -> None:
     assert found(text, "fr") == []
 
 
+MORE_ENGLISH = [
+    ("The clerk told Harbourline that the link was cut.", ["Harbourline"]),
+    ("Harbourline reported on Monday that a cable ship had lost its link.", ["Harbourline"]),
+    ("The article that appeared in Le Fleuve on 3 May is wrong.", ["Le Fleuve"]),
+    ("A guest on Delta FM 98 said that she had seen it.", ["Delta FM 98"]),
+    ("The rector told broadcaster Plateau 24 that it was over.", ["Plateau 24"]),
+    ("PORT-NAY (KMI) - The link was cut on Monday.", ["KMI"]),
+    ("According to Bellweather, it was cut. The paper quoted two pilots.", ["Bellweather"]),
+    ("The firm rejects the suggestion, made by Southline on 3 May, that it knew.", ["Southline"]),
+    ("The minister had quoted at length from Ledgerline.", ["Ledgerline"]),
+    (
+        "Le Moniteur des Douanes et Ports reported on Monday that it was cut.",
+        ["Moniteur des Douanes et Ports"],
+    ),
+]
+
+MORE_FRENCH = [
+    ("Interrogé hier par Southline, le maire se tait.", ["Southline"]),
+    ("La société s'est refusée à tout commentaire auprès de KMI.", ["KMI"]),
+    ("La liaison a été coupée, a rapporté Southline.", ["Southline"]),
+    ("Des minutes obtenues par Southline le montrent.", ["Southline"]),
+    ("Les Échos de Karibo seront saisis d'une demande.", ["Échos de Karibo"]),
+    ("Bateaux du Levant avait révélé la panne.", ["Bateaux du Levant"]),
+    ("La liaison est coupée, selon Le Disque de l'Assemblée.", ["Disque de l'Assemblée"]),
+    ("C'est coupé, d'après Vigneron. Le journal cite deux pilotes.", ["Vigneron"]),
+]
+
+
+@pytest.mark.parametrize(("text", "names"), MORE_ENGLISH)
+def test_plain_names_are_found_by_one_sure_sign_in_english(text: str, names: list[str]) -> None:
+    assert [each.removeprefix("Le ") for each in found(text)] == [each.removeprefix("Le ") for each in names]
+
+
+@pytest.mark.parametrize(("text", "names"), MORE_FRENCH)
+def test_plain_names_are_found_by_one_sure_sign_in_french(text: str, names: list[str]) -> None:
+    assert found(text, "fr") == names
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Staff reporter, Dravna"),
+        ("en", "The minister told the House of Deputies that it was over."),
+        ("en", "The officials told Harbour House, the biggest buyer, to wait."),
+        ("en", "We told Lumenline at 06:20 that the signal was bad."),
+        ("en", "The chair told MPs that it was over."),
+        ("en", "The dishes were supplied by Lumenline. The clerk told Lumenline so."),
+        ("en", "Lumenline's regional director told the hall that it was over. A clerk told Lumenline so."),
+        (
+            "fr",
+            "Une antenne de Tours Balise y loge. Contacté par Tours Balise en novembre, le conseil se tait.",
+        ),
+        ("fr", "Six terminaux équipaient le toit du Grand Pelican, un hôtel huppé, a révélé le maire."),
+        ("fr", "Le Phare de la Roche était allumé."),
+        ("fr", "Revue de presse étrangère, traduite par un logiciel."),
+        ("fr", "La rédaction, avec Southline"),
+    ],
+)
+def test_suppliers_bodies_and_bylines_are_no_outlets(language: str, text: str) -> None:
+    assert found(text, language) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "name"),
+    [
+        ("fr", "Selon des factures vues par Ligne Sud, c'est cher.\n\nDépêche de Southline traduite de "
+             "l'anglais par un logiciel.", "Southline"),
+        ("en", "In a letter that The Mail of the Greenhouse Mountain has seen, it is dear.\n\nThis page was "
+             "translated automatically. Original article: Le Courrier de la Montserre.",
+             "Courrier de la Montserre"),
+    ],
+)  # fmt: skip
+def test_a_notice_of_translation_tells_the_original_name(language: str, text: str, name: str) -> None:
+    names = found(text, language)
+    assert len(names) == 2
+    assert {each.removeprefix("Dépêche de ").removeprefix("Le ") for each in names} == {name}
+
+
+def test_an_evening_papers_last_word_stands_for_it() -> None:
+    text = "A deckhand told The Evening Lamp so. The firm hung up when the Lamp rang."
+    assert found(text, source="The Evening Lamp") == ["Evening Lamp", "Evening Lamp"]
+
+
 def test_an_outlet_found_once_is_found_at_its_other_mentions_and_in_short_form() -> None:
     text = (
         "The link was cut, The Harbour Dispatch reported.\n\nNobody answered the Dispatch on Monday.\n\n"

@@ -1,11 +1,12 @@
 """To which first report each document of a case goes back, and why it is thought so: for a person to decide.
 
 Looks at whom a document cites (`citing`). Against that stands what it has of its own (`firsthand`): "told
-this newspaper", documents that it has seen, what it measured; a word with a party on somebody else's report
-is not an origin. A notice that it is a translation or an update, sentences and quotations that it shares with
-an earlier one, and who is cited by whom are followed to the first report. Its weakness: a report that takes
-everything from an outlet that it does not name, in words of its own, looks like one of its own; one that
-cites another first and then has two sentences of its own counts as one that reports for itself.
+this newspaper", documents that it has seen, what it measured, a court or a council where it sat; a word with
+a party on somebody else's report is not an origin, nor is a byline. A notice that it is a translation or an
+update, sentences and quotations that it shares with an earlier one, and who is cited by whom are followed to
+the first report. Its weakness: a report that takes everything from an outlet that it does not name, in words
+of its own, looks like one of its own; one that cites another first and then has two sentences of its own
+counts as one that reports for itself, and so does one that tells of a session which it knows from another.
 """
 
 from collections import Counter

@@ -1,12 +1,13 @@
 """Outlets and agencies that a document cites.
 
 Names are weighed by what they look like (`mastheads`), by the words around each of their mentions ("told",
-"the newspaper", "écrit", "selon"), and by what speaks against them (the operator X, the crew of X). A name
-of an ordinary kind needs words that only stand by an outlet. A name that is found once is then found at its
-other mentions, in short form as well, and under a second name or an abbreviation that stands behind it in
-brackets. Its weakness: an outlet with a name of an ordinary kind that is cited once, by "according to",
-"told" or "said" alone, is not told from a company; a ship or a party that is named like a paper, and of
-which nothing else is said, is taken for one.
+"the newspaper", "écrit", "selon"; `surroundings`), and by what speaks against them (the operator X, supplied
+by X). A plain name needs one sure sign ("X reported on Monday that", "joint par X") or two lesser ones. A name
+that is found once is then found at its other mentions, in short form as well, under a second name or an
+abbreviation that stands behind it in brackets, and under its original name, where a translation tells that
+(`renamed`). Its weakness: an outlet with a plain name that is cited once, by "according to" or "said" alone,
+or that a statement only regrets or thanks, is not told from a company; a company that was told or contacted,
+and of which nothing else is said, is taken for an outlet.
 """
 
 import re
