@@ -57,6 +57,11 @@ ENGLISH = [
     ("Asked about it, the commissioner said that was “nobody’s business”.", "the commissioner"),
     ("A pilot said he had been told by his captain to “leave the box where it was”.", "his captain"),
     ("The maker, Ostrelcom, said it would block them “if the sale is established”.", "The maker, Ostrelcom"),
+    (
+        "The secretary at the Ministry of Works and Energy said there had been “a misunderstanding”.",
+        "The secretary at the Ministry of Works and Energy",
+    ),
+    ("The clerk, who was there, heard a pilot tell the crew that “the firm regrets it”.", "a pilot"),
 ]
 FRENCH = [
     ("« Nous ne savions rien », a déclaré le ministre de la Mer.", "le ministre de la Mer"),
@@ -86,6 +91,8 @@ FRENCH = [
     ("Un conseiller dit suivre le dossier « de très près ».", "Un conseiller"),
     ("« Du matériel usé » : c'est ainsi qu'un armateur dit l'avoir reçu.", "un armateur"),
     ("Elle cite une lettre dans laquelle le port a entrepris « de ne rien vendre ».", "le port"),
+    ("« Nous ne savions rien », s'est borné à répondre le préfet.", "le préfet"),
+    ("Le maire est venu. Il s'est dit « serein ».", "Le maire"),
 ]  # fmt: skip
 
 
@@ -114,6 +121,7 @@ def test_the_speaker_of_a_french_quotation(text: str, speaker: str) -> None:
         ("Un réseau dit « fantôme » couvre l'île.", "fr"),
         ("Le ministre a dit que la « zone calme » serait maintenue.", "fr"),
         ("Le quotidien titrait lundi « La mer sans réseau ».", "fr"),
+        ("Le bateau, immatriculé comme « navire de plaisance », était au port, selon les douanes.", "fr"),
         ("Les appareils, déclarés comme « fours à micro-ondes », sont entrés par le col, dit un juge.", "fr"),
     ],
 )
@@ -129,6 +137,11 @@ def test_a_quotation_of_two_sentences_is_one_for_each() -> None:
 def test_a_quotation_that_its_tag_splits_is_two_of_one_speaker() -> None:
     text = "“It went dark,” a pilot said. “We called everybody.” The link came back."
     assert said(text) == [("It went dark,", "a pilot"), ("We called everybody.", "a pilot")]
+
+
+def test_a_verb_that_no_list_has_leads_to_both_parts_of_a_split_quotation() -> None:
+    text = "“It went dark,” thundered the mayor, “and it is your fault.”"
+    assert said(text) == [("It went dark,", "the mayor"), ("and it is your fault.", "the mayor")]
 
 
 def test_a_tag_inside_the_marks_is_no_part_of_what_is_said() -> None:

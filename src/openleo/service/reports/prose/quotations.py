@@ -161,9 +161,12 @@ class _Told:
         if words is None or not inside:
             return False
         before = self.text[sentence.start : part.start].rstrip(_EDGES + "'‘")
-        is_name = words.infinitive.match(inside[0].word) is None and not self._is_phrase(inside[0], sentence)
-        if is_name and words.label.search(before[-120:]) and not several:
-            return False
+        if words.label.search(before[-120:]) and not several:
+            # A verb of speech that is a label as well leads to a clause: « dit "ne rien savoir" ».
+            is_said = any(each.end == sentence.start + len(before) for each in self.sayings(part.sentence))
+            is_clause = is_said and words.infinitive.match(inside[0].word) is not None
+            if not is_clause and not self._is_phrase(inside[0], sentence):
+                return False
         if words.shown.match(self.masked[part.end : sentence.end].lstrip(_EDGES + MASK + ",.!?…'’")):
             return False
         clausal = any(each.low in words.clausal for each in inside)
@@ -235,18 +238,23 @@ class _Told:
         """The words of speech that stand at once behind a part."""
         gap = _BETWEEN.match(self.masked, part.end)
         at = gap.end() if gap else part.end
-        for each in self.sayings(part.sentence):
+        near = self.sayings(part.sentence)
+        for each in near:
             if part.end <= each.first <= at and each.way != "participle":
                 return each
         sentence = self.sentences[part.sentence]
         words = tongue(sentence.language)
         if words is None or ":" in self.masked[part.end : at]:
             return None
-        if any(each.way == "quoted" for each in self.sayings(part.sentence)):
+        if any(each.way == "quoted" for each in near):
             return None
         if self.text[part.end - 1] not in ",?!" and "," not in self.masked[part.end : at]:
             return None
-        return unknown_verb(self.masked, at, sentence.end, words)
+        unknown = unknown_verb(self.masked, at, sentence.end, words)
+        if unknown is not None:
+            # Known from here on: « ..., thundered the mayor, "..." » has two parts.
+            self._found[part.sentence] = sorted([*near, unknown], key=lambda one: one.start)
+        return unknown
 
     def speaker(self, part: _Part) -> tuple[Saying, str] | None:
         """The words of speech that name the speaker of a part in its own sentence, and the rule."""

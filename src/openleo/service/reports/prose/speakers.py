@@ -139,7 +139,9 @@ def clause_begins(found: list[Token], words: Tongue) -> int:
             return at + 1
         if each.low in words.relatives and at and found[at - 1].low in words.prepositions:
             return at + 1
-        if each.low in words.conjunctions and not _is_list(found, at, words):
+        if each.low in words.conjunctions and not (
+            _is_list(found, at, words) or _is_in_name(found, at, words)
+        ):
             return at + 1
     return 0
 
@@ -153,6 +155,15 @@ def _is_list(found: list[Token], at: int, words: Tongue) -> bool:
     if not part or not may_begin(part[0], words) or any(each.low in words.stops for each in part):
         return False
     return at + 1 < len(found) and may_begin(found[at + 1], words)
+
+
+def _is_in_name(found: list[Token], at: int, words: Tongue) -> bool:
+    """Whether an "and" stands within a name: "the Ministry of Works and Energy"."""
+    begin = at - 1
+    while begin > 0 and found[begin].is_capital and found[begin].low not in words.inside:
+        begin -= 1
+    is_led = 0 < begin < at - 1 and found[begin].low in words.inside and found[begin - 1].is_capital
+    return is_led and at + 1 < len(found) and found[at + 1].is_capital
 
 
 def may_begin(token: Token, words: Tongue) -> bool:
