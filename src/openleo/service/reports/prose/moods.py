@@ -1,12 +1,14 @@
 """The mood of each sentence: said in the document's own voice, on somebody's word, hedged, denied, or asked.
 
-What decides is the main statement of the sentence: a question mark outside quotations, a verb of denial, that
-something is left open, a hedge or a press conditional that no verb of speech governs, a denial within speech,
-and words of speech, of findings and of blame. Who speaks counts: a party's "we did nothing" is a denial, a
-resident's "we had nothing" is not; a party that tells in its own statement what it does speaks in its own
-voice. Its weakness: which clause is the main one is told by commas and relative pronouns alone, so that a
-denial or a hedge in an aside may decide; a denial by words that are not in its list ("anything but") is
-taken for a plain report, and a demand or an accusation in rare words for the document's own voice.
+What decides is the main statement of the sentence: a question mark outside quotations, a quoted question that
+somebody asks, a verb of denial, that something is left open, a hedge or a press conditional that no verb of
+speech governs, a denial within speech, and words of speech, of findings, of blame and of praise. Who speaks
+counts: a party's "we did nothing" is a denial, a resident's "we had nothing" is not, unless it answers
+somebody ("retorted"); a party that tells in its own statement what it does speaks in its own voice. Its
+weakness: which clause is the main one is told by commas and relative pronouns alone, so that a denial or a
+hedge in an aside may decide; a denial by words that are not in its list ("anything but", "was not its own")
+is taken for a plain report, a demand or an accusation in rare words for the document's own voice, and so is
+what somebody goes on to tell in sentences that do not name them again.
 """
 
 import re
