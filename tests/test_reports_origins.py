@@ -271,8 +271,8 @@ def test_what_is_said_in_a_court_or_a_council_is_heard_by_whoever_sits_there() -
     read = read_of(
         "post",
         "Minister: nobody asked for a cut\n\nThe minister told the House on Wednesday that nobody had asked "
-        "Velmora for a cut. A member had quoted The Harbour Dispatch, which says that 1,200 terminals lost their "
-        "connection. The minister will answer in writing.",
+        "Velmora for a cut. A member had quoted The Harbour Dispatch, which says that 1,200 terminals lost "
+        "their connection. The minister will answer in writing.",
         source="The Parliamentary Post", day="2031-04-05",
     )  # fmt: skip
     found = origin(read, DISPATCH)
@@ -284,7 +284,8 @@ def test_a_document_that_it_has_seen_itself_outweighs_a_report_that_it_cites_sec
     read = read_of(
         "takamak",
         "La côte coupée en mars\n\nLa facture est punaisée au mur de la salle. D'après The Harbour Dispatch, "
-        "Velmora a coupé la côte le 4 mars. Un courriel que Radio Takamak a pu lire avertissait déjà l'opérateur.",
+        "Velmora a coupé la côte le 4 mars. Un courriel que Radio Takamak a pu lire avertissait déjà "
+        "l'opérateur.",
         source="Radio Takamak", language="fr", day="2031-04-05",
     )  # fmt: skip
     assert origin(read, DISPATCH).root == "takamak"

@@ -17,7 +17,7 @@ LINE: Final = 1.0
 HOLDS: Final = 2.5
 """What it weighs behind another outlet that it has a document, or has measured."""
 SESSION: Final = 1.8
-"""What a court, a council, a press conference in the title or the lead weighs: whoever is there hears it."""
+"""What a court, a council, a press conference weighs at the beginning: whoever is there hears it."""
 BEHIND: Final = 0.5
 """The part of its weight that a sentence has behind one that cites another outlet."""
 
@@ -42,7 +42,7 @@ def own(
     for number, sentence in enumerate(read.proposals.sentences):
         place, words = numbers[number], read.words(sentence.start, sentence.end)
         is_line = number + 1 < len(numbers) and numbers[number + 1] == place
-        is_session = is_session or (place <= 1 and has(words, sentence.language, "sessions"))
+        is_session = is_session or (place <= min(2, retells) and has(words, sentence.language, "sessions"))
         rests = has(words, sentence.language, "own") and not translated
         if not rests and not _was_told(read, sentence, known):
             continue

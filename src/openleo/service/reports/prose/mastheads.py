@@ -235,7 +235,7 @@ def short_forms(name: str) -> Iterator[str]:
         yield words[0]
     for count in range(1, len(words)):
         for part in (words[:count], words[-count:]):
-            ends = {part[0].casefold(), part[-1].casefold()}
+            ends = {part[0].casefold(), *part[-1].casefold().split("-")}
             proper = (part[0][:1].isupper() and part[-1][:1].isupper()) or part[-1].isdigit()
             if proper and ends & shapes.press:
                 yield " ".join(part)

@@ -2,8 +2,8 @@
 
 Names are weighed by what they look like (`mastheads`), by the words around each of their mentions ("told",
 "the newspaper", "écrit", "selon"; `surroundings`), and by what speaks against them (the operator X, supplied
-by X). A plain name needs one sure sign ("X reported on Monday that", "joint par X") or two lesser ones. A name
-that is found once is then found at its other mentions, in short form as well, under a second name or an
+by X). A plain name needs one sure sign ("X reported on Monday that", "joint par X") or two lesser ones. A
+name that is found once is then found at its other mentions, in short form as well, under a second name or an
 abbreviation that stands behind it in brackets, and under its original name, where a translation tells that
 (`renamed`). Its weakness: an outlet with a plain name that is cited once, by "according to" or "said" alone,
 or that a statement only regrets or thanks, is not told from a company; a company that was told or contacted,
@@ -61,7 +61,7 @@ class _Weighed:
     seen: set[tuple[bool, str]] = field(default_factory=set)
 
     def add(self, weight: int, why: str, *, around: bool = False) -> None:
-        """Count a reason for it, or against it, each once. around: whether it stands in the words around the name."""
+        """Count a reason for it, or against it, each once. around: whether it stands around the name."""
         if (weight > 0, why) not in self.seen:
             self.seen.add((weight > 0, why))
             self.weight += weight
