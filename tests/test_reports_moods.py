@@ -169,6 +169,9 @@ FRENCH = [
     ("La défense a plaidé la relaxe.", "asserted"),
     ("Les radios ont besoin d'un tarif réduit, a plaidé jeudi le réseau.", "reported"),
     ("L'entreprise est dite d'avoir caché les plaintes.", "conditional"),
+    ("Le brouillage est cru avoir causé la panne.", "conditional"),
+    ("La liaison est tombée, les pêcheurs disent.", "reported"),
+    ("La marine a dit qu'aucun de ses navires ne transmettait.", "denied"),
 ]
 
 
