@@ -61,6 +61,10 @@ ENGLISH = [
         "The secretary at the Ministry of Works and Energy said there had been “a misunderstanding”.",
         "The secretary at the Ministry of Works and Energy",
     ),
+    ("The pilot was at sea. His deputy was not. “We were not told,” he conceded.", "His deputy"),
+    ("Outside the court, the trader's wife spoke. “We were not told,” she said.", "the trader's wife"),
+    ("The clerk went further. According to her, the port is “the victim in this affair”.", "The clerk"),
+    ("The mayors of the coast fear “a season without visitors”.", "The mayors of the coast"),
     ("The clerk, who was there, heard a pilot tell the crew that “the firm regrets it”.", "a pilot"),
 ]
 FRENCH = [
@@ -93,6 +97,9 @@ FRENCH = [
     ("Elle cite une lettre dans laquelle le port a entrepris « de ne rien vendre ».", "le port"),
     ("« Nous ne savions rien », s'est borné à répondre le préfet.", "le préfet"),
     ("Le maire est venu. Il s'est dit « serein ».", "Le maire"),
+    ("« Nous ne savions rien », s'étrangle un conseiller.", "un conseiller"),
+    ("Pour reprendre les mots d'un marin, le mât est « un épouvantail très cher ».", "un marin"),
+    ("Le port s'en tient à une phrase : « Nous ne savions rien de tout cela. »", "Le port"),
 ]  # fmt: skip
 
 
@@ -120,6 +127,8 @@ def test_the_speaker_of_a_french_quotation(text: str, speaker: str) -> None:
         ("Le rapport intitulé « Ce que nous savons » a paru en mai.", "fr"),
         ("Un réseau dit « fantôme » couvre l'île.", "fr"),
         ("Le ministre a dit que la « zone calme » serait maintenue.", "fr"),
+        ("Residents say they were promised “free” service.", "en"),
+        ("“Signal lost”, the screen said.", "en"),
         ("Le quotidien titrait lundi « La mer sans réseau ».", "fr"),
         ("Le bateau, immatriculé comme « navire de plaisance », était au port, selon les douanes.", "fr"),
         ("Les appareils, déclarés comme « fours à micro-ondes », sont entrés par le col, dit un juge.", "fr"),

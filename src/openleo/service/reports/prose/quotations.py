@@ -205,6 +205,8 @@ class _Told:
         if not leading or grammar is None:
             return False
         inside = tokens(self.text, part.start, part.end)
+        if len(inside) == 1 and self._is_before_noun(part, grammar):
+            return False
         if ahead and len(inside) >= FEW - 1 and not inside[0].is_capital:
             return True
         if ahead and words.fragment.fullmatch(ahead[-1].verb):
@@ -217,6 +219,16 @@ class _Told:
         return not any(each.low in grammar.determiners for each in leading[-2:]) or (
             bool(ahead) and begin <= ahead[-1].last
         )
+
+    def _is_before_noun(self, part: _Part, words: Tongue) -> bool:
+        """Whether a word between marks belongs to a noun behind it: "promised “free” service"."""
+        at = part.end + 1
+        sets = (words.prepositions, words.conjunctions, words.stops, words.determiners, words.breaks,
+                words.times, words.fillers, words.helpers, words.auxiliaries)  # fmt: skip
+        behind = tokens(self.masked, at, min(at + 40, self.sentences[part.sentence].end))
+        while behind and behind[0].word.startswith(MASK):
+            behind.pop(0)
+        return bool(behind) and not behind[0].is_mark and not any(behind[0].low in each for each in sets)
 
     def subject(self, part: _Part) -> tuple[int, int] | None:
         """Who stands alone before a clause between marks: "The ministry “does not comment” on it"."""
@@ -300,7 +312,7 @@ class _Told:
     def meant(self, start: int, end: int, at: int, before: int) -> tuple[int, int]:
         """Whom a pronoun means: who was named last in its sentence or the one before; itself if nobody."""
         words = tongue(self.sentences[at].language)
-        if words is None or self.text[start:end].lower().replace("’", "'") not in words.pronouns:
+        if words is None or not self._is_pronoun(start, end, words):
             return start, end
         for place in range(at, max(-1, at - 3), -1):
             if place == at - 2 and not self._names_nobody(at - 1, words):
@@ -313,6 +325,8 @@ class _Told:
                 return self.meant(other.speaker_start, other.speaker_end, place, other.speaker_start)
             sentence = self.sentences[place]
             # In its own sentence whom a pronoun means stands ahead of it.
+            if place == at and self.text[start:end].lower() in words.oblique:
+                continue
             limit = start if place == at else before
             first = somebody(self._tokens(sentence, min(limit, sentence.end)), words)
             if place == at - 1 and self._names_nobody(place, words):
@@ -325,12 +339,18 @@ class _Told:
                 return self._without_verb(*first, words)
         return start, end
 
+    def _is_pronoun(self, start: int, end: int, words: Tongue) -> bool:
+        low = self.text[start:end].lower().replace("’", "'")
+        return low in words.pronouns or low in words.oblique
+
     def _names_nobody(self, at: int, words: Tongue) -> bool:
         """Whether a sentence asks, or begins with what somebody has: not she of "Her shop sells stamps"."""
         sentence = self.sentences[at]
         found = self._tokens(sentence, sentence.end)
         is_question = self.text[sentence.start : sentence.end].endswith("?")
-        return is_question or (bool(found) and found[0].low in words.possessives)
+        if is_question or not found:
+            return is_question
+        return found[0].low in words.possessives and not (len(found) > 1 and found[1].low in words.kin)
 
     def _without_verb(self, start: int, end: int, words: Tongue) -> tuple[int, int]:
         """A wording without the verb into which it ran: of "The minister denied" the minister."""
@@ -351,7 +371,7 @@ class _Told:
         return span
 
     def _is_named(self, saying: Saying, words: Tongue) -> bool:
-        return self.text[saying.speaker_start : saying.speaker_end].lower() not in words.pronouns
+        return not self._is_pronoun(saying.speaker_start, saying.speaker_end, words)
 
     def _tokens(self, sentence: Sentence, end: int) -> list[Token]:
         return tokens(self.masked, sentence.start, end)

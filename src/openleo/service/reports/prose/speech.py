@@ -72,7 +72,7 @@ def sayings(masked: str, start: int, end: int, language: str) -> list[Saying]:
         return []
     found: list[Saying] = []
     for match in words.according.finditer(masked, start, end):
-        who = speaker_behind(masked, match.end(), end, words)
+        who = speaker_behind(masked, match.end(), end, words) or _oblique(masked, match.end(), end, words)
         if who is not None and masked[slice(*who)].lower() not in words.relatives:
             found.append(Saying(match.start(), match.end(), *who, match[0].lower(), "according"))
     is_cited = words.cites.search(masked, start, end) is not None
@@ -92,6 +92,12 @@ def sayings(masked: str, start: int, end: int, language: str) -> list[Saying]:
                 found.append(one)
     found.sort(key=lambda each: each.start)
     return _with_participles(masked, start, end, words, found)
+
+
+def _oblique(masked: str, start: int, end: int, words: Tongue) -> tuple[int, int] | None:
+    """A pronoun behind "according to"."""
+    found = tokens(masked, start, min(end, start + 20))
+    return (found[0].start, found[0].end) if found and found[0].low in words.oblique else None
 
 
 def _with_participles(masked: str, start: int, end: int, words: Tongue, found: list[Saying]) -> list[Saying]:
@@ -205,8 +211,10 @@ def _verb_at(found: list[Token], words: Tongue) -> int | None:
     for at in range(1, min(3, len(found))):
         if not all(each.low in words.helpers or each.low in words.auxiliaries for each in found[:at]):
             return None
-        is_past = words.verb_shape_done.fullmatch(found[at].low) and found[at - 1].low in words.auxiliaries
-        if is_past and at + 1 < len(found) and may_begin(found[at + 1], words):
+        shape = words.verb_shape_done if found[at - 1].low in words.auxiliaries else None
+        shape = words.verb_shape if found[at - 1].low in words.reflexives else shape
+        is_verb = shape is not None and shape.fullmatch(found[at].low)
+        if is_verb and at + 1 < len(found) and may_begin(found[at + 1], words):
             return None if is_time(found[at + 1 :], words) else at
     return None
 

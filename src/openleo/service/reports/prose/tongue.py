@@ -25,7 +25,7 @@ _SETS: Final = (
     "determiners", "alone", "possessives", "counts", "pronouns", "refused", "nobody", "objects",
     "leads_object", "refused_after", "partners", "relatives_before", "auxiliaries", "prepositions",
     "inside", "inside_names", "joined", "stops", "breaks", "conjunctions", "on_behalf", "relatives",
-    "helpers", "fillers", "times", "spans", "later",
+    "helpers", "fillers", "times", "spans", "later", "kin", "reflexives", "oblique",
 )  # fmt: skip
 """Names of word lists, in the language file as here."""
 
@@ -91,6 +91,9 @@ class Tongue:
     times: frozenset[str]
     spans: frozenset[str]
     later: frozenset[str]
+    kin: frozenset[str]
+    reflexives: frozenset[str]
+    oblique: frozenset[str]
 
 
 def covered(text: str, spans: Sequence[tuple[int, int]]) -> str:
@@ -128,7 +131,7 @@ def tongue(language: str) -> Tongue | None:
     return Tongue(
         verb=re.compile(rf"{_VERB_BEGINS}(?:{helped}|{bare}){_VERB_ENDS}", re.IGNORECASE),
         participle=_words(words["participles"]),
-        according=_words(words["according"]),
+        according=_words(words["according"], _VERB_ENDS),
         cites=re.compile(words["cites"]),
         quoted_by=re.compile(words["quoted"], re.I),
         passive=re.compile(words["passive"], re.I),
@@ -150,5 +153,5 @@ def _forms(words: Mapping[str, Any], endings: str, *lists: str) -> Iterator[str]
         yield from (stem + each for each in words.get(endings, ()))
 
 
-def _words(found: Sequence[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w'’-]){any_of(found)}(?!\w)", re.IGNORECASE)
+def _words(found: Sequence[str], ends: str = r"(?!\w)") -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w'’-]){any_of(found)}{ends}", re.IGNORECASE)
