@@ -122,7 +122,9 @@ def _of_verb(masked: str, start: int, end: int, match: re.Match[str], words: Ton
     after = "" if match["done"] else first_word(masked, match.end(), min(end, match.end() + 40))
     if after in words.refused_after and words.means.match(masked, match.end(), end):
         after = ""
-    if (_is_refused(before, after, words) and not _is_one_of_them(before, verb, words)) or words.no_helper.search(match["helper"] or ""):
+    if words.no_helper.search(match["helper"] or ""):
+        return None
+    if _is_refused(before, after, words) and not _is_one_of_them(before, verb, words):
         return None
     while before and before[-1].low in words.helpers:
         before.pop()
@@ -161,7 +163,7 @@ def _is_refused(before: list[Token], after: str, words: Tongue) -> bool:
 
 
 def _is_one_of_them(before: list[Token], verb: str, words: Tongue) -> bool:
-    """Whether a word such as "one" or "several" is all of the subject: "One said", not "One claims office"."""
+    """Whether a word such as "one" or "several" is all of the subject: "One said", not "some claims"."""
     first = clause_begins(before, words)
     return len(before) - first == 1 and before[first].low in words.alone and not verb.endswith("s")
 
