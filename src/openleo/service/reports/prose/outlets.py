@@ -36,7 +36,9 @@ _SHORT: Final = "short form"
 _OWN: Final = "its own name"
 _TWICE: Final = 8
 """Weight of two different signs around a plain name, neither of which is enough."""
-_MOST: Final = 20
+_DECIDED: Final = 2 * ENOUGH
+"""Weight, for a name or against it, from which on no more is looked for."""
+_MOST: Final = 10
 """Mentions of one name whose surroundings are looked at."""
 _ARTICLE: Final = re.compile(r"\b(?:The|Le|La|Les)\s+$|\bL['’]$")
 _OF_MORE: Final = re.compile(rf"\s(?:of|de|du|des)\s+(?:the\s+|la\s+)?{CAPITAL}|\sd['’]{CAPITAL}")
@@ -155,6 +157,8 @@ def _weigh(text: str, sentence: Sentence, found: _Found, mentions: Counter[str])
         for weight, why in of_itself(text, start, end, sentence, words):
             each.add(weight, why)
             each.shape = max(each.shape, weight if why != WITH_ARTICLE else 0)
+        if abs(each.weight) >= _DECIDED:
+            continue
         told = 0
         for weight, why in around(text, start, end, sentence, words):
             each.add(weight, why, around=True)

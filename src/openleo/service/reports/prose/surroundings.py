@@ -19,6 +19,11 @@ from openleo.service.reports.prose.mastheads import (
     weight_of,
 )
 
+_OPENS: Final = ' \u00a0\u202f«“"‘('
+_LEADS: Final = ":'’"
+"""What words before a name end with, if not with a letter; behind any other sign nothing is said of it."""
+_BEFORE: Final = 56
+"""Characters before a name in which words that say something of it are looked for."""
 WITH_ARTICLE: Final = "article with a capital"
 _WHOLE: Final = 4
 """Weight of "The" with a capital inside a sentence; and of "Le" before "Disque de l'Assemblée"."""
@@ -80,7 +85,7 @@ def around(text: str, start: int, end: int, sentence: Sentence, words: Words) ->
 
     Words before a quotation say nothing of the name that it begins with.
     """
-    before = text[max(sentence.start, start - AROUND) : start]
+    before = text[max(sentence.start, start - _BEFORE) : start]
     behind = text[end : min(sentence.end, end + AROUND)]
     is_in_brackets = before.endswith("(") and _COMPLEMENT.search(before) is not None
     is_quoted = before.rstrip().endswith(_OPENING) and not behind.lstrip().startswith(_CLOSING)
@@ -89,7 +94,8 @@ def around(text: str, start: int, end: int, sentence: Sentence, words: Words) ->
         yield ENOUGH, "before a dispatch"
     initials = is_abbreviation(text[start:end]) and not before.endswith(words.bodies)
     is_body = before.endswith(words.bodies) and not any(weight > 0 for weight, _ in shape(text[start:end]))
-    if not is_in_brackets and not is_quoted:
+    leads = before.rstrip(_OPENS)[-1:]
+    if (leads.isalnum() or leads in _LEADS) and leads and not is_in_brackets and not is_quoted:
         for weight, pattern in words.before:
             found = pattern.search(before)
             if found is not None:
