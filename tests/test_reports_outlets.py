@@ -263,6 +263,31 @@ def test_suppliers_bodies_and_bylines_are_no_outlets(language: str, text: str) -
 
 
 @pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("The Argus, citing three pilots, said the port was dark.", ["Argus"]),
+        ("A column in the Gleaner called it madness.", ["Gleaner"]),
+        ("A podcast by Static Hour named the company.", ["Static Hour"]),
+        ("TV Delta showed pictures of the dishes.", ["TV Delta"]),
+        ("The operator demanded a correction from the Lagoon Post.", ["Lagoon Post"]),
+        ("Joined by the Lagoon Post, the mayor did not deny.", ["Lagoon Post"]),
+        ("In its Tuesday edition the Lagoon Post prints the letter.", ["Lagoon Post"]),
+        ("A person close to the deal told the Monitor it was over.", ["Monitor"]),
+        ("The Monitor said it had seen the letter.", ["Monitor"]),
+        ("Customers told Brightlink that the price had doubled.", []),
+        ("Skywave, citing three faults, cut the service.", []),
+        ("The NGO Free Signal published pictures of the dishes.", []),
+        ("An inquiry by the Ombudsman found nothing.", []),
+        ("The mayor, quoting two letters, said it was over.", []),
+    ],
+)
+def test_what_is_done_with_a_paper_tells_it_and_what_is_done_with_a_company_does_not(
+    text: str, names: list[str]
+) -> None:
+    assert found(text) == names
+
+
+@pytest.mark.parametrize(
     ("language", "text", "name"),
     [
         ("fr", "Selon des factures vues par Ligne Sud, c'est cher.\n\nDépêche de Southline traduite de "
