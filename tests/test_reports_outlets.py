@@ -275,6 +275,7 @@ def test_suppliers_bodies_and_bylines_are_no_outlets(language: str, text: str) -
         ("A person close to the deal told the Monitor it was over.", ["Monitor"]),
         ("The Monitor said it had seen the letter.", ["Monitor"]),
         ("The mayor accused the Coastal Watch of cutting the cable.", []),
+        ("The skippers were joined by the Harbour Watch on Monday.", []),
         ("The Coast Watch said it had spoken to the captain.", []),
         ("People in the valley told the Relief Corps that they had no link.", []),
         ("Customers told Brightlink that the price had doubled.", []),
