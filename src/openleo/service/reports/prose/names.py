@@ -21,6 +21,7 @@ from openleo.service.reports.prose.naming import WORD, Naming, countries, naming
 
 _SMALL_AFTER: Final = re.compile(r"\s[^\W\d_]")
 _JOINER: Final = re.compile(r"\s(?:of|for|sur|du|des|à|au)\s")
+_FIRST: Final = re.compile(r"[^\s'’.]+")
 _LETTERS: Final = re.compile(r"[^\W\d_]{3}")
 
 _PRIORITY: Final[tuple[NameKind, ...]] = ("office", "person", "outlet", "organisation", "place")
@@ -221,11 +222,11 @@ def _elsewhere(inside: _Inside, name: str, start: int) -> bool:
 def _trimmed(text: str, start: int, end: int, rules: Naming) -> tuple[int, int]:
     """A run without articles and words that are no names at its ends."""
     while start < end:
-        part = text[start:end]
-        cut = next((len(each) for each in rules.articles if _begins(part, each)), 0)
-        word = re.split(r"[\s'’.]", part, maxsplit=1)[0]
-        if not cut and folded(word) in rules.never:
-            cut = len(word)
+        article = rules.article.match(text, start, end)
+        cut = article.end() - start if article is not None else 0
+        word = _FIRST.match(text, start, end)
+        if not cut and word is not None and folded(word[0]) in rules.never:
+            cut = len(word[0])
         if not cut:
             break
         start += cut
@@ -233,19 +234,14 @@ def _trimmed(text: str, start: int, end: int, rules: Naming) -> tuple[int, int]:
             start += 1
         while start < end and not text[start].isupper():
             start += 1
-    while start < end and folded(text[start:end].split()[-1].strip(".")) in rules.never:
-        end -= len(text[start:end].split()[-1])
+    while start < end and folded((last := text[start:end].split()[-1]).strip(".")) in rules.never:
+        end -= len(last)
         while end > start and not text[end - 1].isalnum():
             end -= 1
     for joiner in rules.joiners:
         if text[start:end].casefold().endswith(" " + joiner):
             end -= len(joiner) + 1
     return start, end
-
-
-def _begins(part: str, article: str) -> bool:
-    ends = len(article)
-    return part[:ends].casefold() == article and (article[-1:] in "'’" or part[ends : ends + 1].isspace())
 
 
 def _told(

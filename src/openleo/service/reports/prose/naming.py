@@ -15,6 +15,7 @@ _CAPITAL: Final = rf"[{UPPER}][\w-]{{0,40}}(?:['’][{UPPER}][\w-]{{0,40}})?(?:\
 _SPACE: Final = "[ \u00a0\u202f\n]"
 _LONGEST: Final = 8
 """Words with a capital in one name, at most."""
+_APOSTROPHES: Final = ("'", "’")
 WORD: Final = re.compile(r"\w+")
 
 
@@ -41,7 +42,7 @@ class Naming:
     speech_before: re.Pattern[str]
     apposition: re.Pattern[str]
     never: frozenset[str]
-    articles: tuple[str, ...]
+    article: re.Pattern[str]
     first: frozenset[str]
     organisations: frozenset[str]
     suffixes: frozenset[str]
@@ -111,7 +112,10 @@ def naming(language: str) -> Naming | None:
             rf",{_SPACE}(?:(?i:{article}){gap})?(?:[\w-]+{_SPACE}){{0,3}}(?i:{introducing})\b"
         ),
         never=frozenset(map(folded, words["never"])),
-        articles=articles,
+        article=re.compile(
+            rf"(?i:{_any(each for each in articles if each[-1:] in _APOSTROPHES)}"
+            rf"|{_any(each for each in articles if each[-1:] not in _APOSTROPHES)}(?=\s))"
+        ),
         first=frozenset(map(folded, words["first"])),
         organisations=frozenset(map(folded, words["organisations"])),
         suffixes=frozenset(words["suffixes"]),

@@ -14,7 +14,7 @@ from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import Proposals
 from openleo.service.store.reports import checks, editors, schema
 from openleo.service.store.reports.moved import moved
-from openleo.service.store.reports.rows import Imported, heard, said
+from openleo.service.store.reports.rows import Imported, said
 
 ID_DIGITS: Final = 12
 INBOX: Final = "inbox"
@@ -139,15 +139,19 @@ def _like(connection: Connection, id_: str, case: str, document: Document) -> st
     if not (document.source and document.title):
         return ""
     table = schema.versions
-    here = select(table).join(schema.documents, schema.documents.c.id == table.c.document)
-    here = here.where(
-        schema.documents.c.case_name == case, table.c.document != id_,
-        table.c.source == checks.folded(document.source),
-    ).order_by(table.c.imported_us)  # fmt: skip
+    title, address = (func.json_extract(table.c.said, f"$.{each}") for each in ("title", "address"))
+    here = (
+        select(table.c.document, title.label("title"), address.label("address"))
+        .join(schema.documents, schema.documents.c.id == table.c.document)
+        .where(
+            schema.documents.c.case_name == case, table.c.document != id_,
+            table.c.source == checks.folded(document.source), func.json_valid(table.c.said),
+        )
+        .order_by(table.c.imported_us)
+    )  # fmt: skip
     for row in connection.execute(here):
-        other = heard(row.said, Document, f"document {row.document}")
-        if checks.folded(other.title) == checks.folded(document.title) and not (
-            other.address and document.address
+        if checks.folded(row.title or "") == checks.folded(document.title) and not (
+            row.address and document.address
         ):
             return str(row.document)
     return ""
