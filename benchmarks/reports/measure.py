@@ -10,6 +10,7 @@ from typing import Final
 from benchmarks.reports import score
 from benchmarks.reports.key import OUTLET, Key, by_case, read_folder
 from benchmarks.reports.score import Accuracy, Count
+from benchmarks.reports.units import is_translation
 from openleo.service.reports.document import Document
 from openleo.service.reports.intake import Facts, read
 from openleo.service.reports.proposals import Proposals, Read
@@ -61,8 +62,11 @@ def keys_of(name: str) -> tuple[Key, ...]:
     return read_folder(FOLDER / name)
 
 
-def measure(keys: Iterable[Key]) -> dict[str, Scores]:
-    """Scores of the documents of these keys: "all", and those of each language (pairs in "all" alone)."""
+def measure(keys: Iterable[Key], literal: bool = False) -> dict[str, Scores]:
+    """Scores of the documents of these keys: "all", and those of each language (pairs in "all" alone).
+
+    literal: whether the unit of a French figure is right in the key's own English word alone.
+    """
     scores: dict[str, Scores] = {}
 
     def add(language: str, of: str, found: Count | Accuracy) -> None:
@@ -73,7 +77,7 @@ def measure(keys: Iterable[Key]) -> dict[str, Scores]:
         reads = [Read(key.id, *_proposed(key)) for key in case]
         sources = {key.source for key in case}
         for key, each in zip(case, reads, strict=True):
-            for of, found in _counted(key, each.proposals, sources - {key.source}):
+            for of, found in _counted(key, each.proposals, sources - {key.source}, literal):
                 add(key.language, of, found)
         roots = {each.document: each.root or OUTLET + each.outside for each in origins(reads)}
         for key in case:
@@ -93,17 +97,16 @@ def _proposed(key: Key) -> tuple[Document, Proposals]:
     return document, propose(document)
 
 
-def _counted(key: Key, found: Proposals, sources: AbstractSet[str]) -> Iterable[tuple[str, Count | Accuracy]]:
+def _counted(
+    key: Key, found: Proposals, sources: AbstractSet[str], literal: bool
+) -> Iterable[tuple[str, Count | Accuracy]]:
     outlets = [(each.start, each.end, each.name) for each in found.outlets]
     yield "outlets", score.outlets(key, outlets, lambda a, b: b in sources and bool(same_name(a, b, {})))
     quotations = [(*_marked(key.text, each.start, each.end), each.speaker) for each in found.quotations]
     yield "quotations", score.quotations(key, quotations)
-    yield (
-        "figures",
-        score.figures(
-            key, [(each.start, each.end, each.low, each.high, each.unit) for each in found.figures]
-        ),
-    )
+    figures = [(each.start, each.end, each.low, each.high, each.unit) for each in found.figures]
+    translated = is_translation if key.language == "fr" and not literal else None
+    yield "figures", score.figures(key, figures, translated)
     days = [(each.start, each.end, each.interval.first, each.interval.last) for each in found.days]
     yield "dates", score.dates(key, [each for each in days if each[2] and each[3]])
     yield "moods", score.moods(key, [(each.start, each.end, each.mood) for each in found.sentences])

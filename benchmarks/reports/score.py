@@ -108,9 +108,23 @@ def quotations(key: Key, proposed: Sequence[NamedSpan]) -> Count:
     return _counted(key, _joined(key.text, proposed), expected, _is_quotation)
 
 
-def figures(key: Key, proposed: Sequence[FigureSpan]) -> Count:
-    """Figures: spans overlap, both bounds and the unit are the same."""
-    return _counted(key, proposed, key.figures, _is_figure)
+def figures(
+    key: Key, proposed: Sequence[FigureSpan], same: Callable[[str, str, str], bool] | None = None
+) -> Count:
+    """Figures: spans overlap, both bounds and the unit are the same.
+
+    same: whether, of what is worded so, a proposed unit may stand for one of the key, beside that: another
+    translation of the same noun.
+    """
+
+    def fits(each: FigureSpan, mark: Figure) -> bool:
+        begin, end, low, high, unit = each
+        if not (_same(low, mark.low) and _same(high, mark.high) and _overlap(begin, end, mark) > 0):
+            return False
+        wording = key.text[min(begin, mark.begin) : max(end, mark.end)]
+        return unit.casefold() == mark.unit or (same is not None and same(wording, unit, mark.unit))
+
+    return _counted(key, proposed, key.figures, fits)
 
 
 def dates(key: Key, proposed: Sequence[DateSpan]) -> Count:
@@ -233,12 +247,6 @@ def _is_quotation(proposed: NamedSpan, mark: Quotation) -> bool:
     both = _overlap(proposed[0], proposed[1], mark)
     all_of_it = (proposed[1] - proposed[0]) + (mark.end - mark.begin) - both
     return both >= SHARED * all_of_it and _one_speaker(proposed[2], mark.speaker)
-
-
-def _is_figure(proposed: FigureSpan, mark: Figure) -> bool:
-    begin, end, low, high, unit = proposed
-    alike = _same(low, mark.low) and _same(high, mark.high) and unit.casefold() == mark.unit
-    return alike and _overlap(begin, end, mark) > 0
 
 
 def _one_speaker(one: str, other: str) -> bool:
