@@ -16,6 +16,7 @@ from typing import Final
 
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import Figure, Sentence
+from openleo.service.reports.prose.alone import of_people, worded
 from openleo.service.reports.prose.days import worded_days
 from openleo.service.reports.prose.language import table
 from openleo.service.reports.prose.numerals import Numeral, numerals
@@ -38,6 +39,8 @@ _JOINED: Final = re.compile(r"(?<=\s)[\d.,/–-]*\d[-–/]$")
 _LAST_WORD: Final = re.compile(r"([^\s(«“\"]+)[\s-]$")
 _APART: Final = 100
 """So many times another, a number is no end of its range: up 1.2 points to 4,318 points."""
+_VERB: Final = 12
+"""Characters before a bound in which the verb stands that it belongs to."""
 _FEW: Final = 100
 """Below this a number behind a name is part of it."""
 
@@ -140,9 +143,10 @@ def _amounts(text: str, sentence: Sentence, words: Words, dated: Sequence[tuple[
             never.append(there.span())
     for start, end in (*dated, *never):
         apart[start - sentence.start : end - sentence.start] = b"\1" * (end - start)
-    found = []
+    found: list[_Amount] = []
     for numeral in said:
-        if any(apart[numeral.start - sentence.start : numeral.end - sentence.start]):
+        inside = found and numeral.start < found[-1].end
+        if inside or any(apart[numeral.start - sentence.start : numeral.end - sentence.start]):
             continue
         amount = _amount(text, sentence, numeral, words)
         if amount is not None and not _is_name(text, sentence, amount, words):
@@ -171,7 +175,7 @@ def _amount(text: str, sentence: Sentence, numeral: Numeral, words: Words) -> _A
         end = scale.end() if scale else end
         begin, last = currency.span(currency.lastindex or 0)
         sign = Unit(words.own["currencies"][text[begin:last]], begin, last)
-        value = round(value * times, 6)
+        value = round((value if numeral.other is None else numeral.other) * times, 6)
         return _Amount(begin, end, end, value, value, numeral, sign)
     found = unit_after(text, end, sentence.end, words, single=0 < value < 2 and value % 1 > 0)
     if found is None and re.match(r"\w|-[^\W\d]", text[end : end + 2]) and not numeral.spelled:
@@ -231,6 +235,25 @@ def _has_capitals(text: str, sentence: Sentence, amount: _Amount) -> bool:
         and text[amount.number_end + 1].isupper()
         and not _in_capitals(text[sentence.start : sentence.end])
     )
+
+
+def _is_no_bound(
+    text: str, sentence: Sentence, amount: _Amount, unit: Unit, before: re.Match[str], words: Words
+) -> bool:
+    """Whether words that open a range tell where or when: beyond 12 miles, under some two tons of onions."""
+    said, own = re.sub(r"\s", " ", (before["least"] or before["most"]).lower()), words.own
+    if before["about"] and (
+        said in own["vague"] or text[amount.number_end : amount.number_end + 1] in ("-", "‑")
+    ):
+        return True
+    if said in own["beyond"] and unit.name in _DISTANCES:
+        return True
+    if said in own["within"] and (
+        unit.name not in TIMES or words.not_within.match(text, unit.end, sentence.end)
+    ):
+        return True
+    start = max(sentence.start, before.start() - _VERB)
+    return bool(before["most"]) and words.moved.search(text, start, before.start()) is not None
 
 
 def _is_denied(text: str, sentence: Sentence, before: re.Match[str] | None, words: Words) -> bool:
@@ -325,7 +348,11 @@ def _implied(
         return None
     at = amount.number_end
     bare = Bare(amount.start, at, amount.low, amount.numeral.scale >= 1000)
-    name = implied(text, sentence, bare, told, dated, words)
+    name = (
+        worded(text, sentence, amount.start, at, words, bare.scaled)
+        or implied(text, sentence, bare, told, dated, words)
+        or ("person" if of_people(text, sentence, amount.start, at, words) else "")
+    )
     if not name:
         return None
     compared = words.compared.search(text, max(sentence.start, amount.start - _BEFORE), amount.start)
@@ -350,13 +377,7 @@ def _bounds(
         before = None if across or before["about"] else before
     if before and unit.name in _LENGTHS and words.depth.match(text, unit.end, sentence.end):
         before = None
-    if before and before["about"] and text[amount.number_end : amount.number_end + 1] in ("-", "‑"):
-        before = None
-    if (
-        before
-        and (before["least"] or before["most"]).lower() in words.own["beyond"]
-        and unit.name in _DISTANCES
-    ):
+    if before and _is_no_bound(text, sentence, amount, unit, before, words):
         before = None
     if before or shared:
         is_least = before["least"] is not None if before else shared == "least"

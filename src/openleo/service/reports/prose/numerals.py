@@ -17,11 +17,14 @@ from openleo.service.reports.prose.language import table
 _SPACES: Final = "\u0020\u00a0\u202f\u2009"
 _GROUPS: Final = rf"[{_SPACES}'’,.]"
 _DIGITS: Final = (
-    rf"(?<![\w#])(?<!\d[.,:/’'])(?:[1-9]\d{{0,2}}(?P<group>{_GROUPS})\d{{3}}(?:(?P=group)\d{{3}})*(?!\d)"
-    r"(?:[.,]\d+)?|\d+(?:[.,]\d+)?)(?!\d|[.,:/]\d)"
+    rf"(?<!\d[.,:/’'])(?:[1-9]\d{{0,2}}(?P<group>{_GROUPS})\d{{3}}(?:(?P=group)\d{{3}})*(?!\d)"
+    r"(?:[.,]\d+)?|\d+(?:[.,]\d+)?)(?: ?[¼½¾])?(?!\d|[.,:/]\d)"
 )
 _WORD: Final = re.compile(r"\w+")
 _GAP: Final = rf"[{_SPACES}\n-]{{1,3}}"
+_PARTS: Final = {"¼": 0.25, "½": 0.5, "¾": 0.75}
+_HUNDRED: Final = 100
+"""Does not multiply digits: 92 cents are coins."""
 _LONGEST: Final = 14
 """Words of a number behind its first, at most: a run of thousands of them would be read again for each."""
 
@@ -114,8 +117,14 @@ def _words(language: str) -> _Words | None:
     word = rf"(?:{any_of})(?!\w)"
     more = rf"(?:{_GAP}(?:(?:{any_join}){_GAP})?{word}){{0,{_LONGEST}}}"
     halves = "".join(rf"|(?<={each}-)" for each in own["half_of"])
-    run = re.compile(rf"(?P<digits>{_DIGITS})(?:{word})?{more}|(?:(?<![\w-]){halves}){word}{more}", re.I)
-    half = re.compile(rf"\s+(?:{'|'.join(own['half'])})(?!\w)", re.I)
+    signs = [each for each in table(language, "figures").get("currencies", ()) if each[-1].isalpha()]
+    behind = "".join(rf"|(?<=(?<!\w){each})" for each in signs)
+    run = re.compile(
+        rf"(?P<digits>(?=\d)(?:(?<![\w#]){behind}){_DIGITS})(?:{word})?{more}|(?:(?<![\w-]){halves}){word}{more}",
+        re.I,
+    )
+    hyphened = "|".join(each.replace(" ", "-") for each in own["half"])
+    half = re.compile(rf"\s+(?:{'|'.join(own['half'])})(?![\w-])|-(?:{hyphened})(?!\w)", re.I)
     half_of = re.compile(rf"(?<!\w)(?:{'|'.join(own['half_of'])})[ -]$", re.I)
     led_by = re.compile(rf"(?<!\w)(?:{'|'.join(own['led_by'])}) $", re.I)
     return _Words(
@@ -144,6 +153,8 @@ def _numeral(found: re.Match[str], words: _Words) -> Numeral | None:
 
 def _of_digits(digits: str, group: str | None, decimal: str) -> tuple[float, float | None]:
     """The value of digits as the language writes them, and the one with comma and full stop exchanged."""
+    if digits[-1] in _PARTS:
+        return _of_digits(digits[:-1].rstrip(), group, decimal)[0] + _PARTS[digits[-1]], None
     point = "," if decimal == "." else "."
     plain = re.sub(rf"[{_SPACES}'’]", "", digits)
     as_said = plain.replace(point, "") if group == point else plain.replace(point, decimal)
@@ -160,7 +171,7 @@ def _scaled(
     """A number in digits, with the words that multiply it."""
     scale = 1.0
     for _, last, word in tokens:
-        if word not in words.scales:
+        if words.scales.get(word, _HUNDRED) == _HUNDRED:
             break
         scale *= words.scales[word]
         end = last

@@ -1,11 +1,12 @@
 """What a number without a noun counts: what the numbers before it do, where the words make it one of them.
 
 Looks for words such as of which, against and another, for a number that stands by a date ("36 complaints in
-2028, 51 in 2029"), for an amount in millions behind an amount of money, for "the number of", for votes, for
-a number that opens a sentence or a clause where one thing alone was counted before ("Nine boats were hit.
-Four turned back."), and for one that ends a clause behind a verb ("cut 450 lines and will restore 300").
-Weak: where several things were counted, the nearest that fits is taken, or none; a noun that was told without
-a number ("kits are seized; they took 412") is not looked for.
+2028, 51 in 2029"), for an amount in millions behind an amount of money, for a measure that changes ("from 90
+Mbps to less than 15"), for a number that opens a sentence or a clause where one thing alone was counted
+before ("Nine boats were hit. Four turned back."), and for one that ends a clause behind a verb ("cut 450
+lines and will restore 300"). Weak: where several things were counted, the nearest that fits is taken, or
+none for "of them" and "en"; a noun that was told without a number ("kits are seized; they took 412") is not
+looked for.
 """
 
 import re
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from openleo.service.reports.proposals import Sentence
-from openleo.service.reports.prose.units import MEASURES, TIMES, singular
+from openleo.service.reports.prose.units import MEASURES, TIMES
 from openleo.service.reports.prose.wording import Words
 
 _CLOSE: Final = 30
@@ -72,10 +73,13 @@ def implied(
     before = text[max(sentence.start, bare.start - _AHEAD) : bare.start]
     told = [each for each in told[-_LAST:] if not _is_aside(text, sentence, each, bare)]
     here = [each for each in told if each.start >= sentence.start]
-    if " to " in (before[-4:], text[bare.end : bare.end + 4]) and words.votes.search(before):
-        return "vote"
-    if words.numbering.search(before):
-        return _named_before(before, words)
+    if words.those.search(before):
+        return next((each.unit for each in reversed(told) if each.unit not in MEASURES), "")
+    if of := words.among.search(before):
+        start = max(sentence.start, bare.start - _AHEAD) + of.start()
+        things = [each.unit for each in told if each.start >= start and each.unit not in MEASURES]
+        if things:
+            return things[0]
     compared = words.compared.search(before) if told else None
     if here and compared:
         return _compared(bare, here)
@@ -84,8 +88,6 @@ def implied(
     )
     if compared or behind or (told and words.part.search(before)):
         return _nearest(text, bare, here, told, words, sentence)
-    if words.level.search(before) and (counted := _number_of(text, sentence, bare, words)):
-        return counted
     clause = _CLAUSE.search(text, max(sentence.start, bare.start - _CLOSE), bare.start)
     if not here or clause:
         start = clause.end() if clause else sentence.start
@@ -100,8 +102,12 @@ def _linked(
     words: Words,
 ) -> str:  # fmt: skip
     """The unit of a number by the words between it and the last figure of its sentence."""
-    link = text[here[-1].end : bare.start]
-    counted = here[-1].unit if here[-1].unit not in MEASURES else ""
+    last, link = here[-1], text[here[-1].end : bare.start]
+    if words.onward.match(link) and words.onward.search(link) and _goes_on(text, sentence, last, bare, words):
+        return last.unit
+    if unit := _measured_again(text, bare, here, words):
+        return unit
+    counted = last.unit if last.unit not in MEASURES else ""
     if counted and here[-1].value < bare.value and words.out_of.fullmatch(link.lstrip(",")):
         return counted
     if counted and words.likewise.fullmatch(link) and words.ends.match(text, bare.end):
@@ -127,6 +133,25 @@ def _linked(
     return _money(bare, here, words) if bare.scaled else ""
 
 
+def _goes_on(text: str, sentence: Sentence, last: Told, bare: Bare, words: Words) -> bool:
+    """Whether a figure is that from or by which something changes, and so of one kind with where it goes."""
+    if last.unit == "percent":
+        return bare.value < 100 and re.search(r"\d[.,]\d", text[bare.start : bare.end]) is not None
+    start = max(sentence.start, last.start - _CLOSE)
+    return last.unit == "point" or words.since.search(text, start, last.start) is not None
+
+
+def _measured_again(text: str, bare: Bare, here: Sequence[Told], words: Words) -> str:
+    """A measure of its sentence that a number has as well: a while behind "for", a share that is asked."""
+    last, measures = here[-1], [each.unit for each in reversed(here) if each.unit not in TIMES]
+    if words.ends.match(text, bare.end):
+        if last.unit in TIMES and words.lasting.search(text, last.end, bare.start):
+            return last.unit
+        if measures[:1] == ["percent"] and words.offers.search(text, last.end, bare.start):
+            return "percent"
+    return measures[0] if measures and words.taken_of.search(text, last.end, bare.start) else ""
+
+
 def _nearest(
     text: str, bare: Bare, here: Sequence[Told], told: Sequence[Told], words: Words, sentence: Sentence
 ) -> str:
@@ -135,15 +160,20 @@ def _nearest(
         return here[-1].unit
     if bare.scaled:
         return next((each.unit for each in reversed(here) if each.value >= _LARGE), "")
-    counted = [each.unit for each in told if each.unit not in MEASURES]
-    if words.own_deed.search(text, max(sentence.start, bare.start - 40), bare.start):
-        counted = [each for each in counted if each not in words.people] or counted
-    return counted[-1] if counted else ""
+    things = [each for each in told if each.unit not in MEASURES | words.moneys]
+    start = max(sentence.start, bare.start - _AHEAD)
+    if words.own_deed.search(text, max(start, bare.start - 40), bare.start):
+        things = [each for each in things if each.unit not in words.people] or things
+    of_it = words.of_it.search(text, start, bare.start) or words.of_those.match(text, bare.end, sentence.end)
+    if of_it and len({each.unit for each in things}) > 1 and things[-1].start < sentence.start:
+        return ""
+    return things[-1].unit if things else ""
 
 
 def _acting(text: str, start: int, bare: Bare, told: Sequence[Told], words: Words, end: int) -> str:
     """What was counted before a clause, where one thing alone, of which so many did something."""
-    alone = len(re.findall(r"\w+", text[start : bare.start])) < 2
+    bound = words.before.search(text, start, bare.start)
+    alone = len(re.findall(r"\w+", text[start : bound.start() if bound else bare.start])) < 2
     if not alone or not words.acted.match(text, bare.end, end):
         return ""
     close = [each for each in told if start - each.end < _BEFORE and each.unit not in MEASURES]
@@ -193,15 +223,6 @@ def _compared(bare: Bare, here: Sequence[Told]) -> str:
     return other[-1].unit if other else ""
 
 
-def _named_before(before: str, words: Words) -> str:
-    """The noun that stands last before a number, of those that a table knows."""
-    nouns = words.own["nouns"]
-    said = (each.lower() for each in reversed(re.findall(r"[^\W\d_]+", before)))
-    by_ending = words.own["head"] == "last"
-    units = (nouns.get(each) or (singular(each, words.own) if by_ending else None) for each in said)
-    return next((str(each) for each in units if each), "")
-
-
 def _is_near(bare: Bare, last: Told) -> bool:
     """Whether a number stands so close behind a larger one that it is of the same, whatever that measures."""
     close = bare.start - last.end < _CLOSE and last.unit != "percent"
@@ -212,14 +233,3 @@ def _money(bare: Bare, here: Sequence[Told], words: Words) -> str:
     """The currency of an amount before, of which this is another."""
     amounts = [each for each in here if each.value >= _LARGE and each.unit in words.moneys]
     return amounts[-1].unit if amounts else ""
-
-
-def _number_of(text: str, sentence: Sentence, bare: Bare, words: Words) -> str:
-    """What the words "the number of" name before a level."""
-    start = max(sentence.start, bare.start - _AHEAD)
-    found = [*words.number_of.finditer(text, start, bare.start)]
-    for word in found[-1]["counted"].lower().split() if found else ():
-        unit = words.own["nouns"].get(word) or singular(word, words.own)
-        if unit:
-            return str(unit)
-    return ""

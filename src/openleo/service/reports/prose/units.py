@@ -32,7 +32,8 @@ TIMES: Final = frozenset({"second", "minute", "hour", "day", "week", "month", "y
 MEASURES: Final = TIMES | frozenset({
     "percent", "percentage point", "permille", "degree", "metre", "kilometre", "centimetre",
     "millimetre", "mile", "nautical mile", "foot", "inch", "yard", "knot", "hectare", "acre",
-    "square kilometre", "square metre", "square mile", "cubic metre", "kilogram", "gram", "tonne", "ton",
+    "square kilometre", "square metre", "square mile", "square foot", "cubic metre",
+    "kilogram", "gram", "tonne", "ton",
     "pound", "litre", "barrel", "watt", "kilowatt", "megawatt", "gigawatt", "kilowatt-hour",
     "megawatt-hour", "gigawatt-hour", "volt", "kilovolt", "decibel", "decibel-milliwatt", "hertz",
     "kilohertz", "megahertz", "gigahertz", "kilobit", "megabit", "gigabit", "byte", "kilobyte",
@@ -59,6 +60,9 @@ def unit_after(text: str, at: int, end: int, words: Words, single: bool = False)
         return Unit(own["symbols"][symbol[1]], symbol.start(1), symbol.end())
     if text[at : at + 1] in ("-", "‑"):
         found = re.compile(r"[^\W\d_]+").match(text, at + 1, end)
+        if measure := _HYPHENED.match(text, at + 1, end):
+            name = measure[0].lower().replace("-", " ")
+            return Unit(name, *measure.span()) if name in MEASURES else None
         known = _known(found[0], own) if found else None
         return Unit(known, found.start(), found.end()) if found and known else None
     if of := words.of.match(text, at, end):
@@ -82,6 +86,7 @@ def _one(text: str, at: int, end: int, words: Words) -> Unit | None:
     return Unit(known, *found.span(1)) if found and known else None
 
 
+_HYPHENED: Final = re.compile(r"(?:square|cubic|nautical)[-‑ ][a-z]+", re.I)
 _SIGN: Final = 4
 """Characters of a sign such as km/h, at most; what is longer is a noun."""
 _NEXT: Final = re.compile(
@@ -91,7 +96,10 @@ _LETTERS: Final = re.compile(r"[\w'’.-]+(?:\s[\w'’.-]+){0,3}")
 
 
 def _head(text: str, at: int, end: int, words: Words) -> Unit | None:
-    """The noun that is counted: the first one, or in languages that put it last, the first plural."""
+    """The noun that is counted: the first one, or in languages that put it last, the first plural.
+
+    Behind a plural that says of what kind a thing is (sports clubs) the next one.
+    """
     last = words.own["head"] == "last"
     candidate = alone = None
     states = words.own["states"]
@@ -116,7 +124,11 @@ def _head(text: str, at: int, end: int, words: Words) -> Unit | None:
                 break
             continue
         candidate, at = unit, max(at, unit.end)
-        if not last or unit.name in MEASURES:
+        if (
+            not last
+            or unit.name in MEASURES
+            or not (word in words.own["attributive"] or found[1][0].isupper())
+        ):
             break
     return candidate or alone
 
@@ -141,7 +153,8 @@ def _noun(found: re.Match[str], words: Words) -> Unit | None:
     word = found[1].lower().rstrip("'’")
     known = words.own["nouns"].get(word) or (singular(word, words.own) if owner else None)
     if owner:
-        return Unit(known, found.start(1), found.end(1) - 1) if known in MEASURES else None
+        tells = known is not None and (known in MEASURES or word.endswith("s"))
+        return Unit(known, found.start(1), found.end(1) - 1) if known and tells else None
     if known is not None:
         return Unit(known, *found.span(1))
     akin = _akin(word, words.own)

@@ -10,7 +10,7 @@ from openleo.service.reports.prose.language import table
 from openleo.service.reports.prose.numerals import number_pattern
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Words:
     own: Mapping[str, Any]
     openings: frozenset[str]
@@ -25,6 +25,19 @@ class Words:
     of_those: re.Pattern[str]
     part: re.Pattern[str]
     compared: re.Pattern[str]
+    among: re.Pattern[str]
+    those: re.Pattern[str]
+    of_the: re.Pattern[str]
+    onward: re.Pattern[str]
+    since: re.Pattern[str]
+    lasting: re.Pattern[str]
+    offers: re.Pattern[str]
+    worth: re.Pattern[str]
+    taken_of: re.Pattern[str]
+    of_it: re.Pattern[str]
+    grown: re.Pattern[str]
+    harmed: re.Pattern[str]
+    held: re.Pattern[str]
     votes: re.Pattern[str]
     numbering: re.Pattern[str]
     likewise: re.Pattern[str]
@@ -55,6 +68,8 @@ class Words:
     weak_unless: re.Pattern[str]
     beside: re.Pattern[str]
     depth: re.Pattern[str]
+    not_within: re.Pattern[str]
+    moved: re.Pattern[str]
     negated: re.Pattern[str]
     half: re.Pattern[str]
 
@@ -81,7 +96,8 @@ def words_of(language: str) -> Words | None:
         own, frozenset(re.split(r"[ .-]", each)[0] for each in own["phrases"]) | frozenset(
             each.split()[0] for each in own["phrases"]
         ),
-        frozenset(own["stops"]) | frozenset(counting["words"]) | frozenset(counting["scales"]),
+        frozenset(own["stops"]) | frozenset(counting["words"])
+        | (frozenset(counting["scales"]) - frozenset(own["nouns"])),
         frozenset(own["fillers"]), frozenset(own["labels"]),
         before=re.compile(
             rf"(?<!\w)(?:(?P<least>{_any(own['least'])})|(?P<most>{_any(own['most'])}))"
@@ -100,6 +116,13 @@ def words_of(language: str) -> Words | None:
         of=re.compile(rf"\s+(?:{_any(own['of'])})(?:\s|(?<=[’']))", re.I),
         of_those=re.compile(rf"\s+(?:{_any(own['of_those'])})(?!\w)", re.I),
         part=_leading(own, "part", number), compared=_leading(own, "compared", number),
+        among=_leading(own, "among", number), those=_leading(own, "those", number),
+        of_the=_leading(own, "of_the", number),
+        onward=_leading(own, "onward", number), since=_leading(own, "since", number),
+        lasting=_leading(own, "lasting", number), offers=_leading(own, "offers", number),
+        worth=_leading(own, "worth", number), taken_of=_leading(own, "taken_of", number),
+        of_it=_leading(own, "of_it", number), grown=_leading(own, "grown", number),
+        harmed=_leading(own, "harmed", number), held=re.compile(own["held"], re.I),
         votes=re.compile(rf"(?<!\w){own['votes'].replace('<n>', number)}$", re.I),
         numbering=re.compile(
             rf"(?<!\w)(?:{_any(own['numbering'])})\s?(?:(?:{_any(own['determiners'])})\s)?$", re.I
@@ -137,9 +160,11 @@ def words_of(language: str) -> Words | None:
         ),
         tied=re.compile(rf"(?:({scales})(?=\s[^\W\d_])|(?!))"),
         scale=re.compile(rf"[ \u00a0\u202f]?({scales})(?!\w)"),
-        half=re.compile(rf"\s(?:{'|'.join(counting['half'])})(?!\w)", re.I),
+        half=re.compile(rf"\s(?:{'|'.join(counting['half'])})(?![\w-])", re.I),
         negated=re.compile(rf"(?<!\w){own['negated']}", re.I),
         depth=re.compile(rf"\s{own['depth']}", re.I),
+        not_within=re.compile(rf"\s{own['not_within']}", re.I),
+        moved=re.compile(rf"(?<!\w){own['moved']}\s$", re.I),
         beside=re.compile(rf"(?<!\w)(?:{_any(own['beside'])})\s*$", re.I),
         weak_unless=re.compile(rf"(?<!\w)(?:{_any(own['weak_unless'])})\s*$", re.I),
     )  # fmt: skip
@@ -148,7 +173,8 @@ def words_of(language: str) -> Words | None:
 def _leading(own: Mapping[str, Any], name: str, number: str) -> re.Pattern[str]:
     """Words of a table that stand before a number, with those between."""
     between = _any([*own["determiners"], *own["least"], *own["most"]])
-    said = "|".join(own[name]).replace("<n>", number)
+    said = own[name] if isinstance(own[name], str) else "|".join(own[name])
+    said = said.replace("<n>", number)
     return re.compile(rf"(?:(?<!\w)|(?=%))(?:{said})[\s(,]+(?:(?:{between})\s*)?$", re.I)
 
 

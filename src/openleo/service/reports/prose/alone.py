@@ -1,0 +1,65 @@
+"""What a number without a noun counts by the words around it alone: votes, people, money, "the number of".
+
+Weak: people are told by what was done to them ("Cyclone kills 19"), and money without its currency is told
+where a text has one currency only.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from openleo.service.reports.proposals import Sentence
+from openleo.service.reports.prose.units import singular
+from openleo.service.reports.prose.wording import Words
+
+_AHEAD: Final = 120
+"""Characters before a number in which words that say what it counts are looked for."""
+_CLOSE: Final = 30
+"""Characters before a number in which a deed done to people stands."""
+
+
+def worded(text: str, sentence: Sentence, start: int, end: int, words: Words, scaled: bool) -> str:
+    """The unit of a number, "" where its own words do not say. scaled: whether it is in millions or such."""
+    before = text[max(sentence.start, start - _AHEAD) : start]
+    if " to " in (before[-4:], text[end : end + 4]) and words.votes.search(before):
+        return "vote"
+    if words.numbering.search(before):
+        return _named_before(before, words)
+    if of := words.grown.search(before) or words.of_the.search(before):
+        return _unit(of["counted"], words)
+    if words.level.search(before) and (numbers := [*words.number_of.finditer(before)]):
+        return next((unit for each in numbers[-1]["counted"].split() if (unit := _unit(each, words))), "")
+    return _currency(text, words) if scaled and words.worth.search(before) else ""
+
+
+def of_people(text: str, sentence: Sentence, start: int, end: int, words: Words) -> bool:
+    """Whether a number that stands alone tells of people: "Cyclone kills 19", "Two held over jammers"."""
+    if words.held.match(text, end, sentence.end):
+        return not text[sentence.start : start].strip('«“"‘ ')
+    harmed = words.harmed.search(text, max(sentence.start, start - _CLOSE), start)
+    return harmed is not None and words.ends.match(text, end) is not None
+
+
+def _unit(noun: str, words: Words) -> str:
+    return str(words.own["nouns"].get(noun.lower()) or singular(noun.lower(), words.own) or "")
+
+
+def _named_before(before: str, words: Words) -> str:
+    """The noun that stands last before a number, of those that a table knows."""
+    nouns = words.own["nouns"]
+    said = (each.lower() for each in reversed(re.findall(r"[^\W\d_]+", before)))
+    by_ending = words.own["head"] == "last"
+    units = (nouns.get(each) or (singular(each, words.own) if by_ending else None) for each in said)
+    return next((str(each) for each in units if each), "")
+
+
+@lru_cache(maxsize=4)
+def _currency(text: str, words: Words) -> str:
+    """The only currency of a text; "" where it has none or several."""
+    own, said = words.own, frozenset(re.findall(r"[^\W\d_]+", text.lower()))
+    found = {str(own["nouns"][each]) for each in said & own["nouns"].keys()}
+    found |= {
+        str(unit) for sign, unit in own["currencies"].items() if f" {sign}" in text or f"{sign} " in text
+    }
+    money = found & words.moneys - {"cent"}
+    return money.pop() if len(money) == 1 else ""

@@ -1,0 +1,157 @@
+"""Figures whose noun stands elsewhere or nowhere, bounds that are none, and signs of money, in prose."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.reports import units
+from openleo.service.reports.document import Document
+from openleo.service.reports.prose.figures import figures
+from openleo.service.reports.prose.sentences import sentences
+
+Told = tuple[float | None, float | None, str]
+
+
+def told(text: str, language: str) -> list[Told]:
+    document = Document(text, "", "", "", None, language)
+    return [(each.low, each.high, each.unit) for each in figures(document, sentences(document))]
+
+
+def plain(*each: tuple[float, str]) -> list[Told]:
+    return [(value, value, unit) for value, unit in each]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("They declared Sh6.5 million and pay KSh 1,500 a month.", "en",
+         [(6.5e6, "shilling"), (1500, "shilling")]),
+        ("Il coûte 65 000 FCFA, et 450 000 F CFA posé.", "fr", [(65_000, "franc"), (450_000, "franc")]),
+        ("Le lait se paie 92 cents le litre, deux cents francs la tonne.", "fr",
+         [(92, "cent"), (200, "franc")]),
+        ("Chacun se vend pour £1,700 en ligne.", "fr", [(1700, "pound")]),
+        ("La traversée coûtera 4,2 millions de plus ; elle coûte cinq dollars.", "fr",
+         [(4.2e6, "dollar"), (5, "dollar")]),
+    ],
+)  # fmt: skip
+def test_money_has_its_currency(text: str, language: str, expected: list[tuple[float, str]]) -> None:
+    assert told(text, language) == plain(*expected)
+
+
+def test_money_of_two_currencies_has_none() -> None:
+    text = "They pay 5 dollars or 4 euros. The ferry will cost 6.2 million more."
+    assert told(text, "en") == plain((5, "dollar"), (4, "euro"))
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("Prices fell 5½ percent in two-and-a-half hours.", "en", [(5.5, "percent"), (2.5, "hour")]),
+        ("They found two forklifts and a half-eaten sandwich.", "en", [(2, "forklift")]),
+        ("In six cases crews lost the link to 88 sports clubs.", "en", [(6, "case"), (88, "club")]),
+        ("The two countries' ties are cold.", "en", [(2, "country")]),
+        ("The 78-square-kilometre site has 60,000 sq ft of sheds.", "en",
+         [(78, "square kilometre"), (60_000, "square foot")]),
+        ("Le réseau compte 83 400 foyers coupés, contre 120 000 à 18 heures.", "fr",
+         [(83_400, "household"), (120_000, "household")]),
+    ],
+)  # fmt: skip
+def test_a_number_has_the_noun_beside_it(
+    text: str, language: str, expected: list[tuple[float, str]]
+) -> None:  # fmt: skip
+    assert told(text, language) == plain(*expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("Jamming cut speeds from 90 Mbps to less than 15.", "en",
+         [(90, 90, "megabit per second"), (None, 15, "megabit per second")]),
+        ("Les délais passeront de trois jours à au moins dix.", "fr", [(3, 3, "day"), (10, None, "day")]),
+        ("Subscribers grew by 212,000 to 2.5 million.", "en",
+         [(212_000, 212_000, "subscriber"), (2.5e6, 2.5e6, "subscriber")]),
+        ("Water is at 9 litres, against a standard of 15.", "en", [(9, 9, "litre"), (15, 15, "litre")]),
+        ("It offered 9 percent; the union wants 16.", "en", [(9, 9, "percent"), (16, 16, "percent")]),
+        ("Il a droit à onze heures de repos et a dormi pendant cinq.", "fr",
+         [(11, 11, "hour"), (5, 5, "hour")]),
+        ("Le camp, prévu pour 12 000 réfugiés, en accueille désormais 31 500.", "fr",
+         [(12_000, 12_000, "refugee"), (31_500, 31_500, "refugee")]),
+        ("It surveyed 118 dealers. Of those, 71 said no.", "en", [(118, 118, "dealer"), (71, 71, "dealer")]),
+        ("Sur 250 mesures faites dans douze villages, soixante étaient bonnes.", "fr",
+         [(250, 250, "measurement"), (12, 12, "village"), (60, 60, "measurement")]),
+        ("Cyclone kills 19, and aid is stuck.", "en", [(19, 19, "person")]),
+        ("Two held over jammers.", "en", [(2, 2, "person")]),
+    ],
+)  # fmt: skip
+def test_a_number_alone_counts_what_its_words_say(text: str, language: str, expected: list[Told]) -> None:
+    assert told(text, language) == expected
+
+
+def test_of_them_says_nothing_where_two_things_were_counted() -> None:
+    assert told("Nine boats met 14 divers. Four of them left.", "en")[2:] == []
+    assert told("Nine boats sailed. Four of them left.", "en")[1:] == plain((4, "boat"))
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("Revenue edged up to 29.6bn dollars.", "en", (29.6e9, 29.6e9, "dollar")),
+        ("They hid it under some 14 tons of onions.", "en", (14, 14, "ton")),
+        ("It must hand over 30 percent of its unit.", "en", (30, 30, "percent")),
+        ("For no longer than 72 hours, they said.", "en", (None, 72, "hour")),
+        ("Elles ne peuvent compter plus de vingt pages.", "fr", (None, 20, "page")),
+        ("Le vent n'a pas dépassé 110 km/h.", "fr", (None, 110, "kilometre per hour")),
+        ("Il répond dans les quatre jours.", "fr", (None, 4, "day")),
+        ("Le recul est net dans les huit villages.", "fr", (8, 8, "village")),
+        ("Le service tombe au-dessus de 3000 mètres.", "fr", (3000, 3000, "metre")),
+        ("La facture dépasserait 90 millions de dollars.", "fr", (90e6, None, "dollar")),
+    ],
+)  # fmt: skip
+def test_words_before_a_number_are_a_bound_or_none(text: str, language: str, expected: Told) -> None:
+    assert told(text, language) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("« On n'a rien », dit une guide de 58 ans.", "fr"),
+        ("Rouvert entre 14h et 16h, ou à partir de 6 h.", "fr"),
+        ("Une ligue des moins de 15 ans.", "fr"),
+        ("Farline and Local 212 of the Technicians Union met.", "en"),
+        ("20.47 Gusts are near.", "en"),
+        ("They were under-16s.", "en"),
+    ],
+)
+def test_ages_hours_and_names_are_no_figures(text: str, language: str) -> None:
+    assert told(f"Title\n\n{text}", language) == []
+
+
+@pytest.mark.parametrize(
+    ("wording", "one", "other", "same"),
+    [
+        ("deux camions", "truck", "lorry", True),
+        ("deux véhicules", "truck", "lorry", False),
+        ("300 habitantes", "inhabitant", "resident", True),
+        ("trois bureaux de vote", "polling station", "polling place", True),
+        ("deux camions", "truck", "vehicle", False),
+    ],
+)
+def test_units_are_the_same_as_translations_of_the_noun_that_stands_there(
+    wording: str, one: str, other: str, same: bool
+) -> None:
+    assert units.is_translation(wording, one, other) is same
+    assert units.is_translation(wording, other, one) is same
+
+
+def test_a_table_of_translations_that_is_malformed_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "units.toml"
+    table.write_text('"camion" = ["truck"]\n', "utf-8")
+    monkeypatch.setattr(units, "TABLE", table)
+    units._table.cache_clear()
+    try:
+        with pytest.raises(ValueError, match=r"units.toml: camion: \['truck'\]"):
+            units.is_translation("camion", "truck", "lorry")
+    finally:
+        units._table.cache_clear()
