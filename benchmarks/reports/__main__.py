@@ -2,11 +2,12 @@
 
     python -m benchmarks.reports [--set reported|seen|opened|unseen] [--wrong] [--literal] [--speed] [--json]
 
-Precision and recall of outlets, quotations with their speakers, figures, dates and same-event pairs; the part
-that is right of the moods of sentences and of the origins of documents. --wrong tells what was wrong or
+Precision and recall of outlets, quotations with their speakers, figures, dates and same-event pairs; the
+part that is right of the moods of sentences and of the origins of documents. --wrong tells what was wrong or
 missed; not of the unseen set, by which no rule may be made. --literal takes the unit of a French figure for
-right in the key's own English word alone, and not in another translation of the noun (units.toml). --speed imports 1 000 documents of 6 kB, made of
-the corpus, by the command line on one core. Exit code 1 where a bar is not met.
+right in the key's own English word alone, and not in another translation of the noun (units.toml). --speed
+imports 1 000 documents of 6 kB, made of the corpus, by the command line on one core. Exit code 1 where a bar
+is not met.
 """
 
 import argparse
