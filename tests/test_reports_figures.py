@@ -127,7 +127,7 @@ def test_an_english_figure_has_value_and_unit(
         ("Une bonne trentaine de marins ont signé.", 30, 30, "sailor"),
         ("Elle porte deux signatures.", 2, 2, "signature"),
         ("Il a fait moins 12 degrés.", -12, -12, "degree"),
-        ("Il est sorti au-delà de 12 milles des côtes.", 12, 12, "mile"),
+        ("Il est sorti au-delà de 12 milles des côtes.", 12, 12, "nautical mile"),
         ("Il répond dans un délai de deux mois.", None, 2, "month"),
         ("Il viendra quatre jours avant la remise.", 4, 4, "day"),
     ],

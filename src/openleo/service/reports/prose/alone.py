@@ -1,4 +1,4 @@
-"""What a number without a noun counts by the words around it alone: votes, people, money, "the number of".
+"""What a number without a noun counts by the words around it alone: votes, people, money, a list.
 
 Weak: people are told by what was done to them ("Cyclone kills 19"), and money without its currency is told
 where a text has one currency only.
@@ -18,6 +18,10 @@ _CLOSE: Final = 30
 """Characters before a number in which a deed done to people stands."""
 
 
+_HEADED: Final = re.compile(r"[\W_]*([^\W\d_]+)[^:;.!?\d]{0,50}:\s")
+"""The line of a list: "Houses destroyed: 2,140"."""
+
+
 def worded(text: str, sentence: Sentence, start: int, end: int, words: Words, scaled: bool) -> str:
     """The unit of a number, "" where its own words do not say. scaled: whether it is in millions or such."""
     before = text[max(sentence.start, start - _AHEAD) : start]
@@ -25,6 +29,8 @@ def worded(text: str, sentence: Sentence, start: int, end: int, words: Words, sc
         return "vote"
     if words.numbering.search(before):
         return _named_before(before, words)
+    if (of := _HEADED.fullmatch(text, sentence.start, start)) and (unit := _unit(of[1], words)):
+        return unit
     if of := words.grown.search(before) or words.of_the.search(before):
         return _unit(of["counted"], words)
     if words.level.search(before) and (numbers := [*words.number_of.finditer(before)]):

@@ -28,6 +28,8 @@ _DISTANCES: Final = frozenset({"metre", "kilometre", "mile", "nautical mile"})
 """Beyond 12 miles is the plain value: it tells where."""
 _LENGTHS: Final = frozenset({"metre", "centimetre", "foot", "inch"})
 """Under two metres of water is the plain value as well."""
+_WEIGHTS: Final = frozenset({"kilogram", "tonne", "ton"})
+"""Under two tons of onions, too."""
 _SHARED_SCALE: Final = 1000
 """Below this the first number of a range takes the scale of the second, as in 2 to 3 million."""
 _BEFORE: Final = 120
@@ -39,7 +41,7 @@ _JOINED: Final = re.compile(r"(?<=\s)[\d.,/–-]*\d[-–/]$")
 _LAST_WORD: Final = re.compile(r"([^\s(«“\"]+)[\s-]$")
 _APART: Final = 100
 """So many times another, a number is no end of its range: up 1.2 points to 4,318 points."""
-_VERB: Final = 12
+_VERB: Final = 30
 """Characters before a bound in which the verb stands that it belongs to."""
 _FEW: Final = 100
 """Below this a number behind a name is part of it."""
@@ -275,6 +277,7 @@ def _in_capitals(title: str) -> bool:
 def _joined(text: str, sentence: Sentence, amounts: list[_Amount], words: Words) -> Iterator[_Amount]:
     """Amounts, with two that make one range as one, and a bare one of a pair with the unit of the other."""
     at = 0
+    ranges = frozenset(words.own["ranges"]) - frozenset(words.own["choice"])
     while at < len(amounts):
         one = amounts[at]
         other = amounts[at + 1] if at + 1 < len(amounts) else None
@@ -290,7 +293,7 @@ def _joined(text: str, sentence: Sentence, amounts: list[_Amount], words: Words)
         before = text[max(sentence.start, one.start - _BEFORE) : one.start]
         both = link in words.own["both"]
         bare_link = words.before.sub("", link)
-        if bare_link.strip().isalpha() and bare_link in words.own["ranges"] and words.changes.search(before):
+        if bare_link.strip().isalpha() and bare_link in ranges and words.changes.search(before):
             low = _scaled_as(one, other)
             yield replace(one, low=low, high=low, unit=_bare(one, other))
         elif both and not words.between.search(before):
@@ -375,6 +378,8 @@ def _bounds(
         across = unit.name in TIMES and not words.weak_unless.search(text, start, before.start())
         across = across or words.beside.search(text, start, before.start()) is not None
         before = None if across or before["about"] else before
+    if before and unit.name in _WEIGHTS and before[0].lower().startswith(tuple(words.own["vague"])):
+        before = None
     if before and unit.name in _LENGTHS and words.depth.match(text, unit.end, sentence.end):
         before = None
     if before and _is_no_bound(text, sentence, amount, unit, before, words):

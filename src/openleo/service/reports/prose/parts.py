@@ -89,6 +89,8 @@ def implied(
     if compared or behind or (told and words.part.search(before)):
         return _nearest(text, bare, here, told, words, sentence)
     clause = _CLAUSE.search(text, max(sentence.start, bare.start - _CLOSE), bare.start)
+    if not here and _is_asked(text, sentence, bare, told, words):
+        return "percent"
     if not here or clause:
         start = clause.end() if clause else sentence.start
         acting = _acting(text, start, bare, told, words, sentence.end)
@@ -139,6 +141,13 @@ def _goes_on(text: str, sentence: Sentence, last: Told, bare: Bare, words: Words
         return bare.value < 100 and re.search(r"\d[.,]\d", text[bare.start : bare.end]) is not None
     start = max(sentence.start, last.start - _CLOSE)
     return last.unit == "point" or words.since.search(text, start, last.start) is not None
+
+
+def _is_asked(text: str, sentence: Sentence, bare: Bare, told: Sequence[Told], words: Words) -> bool:
+    """Whether a number is what one side asks or offers of a share that the sentence before told."""
+    near = bool(told) and told[-1].unit == "percent" and sentence.start - told[-1].end < 2 * _CLOSE
+    asked = near and words.offers.search(text, sentence.start, bare.start)
+    return bool(asked) and words.ends.match(text, bare.end) is not None
 
 
 def _measured_again(text: str, bare: Bare, here: Sequence[Told], words: Words) -> str:
