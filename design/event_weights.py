@@ -29,7 +29,7 @@ RIDGE = 1.0
 RIDGE_AROUND = 3.0
 EVEN = 0.7
 """The power to which a case's number of pairs is taken from its weight; 1 makes all cases the same."""
-THRESHOLDS = (0.35, 0.36, 0.38, 0.4, 0.42, 0.44, 0.46, 0.48, 0.5, 0.55, 0.6)
+THRESHOLDS = (0.28, 0.3, 0.32, 0.34, 0.36, 0.38, 0.4, 0.42, 0.44, 0.48, 0.52, 0.56, 0.6)
 Array = NDArray[np.float64]
 
 
