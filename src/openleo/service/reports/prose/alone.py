@@ -18,20 +18,28 @@ _CLOSE: Final = 30
 """Characters before a number in which a deed done to people stands."""
 
 
+_DASHES: Final = ("-", "–")
 _HEADED: Final = re.compile(r"[\W_]*([^\W\d_]+)[^:;.!?\d]{0,50}:\s")
 """The line of a list: "Houses destroyed: 2,140"."""
 
 
 def worded(text: str, sentence: Sentence, start: int, end: int, words: Words, scaled: bool) -> str:
     """The unit of a number, "" where its own words do not say. scaled: whether it is in millions or such."""
-    before = text[max(sentence.start, start - _AHEAD) : start]
-    if " to " in (before[-4:], text[end : end + 4]) and words.votes.search(before):
+    before, nouns = text[max(sentence.start, start - _AHEAD) : start], words.own["nouns"]
+    joined = (
+        before[-1:] in _DASHES
+        or text[end : end + 1] in _DASHES
+        or " to " in (before[-4:], text[end : end + 4])
+    )
+    if joined and words.votes.search(before):
         return "vote"
     if words.numbering.search(before):
         return _named_before(before, words)
     if (of := _HEADED.fullmatch(text, sentence.start, start)) and (unit := _unit(of[1], words)):
         return unit
-    if of := words.grown.search(before) or words.of_the.search(before):
+    if (of := words.grown.search(before)) and not (of["between"] and of["counted"].lower() not in nouns):
+        return _unit(of["counted"], words)
+    if of := words.of_the.search(before):
         return _unit(of["counted"], words)
     if words.level.search(before) and (numbers := [*words.number_of.finditer(before)]):
         return next((unit for each in numbers[-1]["counted"].split() if (unit := _unit(each, words))), "")
@@ -41,7 +49,7 @@ def worded(text: str, sentence: Sentence, start: int, end: int, words: Words, sc
 def of_people(text: str, sentence: Sentence, start: int, end: int, words: Words) -> bool:
     """Whether a number that stands alone tells of people: "Cyclone kills 19", "Two held over jammers"."""
     if words.held.match(text, end, sentence.end):
-        return not text[sentence.start : start].strip('«“"‘ ')
+        return text[sentence.start : start].rstrip('«“"‘ ')[-1:] in ("", ":")
     harmed = words.harmed.search(text, max(sentence.start, start - _CLOSE), start)
     return harmed is not None and words.ends.match(text, end) is not None
 

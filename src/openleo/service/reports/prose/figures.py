@@ -43,6 +43,8 @@ _APART: Final = 100
 """So many times another, a number is no end of its range: up 1.2 points to 4,318 points."""
 _VERB: Final = 30
 """Characters before a bound in which the verb stands that it belongs to."""
+_MANY: Final = 5
+"""So many times what it rose by, a number is what it rose to: by 212,000 to 2.5 million."""
 _FEW: Final = 100
 """Below this a number behind a name is part of it."""
 
@@ -293,7 +295,7 @@ def _joined(text: str, sentence: Sentence, amounts: list[_Amount], words: Words)
         before = text[max(sentence.start, one.start - _BEFORE) : one.start]
         both = link in words.own["both"]
         bare_link = words.before.sub("", link)
-        if bare_link.strip().isalpha() and bare_link in ranges and words.changes.search(before):
+        if bare_link.strip().isalpha() and bare_link in ranges and _is_change(one, other, before, words):
             low = _scaled_as(one, other)
             yield replace(one, low=low, high=low, unit=_bare(one, other))
         elif both and not words.between.search(before):
@@ -308,6 +310,14 @@ def _joined(text: str, sentence: Sentence, amounts: list[_Amount], words: Words)
             at += 1
         else:
             yield one
+
+
+def _is_change(one: _Amount, other: _Amount, before: str, words: Words) -> bool:
+    """Whether two numbers are the ends of a change, or by how much something changed and to what."""
+    if words.changes.search(before):
+        return True
+    apart = one.low is not None and other.high is not None and other.high >= _MANY * one.low
+    return apart and words.by.search(before) is not None
 
 
 def _is_part(one: _Amount, other: _Amount) -> bool:

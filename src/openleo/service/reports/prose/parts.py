@@ -110,6 +110,12 @@ def _linked(
     if unit := _measured_again(text, bare, here, words):
         return unit
     counted = last.unit if last.unit not in MEASURES else ""
+    if (
+        counted
+        and words.sides.match(text, bare.end)
+        and words.voting.search(text, sentence.start, bare.start)
+    ):
+        return counted
     if counted and here[-1].value < bare.value and words.out_of.fullmatch(link.lstrip(",")):
         return counted
     if counted and words.likewise.fullmatch(link) and words.ends.match(text, bare.end):
@@ -182,7 +188,9 @@ def _nearest(
 def _acting(text: str, start: int, bare: Bare, told: Sequence[Told], words: Words, end: int) -> str:
     """What was counted before a clause, where one thing alone, of which so many did something."""
     bound = words.before.search(text, start, bare.start)
-    alone = len(re.findall(r"\w+", text[start : bound.start() if bound else bare.start])) < 2
+    stop = bound.start() if bound else bare.start
+    intro = words.intro.fullmatch(text, start, stop)
+    alone = intro is not None or len(re.findall(r"\w+", text[start:stop])) < 2
     if not alone or not words.acted.match(text, bare.end, end):
         return ""
     close = [each for each in told if start - each.end < _BEFORE and each.unit not in MEASURES]

@@ -67,6 +67,8 @@ def unit_after(text: str, at: int, end: int, words: Words, single: bool = False)
         return Unit(known, found.start(), found.end()) if found and known else None
     if of := words.of.match(text, at, end):
         at = of.end() - 1 if text[of.end() - 1].isspace() else of.end()
+        if symbol := words.symbol.match(text, at, end):
+            return Unit(own["symbols"][symbol[1]], symbol.start(1), symbol.end())
     if words.of_those.match(text, at, end):
         return None
     noun = _head(text, at, end, words) or (_one(text, at, end, words) if single else None)

@@ -21,6 +21,7 @@ class Words:
     after: re.Pattern[str]
     between: re.Pattern[str]
     changes: re.Pattern[str]
+    by: re.Pattern[str]
     of: re.Pattern[str]
     of_those: re.Pattern[str]
     part: re.Pattern[str]
@@ -35,6 +36,8 @@ class Words:
     worth: re.Pattern[str]
     taken_of: re.Pattern[str]
     of_it: re.Pattern[str]
+    sides: re.Pattern[str]
+    voting: re.Pattern[str]
     grown: re.Pattern[str]
     harmed: re.Pattern[str]
     held: re.Pattern[str]
@@ -45,6 +48,7 @@ class Words:
     others: re.Pattern[str]
     had: re.Pattern[str]
     acted: re.Pattern[str]
+    intro: re.Pattern[str]
     of_people: re.Pattern[str]
     taken: re.Pattern[str]
     level: re.Pattern[str]
@@ -113,6 +117,7 @@ def words_of(language: str) -> Words | None:
         changes=re.compile(
             rf"(?<!\w){own['changes']}(?!\w)(?:[^.;:]|[.:]\d)*(?<!\w)(?:{_any(own['from'])})\s?$", re.I
         ),
+        by=re.compile(rf"(?<!\w)(?:{_any(own['by'])})\s$", re.I),
         of=re.compile(rf"\s+(?:{_any(own['of'])})(?:\s|(?<=[’']))", re.I),
         of_those=re.compile(rf"\s+(?:{_any(own['of_those'])})(?!\w)", re.I),
         part=_leading(own, "part", number), compared=_leading(own, "compared", number),
@@ -121,6 +126,8 @@ def words_of(language: str) -> Words | None:
         onward=_leading(own, "onward", number), since=_leading(own, "since", number),
         lasting=_leading(own, "lasting", number), offers=_leading(own, "offers", number),
         worth=_leading(own, "worth", number), taken_of=_leading(own, "taken_of", number),
+        sides=re.compile(own["sides"], re.I),
+        voting=re.compile(rf"(?<!\w){own['voting']}", re.I),
         of_it=_leading(own, "of_it", number), grown=_leading(own, "grown", number),
         harmed=_leading(own, "harmed", number), held=re.compile(own["held"], re.I),
         votes=re.compile(rf"(?<!\w){own['votes'].replace('<n>', number)}$", re.I),
@@ -132,7 +139,8 @@ def words_of(language: str) -> Words | None:
             rf"\s(?:{_any(own['others'])})(?=[.,;:!?)]|\s(?:{_any(own['verbs'])})(?!\w)|"
             rf"\s(?:{_any(own['than'])}))", re.I,
         ),
-        acted=re.compile(rf"\s{own['acted']}", re.I), of_people=re.compile(own["of_people"], re.I),
+        acted=re.compile(rf"\s{own['acted']}", re.I), intro=re.compile(own["intro"], re.I),
+        of_people=re.compile(own["of_people"], re.I),
         taken=re.compile(rf"\s{own['taken']}", re.I),
         had=re.compile(rf"\s(?:{_any(own['verbs'])})(?!\w)", re.I),
         level=re.compile(rf"(?<!\w)(?:{own['level']})\s(?:(?:{_any(own['determiners'])})\s)?$", re.I),
