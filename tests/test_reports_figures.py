@@ -67,7 +67,7 @@ def test_a_number_has_its_value(wording: str, language: str, value: float) -> No
         ("Two of the officials said so.", 2, 2, "official"),
         ("Three officials Strand News spoke to agree.", 3, 3, "official"),
         ("Two communications satellites failed.", 2, 2, "satellite"),
-        ("Twelve news agencies wrote.", 12, 12, "agency"),
+        ("Twelve news agencies wrote.", 12, 12, "news agency"),
         ("Seven women came.", 7, 7, "woman"),
         ("A dozen boxes came.", 12, 12, "box"),
         ("Two or three weeks passed.", 2, 3, "week"),

@@ -17,7 +17,7 @@ def told(text: str, language: str) -> list[Told]:
 @pytest.mark.parametrize(
     ("wording", "unit"),
     [
-        ("douze fûts", "barrel"), ("trois cents permis", "permit"), ("neuf sculpteurs", "sculptor"),
+        ("douze fûts", "barrel"), ("trois cents permis", "licence"), ("neuf sculpteurs", "sculptor"),
         ("neuf sculptrices", "sculptor"), ("trois électriciennes", "electrician"),
         ("sept forestières", "forester"), ("deux villes-dortoirs", "town"), ("cinq ex-ministres", "minister"),
         ("deux coups de fil", "call"), ("quatre douaniers", "customs officer"),
