@@ -252,6 +252,8 @@ def _is_no_bound(
         return True
     if said in own["beyond"] and unit.name in _DISTANCES:
         return True
+    if said in own["past"] and before["about"] in own["definite"]:
+        return True
     if said in own["within"] and (
         unit.name not in TIMES or words.not_within.match(text, unit.end, sentence.end)
     ):
@@ -389,7 +391,7 @@ def _bounds(
         across = across or words.beside.search(text, start, before.start()) is not None
         before = None if across or before["about"] else before
     if before and unit.name in _WEIGHTS and before[0].lower().startswith(tuple(words.own["vague"])):
-        before = None
+        before = None if words.contents.match(text, unit.end) else before
     if before and unit.name in _LENGTHS and words.depth.match(text, unit.end, sentence.end):
         before = None
     if before and _is_no_bound(text, sentence, amount, unit, before, words):

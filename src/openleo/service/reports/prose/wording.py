@@ -72,6 +72,7 @@ class Words:
     weak_unless: re.Pattern[str]
     beside: re.Pattern[str]
     depth: re.Pattern[str]
+    contents: re.Pattern[str]
     not_within: re.Pattern[str]
     moved: re.Pattern[str]
     negated: re.Pattern[str]
@@ -170,7 +171,7 @@ def words_of(language: str) -> Words | None:
         scale=re.compile(rf"[ \u00a0\u202f]?({scales})(?!\w)"),
         half=re.compile(rf"\s(?:{'|'.join(counting['half'])})(?![\w-])", re.I),
         negated=re.compile(rf"(?<!\w){own['negated']}", re.I),
-        depth=re.compile(rf"\s{own['depth']}", re.I),
+        depth=re.compile(rf"\s{own['depth']}", re.I), contents=re.compile(rf"\s{own['contents']}", re.I),
         not_within=re.compile(rf"\s{own['not_within']}", re.I),
         moved=re.compile(rf"(?<!\w){own['moved']}\s$", re.I),
         beside=re.compile(rf"(?<!\w)(?:{_any(own['beside'])})\s*$", re.I),
