@@ -39,6 +39,8 @@ def worded(text: str, sentence: Sentence, start: int, end: int, words: Words, sc
         return unit
     if (of := words.grown.search(before)) and not (of["between"] and of["counted"].lower() not in nouns):
         return _unit(of["counted"], words)
+    if (of := words.pointed.search(before)) and words.of_those.match(text, end, sentence.end):
+        return _unit(of["counted"], words)
     if of := words.of_the.search(before):
         return _unit(of["counted"], words)
     if words.level.search(before) and (numbers := [*words.number_of.finditer(before)]):

@@ -252,6 +252,8 @@ def _is_no_bound(
         return True
     if said in own["beyond"] and unit.name in _DISTANCES:
         return True
+    if said in own["measured"] and unit.name not in MEASURES | words.moneys:
+        return True
     if said in own["past"] and before["about"] in own["definite"]:
         return True
     if said in own["within"] and (

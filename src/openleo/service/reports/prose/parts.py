@@ -127,6 +127,8 @@ def _linked(
         for start, _ in dated
     )
     listed = words.listed.search(link) is not None
+    if counted and link.endswith(": ") and _has_parallel(text, bare.end, words):
+        return counted
     if by_date and listed:
         return _nearest(text, bare, here, here, words, sentence)
     if counted and listed and words.taken.match(text, bare.end, sentence.end):
@@ -221,6 +223,12 @@ def _follows_alike(text: str, end: int, last: int, words: Words) -> bool:
     follows = [re.match(r"\s(\w+)", text[at : at + 12]) for at in (end, last)]
     kinds = [words.own["parallel"].get(each[1].lower()) for each in follows if each]
     return len(kinds) == 2 and kinds[0] is not None and kinds[0] == kinds[1]
+
+
+def _has_parallel(text: str, end: int, words: Words) -> bool:
+    """Whether a preposition stands behind a number: nine at clinics."""
+    follows = re.match(r"\s(\w+)", text[end : end + 12])
+    return follows is not None and follows[1].lower() in words.own["parallel"]
 
 
 def _is_aside(text: str, sentence: Sentence, each: Told, bare: Bare) -> bool:

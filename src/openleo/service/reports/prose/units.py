@@ -63,6 +63,8 @@ def unit_after(text: str, at: int, end: int, words: Words, single: bool = False)
         if measure := _HYPHENED.match(text, at + 1, end):
             name = measure[0].lower().replace("-", " ")
             return Unit(name, *measure.span()) if name in MEASURES else None
+        if found and found[0].lower() in own["odd"]:
+            return unit_after(text, found.end(), end, words, single)
         known = _known(found[0], own) if found else None
         return Unit(known, found.start(), found.end()) if found and known else None
     if of := words.of.match(text, at, end):

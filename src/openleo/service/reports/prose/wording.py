@@ -39,6 +39,7 @@ class Words:
     sides: re.Pattern[str]
     voting: re.Pattern[str]
     grown: re.Pattern[str]
+    pointed: re.Pattern[str]
     harmed: re.Pattern[str]
     held: re.Pattern[str]
     votes: re.Pattern[str]
@@ -130,6 +131,7 @@ def words_of(language: str) -> Words | None:
         sides=re.compile(own["sides"], re.I),
         voting=re.compile(rf"(?<!\w){own['voting']}", re.I),
         of_it=_leading(own, "of_it", number), grown=_leading(own, "grown", number),
+        pointed=_leading(own, "pointed", number),
         harmed=_leading(own, "harmed", number), held=re.compile(own["held"], re.I),
         votes=re.compile(rf"(?<!\w){own['votes'].replace('<n>', number)}$", re.I),
         numbering=re.compile(
@@ -137,7 +139,7 @@ def words_of(language: str) -> Words | None:
         ),
         likewise=re.compile(own["likewise"], re.I), ends=re.compile(own["ends"], re.I),
         others=re.compile(
-            rf"\s(?:{_any(own['others'])})(?=[.,;:!?)]|\s(?:{_any(own['verbs'])})(?!\w)|"
+            rf"\s(?:{_any(own['others'])})(?=[.,;:!?)]|\s(?:{_any([*own['verbs'], *own['to_date']])})(?!\w)|"
             rf"\s(?:{_any(own['than'])}))", re.I,
         ),
         acted=re.compile(rf"\s{own['acted']}", re.I), intro=re.compile(own["intro"], re.I),
