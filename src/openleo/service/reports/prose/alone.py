@@ -65,8 +65,11 @@ def _named_before(before: str, words: Words) -> str:
     nouns = words.own["nouns"]
     said = (each.lower() for each in reversed(re.findall(r"[^\W\d_]+", before)))
     by_ending = words.own["head"] == "last"
-    units = (nouns.get(each) or (singular(each, words.own) if by_ending else None) for each in said)
-    return next((str(each) for each in units if each), "")
+    units = [nouns.get(each) or (singular(each, words.own) if by_ending else None) for each in said]
+    for unit, ahead in zip(units, [*units[1:], None], strict=True):
+        if unit:
+            return str(unit if by_ending or not ahead else ahead)
+    return ""
 
 
 @lru_cache(maxsize=4)

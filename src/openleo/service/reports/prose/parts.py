@@ -89,6 +89,14 @@ def implied(
     if compared or behind or (told and words.part.search(before)):
         return _nearest(text, bare, here, told, words, sentence)
     clause = _CLAUSE.search(text, max(sentence.start, bare.start - _CLOSE), bare.start)
+    if (
+        told
+        and not here
+        and told[-1].unit in MEASURES - TIMES | words.moneys
+        and words.shifted.search(before)
+    ):
+        near = sentence.start - told[-1].end < 2 * _CLOSE and words.ends.match(text, bare.end)
+        return told[-1].unit if near else ""
     if not here and _is_asked(text, sentence, bare, told, words):
         return "percent"
     if not here or clause:
@@ -116,7 +124,8 @@ def _linked(
         and words.voting.search(text, sentence.start, bare.start)
     ):
         return counted
-    if counted and here[-1].value < bare.value and words.out_of.fullmatch(link.lstrip(",")):
+    whole = words.out_of.search(text, max(last.end, bare.start - _CLOSE), bare.start)
+    if counted and last.value < bare.value and whole and whole.end() == bare.start and len(link) < _CLOSE:
         return counted
     if counted and words.likewise.fullmatch(link) and words.ends.match(text, bare.end):
         return counted

@@ -34,6 +34,7 @@ class Words:
     lasting: re.Pattern[str]
     offers: re.Pattern[str]
     worth: re.Pattern[str]
+    shifted: re.Pattern[str]
     taken_of: re.Pattern[str]
     of_it: re.Pattern[str]
     sides: re.Pattern[str]
@@ -127,7 +128,7 @@ def words_of(language: str) -> Words | None:
         of_the=_leading(own, "of_the", number),
         onward=_leading(own, "onward", number), since=_leading(own, "since", number),
         lasting=_leading(own, "lasting", number), offers=_leading(own, "offers", number),
-        worth=_leading(own, "worth", number), taken_of=_leading(own, "taken_of", number),
+        worth=_leading(own, "worth", number), shifted=_leading(own, "shifted", number), taken_of=_leading(own, "taken_of", number),
         sides=re.compile(own["sides"], re.I),
         voting=re.compile(rf"(?<!\w){own['voting']}", re.I),
         of_it=_leading(own, "of_it", number), grown=_leading(own, "grown", number),
@@ -138,10 +139,7 @@ def words_of(language: str) -> Words | None:
             rf"(?<!\w)(?:{_any(own['numbering'])})\s?(?:(?:{_any(own['determiners'])})\s)?$", re.I
         ),
         likewise=re.compile(own["likewise"], re.I), ends=re.compile(own["ends"], re.I),
-        others=re.compile(
-            rf"\s(?:{_any(own['others'])})(?=[.,;:!?)]|\s(?:{_any([*own['verbs'], *own['to_date']])})(?!\w)|"
-            rf"\s(?:{_any(own['than'])}))", re.I,
-        ),
+        others=re.compile(rf"\s(?:{_any(own['others'])})(?!\w)", re.I),
         acted=re.compile(rf"\s{own['acted']}", re.I), intro=re.compile(own["intro"], re.I),
         of_people=re.compile(own["of_people"], re.I),
         taken=re.compile(rf"\s{own['taken']}", re.I),
