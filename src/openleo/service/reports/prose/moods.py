@@ -4,11 +4,12 @@ What decides is the main statement of the sentence: a question mark outside quot
 somebody asks, a verb of denial, that something is left open, a hedge or a press conditional that no verb of
 speech governs, a denial within speech, and words of speech, of findings, of blame and of praise. Who speaks
 counts: a party's "we did nothing" is a denial, a resident's "we had nothing" is not, unless it answers
-somebody ("retorted"); a party that tells in its own statement what it does speaks in its own voice. Its
-weakness: which clause is the main one is told by commas and relative pronouns alone, so that a denial or a
-hedge in an aside may decide; a denial by words that are not in its list ("anything but", "was not its own")
-is taken for a plain report, a demand or an accusation in rare words for the document's own voice, and so is
-what somebody goes on to tell in sentences that do not name them again.
+somebody ("retorted"), nor is a complaint; a party that tells in its own statement what it does speaks in its
+own voice. Its weakness: which clause is the main one is told by commas and relative pronouns alone, so that a
+denial or a hedge in an aside may decide; "may" of a permission is told by a list of verbs, and what did not
+happen ("would have cost 75") is hardly told from a rumour; a denial by words that are not in its list
+("anything but", "was not its own") is taken for a plain report, a demand or an accusation in rare words for
+the document's own voice, and so is what somebody goes on to tell in sentences that do not name them again.
 """
 
 import re
@@ -93,6 +94,8 @@ class _Words:
     wondering: re.Pattern[str]
     retort: re.Pattern[str]
     negated: re.Pattern[str]
+    governing: re.Pattern[str]
+    complaining: re.Pattern[str]
 
 
 @dataclass(frozen=True)
@@ -234,11 +237,12 @@ def _is_governed(each: _Read, at: int, words: _Words) -> bool:
         return True
     for said in each.told:
         if said.last <= at and said.way not in ("according", "quoted"):
-            between = each.outside[said.last : at]
+            between = each.outside[said.end : at]
             past = words.past.search(each.outside[said.start : said.end]) is not None
             if words.governed.search(between) and (past or words.own_voice.match(each.outside, at)):
                 return True
-    return False
+    ruling = words.governing.search(each.outside, 0, at)
+    return ruling is not None and not set(each.outside[ruling.end() : at]) & set(";:.")
 
 
 def _hedged(each: _Read, words: _Words) -> str:
@@ -249,8 +253,9 @@ def _hedged(each: _Read, words: _Words) -> str:
 def _denied_in_speech(each: _Read, words: _Words) -> str:
     """That something was done is denied in a quotation, by what a party says, or in its statement."""
     is_retort = bool(each.inside) and words.retort.search(each.outside) is not None
+    is_complaint = bool(each.inside) and words.complaining.search(each.outside) is not None
     for said, speaker in each.inside:
-        if why := _refusal(said, speaker, words):
+        if why := _refusal(said, speaker, words, is_complaint):
             return why
         if is_retort and (found := words.negated.search(said)):
             return found[0]
@@ -306,13 +311,14 @@ def _speaker(said: Saying, each: _Read) -> str:
     return each.outside[max(said.speaker_start, 0) : max(said.speaker_end, 0)]
 
 
-def _refusal(said: str, speaker: str, words: _Words) -> str:
+def _refusal(said: str, speaker: str, words: _Words, is_complaint: bool) -> str:
     """The words of a quotation that refuse a claim; of a witness's only those that call it false.
 
-    Whoever speaks for a party denies by any "we did not"; a resident's "we had no link" tells what happened.
+    Whoever speaks for a party denies by any "we did not"; a resident's "we had no link" tells what happened,
+    and so does a complaint.
     """
     found = words.denied.search(said) or words.outright.search(said)
-    if found is None and not words.witness.search(speaker.lower()):
+    if found is None and not is_complaint and not words.witness.search(speaker.lower()):
         found = words.refused.search(said)
         if found is None and (words.party.search(speaker.lower()) or _is_name(speaker)):
             found = words.refuted.search(said)
