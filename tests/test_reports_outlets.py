@@ -287,6 +287,54 @@ def test_what_is_done_with_a_paper_tells_it_and_what_is_done_with_a_company_does
 
 
 @pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "(ANCHOR) To the border now, where the link was cut."),
+        ("en", "(REPORTER) It is dark. The clerk told our crew so."),
+        ("en", "The link was cut in the valley. Pell Marrick reports."),
+        ("en", "The claims made by the association known as Open Watch are false."),
+        ("en", "From our reporter at Terminal 2: the queue is long."),
+        ("en", "“Not a siren,” said the Opposition Leader, and sat down."),
+        ("en", "An internal Larch Line report names it. Larch Line carried some 41,000 passengers."),
+        ("en", "Card readers on board went down."),
+        ("fr", "VAUBRUNE (Talmérie) - Les terminaux ont disparu."),
+        ("fr", "Elle a transmis ses relevés à l’Agence des fréquences."),
+        ("fr", "L’antenne du SDIS a tenu."),
+        ("fr", "Les écoles confirment la date sur le portail Cartable-2035 avant lundi."),
+        ("fr", "Courrier des lecteurs : le prix du ciel"),
+        ("fr", "Une marchande de Loma Verte dit avoir perdu son étal."),
+        ("fr", "Les partenaires ont repris la radio HF."),
+    ],
+)
+def test_roles_bands_countries_and_rubrics_are_no_outlets(language: str, text: str) -> None:
+    assert found(text, language) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "names"),
+    [
+        ("en", "The director said this morning on Wave 94.7 FM that it was over.", ["Wave 94.7 FM"]),
+        ("en", "The clerk told Gulley FM so. Tune to 103.4 FM for more.", ["Gulley FM"]),
+        ("en", "They took the trip, reveals the site The Lanthorn.", ["The Lanthorn"]),
+        ("en", "Website The Lanthorn broke the story on Monday.", ["The Lanthorn"]),
+        ("en", "Reef Farm Weekly has heard from 46 farms.", ["Reef Farm Weekly"]),
+        ("en", "The Courier visited seven shops on Tuesday.", ["Courier"]),
+        ("en", "What bugs me is the Herald's line that the fee was to blame.", ["Herald"]),
+        ("en", "Coast dwellers told the Harbour Telegram so. The Telegram asked.", ["Harbour Telegram"] * 2),
+        ("fr", "Selon un document lu par Le Matin ostran, tout est perdu.", ["Matin ostran"]),
+        ("fr", "Le Réveil du Goulet y a compté 58 écoles.", ["Réveil du Goulet"]),
+        ("fr", "Selon l'agence de nouvelles Littoral, deux bateaux étaient en mer.", ["Littoral"]),
+    ],
+)
+def test_stations_by_frequency_and_papers_by_what_they_did_are_found(
+    language: str, text: str, names: list[str]
+) -> None:
+    assert [each.removeprefix("The ") for each in found(text, language)] == [
+        each.removeprefix("The ") for each in names
+    ]
+
+
+@pytest.mark.parametrize(
     ("language", "text", "name"),
     [
         ("fr", "Selon des factures vues par Ligne Sud, c'est cher.\n\nDépêche de Southline traduite de "

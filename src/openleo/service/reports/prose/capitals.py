@@ -73,7 +73,9 @@ def _with_tail(text: str, start: int, end: int, words: _Words) -> int:
     if found is None or is_abbreviation(text[start:end]):
         return end
     name = text[start:end]
-    is_headed = " " not in bare(name) and weight_of("Le " + bare(name)) >= UNSURE - 1 and found["certain"]
+    is_headed = (
+        " " not in bare(name) and weight_of("Le " + bare(name)) >= UNSURE - 1 and found["certain"] is not None
+    )
     is_title = is_headed or words.titled_by.search(text, max(0, start - AROUND), start) is not None
     return found.end() if is_title or text.count(text[start : found.end()]) > 1 else end
 
@@ -173,7 +175,7 @@ def _words(language: str) -> _Words | None:
     tails = "|".join(found["tails"])
     name = re.compile(
         rf"(?<![\w’'-])(?:(?:[ldLD]['’])?+{capital}"
-        rf"(?:(?:(?:\s(?:{links})){{1,3}}(?:\s|(?<=['’]))|\s){capital}|\s\d{{1,3}}(?:/\d)?\b(?![.,%]?\d)){{0,9}}+"
+        rf"(?:(?:(?:\s(?:{links})){{1,3}}(?:\s|(?<=['’]))|\s){capital}|\s\d{{2,3}}[.,]\d(?=\sFM\b)|\s\d{{1,3}}(?:/\d)?\b(?![.,%]?\d)){{0,9}}+"
         rf"(?:\s(?:{tails})(?!\w))?|[\w-]{{3,30}}+\.(?:com|net|org|info|news|press|tv|fm)\b(?![\w@/-]))"
     )
     return _Words(

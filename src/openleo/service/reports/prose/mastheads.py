@@ -42,8 +42,9 @@ class _Shapes:
     sure: of outlets alone. strong, weak, doubtful: less and less so. leads: such as begin a name. stations:
     of a station, where a name follows. pairs: two words that are surer than their last. ends: of words
     written as one. compounds: how those of other languages end. always_first: whatever follows. owners:
-    behind an "and", of a company. beats: before "reporter", and no name. periods: before
-    a name that stands for the whole: "Evening Lamp", "the Lamp".
+    behind an "and", of a company. beats: before "reporter", or before lines of a script; alone no name.
+    places: of a place, where a number follows. periods: before a name that stands for the whole: "Evening
+    Lamp", "the Lamp".
     """
 
     sure: frozenset[str]
@@ -64,6 +65,7 @@ class _Shapes:
     owners: frozenset[str]
     periods: frozenset[str]
     beats: frozenset[str]
+    places: frozenset[str]
     known: frozenset[str]
 
     @property
@@ -137,12 +139,15 @@ def _shape(name: str) -> Iterator[tuple[int, str]]:
     if len(parts) == 3 and parts[1] in _AND and parts[2] not in shapes.owners:
         yield DOUBTFUL, "two things"
         return
-    if len(parts) == 1 and parts[0] in shapes.beats:
+    if len(parts) == 1 and not titled and parts[0] in shapes.beats:
         yield -ENOUGH, "a beat"
         return
     if len(parts) > 2 and parts[-1].isdigit():
         parts = parts[:-1]
     is_numbered = len(parts) == 2 and parts[1].isdigit()
+    if is_numbered and parts[0] in shapes.places:
+        yield -ENOUGH, "a place"
+        return
     is_title = (is_numbered or (len(parts) == 1 and titled)) and parts[0] not in shapes.always_first
     if not is_title and _is_other(parts, shapes):
         yield -ENOUGH, "named for something else"
@@ -237,7 +242,8 @@ def short_forms(name: str) -> Iterator[str]:
         for part in (words[:count], words[-count:]):
             ends = {part[0].casefold(), *part[-1].casefold().split("-")}
             proper = (part[0][:1].isupper() and part[-1][:1].isupper()) or part[-1].isdigit()
-            if proper and ends & shapes.press:
+            is_band = is_abbreviation(part[0]) and len(part) == 1 and not ends - shapes.platforms
+            if proper and not is_band and ends & shapes.press:
                 yield " ".join(part)
     if other := without_foreign_article(name):
         yield other

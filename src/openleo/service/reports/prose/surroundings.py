@@ -30,6 +30,8 @@ _WHOLE: Final = 4
 _OF_THINGS: Final = re.compile(r"\w (?:de|du|des|de la|de l['’]|d['’])")
 _COMPLEMENT: Final = re.compile(rf"{CAPITAL}[\w-]+ (?:of|for|de|du|des|d['’])\b[^.,;:()]{{0,40}}\($")
 """What stands before initials of a body that its first word names: "Conseil de la radio (".."""
+_COUNTRY: Final = re.compile(r"[^\W\d_]+(?:ie|ia|stan|lande?)")
+"""How one word in the brackets of a dateline looks that is the country of its place."""
 _CLOSING: Final = tuple("»”\"’'")
 _OPENING: Final = tuple('«“"‘')
 
@@ -43,7 +45,8 @@ class Words:
     apposition: what may stand between a name and its verb. bodies: articles that bodies and their initials
     have, and agencies have not. to_own: before an outlet's own name, where it was told something. titles:
     whether an article is followed by a capital in titles alone. initials: what these add to words around
-    them. heard, takes_up: "according to" a name that "the paper" of a next sentence takes up.
+    them. heard, takes_up: "according to" a name that "the paper" of a next sentence takes up. signed: behind
+    the name of a person who reports, where it begins a sentence.
     """
 
     before: tuple[tuple[int, re.Pattern[str]], ...]
@@ -60,6 +63,7 @@ class Words:
     initials: int
     heard: re.Pattern[str]
     takes_up: re.Pattern[str]
+    signed: re.Pattern[str]
 
 
 def of_itself(text: str, start: int, end: int, sentence: Sentence, words: Words) -> Iterator[tuple[int, str]]:
@@ -92,6 +96,10 @@ def around(text: str, start: int, end: int, sentence: Sentence, words: Words) ->
     is_line = before.strip() == "(" and behind.startswith(")") and not behind.startswith(").")
     if is_line and text[end + 1 : end + 3].strip()[:1].isupper():
         yield ENOUGH, "before a dispatch"
+    if before.endswith("(") and behind.startswith(")") and _is_country(text[start:end]):
+        yield -ENOUGH, "a country"
+    if not before.strip(_OPENS + ")") and words.signed.fullmatch(behind.rstrip()):
+        yield -ENOUGH, "a person who reports"
     initials = is_abbreviation(text[start:end]) and not before.endswith(words.bodies)
     is_body = before.endswith(words.bodies) and not any(weight > 0 for weight, _ in shape(text[start:end]))
     leads = before.rstrip(_OPENS)[-1:]
@@ -115,6 +123,10 @@ def around(text: str, start: int, end: int, sentence: Sentence, words: Words) ->
             yield weight, found[0].strip()
 
 
+def _is_country(name: str) -> bool:
+    return _COUNTRY.fullmatch(name) is not None and weight_of(name) <= 0
+
+
 @cache
 def words_of(language: str) -> Words | None:
     found = table(language, "outlets")
@@ -135,6 +147,7 @@ def words_of(language: str) -> Words | None:
         found["initials"],
         _begun(found["heard"]),
         _begun(rf"\b(?:{found['takes_up']})\b"),
+        _begun(found["signed"]),
     )
 
 
