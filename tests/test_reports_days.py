@@ -206,6 +206,44 @@ def test_what_only_looks_like_a_date_is_none(text: str, language: str) -> None:
         ("Affaire n° 2029/118.", "fr", []),
         ("Call us Monday to Friday, 9 a.m. to 5 p.m.", "en", []),
         ("L'été il emploie peu de monde, l'hiver personne.", "fr", []),
+        ("Condamnée en 2028 à 75 000 euros, elle paie.", "fr", ["2028-01-01..2028-12-31"]),
+        ("Une peine est prévue de 2028 à 2030.", "fr", ["2028-01-01..2030-12-31"]),
+        ("Avis de consultation 2029-64, décision n° 2030-118.", "fr", []),
+        ("Le programme « Horizon 2030 » devait tout relier.", "fr", []),
+        ("The plan “Bright Classrooms 2030” was to link them.", "en", []),
+        ("A meeting has been called for Thursday.", "en", ["2031-04-03..2031-04-03"]),
+        ("The crews apologised for Monday's delays.", "en", ["2031-03-31..2031-03-31"]),
+        ("Les examens dus pour jeudi ont été remis.", "fr", ["2031-04-03..2031-04-03"]),
+        ("Les résultats finaux sont dus par vendredi.", "fr", ["2031-04-04..2031-04-04"]),
+        ("The committee wants it renegotiated by the autumn.", "en", ["2031-09-01..2031-11-30"]),
+        ("MPs want a new price agreed by autumn.", "en", ["2031-09-01..2031-11-30"]),
+        ("La commission a demandé un accord avant l'automne.", "fr", ["2031-09-01..2031-11-30"]),
+        ("Un accord est demandé d’ici à l’automne.", "fr", ["2031-09-01..2031-11-30"]),
+        ("They were cut before Sunday's vote.", "en", ["2031-04-06..2031-04-06"]),
+        ("Tout a cessé avant les législatives de dimanche.", "fr", ["2031-04-06..2031-04-06"]),
+        ("They told the company to mend it by Friday.", "en", ["2031-04-04..2031-04-04"]),
+        ("They would send cash in 16 armoured vans from Friday.", "en", ["2031-04-04..2031-04-04"]),
+        ("Ballot papers go out on Thursday.", "en", ["2031-04-03..2031-04-03"]),
+        ("The next boat is on Thursday.", "en", ["2031-04-03..2031-04-03"]),
+        ("It took six shepherds until Tuesday to find them.", "en", ["2031-04-01..2031-04-01"]),
+        ("Il a fallu patienter jusqu'au lundi midi.", "fr", ["2031-03-31..2031-03-31"]),
+        ("Dès lundi, la file s'étirait sur la route.", "fr", ["2031-03-31..2031-03-31"]),
+        ("Il dément les informations parues lundi.", "fr", ["2031-03-31..2031-03-31"]),
+        ("Une délégation sera reçue vendredi.", "fr", ["2031-04-04..2031-04-04"]),
+        ("Dimanche, tous sont attendus aux urnes.", "fr", ["2031-04-06..2031-04-06"]),
+        ("Il rapportera dans 30 jours.", "fr", []),
+        ("Passengers will have to pay from July after the rise.", "en", ["2031-07-01..2031-07-31"]),
+        ("From 1 July all boats licensed to fish must carry one.", "en", ["2031-07-01..2031-07-01"]),
+        ("He has moved 60 kits since autumn.", "en", ["2030-09-01..2030-11-30"]),
+        ("On the last night they played on.", "en", []),
+        ("They meet again on Thursday week.", "en", ["2031-04-10..2031-04-10"]),
+        ("Il tournait le mardi et le jeudi, a dit le maire.", "fr", []),
+        ("Le commercial est passé mercredi.", "fr", ["2031-04-02..2031-04-02"]),
+        ("Pour l'année en cours, rien.", "fr", ["2031-01-01..2031-12-31"]),
+        ("Au premier semestre, les ventes ont baissé.", "fr", ["2031-01-01..2031-06-30"]),
+        ("Au troisième trimestre de l'exercice, rien.", "fr", []),
+        ("Les ventes ont baissé au troisième trimestre.", "fr", ["2030-07-01..2030-09-30"]),
+        ("Second-Quarter 2030 Results", "en", ["2030-04-01..2030-06-30"]),
     ],
 )
 def test_days_of_a_sentence(text: str, language: str, days_told: list[str]) -> None:
@@ -251,6 +289,17 @@ def test_a_document_of_a_month_knows_no_week_but_the_month_before() -> None:
 def test_the_verb_nearest_to_a_weekday_says_whether_it_is_to_come() -> None:
     text = "The minister said on Tuesday that the service would resume on Friday."
     assert [each for _, each in told(text, "en")] == ["2031-04-01..2031-04-01", "2031-04-04..2031-04-04"]
+
+
+def test_on_a_monday_this_weekend_may_be_the_last_one() -> None:
+    monday = date(2031, 3, 31)
+    assert told("Ils se sont joints à eux ce week-end.", "fr", monday)[0][1] == "2031-03-29..2031-03-30"
+    assert told("Ils partiront ce week-end.", "fr", monday)[0][1] == "2031-04-05..2031-04-06"
+
+
+def test_more_than_in_a_season_is_of_the_one_before() -> None:
+    text = "We won 4,000 more customers than in the spring."
+    assert told(text, "en", date(2031, 11, 6)) == [("the spring", "2031-03-01..2031-05-31")]
 
 
 def test_a_date_that_does_not_exist_is_none() -> None:

@@ -3,7 +3,8 @@
 Looks for the forms of the table [days] of a language: the order of words stands there, what a form comes
 to is worked out in reckoning.py. What only the text before tells ("the next day", "two years later") is none,
 though it tells a time. Weak: whether a date without a year is the last or the next one, where a sentence
-speaks of both, days told from an event ("two days before the vote"), holidays, and a day by its number alone.
+speaks of both, quarters of a fiscal year, days told from an event ("two days before the vote"), holidays,
+and a day by its number alone.
 """
 
 import re
@@ -21,6 +22,8 @@ from openleo.service.reports.prose.reckoning import SAYS
 from openleo.service.reports.prose.said import On, Said, Words
 
 _WORD: Final = re.compile(r"\w+")
+_NAME: Final = re.compile(r"[«“\"]\s?[A-ZÀ-Þ][\w’'-]*\s(?:[\w’'-]+\s)?$")
+"""The name of a plan, up to the year in it."""
 _PIECE: Final = re.compile(
     r"\\.|\[[^\]]*\]|\(\?P<\w+>|\(\?<?[:=!]|\(|\)[?*]?|\||(?P<slot><\w+>(?!\?))"
     r"|(?<![^\s(:|>])(?P<word>[a-z]{3,})(?![^\s)|])"
@@ -153,17 +156,21 @@ def _refused(form: Form, match: re.Match[str], words: Words, sentence: Sentence)
     if form.says == "years" and "/" in match[0]:
         return last not in words.before_year and word.lower() not in words.before_year
     if form.says == "year" and not groups.get("p"):
-        if re.match(r"(?:[-–][A-Za-z])|/\d|[ \u00a0\u202f]?[€$£%°]|[ \u00a0\u202f][kMG]?(?:Hz|m|W)\b", after):
+        if re.match(r"[-–]\w|/\d|[ \u00a0\u202f]?[€$£%°]|[ \u00a0\u202f][kMG]?(?:Hz|m|W)\b", after):
             return True
         if int(groups["y"]) % 100 == 0 and re.match(r"[ \u00a0\u202f][a-zà-ÿ]+[sx]\b", after):
             return True
         if text[max(0, match.start() - 1) : match.start()] in tuple("$€£#-–/.@_+"):
             return True
+        if _NAME.search(text, sentence.start, match.start()) and re.match(r"\s?[»”\"]", after):
+            return True
         if not word or last in words.before_year or word.lower() in words.before_year:
             return False
         stands_alone = re.match(r"[\s\u00a0\u202f]?(?:[.,;:?!)»”\"]|$)", after) is not None
         return not (stands_alone and word.islower() and last not in words.before_amount)
-    return form.says == "word" and match[0][0].isupper() and bool(word)
+    return form.says == "word" and (
+        (match[0][0].isupper() and bool(word)) or last == "the" or last in words.habit
+    )
 
 
 def _has_happened(last: str, words: Words, sentence: Sentence, text: str) -> bool:
@@ -199,6 +206,7 @@ def _words(language: str) -> Words | None:
         ),
         re.compile(rf"(?<!\w){own['surely']}", re.I), re.compile(rf"(?<!\w){own['moved']}$", re.I),
         re.compile(rf"(?<!\w)(?:{_any(own['due'])})\s*(?:\w+\s)?$", re.I),
+        re.compile(rf"(?<!\w){own['leads']}\s$", re.I),
         re.compile(rf"(?<!\w){own['happened']}(?!\w)", re.I),
         re.compile(rf"(?<!\w){own['habitual']}(?!\w)", re.I),
         re.compile(rf"(?<!\w){own['opening']}", re.I),

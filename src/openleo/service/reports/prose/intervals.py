@@ -52,7 +52,7 @@ def season_of(year: int, season: int) -> Days:
 
 def fraction_of(year: int, kind: str, number: int) -> Days:
     """A half or a quarter of a year by its number."""
-    months = 6 if kind == "half" else 3
+    months = 3 if kind == "quarter" else 6
     last = months * number
     return month_of(year, last - months + 1)[0], month_of(year, last)[1]
 

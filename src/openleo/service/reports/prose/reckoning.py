@@ -32,6 +32,9 @@ _NEAR_DAYS: Final = 45
 _RECENT_DAYS: Final = 92
 """One that lies no further back than this is meant, whatever else the sentence speaks of."""
 
+_LONG_YEARS: Final = 25
+"""A year and two digits that come to more than this are the number of a paper."""
+
 
 def _month_year(said: Said, month: int, day: int | None = None) -> int | None:
     """The year of a month, or of a day of it, that is told without one."""
@@ -171,6 +174,9 @@ def _within(said: Said) -> Days | None:
 def _weekday(said: Said) -> Days | None:
     if said.on is None or said.on.exact < 2:
         return None
+    if "later" in said:
+        day = weekday_from(said.on.day, said.code("w", "weekdays"), None, 1) + timedelta(days=7)
+        return day, day
     day = weekday_from(said.on.day, said.code("w", "weekdays"), said.which, said.tense())
     day -= timedelta(days=7 if "week" in said else 0)
     return day, day
@@ -208,7 +214,7 @@ def _years(said: Said) -> Days | None:
     first, last, short = said.number("y"), said.number("y2"), said.number("yy")
     if first is not None and short is not None:
         last = first // 100 * 100 + short
-    if first is None or last is None:
+    if first is None or last is None or (short is not None and last - first > _LONG_YEARS):
         return None
     return in_order(year_of(first)[0], year_of(last)[1])
 
@@ -224,6 +230,7 @@ def _decade(said: Said) -> Days | None:
 
 def _fraction(said: Said) -> Days | None:
     year = said.number("y")
+    told = year is not None or said.which is not None
     if year is None and said.on is not None:
         year = said.on.day.year + (said.which or 0)
     if year is None:
@@ -234,14 +241,21 @@ def _fraction(said: Said) -> Days | None:
         kind, number = said.code("f", "fractions"), said.code("o", "ordinals")
         if said.match.end("f") == said.match.end() and (kind == "half" or number < 0):
             return None
-    most = 2 if kind == "half" else 4
-    return fraction_of(year, kind, most if number < 0 else number) if number <= most else None
+    most = 4 if kind == "quarter" else 2
+    if number > most:
+        return None
+    span = fraction_of(year, kind, most if number < 0 else number)
+    if not told and said.on is not None and span[0] > said.on.day and said.tense() < 0:
+        return fraction_of(year - 1, kind, number)
+    return span
 
 
 def _whole(said: Said) -> Days | None:
     unit = said.code("period", "periods")
     if said.on is None or said.which is None or said.on.exact < _EXACT[unit]:
         return None
+    if unit == "weekend" and said.which == 0:
+        return weekend_around(said.on.day, True, said.tense())
     return whole(unit, said.on.day, said.which)
 
 

@@ -31,6 +31,7 @@ class Words:
     surely: re.Pattern[str]
     moved: re.Pattern[str]
     due: re.Pattern[str]
+    leads: re.Pattern[str]
     happened: re.Pattern[str]
     habitual: re.Pattern[str]
     opening: re.Pattern[str]
@@ -94,9 +95,28 @@ class Said:
         start = max(self.sentence.start, self.match.start() - 40)
         return self.words.due.search(self.match.string, start, self.match.start()) is not None
 
+    @property
+    def _begins(self) -> int:
+        """Where the date itself begins, behind a word such as since or by."""
+        return self.match.end("_") if "_" in self else self.match.start()
+
+    def _leads_ahead(self) -> bool:
+        """Whether the words just before it point ahead: a day for which something is called, or an event."""
+        start = max(self.sentence.start, self._begins - 60)
+        found = self.words.leads.search(self.match.string, start, self._begins)
+        if found is None:
+            return False
+        after = self.match.string[self.match.end() : self.match.end() + 2]
+        if found.lastgroup == "event":
+            return after in ("'s", "’s") or ("w" not in self and after[:1] == " " and after[1:].islower())
+        slots = {"weekday": "w", "season": "s", "either": "ws"}.get(found.lastgroup or "", "")
+        return not slots or (any(each in self for each in slots) and after not in ("'s", "’s"))
+
     def tense(self) -> int:
         """1 where the words before, or those after, speak of what is to come, -1 of what has been, or 0."""
-        text, start, end = self.match.string, self.match.start(), self.match.end()
+        if self._leads_ahead():
+            return 1
+        text, start, end = self.match.string, self._begins, self.match.end()
         begin, stop = max(self.sentence.start, start - _AROUND), min(self.sentence.end, end + _AROUND)
         begin = max(begin, text.rfind(";", begin, start) + 1)
         before = [*self.words.tenses.finditer(text, begin, start)]
