@@ -247,3 +247,62 @@ def test_a_long_run_of_one_thing_is_read(piece: str, language: str) -> None:
 )
 def test_what_a_sign_shows_is_no_speech(language: str, text: str) -> None:
     assert said(text, language) == []
+
+
+WHO = [
+    ("en", "Several guests left. “We pay more now,” she said.", "she"),
+    (
+        "en",
+        "At the inn, which has nine rooms, the landlady did her sums. “We pay,” she said.",
+        "the landlady",
+    ),
+    ("en", "A trader lost his catch. It is gone. “I had no signal. I tried twice,” he said.", "A trader"),
+    ("en", "To call the port, the pilot must walk for hours. “I pray for a link,” she says.", "the pilot"),
+    ("en", "Answering questions, the minister gave no date. “We will see,” he said.", "the minister"),
+    ("en", "10:05 - The minister waves a box. “This is what we bought,” he says.", "The minister"),
+    ("en", "19.52 A reader writes: “The roof is off, the dish is still working.”", "A reader"),
+    ("en", "“There can be sixteen boats waiting,” said the skippers' guild.", "the skippers' guild"),
+    (
+        "en",
+        "In a ruling, the judges found a fault in it, a text they described as “a mere draft”.",
+        "the judges",
+    ),
+    ("en", "The army, by the voice of its chief, “denies formally”.", "The army"),
+    ("en", "Nobody stayed. As one put it: “He's all at sea.”", "one"),
+    ("en", "The firm said it warns by mail, “which is dear”, as the skipper put it.", "the skipper"),
+    ("en", "“I do my banking there.” – Shop owner, Pier Road", "Shop owner"),
+    ("en", "“Mend the nine sets before you buy more.” – IT teacher", "IT teacher"),
+    ("fr", "« Où est l'égalité ? » Un abonné de Vernoire", "Un abonné de Vernoire"),
+    ("fr", "« On paie deux fois », résume le plus bricoleur.", "le plus bricoleur"),
+    ("fr", "« Il n'a rien fait », plaide l'avocat du plus jeune.", "l'avocat du plus jeune"),
+    ("fr", "« On s'entendait penser », plaisante la metteuse en scène.", "la metteuse en scène"),
+    ("fr", "« On part trois semaines », explique un délégué au micro de Radio Estran.", "un délégué"),
+    ("fr", "Le contrat interdit le partage. « Qu'ils viennent nous le dire », répond-on aux Aulnes.", "on"),
+    ("fr", "Le maire hausse les épaules. « On monte à la chapelle pour téléphoner. »", "Le maire"),
+    ("fr", "Une pêcheuse attend. Les bateaux sont à quai. « On verra demain », dit-elle.", "elle"),
+    (
+        "fr",
+        "Quand la cloche sonne, l'institutrice ouvre. « On attend le réseau », dit-elle.",
+        "l'institutrice",
+    ),
+    (
+        "fr",
+        "C'est le plus jeune, 19 ans, qui a appelé. « Il restait trois barres », a-t-il raconté.",
+        "le plus jeune",
+    ),
+    ("fr", "La fermière vend. « Les vaches d'abord », elle a plaisanté.", "La fermière"),
+    ("fr", "Le maire, qui tient au projet, « prend acte ».", "Le maire"),
+    ("fr", "Le groupe s'est abstenu, jugeant le texte « muet sur les causes ».", "Le groupe"),
+    ("fr", "L'opposition l'a appelé « un homme de paille ».", "L'opposition"),
+    ("fr", "Le ministère a fait état d'une « opération de maintenance ».", "Le ministère"),
+    ("fr", "Le chauffeur a d'abord juré qu'il ne portait « que des légumes ».", "Le chauffeur"),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "speaker"), WHO)
+def test_who_is_meant(language: str, text: str, speaker: str) -> None:
+    assert {who for _, who in said(text, language)} == {speaker}
+
+
+def test_what_crates_are_labelled_is_no_speech() -> None:
+    assert said("The officers said they found eleven crates labelled “dishes” that held tiles.") == []

@@ -1,7 +1,8 @@
 """What stands between quotation marks, read in its sentence: whether it is speech, and who is named for it.
 
 The tests go from the sure ones (a verb of speech at once behind it, a colon before it) to the number of its
-words. Its weakness: a pronoun means whoever was named last or first in the sentence before, of any gender.
+words. Its weakness: a pronoun means whoever was named last or first before it, where article and number
+allow it.
 """
 
 import re
@@ -19,10 +20,19 @@ from openleo.service.reports.prose.tongue import MASK, Token, Tongue, tokens, to
 FEW: Final = 4
 """Words from which a quotation is taken for speech wherever somebody is said to say something."""
 
+FARTHEST: Final = 3
+"""Sentences before its own in which a pronoun's meaning is looked for."""
+
 EDGES: Final = ' \t\n\u00a0\u202f«»“”„"'
 _STOPS: Final = ".!?…"
-_BETWEEN: Final = re.compile(r"[\s,.;:!?…—–»”\"’'¤-]*")
+_BETWEEN: Final = re.compile(r"[\s,.;:!?…—–»”\"’'¤-]*(?:(?:as|comme) )?")
 _COLON: Final = re.compile(r"[\s»”\"¤]*:")
+_LEAD: Final = re.compile(
+    r"\(?[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ'’ -]{2,40}(?:\)|\s*[–—]|\s+-)\s*"
+    r"|\d{1,2}(?:[:.]\d\d| ?h(?: ?\d\d)?)(?: ?[ap]\.?m\b\.?)?(?:\s*[–—.:-]\s*|\s+(?=[A-ZÀ-ÖØ-Þ]))"
+)
+"""A place or an hour with which a report begins: "SALTBY — ", "16:15 – "."""
+_SIGNED: Final = re.compile(r"[»”\"\s¤]*(?:[–—-]\s*)?+(?P<who>[^»”\"«“¤:;\n–—]{3,70})(?=\n|$)")
 _REST_OF_TAG: Final = re.compile(r"[^,.;:!?…«»“”\"]{0,60}+(?=[,.;:!?…]|$)")
 
 
@@ -78,9 +88,22 @@ class Told:
         """The words of speech of a sentence, those of tags inside the marks among them."""
         if at not in self._found:
             each = self.sentences[at]
-            outside = sayings(self.masked, each.start, each.end, each.language)
+            outside = sayings(self.masked, self._begin(each), each.end, each.language)
+            outside = outside or self._participle(each)
             self._found[at] = sorted([*outside, *self._inside.get(at, ())], key=lambda one: one.start)
         return self._found[at]
+
+    def _participle(self, sentence: Sentence) -> list[Saying]:
+        """A participle with whom its sentence begins, where nobody else speaks: « ..., jugeant ... »."""
+        words = tongue(sentence.language)
+        match = words.participle.search(self.masked, sentence.start, sentence.end) if words else None
+        if words is None or match is None:
+            return []
+        found = self._tokens(sentence, match.start())
+        who = somebody(found, words) if found and found[-1].word == "," else None
+        if who is None:
+            return []
+        return [Saying(match.start(), match.end(), *who, match[0].lower(), "participle")]
 
     def without_tags(self, start: int, end: int, at: int) -> Iterator[tuple[int, int]]:
         """A part cut where a tag stands inside it: « A, dit le ministre, B »."""
@@ -133,7 +156,7 @@ class Told:
         if not before and _COLON.match(self.masked, part.end) and self.sayings(part.sentence):
             return True
         named = all(each.is_capital or len(each.word) < FEW for each in inside) and len(inside) > 1
-        if (named and not clausal) or before.endswith("("):
+        if (named and not clausal and not before.endswith(":")) or before.endswith("("):
             return False
         if not self._rest(sentence):
             return len(inside) >= FEW or clausal or self.text[part.end - 1] in _STOPS
@@ -199,7 +222,7 @@ class Told:
             len(inside) >= FEW and not inside[0].is_capital and inside[0].low not in grammar.determiners
         )
         lead = self.masked[sentence.start : part.start].rstrip(EDGES + MASK + "'‘")
-        found = tokens(self.masked, sentence.start, sentence.start + len(lead))
+        found = self._tokens(sentence, sentence.start + len(lead))
         if not is_clause or not found:
             return None
         return subject_alone(found, grammar)
@@ -261,21 +284,38 @@ class Told:
         lead = self.masked[sentence.start : part.start].rstrip(EDGES + MASK + "'‘")
         if words is None or not lead:
             return None
-        found = tokens(self.masked, sentence.start, sentence.start + len(lead))
+        found = self._tokens(sentence, sentence.start + len(lead))
         if found and found[0].low in words.on_behalf:
             comma = next((at for at, each in enumerate(found) if each.word == ","), 0)
             return subject_alone(found[1:comma], words) if comma else None
         return somebody(found[:-1], words) if lead.endswith(":") else None
+
+    def signed(self, part: Part) -> tuple[int, int] | None:
+        """Who signs a paragraph that is all quotation: « Rien ne marche. » Un abonné de Vernoire."""
+        start = self.text.rfind("\n", 0, part.start) + 1
+        signed = _SIGNED.match(self.masked, part.end)
+        words = tongue(self.sentences[part.sentence].language)
+        if signed is None or words is None or self.masked[start : part.start].strip(EDGES + MASK):
+            return None
+        found = tokens(self.masked, *signed.span("who"))
+        is_clause = any(each.low in words.auxiliaries or each.word in ".!?" for each in found)
+        is_clause = is_clause or words.verb.search(self.masked, *signed.span("who")) is not None
+        return None if is_clause else somebody(found, words)
 
     def meant(self, start: int, end: int, at: int, before: int) -> tuple[int, int]:
         """Whom a pronoun means: who was named last in its sentence or the one before; itself if nobody."""
         words = tongue(self.sentences[at].language)
         if words is None or not self._is_pronoun(start, end, words):
             return start, end
-        for place in range(at, max(-1, at - 3), -1):
-            if place == at - 2 and not self._names_nobody(at - 1, words):
-                break
-            named = [each for each in self.sayings(place) if 0 <= each.speaker_end <= before]
+        others = words.others.get(self._low(start, end), frozenset())
+
+        def fits(span: tuple[int, int]) -> bool:
+            first = tokens(self.text, *span)[0]
+            return ("#" if first.word[0].isdigit() else first.low) not in others
+
+        for place in self._places(at, words):
+            near = [each for each in self.sayings(place) if 0 <= each.speaker_end <= before]
+            named = [each for each in near if fits((each.speaker_start, each.speaker_end))]
             if named and self._is_named(named[-1], words):
                 return named[-1].speaker_start, named[-1].speaker_end
             if named and named[-1].speaker_start < start:
@@ -286,8 +326,8 @@ class Told:
             if place == at and self.text[start:end].lower() in words.oblique:
                 continue
             limit = start if place == at else before
-            first = somebody(self._tokens(sentence, min(limit, sentence.end)), words)
-            if place == at - 1 and self._names_nobody(place, words):
+            first = somebody(self._tokens(sentence, min(limit, sentence.end)), words, fits)
+            if place != at and self._names_nobody(place, words):
                 continue
             if (
                 first is not None
@@ -297,9 +337,29 @@ class Told:
                 return self._without_verb(*first, words)
         return start, end
 
+    def _places(self, at: int, words: Tongue) -> Iterator[int]:
+        """Sentences in which a pronoun's meaning is looked for: its own, the one before, the next if need be.
+
+        A sentence that is all quotation does not count, and one that begins with a pronoun or names nobody
+        leads to the one before it.
+        """
+        yield at
+        seen = 0
+        for place in range(at - 1, -1, -1):
+            if not self._rest(self.sentences[place]):
+                continue
+            yield place
+            seen += 1
+            first = self._tokens(self.sentences[place], self.sentences[place].end)[0]
+            if seen == FARTHEST or not (first.low in words.pronouns or self._names_nobody(place, words)):
+                return
+
     def _is_pronoun(self, start: int, end: int, words: Tongue) -> bool:
-        low = self.text[start:end].lower().replace("’", "'")
-        return low in words.pronouns or low in words.oblique
+        low = self._low(start, end)
+        return (low in words.pronouns or low in words.oblique) and low not in words.unresolved
+
+    def _low(self, start: int, end: int) -> str:
+        return self.text[start:end].lower().replace("’", "'")
 
     def _names_nobody(self, at: int, words: Tongue) -> bool:
         """Whether a sentence asks, or begins with what somebody has: not she of "Her shop sells stamps"."""
@@ -332,4 +392,9 @@ class Told:
         return not self._is_pronoun(saying.speaker_start, saying.speaker_end, words)
 
     def _tokens(self, sentence: Sentence, end: int) -> list[Token]:
-        return tokens(self.masked, sentence.start, end)
+        return tokens(self.masked, self._begin(sentence), end)
+
+    def _begin(self, sentence: Sentence) -> int:
+        """Where a sentence begins, behind a place or an hour."""
+        lead = _LEAD.match(self.masked, sentence.start, sentence.end)
+        return lead.end() if lead else sentence.start

@@ -2,9 +2,10 @@
 
 It leaves out what is no speech (a name, a title, a word that the writer keeps at a distance), cuts what is
 left at the ends of sentences and where the tag stands inside the marks («A, said the minister, B»), and
-gives each part the speaker that the nearest words of speech name: behind it, before it, by a colon, or
-carried over from the sentence before. Its weakness: a fragment of one or two words without a verb of speech
-beside it is taken for a name, and a speaker who was last named two sentences earlier is not found.
+gives each part the speaker that the nearest words of speech name: behind it, before it, by a colon, by a
+signature behind a paragraph that is all quotation, or carried over from the sentence before. Its weakness: a
+fragment of one or two words without a verb of speech beside it is taken for a name, and a pronoun may be
+given to a thing that the sentence before begins with.
 """
 
 from collections import Counter
@@ -66,6 +67,8 @@ def _with_speakers(told: Told, parts: Sequence[Part]) -> Iterator[Quotation]:
             why = f"{own[1]}: {own[0].verb}"
         elif (by_colon := told.by_colon(part)) is not None:
             span, why = told.meant(*by_colon, part.sentence, part.start), "colon"
+        elif (signed := told.signed(part)) is not None:
+            span, why = signed, "signed"
         if span is not None:
             found[part] = *span, why
             groups.setdefault(part.group, span)

@@ -6,6 +6,7 @@ verb takes it in.
 """
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from openleo.service.reports.prose.tongue import LINKS, Token, Tongue, tokens
@@ -19,25 +20,74 @@ SHORT_NAME: Final = 3
 _ASIDE: Final = re.compile(r"\s*,[^,.;:!?¤]{1,30},")
 
 
-def somebody(found: list[Token], words: Tongue) -> tuple[int, int] | None:
-    """The wording with which some tokens begin, or a part of them after a comma, where it is somebody."""
-    found = _without_time(found, words)
+def somebody(
+    found: list[Token], words: Tongue, fits: Callable[[tuple[int, int]], bool] = lambda _: True
+) -> tuple[int, int] | None:
+    """The wording with which some tokens begin, or a part of them after a comma, where it is somebody.
+
+    fits: whether a wording can be the one that is looked for.
+    """
+    found, governed = _without_time(found, words), None
     for begin in (0, *(at + 1 for at, each in enumerate(found) if each.word == ",")):
-        at = _first_noun(found[begin:], words)
-        if at is not None and may_begin(found[begin + at], words) and not is_time(found[begin + at :], words):
-            span = stretch(found[begin:], at, words)
-            if span is not None:
+        span = _begins_with(found[begin:], words)
+        if span is not None and fits(span):
+            if found[begin].low not in words.prepositions or found[begin].low in words.determiners:
                 return span
-    return None
+            governed = governed or span
+    return governed
+
+
+def _begins_with(found: list[Token], words: Tongue) -> tuple[int, int] | None:
+    """The wording of somebody with which a main clause begins."""
+    if found and _is_dependent(found, words):
+        return None
+    at = _first_noun(found, words)
+    if at is None or not may_begin(found[at], words) or is_time(found[at:], words):
+        return None
+    span = stretch(found, at, words)
+    return None if span is None else _without_predicate(found[at:], span, words)
+
+
+def _is_dependent(found: list[Token], words: Tongue) -> bool:
+    """Whether a clause has no subject that speaks: "which ...", "neither ...", "Answering ..., he"."""
+    first = found[0].low
+    if first in words.relatives or first in words.nobody:
+        return True
+    if first in words.breaks and first in words.stops and first not in words.fillers:
+        return True
+    has_more = any(each.word == "," for each in found)
+    return has_more and words.gerund.fullmatch(found[0].word) is not None
+
+
+def _without_predicate(found: list[Token], span: tuple[int, int], words: Tongue) -> tuple[int, int]:
+    """A wording without the verb into which it ran, before an article or a stop: « le maire hausse les »."""
+    inside = [each for each in found if each.end <= span[1]]
+    follows = found[len(inside)] if len(inside) < len(found) else None
+    if follows is None or len(inside) < SHORT_NAME:
+        return span
+    if follows.low not in words.determiners and follows.word not in ".!?":
+        return span
+    if inside[-1].is_capital or is_time(found[len(inside) :], words):
+        return span
+    if any(inside[-2].low in each for each in (words.inside, words.determiners, words.prepositions)):
+        return span
+    return span[0], inside[-2].end
 
 
 def is_time(found: list[Token], words: Tongue) -> bool:
-    """Whether some tokens begin with a time that has an article: « la semaine dernière »."""
-    return len(found) > 1 and found[0].low in words.determiners and found[1].low in words.spans
+    """Whether some tokens begin with a time or an age: « la semaine dernière », « 19 ans »."""
+    if len(found) < 2:
+        return False
+    return found[1].low in words.spans and (found[0].low in words.determiners or found[0].word.isdigit())
 
 
 def subject_alone(found: list[Token], words: Tongue) -> tuple[int, int] | None:
     """Who some tokens name, where they name somebody and say no more."""
+    head = _before_apposition(found[:-1]) if found[-1].word == "," else []
+    if head and (
+        found[len(head) + 1].low in words.relatives or found[len(head) + 1].low in words.prepositions
+    ):
+        found = head
     begin = clause_begins(found, words)
     at = _first_noun(found[begin:], words, 1)
     span = None if at is None else stretch(found[begin:], at, words)
@@ -56,6 +106,8 @@ def speaker_behind(masked: str, start: int, end: int, words: Tongue) -> tuple[in
 def speaker_before(found: list[Token], words: Tongue) -> tuple[int, int] | None:
     """The wording of the subject that ends with the last of some tokens, which a verb follows."""
     found, named = list(found), None
+    if len(found) > 1 and found[-1].low in words.pronouns:
+        return found[-1].start, found[-1].end
     if found and found[-1].low in words.relatives:
         found.pop()
         if found and found[-1].word == ",":
@@ -214,7 +266,8 @@ def _first_noun(found: list[Token], words: Tongue, reach: int = 10) -> int | Non
 def stretch(found: list[Token], at: int, words: Tongue) -> tuple[int, int] | None:
     """From where to where the wording of somebody goes that begins at a token."""
     first = found[at]
-    if first.low in words.pronouns:
+    is_letters = len(first.word) > 1 and first.word.isupper()
+    if first.low in words.pronouns and not is_letters:
         return first.start, first.end
     last, place = at, at + 1
     if first.low in words.determiners or first.word[0].isdigit():
@@ -222,12 +275,18 @@ def stretch(found: list[Token], at: int, words: Tongue) -> tuple[int, int] | Non
     while place < len(found) and place - at < LONGEST:
         each, before = found[place], found[place - 1]
         following = found[place + 1] if place + 1 < len(found) else None
+        if _is_possessive(before, each, following):
+            place += 1
+            continue
         if each.is_mark or each.low in words.times:
             break
         pair = f"{before.low} {each.low}" in words.joined
         ahead = following is not None and f"{each.low} {following.low}" in words.joined
-        if each.low in words.inside or pair or ahead:
-            pass
+        is_most = each.low in words.superlatives and (
+            before.low in words.determiners or before.low in words.inside
+        )
+        if each.low in words.inside or pair or ahead or is_most:
+            last = place if ahead and last < 0 else last
         elif each.low in words.conjunctions:
             if following is None or not may_begin(following, words) or following.low in words.pronouns:
                 break
@@ -256,3 +315,9 @@ def stretch(found: list[Token], at: int, words: Tongue) -> tuple[int, int] | Non
         is_alone = first.low in words.alone or first.word[0].isdigit()
         return (first.start, first.end) if is_alone else None
     return first.start, found[last].end
+
+
+def _is_possessive(before: Token, mark: Token, following: Token | None) -> bool:
+    """Whether a mark is the apostrophe of a plural: "the skippers' guild"."""
+    is_apostrophe = mark.word in ("'", "’") and before.low.endswith("s") and before.end == mark.start
+    return is_apostrophe and following is not None and not following.is_mark

@@ -207,9 +207,21 @@ def unknown_verb(masked: str, start: int, end: int, words: Tongue) -> Saying | N
     inside = [each for each in found if each.end <= span[1]]
     if inside[0].low in words.pronouns:
         inside = found[:2]
+        if _is_compound(found, words):
+            return Saying(found[2].start, found[2].end, *span, found[2].low, "before")
     if len(inside) > 1 and words.verb_shape_after.fullmatch(inside[-1].low):
         return Saying(inside[-1].start, inside[-1].end, span[0], inside[-2].end, inside[-1].low, "before")
     return None
+
+
+def _is_compound(found: list[Token], words: Tongue) -> bool:
+    """Whether a pronoun and a compound past stand alone: « ..., elle a plaisanté. »"""
+    return (
+        len(found) > 2
+        and found[1].low in words.auxiliaries
+        and words.verb_shape_done.fullmatch(found[2].low) is not None
+        and (len(found) == 3 or found[3].is_mark)
+    )
 
 
 def _verb_at(found: list[Token], words: Tongue) -> int | None:

@@ -25,7 +25,8 @@ _SETS: Final = (
     "determiners", "alone", "possessives", "counts", "pronouns", "refused", "nobody", "objects",
     "leads_object", "refused_after", "partners", "relatives_before", "auxiliaries", "prepositions",
     "inside", "inside_names", "joined", "stops", "breaks", "conjunctions", "on_behalf", "relatives",
-    "helpers", "fillers", "times", "spans", "later", "kin", "reflexives", "oblique",
+    "helpers", "fillers", "times", "spans", "later", "kin", "reflexives", "oblique", "superlatives",
+    "unresolved",
 )  # fmt: skip
 """Names of word lists, in the language file as here."""
 
@@ -63,6 +64,8 @@ class Tongue:
     verb_shape_after: re.Pattern[str]
     no_helper: re.Pattern[str]
     means: re.Pattern[str]
+    gerund: re.Pattern[str]
+    others: Mapping[str, frozenset[str]]
     tags_inside: bool
     determiners: frozenset[str]
     alone: frozenset[str]
@@ -94,6 +97,8 @@ class Tongue:
     kin: frozenset[str]
     reflexives: frozenset[str]
     oblique: frozenset[str]
+    superlatives: frozenset[str]
+    unresolved: frozenset[str]
 
 
 def covered(text: str, spans: Sequence[tuple[int, int]]) -> str:
@@ -140,6 +145,8 @@ def tongue(language: str) -> Tongue | None:
         verb_shape_after=re.compile(words["verb_shape_after"]),
         no_helper=re.compile(words["no_helper"], re.IGNORECASE),
         means=re.compile(words["means"]),
+        gerund=re.compile(words["gerund"]),
+        others={each: frozenset(words["others"][of]) for of in words["others"] for each in of.split()},
         tags_inside=words["tags_inside"],
         **{name: frozenset(words[name]) for name in _SETS},
     )
