@@ -132,6 +132,11 @@ ENGLISH = [
     ("The magistrate disputes to have received a letter.", "denied"),
     ("A customs spokesperson said the kits were “not being held by anybody”.", "denied"),
     ("As for the sets, 90 would have been stolen, if one believes the weekly.", "conditional"),
+    ("A magistrate has acquitted a trader accused of running 74 sets.", "asserted"),
+    ("The trader was accused of running 74 sets.", "reported"),
+    ("The appeal for 12 million is a third funded.", "asserted"),
+    ("The coast guard answered 37 calls in a week.", "asserted"),
+    ("You can return the sets and claim back their value.", "asserted"),
 ]
 FRENCH = [
     ("Personne n'a démenti que la pompe ait cédé.", "asserted"),
@@ -226,6 +231,13 @@ FRENCH = [
     ("Le groupe maintient son programme.", "asserted"),
     ("Le député a écrit au ministre.", "asserted"),
     ("Cela coûtera peut-être 200 000 dinars.", "asserted"),
+    ("La société relève ses prévisions.", "asserted"),
+    ("Douze ingénieurs assurent la veille au téléport.", "asserted"),
+    ("Le service tient bon, assure le ministère.", "reported"),
+    ("Une seconde tranche concernera les collèges.", "asserted"),
+    ("La cérémonie a duré neuf minutes, montre en main.", "asserted"),
+    ("Pour un troupeau de 180 brebis, la hausse dépasse 4 300 euros.", "asserted"),
+    ("Les pertes se chiffrent à 36 000 francs.", "asserted"),
 ]
 
 
