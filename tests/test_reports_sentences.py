@@ -20,6 +20,14 @@ def test_a_sentence_beyond_all_measure_is_cut_at_white_space_and_nothing_of_it_i
     assert all(LONGEST - 40 < len(each) <= LONGEST for each in parts[1:-1])
 
 
+def test_the_sea_ends_a_sentence_and_a_short_weekday_does_not() -> None:
+    text = "Le bateau est en mer. Dimanche, il rentre. Réunion le mer. 12 mars à midi."
+    document = Document(text, "", "", "", None, "fr")
+    assert [text[each.start : each.end] for each in sentences(document)] == [
+        "Le bateau est en mer.", "Dimanche, il rentre.", "Réunion le mer. 12 mars à midi.",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("text", ["x" * (3 * LONGEST + 7), "«" * LONGEST * 2, "x" * LONGEST])
 def test_one_without_white_space_is_cut_as_well(text: str) -> None:
     assert "".join(cut(text)) == text
