@@ -332,17 +332,18 @@ def _in_language(document: Document, given: str, name: str, notes: list[str]) ->
     """The document with its language, and its paragraphs in others."""
     language = _language(given, name, "language")
     blocks = list(replace(document, language="").paragraphs())
-    body = " ".join(document.text[start:end] for start, end, _ in blocks)
+    heard = {start: _told(document.text[start:end]) for start, end, _ in blocks if end - start >= _SHORT}
     if not language:
-        language, sure = _told(body)
+        alike = len({each for each, _ in heard.values()}) == 1
+        body = " ".join(document.text[start:end] for start, end, _ in blocks)
+        language, sure = max(heard.values(), key=lambda each: each[1]) if alike else _told(body)
         language = language if sure >= _LIKELY else ""
     if language not in languages():
         read = ", ".join(languages())
         _note(notes, f"Its language ({language or 'not told'}) is none of those that are read here: {read}.")
     stretches = []
     for start, end, _ in blocks:
-        paragraph = document.text[start:end]
-        other, sure = _told(paragraph) if len(paragraph) >= _SHORT else (language, 1.0)
+        other, sure = heard.get(start, (language, 1.0))
         if other != language and sure >= _SURE:
             stretches.append(Stretch(start, end, other))
     if stretches:

@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from openleo.service.reports.document import Document
@@ -39,6 +39,7 @@ _BESIDE: Final = 50
 _JOINED: Final = re.compile(r"(?<=\s)[\d.,/–-]*\d[-–/]$")
 """What stands before the last part of a number such as 31-118."""
 _LAST_WORD: Final = re.compile(r"([^\s(«“\"]+)[\s-]$")
+_WORD: Final = re.compile(r"[^\W\d_]+")
 _APART: Final = 100
 """So many times another, a number is no end of its range: up 1.2 points to 4,318 points."""
 _VERB: Final = 30
@@ -78,6 +79,16 @@ def figures(document: Document, sentences: Sequence[Sentence]) -> tuple[Figure, 
     return tuple(found)
 
 
+@cache
+def _longer(language: str) -> Mapping[str, list[tuple[str, str]]]:
+    """By its first word each term of a noun and what it is of, with its unit: canots de sauvetage, lifeboat."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for each, name in table(language, "figures")["phrases"].items():
+        if (" de " in each or " d'" in each) and name not in MEASURES:
+            found.setdefault(_WORD.findall(each)[0], []).append((each, str(name)))
+    return found
+
+
 @lru_cache(maxsize=4)
 def _shortened(text: str, language: str) -> Mapping[str, tuple[str, bool]]:
     """The nouns that stand in a document for another unit than the table's, for what else the document has.
@@ -86,9 +97,12 @@ def _shortened(text: str, language: str) -> Mapping[str, tuple[str, bool]]:
     With whether it is so before words such as of, too.
     """
     own = table(language, "figures")
-    lower, phrases = text.lower().replace("’", "'"), own["phrases"]
-    longer = (each for each in phrases if (" de " in each or " d'" in each) and each in lower)
-    found = {each.split()[0]: (str(phrases[each]), False) for each in longer if phrases[each] not in MEASURES}
+    lower = text.lower().replace("’", "'")
+    said = frozenset(_WORD.findall(lower))
+    longer = (
+        (each, name) for first in said & _longer(language).keys() for each, name in _longer(language)[first]
+    )
+    found = {each.split()[0]: (name, False) for each, name in longer if each in lower}
     for noun, (unit, sign) in own["senses"].items():
         if noun in lower and re.search(rf"(?<!\w)(?:{sign})(?!\w)", lower):
             found[noun] = (unit, True)
