@@ -91,7 +91,7 @@ def _longer(language: str) -> Mapping[str, list[tuple[str, str]]]:
 
 @lru_cache(maxsize=4)
 def _shortened(text: str, language: str) -> Mapping[str, tuple[str, bool]]:
-    """The nouns that stand in a document for another unit than the table's, for what else the document has.
+    """The nouns that stand in a document for another unit than the table's, for what else it has.
 
     Boats, after rescue boats; minors where mines are told of (in French one word for those and for miners).
     With whether it is so before words such as of, too.
