@@ -81,7 +81,7 @@ def figures(document: Document, sentences: Sequence[Sentence]) -> tuple[Figure, 
 
 @cache
 def _longer(language: str) -> Mapping[str, list[tuple[str, str]]]:
-    """By its first word each term of a noun and what it is of, with its unit: canots de sauvetage, lifeboat."""
+    """By its first word each term of a noun and what it is of, with its unit: canots de sauvetage."""
     found: dict[str, list[tuple[str, str]]] = {}
     for each, name in table(language, "figures")["phrases"].items():
         if (" de " in each or " d'" in each) and name not in MEASURES:
