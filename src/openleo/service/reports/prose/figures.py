@@ -1,35 +1,30 @@
 """Figures in prose: numbers that count or measure something, with their unit as an English singular.
 
-Looks for a number and its unit (units.py). More than, at most and their kin open a range, and two numbers
-joined by to or between make one. A number without a noun is left out, unless the words say that it counts
-what those before it do (parts.py). Weak: an age is told by its wording alone ("a man of 53 years"), shares
-("two in three") and counts of times are left out, and a number below a hundred behind a name ("gave the
-Alliance 44 seats") is taken for a part of that name.
+Looks for a number and its unit (units.py), and for words that open a range (bounds.py); two numbers joined
+by to or between make one as well. A number without a noun is left out, unless the words around it (alone.py)
+or the numbers before it (parts.py) say what it counts. Weak: an age is told by its wording alone ("a man of
+53 years"), shares ("two in three") and counts of times are left out, and a number below a hundred behind a
+name ("gave the Alliance 44 seats") is taken for a part of that name.
 """
 
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Final
 
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import Figure, Sentence
 from openleo.service.reports.prose.alone import of_people, worded
+from openleo.service.reports.prose.bounds import Amount, bounds
 from openleo.service.reports.prose.days import worded_days
 from openleo.service.reports.prose.language import table
 from openleo.service.reports.prose.numerals import Numeral, numerals
 from openleo.service.reports.prose.parts import Bare, Told, as_large, implied
-from openleo.service.reports.prose.units import MEASURES, TIMES, Unit, unit_after
+from openleo.service.reports.prose.units import MEASURES, Unit, unit_after
 from openleo.service.reports.prose.wording import Words, words_of
 
-_DISTANCES: Final = frozenset({"metre", "kilometre", "mile", "nautical mile"})
-"""Beyond 12 miles is the plain value: it tells where."""
-_LENGTHS: Final = frozenset({"metre", "centimetre", "foot", "inch"})
-"""Under two metres of water is the plain value as well."""
-_WEIGHTS: Final = frozenset({"kilogram", "tonne", "ton"})
-"""Under two tons of onions, too."""
 _SHARED_SCALE: Final = 1000
 """Below this the first number of a range takes the scale of the second, as in 2 to 3 million."""
 _BEFORE: Final = 120
@@ -42,25 +37,10 @@ _LAST_WORD: Final = re.compile(r"([^\s(«“\"]+)[\s-]$")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _APART: Final = 100
 """So many times another, a number is no end of its range: up 1.2 points to 4,318 points."""
-_VERB: Final = 30
-"""Characters before a bound in which the verb stands that it belongs to."""
 _MANY: Final = 5
 """So many times what it rose by, a number is what it rose to: by 212,000 to 2.5 million."""
 _FEW: Final = 100
 """Below this a number behind a name is part of it."""
-
-
-@dataclass(frozen=True)
-class _Amount:
-    """A number on its way to be a figure. number_end: where the number itself ends."""
-
-    start: int
-    number_end: int
-    end: int
-    low: float | None
-    high: float | None
-    numeral: Numeral
-    unit: Unit | None
 
 
 def figures(document: Document, sentences: Sequence[Sentence]) -> tuple[Figure, ...]:
@@ -128,7 +108,7 @@ def _of_sentence(
         following = amounts[number + 1].start if number + 1 < len(amounts) else sentence.end
         end = max(each.end, unit.end)
         end = end if end <= following else each.number_end
-        low, high, shared = _bounds(text, sentence, each, unit, words, shared)
+        low, high, shared = bounds(text, sentence, each, unit, words, shared)
         if half := words.half.match(text, end, following):
             end = half.end()
             low, high = (None if value is None else value + 0.5 for value in (low, high))
@@ -143,12 +123,12 @@ def _of_sentence(
             shared = ""
 
 
-def _multiplied(amount: _Amount, times: float) -> _Amount:
+def _multiplied(amount: Amount, times: float) -> Amount:
     low, high = (None if each is None else round(each * times, 6) for each in (amount.low, amount.high))
     return replace(amount, low=low, high=high)
 
 
-def _amounts(text: str, sentence: Sentence, words: Words, dated: Sequence[tuple[int, int]]) -> list[_Amount]:
+def _amounts(text: str, sentence: Sentence, words: Words, dated: Sequence[tuple[int, int]]) -> list[Amount]:
     """The numbers of a sentence that may be figures, with the units that stand by them."""
     said = list(numerals(text, sentence.start, sentence.end, sentence.language))
     if not said:
@@ -161,7 +141,7 @@ def _amounts(text: str, sentence: Sentence, words: Words, dated: Sequence[tuple[
             never.append(there.span())
     for start, end in (*dated, *never):
         apart[start - sentence.start : end - sentence.start] = b"\1" * (end - start)
-    found: list[_Amount] = []
+    found: list[Amount] = []
     for numeral in said:
         inside = found and numeral.start < found[-1].end
         if inside or any(apart[numeral.start - sentence.start : numeral.end - sentence.start]):
@@ -183,7 +163,7 @@ def _around(said: Sequence[Numeral], sentence: Sentence) -> list[tuple[int, int]
     return found
 
 
-def _amount(text: str, sentence: Sentence, numeral: Numeral, words: Words) -> _Amount | None:
+def _amount(text: str, sentence: Sentence, numeral: Numeral, words: Words) -> Amount | None:
     """A number with its unit; None where it is a part of a word or of a code."""
     value, start, end = numeral.value, numeral.start, numeral.end
     currency = words.currency.search(text, max(sentence.start, start - 8), start)
@@ -194,7 +174,7 @@ def _amount(text: str, sentence: Sentence, numeral: Numeral, words: Words) -> _A
         begin, last = currency.span(currency.lastindex or 0)
         sign = Unit(words.own["currencies"][text[begin:last]], begin, last)
         value = round((value if numeral.other is None else numeral.other) * times, 6)
-        return _Amount(begin, end, end, value, value, numeral, sign)
+        return Amount(begin, end, end, value, value, numeral, sign)
     found = unit_after(text, end, sentence.end, words, single=0 < value < 2 and value % 1 > 0)
     if found is None and re.match(r"\w|-[^\W\d]", text[end : end + 2]) and not numeral.spelled:
         return None
@@ -203,7 +183,7 @@ def _amount(text: str, sentence: Sentence, numeral: Numeral, words: Words) -> _A
     unit = found if found is None or found.named or not _like_a_year(numeral) else None
     if unit is not None and unit.name == "degree" and words.minus.search(text, max(0, start - 8), start):
         value = -value
-    return _Amount(start, end, unit.end if unit else end, value, value, numeral, unit)
+    return Amount(start, end, unit.end if unit else end, value, value, numeral, unit)
 
 
 def _like_a_year(numeral: Numeral) -> bool:
@@ -219,7 +199,7 @@ def _reading(numeral: Numeral, unit: Unit) -> float:
     return numeral.other
 
 
-def _is_name(text: str, sentence: Sentence, amount: _Amount, words: Words) -> bool:
+def _is_name(text: str, sentence: Sentence, amount: Amount, words: Words) -> bool:
     """Whether a number is a part of a name: Channel 4, article 12."""
     lead = _JOINED.sub("", text[max(sentence.start, amount.start - 24) : amount.start])
     before = _LAST_WORD.search(lead)
@@ -243,7 +223,7 @@ def _is_name(text: str, sentence: Sentence, amount: _Amount, words: Words) -> bo
     return re.fullmatch(r"[\w-]+", word) is not None and not _in_capitals(text[sentence.start : sentence.end])
 
 
-def _has_capitals(text: str, sentence: Sentence, amount: _Amount) -> bool:
+def _has_capitals(text: str, sentence: Sentence, amount: Amount) -> bool:
     """Whether a number in words and the word behind it begin with capitals amid a sentence: Two Bridges."""
     if not text[amount.start].isupper() or not re.match(r"[\s-][^\W\d_]", text[amount.number_end :][:2]):
         return False
@@ -255,46 +235,13 @@ def _has_capitals(text: str, sentence: Sentence, amount: _Amount) -> bool:
     )
 
 
-def _is_no_bound(
-    text: str, sentence: Sentence, amount: _Amount, unit: Unit, before: re.Match[str], words: Words
-) -> bool:
-    """Whether words that open a range tell where or when: beyond 12 miles, under some two tons of onions."""
-    said, own = re.sub(r"\s", " ", (before["least"] or before["most"]).lower()), words.own
-    if before["about"] and (
-        said in own["vague"] or text[amount.number_end : amount.number_end + 1] in ("-", "‑")
-    ):
-        return True
-    if said in own["beyond"] and unit.name in _DISTANCES:
-        return True
-    if said in own["measured"] and unit.name not in MEASURES | words.moneys:
-        return True
-    if said in own["past"] and before["about"] in own["definite"]:
-        return True
-    if said in own["within"] and (
-        unit.name not in TIMES or words.not_within.match(text, unit.end, sentence.end)
-    ):
-        return True
-    start = max(sentence.start, before.start() - _VERB)
-    return bool(before["most"]) and words.moved.search(text, start, before.start()) is not None
-
-
-def _is_denied(text: str, sentence: Sentence, before: re.Match[str] | None, words: Words) -> bool:
-    """Whether a bound is denied, and so the other one: it never fell below ten."""
-    if (
-        before is None
-        or (before["least"] or before["most"]).lower().replace("’", "'") not in words.own["flips"]
-    ):
-        return False
-    return words.negated.search(text, max(sentence.start, before.start() - 30), before.start()) is not None
-
-
 def _in_capitals(title: str) -> bool:
     """Whether most long words of a line begin with a capital, as in some headlines."""
     long = [each[0] for each in re.finditer(r"[^\W\d_]{4,}", title)]
     return sum(each[0].isupper() for each in long) > 0.6 * len(long)
 
 
-def _joined(text: str, sentence: Sentence, amounts: list[_Amount], words: Words) -> Iterator[_Amount]:
+def _joined(text: str, sentence: Sentence, amounts: list[Amount], words: Words) -> Iterator[Amount]:
     """Amounts, with two that make one range as one, and a bare one of a pair with the unit of the other."""
     at = 0
     ranges = frozenset(words.own["ranges"]) - frozenset(words.own["choice"])
@@ -330,7 +277,7 @@ def _joined(text: str, sentence: Sentence, amounts: list[_Amount], words: Words)
             yield one
 
 
-def _is_change(one: _Amount, other: _Amount, before: str, words: Words) -> bool:
+def _is_change(one: Amount, other: Amount, before: str, words: Words) -> bool:
     """Whether two numbers are the ends of a change, or by how much something changed and to what."""
     if words.changes.search(before):
         return True
@@ -338,28 +285,28 @@ def _is_change(one: _Amount, other: _Amount, before: str, words: Words) -> bool:
     return apart and words.by.search(before) is not None
 
 
-def _is_part(one: _Amount, other: _Amount) -> bool:
+def _is_part(one: Amount, other: Amount) -> bool:
     """Whether two amounts, of which at most one has a unit, may be a part and its whole."""
     if one.low is None or other.low is None or one.low >= other.low:
         return False
     return (one.unit is None) != (other.unit is None)
 
 
-def _may_join(one: _Amount, other: _Amount) -> bool:
+def _may_join(one: Amount, other: Amount) -> bool:
     if one.unit is None or other.unit is None:
         return one.unit is None or one.start < one.numeral.start
     apart = one.low is not None and other.high is not None and one.low * _APART < other.high
     return one.unit.name == other.unit.name and not apart
 
 
-def _bare(one: _Amount, other: _Amount) -> Unit | None:
+def _bare(one: Amount, other: Amount) -> Unit | None:
     """The unit of an amount that has none of its own: that of the other, which stands elsewhere."""
     if one.unit is not None or other.unit is None:
         return one.unit
     return Unit(other.unit.name, one.end, one.end)
 
 
-def _scaled_as(one: _Amount, other: _Amount) -> float | None:
+def _scaled_as(one: Amount, other: Amount) -> float | None:
     """The first value of a range, multiplied like the second where only that one says so."""
     if one.low is None or other.high is None:
         return one.low
@@ -371,7 +318,7 @@ def _scaled_as(one: _Amount, other: _Amount) -> float | None:
 
 
 def _implied(
-    text: str, sentence: Sentence, amount: _Amount, words: Words, told: Sequence[Told],
+    text: str, sentence: Sentence, amount: Amount, words: Words, told: Sequence[Told],
     dated: Sequence[tuple[int, int]],
 ) -> Unit | None:  # fmt: skip
     """The unit of what was counted before, where the words make a number one of that."""
@@ -389,34 +336,3 @@ def _implied(
     compared = words.compared.search(text, max(sentence.start, amount.start - _BEFORE), amount.start)
     of_large = compared or name in words.moneys
     return Unit(name, at, at, times=as_large(amount.low, name, told) if of_large else 1)
-
-
-def _bounds(
-    text: str, sentence: Sentence, amount: _Amount, unit: Unit, words: Words, shared: str
-) -> tuple[float | None, float | None, str]:
-    """Low and high of an amount by the words around it, and which of them is open by the words before it.
-
-    shared: what was open of the amount to which this one is joined by and.
-    """
-    if amount.low != amount.high:
-        return amount.low, amount.high, ""
-    before = words.before.search(text, max(sentence.start, amount.start - 45), amount.start)
-    if before and (before["least"] or "").lower() in words.own["weak"]:
-        start = max(sentence.start, before.start() - 12)
-        across = unit.name in TIMES and not words.weak_unless.search(text, start, before.start())
-        across = across or words.beside.search(text, start, before.start()) is not None
-        before = None if across or before["about"] else before
-    if before and unit.name in _WEIGHTS and before[0].lower().startswith(tuple(words.own["vague"])):
-        before = None if words.contents.match(text, unit.end) else before
-    if before and unit.name in _LENGTHS and words.depth.match(text, unit.end, sentence.end):
-        before = None
-    if before and _is_no_bound(text, sentence, amount, unit, before, words):
-        before = None
-    if before or shared:
-        is_least = before["least"] is not None if before else shared == "least"
-        is_least = is_least != _is_denied(text, sentence, before, words)
-        return (amount.low, None, "least") if is_least else (None, amount.high, "most")
-    for at in (amount.end, amount.number_end):
-        if found := words.after.match(text, at, sentence.end):
-            return (amount.low, None, "") if found["least"] else (None, amount.high, "")
-    return amount.low, amount.high, ""
