@@ -27,6 +27,8 @@ AROUND: Final = 80
 _TITLED: Final = re.compile(r"(?:(?:The|Le|La|Les)\s+|L['’])")
 _JOINED: Final = re.compile(r"\s+(?:and|or|et|ou|à|pour|sur|en)\s+$|\s*,\s*$")
 _AND: Final = re.compile(r"\s(?:and|et|sur|pour)\s")
+_OF_TWO: Final = re.compile(r"\s(?:ont|have|both|jointly)\b")
+"""What follows two names, and no name that has an "and" in it."""
 _SECOND_NAME: Final = re.compile(
     r"\s*\(\s*(?:[^():«“\"]{2,24}:\s*)?[«“\"]?\s*(?P<name>[^()«»“”\"]{2,60}?)\s*[»”\"]?\s*\)"
 )
@@ -100,7 +102,7 @@ def _after_leading(text: str, start: int, end: int, words: _Words, *, starts: bo
             after = WORD.search(text, follows.end(), end)
             start = after.start() if after is not None else start
         starts = False
-    return start
+    return start + 2 if text.startswith(("d'", "d’"), start) else start
 
 
 def _split(text: str, start: int, end: int, words: _Words) -> Iterator[tuple[int, int]]:
@@ -120,8 +122,11 @@ def _split(text: str, start: int, end: int, words: _Words) -> Iterator[tuple[int
             is_two = looks[0] <= 0 and looks[1] >= UNSURE
         else:
             is_listed = " des " in text[slice(*one)] and looks[1] == 0
-            is_two = (looks[0] >= UNSURE and not is_listed) or (
-                looks[1] > 0 and (looks[0] > 0 or text[slice(*one)].isupper())
+            is_plural = has_article(text, *one) and _OF_TWO.match(text, end) is not None
+            is_two = (
+                (looks[0] >= UNSURE and not is_listed)
+                or is_plural
+                or (looks[1] > 0 and (looks[0] > 0 or text[slice(*one)].isupper()))
             )
         if is_two:
             yield one
@@ -174,7 +179,7 @@ def _words(language: str) -> _Words | None:
     )
     tails = "|".join(found["tails"])
     name = re.compile(
-        rf"(?<![\w’'-])(?:(?:[ldLD]['’])?+{capital}"
+        rf"(?<![\w’'-])(?:(?:{found['numbered']})?(?:[ldLD]['’])?+{capital}"
         rf"(?:(?:(?:\s(?:{links})){{1,3}}(?:\s|(?<=['’]))|\s){capital}|\s\d{{2,3}}[.,]\d(?=\sFM\b)|\s\d{{1,3}}(?:/\d)?\b(?![.,%]?\d)){{0,9}}+"
         rf"(?:\s(?:{tails})(?!\w))?|[\w-]{{3,30}}+\.(?:com|net|org|info|news|press|tv|fm)\b(?![\w@/-]))"
     )

@@ -86,12 +86,17 @@ class _Weighed:
 
 @dataclass
 class _Found:
-    """Names with what speaks for them; pairs, the second of which stands in brackets; and neighbours."""
+    """Names with what speaks for them; pairs, the second of which stands in brackets; and neighbours.
+
+    brackets: pairs of which the second alone looks like an outlet's; names of one where other words tell that
+    the first is one.
+    """
 
     weighed: dict[str, _Weighed] = field(default_factory=dict)
     alike: list[tuple[str, str]] = field(default_factory=list)
     beside: list[tuple[str, str, int]] = field(default_factory=list)
     passes: list[tuple[str, str]] = field(default_factory=list)
+    brackets: list[tuple[str, str]] = field(default_factory=list)
 
 
 def cited(document: Document, sentences: Sequence[Sentence]) -> tuple[Outlet, ...]:
@@ -118,6 +123,7 @@ def _accepted(found: _Found, own: str) -> dict[str, _Weighed]:
         if other in outlets or weighed[other].is_outlet:
             weighed[one].add(ENOUGH, f"cites {weighed[other].name}", around=True)
     accepted = {name: each for name, each in weighed.items() if each.is_outlet}
+    found.alike += [pair for pair in found.brackets if key(pair[0]) in accepted]
     for one, other in found.alike:
         if key(one) in accepted or key(other) in accepted:
             why = accepted.get(key(one), accepted.get(key(other)))
@@ -181,6 +187,8 @@ def _note_second(name: str, in_brackets: str, found: _Found) -> None:
     elif looks < 0 and is_abbreviation(in_brackets):
         initials = found.weighed.setdefault(key(in_brackets), _Weighed(bare(in_brackets)))
         initials.add(-2 * ENOUGH, f"stands for {name}")
+    elif weight_of(in_brackets) > 0 and not is_abbreviation(in_brackets):
+        found.brackets.append((bare(name), bare(in_brackets)))
 
 
 def _is_led(before: str, words: Words) -> bool:

@@ -32,6 +32,10 @@ _COMPLEMENT: Final = re.compile(rf"{CAPITAL}[\w-]+ (?:of|for|de|du|des|d['’])\
 """What stands before initials of a body that its first word names: "Conseil de la radio (".."""
 _COUNTRY: Final = re.compile(r"[^\W\d_]+(?:ie|ia|stan|lande?)")
 """How one word in the brackets of a dateline looks that is the country of its place."""
+_DATELINE: Final = re.compile(r"\)\s*[-–—]")
+_PLACE: Final = re.compile(rf"(?:\A|[\s,]){CAPITAL}{{3,}} \($")
+"""What stands before an agency in a dateline: "PELL CITY (MPW) -"."""
+_STOPS: Final = tuple(".,;)")
 _CLOSING: Final = tuple("»”\"’'")
 _OPENING: Final = tuple('«“"‘')
 
@@ -42,11 +46,11 @@ class Words:
 
     beside: between two outlets of a list. passes: between an outlet and one that it cites. presents: before
     an outlet's own name, where it cites nothing. credit: a line that names who else has worked on it.
-    apposition: what may stand between a name and its verb. bodies: articles that bodies and their initials
-    have, and agencies have not. to_own: before an outlet's own name, where it was told something. titles:
-    whether an article is followed by a capital in titles alone. initials: what these add to words around
-    them. heard, takes_up: "according to" a name that "the paper" of a next sentence takes up. signed: behind
-    the name of a person who reports, where it begins a sentence.
+    apposition: what may stand between a name and its verb, brackets among it. bodies: articles that bodies
+    and their initials have, and agencies have not. to_own: before an outlet's own name, where it was told
+    something. titles: whether an article is followed by a capital in titles alone. initials: what these add
+    to words around them. heard, takes_up: "according to" a name that "the paper" of a next sentence takes up.
+    signed: behind the name of a person who reports, where it begins a sentence.
     """
 
     before: tuple[tuple[int, re.Pattern[str]], ...]
@@ -103,10 +107,13 @@ def around(text: str, start: int, end: int, sentence: Sentence, words: Words) ->
     initials = is_abbreviation(text[start:end]) and not before.endswith(words.bodies)
     is_body = before.endswith(words.bodies) and not any(weight > 0 for weight, _ in shape(text[start:end]))
     leads = before.rstrip(_OPENS)[-1:]
+    is_dateline = _DATELINE.match(behind) is not None and _PLACE.search(before) is not None
+    if before.endswith(", ") and behind.startswith(_STOPS) and _is_of_kind(before, words):
+        yield ENOUGH, "behind its kind"
     if (leads.isalnum() or leads in _LEADS) and leads and not is_in_brackets and not is_quoted:
         for weight, pattern in words.before:
             found = pattern.search(before)
-            if found is not None:
+            if found is not None and (weight > 0 or not is_dateline):
                 less = DOUBTFUL if is_body and weight == ENOUGH else 0
                 more = words.initials if initials and weight == ENOUGH - DOUBTFUL else 0
                 yield weight - less + more, found[0].strip()
@@ -121,6 +128,12 @@ def around(text: str, start: int, end: int, sentence: Sentence, words: Words) ->
             found = pattern.match(behind, apposition.end())
         if found is not None:
             yield weight, found[0].strip()
+
+
+def _is_of_kind(before: str, words: Words) -> bool:
+    """Whether a comma stands between a name and the words for its kind: "the state news agency, X."."""
+    kind = before.rstrip(", ")
+    return any(weight > ENOUGH and pattern.search(kind) for weight, pattern in words.before)
 
 
 def _is_country(name: str) -> bool:
@@ -139,7 +152,7 @@ def words_of(language: str) -> Words | None:
         _begun(found["passes"]),
         _ended(found["presents"]),
         _begun(found["credit"]),
-        _begun(rf", (?:{found['apposed']})[^,.;:()«“]{{3,50}},(?= )"),
+        _begun(rf", (?:{found['apposed']})[^,.;:()«“]{{3,50}},(?= )|\s\([^().;]{{2,60}}\)"),
         frozenset(found["articles"]),
         tuple(found["bodies_articles"]),
         _ended(found["to_own"]),
