@@ -1,13 +1,14 @@
 """How good the proposals about reports are, set by set, beside what is asked for; and how fast an import is.
 
-    python -m benchmarks.reports [--set reported|seen|opened|unseen] [--wrong] [--literal] [--speed] [--json]
+    python -m benchmarks.reports [--set reported|seen|opened|unseen] [--marked] [--wrong] [--literal]
+        [--speed] [--json]
 
 Precision and recall of outlets, quotations with their speakers, figures, dates and same-event pairs; the
 part that is right of the moods of sentences and of the origins of documents. --wrong tells what was wrong or
 missed; not of the unseen set, by which no rule may be made. --literal takes the unit of a French figure for
-right in the key's own English word alone, and not in another translation of the noun (units.toml). --speed
-imports 1 000 documents of 6 kB, made of the corpus, by the command line on one core. Exit code 1 where a bar
-is not met.
+right in the key's own English word alone, and not in another translation of the noun (units.toml). --marked
+counts the texts of marked/, in which figures alone or outlets are marked. --speed imports 1 000 documents of
+6 kB, made of the corpus, by the command line on one core. Exit code 1 where a bar is not met.
 """
 
 import argparse
@@ -22,7 +23,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.reports.key import Key
-from benchmarks.reports.measure import ACCURATE, BARS, SETS, Scores, keys_of, measure
+from benchmarks.reports.marked import KINDS
+from benchmarks.reports.measure import ACCURATE, BARS, SETS, Scores, keys_of, measure, measure_marked
+from benchmarks.reports.score import Count
+
+Marked = dict[str, dict[str, Count]]
+"""By what is marked, the counts of "all" texts and of each language."""
 
 DOCUMENTS: Final = 1000
 SIZE: Final = 6000
@@ -33,18 +39,20 @@ UNSEEN: Final = "unseen"
 def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m benchmarks.reports", description=__doc__)
     arguments.add_argument("--set", choices=SETS, action="append")
+    arguments.add_argument("--marked", action="store_true")
     arguments.add_argument("--wrong", action="store_true")
     arguments.add_argument("--literal", action="store_true")
     arguments.add_argument("--speed", action="store_true")
     arguments.add_argument("--json", action="store_true")
     given = arguments.parse_args()
-    sets = given.set or ([] if given.speed else list(SETS))
+    sets = given.set or ([] if given.speed or given.marked else list(SETS))
     scores = {name: measure(keys_of(name), given.literal) for name in sets}
+    marked = {kind: measure_marked(kind, given.literal) for kind in KINDS} if given.marked else {}
     speed = import_speed() if given.speed else None
     if given.json:
-        print(json.dumps(as_json(scores, speed, given.wrong), indent=2, ensure_ascii=False))
+        print(json.dumps(as_json(scores, marked, speed, given.wrong), indent=2, ensure_ascii=False))
     else:
-        show(scores, speed, given.wrong)
+        show(scores, marked, speed, given.wrong)
     if not all(each["all"].met for each in scores.values()) or (speed and speed["seconds"] > SECONDS):
         sys.exit(1)
 
@@ -85,24 +93,31 @@ def long_text(keys: list[Key], number: int) -> str:
     return text
 
 
-def as_json(scores: dict[str, dict[str, Scores]], speed: Any, wrong: bool) -> dict[str, Any]:
+def as_json(scores: dict[str, dict[str, Scores]], marked: Marked, speed: Any, wrong: bool) -> dict[str, Any]:
     """Everything as one object."""
     said: dict[str, Any] = {
         name: {language: _object(found, wrong and name != UNSEEN) for language, found in by_language.items()}
         for name, by_language in scores.items()
     }
+    if marked:
+        said["marked"] = {
+            kind: {language: _count(kind, count, wrong) for language, count in counts.items()}
+            for kind, counts in marked.items()
+        }
     return said if speed is None else said | {"import": speed}
+
+
+def _count(of: str, count: Count, wrong: bool) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "right": count.right, "proposed": count.proposed, "expected": count.expected,
+        "precision": round(count.precision, 4), "recall": round(count.recall, 4), "bars": BARS[of],
+    }  # fmt: skip
+    return said | {"wrong": count.wrong, "missed": count.missed} if wrong else said
 
 
 def _object(found: Scores, wrong: bool) -> dict[str, Any]:
     said: dict[str, Any] = {"met": found.met}
-    for of, count in found.counts.items():
-        said[of] = {
-            "right": count.right, "proposed": count.proposed, "expected": count.expected,
-            "precision": round(count.precision, 4), "recall": round(count.recall, 4), "bars": BARS[of],
-        }  # fmt: skip
-        if wrong:
-            said[of] |= {"wrong": count.wrong, "missed": count.missed}
+    said |= {of: _count(of, count, wrong) for of, count in found.counts.items()}
     for of, each in found.accurate.items():
         said[of] = {"right": each.right, "of": each.of, "share": round(each.share, 4), "bar": ACCURATE[of]}
         if wrong:
@@ -110,7 +125,7 @@ def _object(found: Scores, wrong: bool) -> dict[str, Any]:
     return said
 
 
-def show(scores: dict[str, dict[str, Scores]], speed: Any, wrong: bool) -> None:
+def show(scores: dict[str, dict[str, Scores]], marked: Marked, speed: Any, wrong: bool) -> None:
     """Everything as tables."""
     for name, by_language in scores.items():
         for language, found in by_language.items():
@@ -123,6 +138,12 @@ def show(scores: dict[str, dict[str, Scores]], speed: Any, wrong: bool) -> None:
                     print(f"  {of}, wrong: {line}")
                 for line in getattr(each, "missed", ()):
                     print(f"  {of}, missed: {line}")
+    for kind, counts in marked.items():
+        print("\nmarked")
+        for language, count in counts.items():
+            print(f"  {_line(kind, count)}   {language}")
+        for each in (*counts["all"].wrong, *counts["all"].missed) if wrong else ():
+            print(f"  {kind}: {each}")
     if speed:
         print(
             f"\nimport      {speed['documents']} documents, {speed['bytes'] / 1e6:.1f} MB, one core: "
@@ -130,15 +151,17 @@ def show(scores: dict[str, dict[str, Scores]], speed: Any, wrong: bool) -> None:
         )
 
 
+def _line(of: str, count: Count) -> str:
+    least, most = BARS[of]
+    return (
+        f"{of:<11} precision {count.precision:6.1%} ({least:.0%})   recall {count.recall:6.1%} "
+        f"({most:.0%})   {count.right} right, {count.proposed} proposed, {count.expected} in the key"
+        + ("" if count.precision >= least and count.recall >= most else "   NOT MET")
+    )
+
+
 def _lines(found: Scores, pairs: bool) -> Iterator[str]:
-    for of, count in found.counts.items():
-        least, most = BARS[of]
-        if of != "pairs" or pairs:
-            yield (
-                f"{of:<11} precision {count.precision:6.1%} ({least:.0%})   recall {count.recall:6.1%} "
-                f"({most:.0%})   {count.right} right, {count.proposed} proposed, {count.expected} in the key"
-                + ("" if count.precision >= least and count.recall >= most else "   NOT MET")
-            )
+    yield from (_line(of, count) for of, count in found.counts.items() if of != "pairs" or pairs)
     for of, each in found.accurate.items():
         yield (
             f"{of:<11} right     {each.share:6.1%} ({ACCURATE[of]:.0%})   {each.right} of {each.of}"

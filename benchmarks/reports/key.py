@@ -312,14 +312,10 @@ class _Reading:
         return Span(begin, end)
 
     def _figure(self, value: str, unit: str, begin: int, end: int, where: str) -> Figure:
-        low, between, high = value.partition("..")
-        high = high if between else low
-        wrong = (low or high) == "" or any(each and not _NUMBER.fullmatch(each) for each in (low, high))
-        if wrong or (low and high and float(low) > float(high)):
-            self.refuse(where, f"v {value!r}; expected a number, low..high, low.. or ..high")
-        if not unit.strip() or unit != unit.strip().lower():
-            self.refuse(where, f"u {unit!r}; expected an English noun in the singular, in lower case")
-        return Figure(begin, end, float(low) if low else None, float(high) if high else None, unit)
+        try:
+            return figure_of(value, unit, begin, end, "")
+        except ValueError as error:
+            self.refuse(where, str(error).removeprefix(": "))
 
     def _dated(self, value: str, begin: int, end: int, where: str) -> Dated:
         try:
@@ -329,6 +325,18 @@ class _Reading:
         if first > last:
             self.refuse(where, f"v {value!r}: its last day is before its first")
         return Dated(begin, end, first, last)
+
+
+def figure_of(value: str, unit: str, begin: int, end: int, where: str) -> Figure:
+    """The figure of a mark <f v u>; ValueError, with where it stands, for one that cannot be."""
+    low, between, high = value.partition("..")
+    high = high if between else low
+    wrong = (low or high) == "" or any(each and not _NUMBER.fullmatch(each) for each in (low, high))
+    if wrong or (low and high and float(low) > float(high)):
+        raise ValueError(f"{where}: v {value!r}; expected a number, low..high, low.. or ..high")
+    if not unit.strip() or unit != unit.strip().lower():
+        raise ValueError(f"{where}: u {unit!r}; expected an English noun in the singular, in lower case")
+    return Figure(begin, end, float(low) if low else None, float(high) if high else None, unit)
 
 
 def _pieces(words: str) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The rules of the project over a set of the corpus, counted against its keys."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,6 +9,7 @@ from typing import Final
 
 from benchmarks.reports import score
 from benchmarks.reports.key import OUTLET, Key, by_case, read_folder
+from benchmarks.reports.marked import read_marked
 from benchmarks.reports.score import Accuracy, Count
 from benchmarks.reports.units import is_translation
 from openleo.service.reports.document import Document
@@ -86,6 +87,17 @@ def measure(keys: Iterable[Key], literal: bool = False) -> dict[str, Scores]:
     return scores
 
 
+def measure_marked(kind: str, literal: bool = False) -> dict[str, Count]:
+    """The counts of the texts in which figures alone, or outlets, are marked: "all", and each language."""
+    counts: dict[str, Count] = {}
+    for key in read_marked(kind):
+        _, found = _proposed(key)
+        count = _figures(key, found, literal) if kind == "figures" else _outlets(key, found, same_names)
+        for name in ("all", key.language):
+            counts[name] = counts.get(name, Count()) + count
+    return counts
+
+
 def _proposed(key: Key) -> tuple[Document, Proposals]:
     """A document of the corpus as the intake reads it: as plain text, with what its list entry would say."""
     facts = Facts(
@@ -100,16 +112,28 @@ def _proposed(key: Key) -> tuple[Document, Proposals]:
 def _counted(
     key: Key, found: Proposals, sources: AbstractSet[str], literal: bool
 ) -> Iterable[tuple[str, Count | Accuracy]]:
-    outlets = [(each.start, each.end, each.name) for each in found.outlets]
-    yield "outlets", score.outlets(key, outlets, lambda a, b: b in sources and bool(same_name(a, b, {})))
+    yield "outlets", _outlets(key, found, lambda a, b: b in sources and same_names(a, b))
     quotations = [(*_marked(key.text, each.start, each.end), each.speaker) for each in found.quotations]
     yield "quotations", score.quotations(key, quotations)
-    figures = [(each.start, each.end, each.low, each.high, each.unit) for each in found.figures]
-    translated = is_translation if key.language == "fr" and not literal else None
-    yield "figures", score.figures(key, figures, translated)
+    yield "figures", _figures(key, found, literal)
     days = [(each.start, each.end, each.interval.first, each.interval.last) for each in found.days]
     yield "dates", score.dates(key, [each for each in days if each[2] and each[3]])
     yield "moods", score.moods(key, [(each.start, each.end, each.mood) for each in found.sentences])
+
+
+def same_names(one: str, other: str) -> bool:
+    """Whether the intake proposes two names as one."""
+    return bool(same_name(one, other, {}))
+
+
+def _outlets(key: Key, found: Proposals, same: Callable[[str, str], bool]) -> Count:
+    return score.outlets(key, [(each.start, each.end, each.name) for each in found.outlets], same)
+
+
+def _figures(key: Key, found: Proposals, literal: bool) -> Count:
+    figures = [(each.start, each.end, each.low, each.high, each.unit) for each in found.figures]
+    translated = is_translation if key.language == "fr" and not literal else None
+    return score.figures(key, figures, translated)
 
 
 def _marked(text: str, start: int, end: int) -> tuple[int, int]:
