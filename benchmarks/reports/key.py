@@ -313,9 +313,9 @@ class _Reading:
 
     def _figure(self, value: str, unit: str, begin: int, end: int, where: str) -> Figure:
         try:
-            return figure_of(value, unit, begin, end, "")
+            return figure_of(value, unit, begin, end)
         except ValueError as error:
-            self.refuse(where, str(error).removeprefix(": "))
+            self.refuse(where, str(error))
 
     def _dated(self, value: str, begin: int, end: int, where: str) -> Dated:
         try:
@@ -327,15 +327,15 @@ class _Reading:
         return Dated(begin, end, first, last)
 
 
-def figure_of(value: str, unit: str, begin: int, end: int, where: str) -> Figure:
-    """The figure of a mark <f v u>; ValueError, with where it stands, for one that cannot be."""
+def figure_of(value: str, unit: str, begin: int, end: int) -> Figure:
+    """The figure of a mark <f v u>; ValueError for one that cannot be."""
     low, between, high = value.partition("..")
     high = high if between else low
     wrong = (low or high) == "" or any(each and not _NUMBER.fullmatch(each) for each in (low, high))
     if wrong or (low and high and float(low) > float(high)):
-        raise ValueError(f"{where}: v {value!r}; expected a number, low..high, low.. or ..high")
+        raise ValueError(f"v {value!r}; expected a number, low..high, low.. or ..high")
     if not unit.strip() or unit != unit.strip().lower():
-        raise ValueError(f"{where}: u {unit!r}; expected an English noun in the singular, in lower case")
+        raise ValueError(f"u {unit!r}; expected an English noun in the singular, in lower case")
     return Figure(begin, end, float(low) if low else None, float(high) if high else None, unit)
 
 

@@ -7,7 +7,6 @@ made with them: they are no measure of what rules do on what they were not made 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -23,13 +22,6 @@ _MARK: Final = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class _Found:
-    text: str
-    figures: tuple[Figure, ...]
-    outlets: tuple[Outlet, ...]
-
-
 def read_marked(kind: str) -> tuple[Key, ...]:
     """All texts of a kind, as keys that have these marks alone. ValueError names the file and the line."""
     return tuple(key for path in sorted(FOLDER.glob(f"{kind}-*.txt")) for key in _read(path))
@@ -43,18 +35,21 @@ def _read(path: Path) -> Iterator[Key]:
         head = _HEAD.fullmatch(lines[begin])
         if head is None or head[1] not in LANGUAGES:
             raise ValueError(f"{where}: {lines[begin]!r}; expected === language date source")
-        found = _marks("\n".join(lines[begin + 1 : end]), where)
+        try:
+            text, figures, outlets = _marks("\n".join(lines[begin + 1 : end]))
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from None
         name = f"{path.stem}-{number + 1}"
         yield Key(
             id=name, case=name, source=head[3] or "", date=date.fromisoformat(head[2]).isoformat(),
             language=head[1], origin=name, kind="report", version_of=None, translation_of=None,
-            text=found.text, title=None, sentences=(), outlets=found.outlets, quotations=(),
-            figures=found.figures, dates=(), asides=(),
+            text=text, title=None, sentences=(), outlets=outlets, quotations=(),
+            figures=figures, dates=(), asides=(),
         )  # fmt: skip
 
 
-def _marks(written: str, where: str) -> _Found:
-    """A text without its marks, and these; lines of a paragraph are one."""
+def _marks(written: str) -> tuple[str, tuple[Figure, ...], tuple[Outlet, ...]]:
+    """A text without its marks, and these; lines of a paragraph are one. ValueError for what is no mark."""
     blocks = (re.sub(r"[ \t\n]+", " ", each).strip(" ") for each in re.split(r"\n\s*\n", written))
     whole = "\n\n".join(each for each in blocks if each)
     text, at = "", 0
@@ -67,9 +62,9 @@ def _marks(written: str, where: str) -> _Found:
         if mark["n"]:
             outlets.append(Outlet(*span, mark["n"]))
         else:
-            figures.append(figure_of(mark["v"], mark["u"], *span, where))
+            figures.append(figure_of(mark["v"], mark["u"], *span))
         text, at = text + said, mark.end()
     text += whole[at:]
     if left := re.search(r"</?[fo]\b[^>]*>", text):
-        raise ValueError(f"{where}: {left[0]!r} is no whole mark")
-    return _Found(text, tuple(figures), tuple(outlets))
+        raise ValueError(f"{left[0]!r} is no whole mark")
+    return text, tuple(figures), tuple(outlets)

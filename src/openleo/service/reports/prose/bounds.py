@@ -52,10 +52,6 @@ def bounds(
         across = unit.name in TIMES and not words.weak_unless.search(text, start, before.start())
         across = across or words.beside.search(text, start, before.start()) is not None
         before = None if across or before["about"] else before
-    if before and unit.name in _WEIGHTS and before[0].lower().startswith(tuple(words.own["vague"])):
-        before = None if words.contents.match(text, unit.end) else before
-    if before and unit.name in _LENGTHS and words.depth.match(text, unit.end, sentence.end):
-        before = None
     if before and _is_no_bound(text, sentence, amount, unit, before, words):
         before = None
     if before or shared:
@@ -73,6 +69,11 @@ def _is_no_bound(
 ) -> bool:
     """Whether words that open a range tell where or when: beyond 12 miles, under some two tons of onions."""
     said, own = re.sub(r"\s", " ", (before["least"] or before["most"]).lower()), words.own
+    if unit.name in _LENGTHS and words.depth.match(text, unit.end, sentence.end):
+        return True
+    is_vague = before[0].lower().startswith(tuple(own["vague"]))
+    if unit.name in _WEIGHTS and is_vague and words.contents.match(text, unit.end):
+        return True
     if before["about"] and (
         said in own["vague"] or text[amount.number_end : amount.number_end + 1] in ("-", "‑")
     ):

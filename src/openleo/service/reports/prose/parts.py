@@ -136,7 +136,7 @@ def _linked(
         for start, _ in dated
     )
     listed = words.listed.search(link) is not None
-    if counted and link.endswith(": ") and _has_parallel(text, bare.end, words):
+    if counted and link.endswith(": ") and _preposition(text, bare.end, words):
         return counted
     if by_date and listed:
         return _nearest(text, bare, here, here, words, sentence)
@@ -186,7 +186,8 @@ def _nearest(
         return here[-1].unit
     if bare.scaled:
         return next((each.unit for each in reversed(here) if each.value >= _LARGE), "")
-    things = [each for each in told if each.unit not in MEASURES | words.moneys]
+    measures = MEASURES | words.moneys
+    things = [each for each in told if each.unit not in measures]
     start = max(sentence.start, bare.start - _AHEAD)
     if words.own_deed.search(text, max(start, bare.start - 40), bare.start):
         things = [each for each in things if each.unit not in words.people] or things
@@ -229,15 +230,14 @@ def as_large(value: float, unit: str, told: Sequence[Told]) -> float:
 
 def _follows_alike(text: str, end: int, last: int, words: Words) -> bool:
     """Whether two numbers are followed by prepositions of one kind: nine to one party, seven to another."""
-    follows = [re.match(r"\s(\w+)", text[at : at + 12]) for at in (end, last)]
-    kinds = [words.own["parallel"].get(each[1].lower()) for each in follows if each]
-    return len(kinds) == 2 and kinds[0] is not None and kinds[0] == kinds[1]
+    kind = _preposition(text, end, words)
+    return kind != "" and kind == _preposition(text, last, words)
 
 
-def _has_parallel(text: str, end: int, words: Words) -> bool:
-    """Whether a preposition stands behind a number: nine at clinics."""
+def _preposition(text: str, end: int, words: Words) -> str:
+    """The kind of the preposition behind a number (nine at clinics), "" for none."""
     follows = re.match(r"\s(\w+)", text[end : end + 12])
-    return follows is not None and follows[1].lower() in words.own["parallel"]
+    return str(words.own["parallel"].get(follows[1].lower(), "")) if follows else ""
 
 
 def _is_aside(text: str, sentence: Sentence, each: Told, bare: Bare) -> bool:
