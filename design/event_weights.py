@@ -1,17 +1,19 @@
 """Which weights tell best whether two sentences tell the same event?
 
-Fits both judgements of `openleo.service.reports.prose.same` to the keys of sets of `benchmarks/reports` by
-logistic regressions (Newton's method, ridge), cases counting more evenly than their pairs. The second is
-fitted to each case and to each two documents of it alone. Prints the weights and, for some thresholds,
-precision and recall where each case is judged by weights that were fitted without it.
+Fits the judgements of `openleo.service.reports.prose.same` to the keys of sets of `benchmarks/reports` by
+logistic regressions (Newton's method, ridge), cases counting more evenly than their pairs. All but the first
+are fitted to each case and to each two documents of it alone. Prints for some thresholds precision and recall
+where each case is judged by weights that were fitted without it (and without others: in parts); or writes the
+weights of all cases to judgements.toml.
 
-    python -m design.event_weights seen opened reported
+    python -m design.event_weights [seen opened reported] [--write]
 """
 
 import sys
 from collections import Counter
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +27,11 @@ from openleo.service.reports.prose.likeness import FEATURES, likeness, spoken
 from openleo.service.reports.prose.same import AROUND, around
 from openleo.service.reports.prose.telling import Told, told
 
-RIDGE = 1.0
-RIDGE_AROUND = 3.0
+RIDGES = (1.0, 3.0, 3.0, 3.0)
+"""Of the judgements."""
+PARTS = 7
+"""Into which cases are parted where each is judged by weights that were fitted without it."""
+WRITTEN = Path("src/openleo/service/reports/prose/judgements.toml")
 EVEN = 0.7
 """The power to which a case's number of pairs is taken from its weight; 1 makes all cases the same."""
 THRESHOLDS = (0.28, 0.3, 0.32, 0.34, 0.36, 0.38, 0.4, 0.42, 0.44, 0.48, 0.52, 0.56, 0.6)
@@ -121,42 +126,65 @@ def likely(total: Array) -> Array:
     return found
 
 
-def around_of(case: Case, weights: Array) -> Array:
-    """What the first judgement by these weights says around each pair."""
-    first = likely(np.tensordot(weights[:-1], case.values, axes=1) + weights[-1])
+def held_by(case: Case, before: Array | None) -> Array:
+    """What a judgement weighs of each pair: likeness, and what the judgement before says around it."""
+    if before is None:
+        return case.values
+    first = np.zeros_like(before)
     starts = np.cumsum([0, *(len(each) for each in case.heard)])
     for a, b in combinations(range(len(case.heard)), 2):
         one, other = slice(starts[a], starts[a + 1]), slice(starts[b], starts[b + 1])
-        first[other, one] = first[one, other].T
-    for begin, end in pairwise(starts):
-        first[begin:end, begin:end] = 0.0
-    return around(first.astype(np.float32), case.heard).astype(np.float64)
+        first[one, other], first[other, one] = before[one, other], before[one, other].T
+    return np.concatenate([case.values, around(first.astype(np.float32), case.heard)])
 
 
-def fitted(given: list[Case]) -> tuple[Array, Array]:
-    """Weights of both judgements."""
-    first = fit([(each, each.values) for each in given if not each.alone], RIDGE)
-    return first, fit([(each, around_of(each, first)) for each in given], RIDGE_AROUND)
+def judge(weights: Array, held: Array) -> Array:
+    return likely(np.tensordot(weights[:-1], held, axes=1) + weights[-1])
 
 
-def scored(case: Case, first: Array, second: Array) -> Array:
-    return likely(np.tensordot(second[:-1], around_of(case, first), axes=1) + second[-1])
+def fitted(given: list[Case]) -> list[Array]:
+    """Weights of each judgement; the first is fitted to whole cases, the others to two documents as well."""
+    found: list[Array] = []
+    before: list[Array | None] = [None] * len(given)
+    for ridge in RIDGES:
+        held = [held_by(each, score) for each, score in zip(given, before, strict=True)]
+        learnt = [(case, x) for case, x in zip(given, held, strict=True) if found or not case.alone]
+        found.append(fit(learnt, ridge))
+        before = [judge(found[-1], each) for each in held]
+    return found
 
 
-def show(names: tuple[str, ...], weights: Array) -> None:
-    for name, weight in zip((*names, "bias"), weights, strict=True):
-        print(f"{name:16} {weight:6.2f}")
+def scored(case: Case, judgements: list[Array]) -> Array:
+    """The last judgement of a case."""
+    score: Array | None = None
+    for weights in judgements:
+        score = judge(weights, held_by(case, score))
+    assert score is not None
+    return score
 
 
-def main(sets: list[str]) -> None:
+def as_toml(judgements: list[Array]) -> str:
+    """The weights as same.py reads them."""
+    lines = ["# What same.py weighs. Written by design/event_weights.py: fit anew, do not edit."]
+    for weights in judgements:
+        lines += ["", "[[judgement]]", f"bias = {weights[-1]:.2f}"]
+        for table, names, start in (("likeness", FEATURES, 0), ("around", AROUND, len(FEATURES))):
+            lines += ["", f"[judgement.{table}]"]
+            of = weights[start:-1][: len(names)]
+            lines += [f'"{name}" = {weight:.2f}' for name, weight in zip(names, of, strict=False)]
+    return "\n".join(lines) + "\n"
+
+
+def main(sets: list[str], *, write: bool) -> None:
     given = cases(sets)
-    first, second = fitted(given)
-    show(FEATURES, first)
-    show(AROUND, second)
-    without = {
-        name: fitted([each for each in given if each.name != name]) for name in {c.name for c in given}
-    }
-    chosen = [scored(each, *without[each.name]) for each in given]
+    if write:
+        WRITTEN.write_text(as_toml(fitted(given)), encoding="utf-8")
+        return
+    names = sorted({each.name for each in given})
+    without = [
+        fitted([each for each in given if names.index(each.name) % PARTS != part]) for part in range(PARTS)
+    ]
+    chosen = [scored(each, without[names.index(each.name) % PARTS]) for each in given]
     for alone in (False, True):
         print("two documents alone" if alone else "whole cases")
         for threshold in THRESHOLDS:
@@ -174,4 +202,5 @@ def main(sets: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or ["seen", "opened", "reported"])
+    named = [each for each in sys.argv[1:] if each != "--write"]
+    main(named or ["seen", "opened", "reported"], write="--write" in sys.argv)

@@ -5,18 +5,22 @@ concepts of both languages' dictionaries and by beginnings of words, each weight
 case; figures (the same; the same digits with another power of ten; close); days that overlap; quotations;
 what was done; where sentences stand; moods, which need not agree: a denial tells the event that it denies.
 
-A case is judged at once. Each pair of sentences is judged by itself first, and then by what the first
-judgement says of the sentences around it: a pair gains where a sentence of a third document tells the same as
-both, or where the other of a title and its lead does, and loses where other sentences fit better, or where
-sentences of third documents fit one of both alone.
+A case is judged at once, and several times. Each pair of sentences is judged by itself first, and then again
+with what the judgement before says of the sentences around it: a pair gains where a sentence of a third
+document tells the same as both, or where the other of a title and its lead does, and loses where other
+sentences fit better, or where sentences of third documents fit one of both alone. How much each of this
+weighs is in judgements.toml, which design/event_weights.py fits to the keys of `benchmarks/reports`.
 
 Its weakness: two events told in the same words (two outages of one coast) are taken for one unless a figure
 or a day tells them apart, sentences in words that no dictionary has are missed, and so are short denials that
 do not say what they deny. Two documents without others are judged by less than a case.
 """
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from itertools import combinations, pairwise
 from typing import Final
 
@@ -24,32 +28,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openleo.service.reports.proposals import Figure, Read
-from openleo.service.reports.prose.likeness import Matrix, likeness, spoken
+from openleo.service.reports.prose.likeness import FEATURES, Matrix, likeness, spoken
 from openleo.service.reports.prose.measured import overlap
 from openleo.service.reports.prose.telling import Told, told
 
 THRESHOLD: Final = 0.34
-"""Of the second judgement, from which on a pair is proposed."""
-
-WEIGHTS: Final = (
-    0.11, 0.87, 6.37, 0.67, -0.16, -0.69, -1.02,
-    3.27, 2.82, 2.52, 4.07, 1.44, 2.23, 2.81,
-    -0.10, 1.85, -1.11, -0.31, 2.49, -0.41, -0.23,
-    2.90, -0.67, -0.27, -2.80, 1.09, -0.12, -0.95,
-    -0.23, -1.05, -0.69, 1.53, 0.99, 0.70, 0.11,
-    0.38, -1.63,
-)  # fmt: skip
-"""Of the features of the first judgement."""
-BIAS: Final = -3.79
-"""Of the first judgement. All weights are fitted to `benchmarks/reports` by design/event_weights.py."""
+"""Of the last judgement, from which on a pair is proposed."""
 
 AROUND: Final = (
     "odds", "first", "rival", "third", "apart", "lead", "alone", "beside", "before", "mutual", "mutual alike",
 )  # fmt: skip
 """What `around` has a matrix of each."""
-WEIGHTS_AROUND: Final = (0.99, -2.98, -0.10, 2.64, -1.15, 0.25, -1.27, 0.25, 1.88, -0.19, 1.77)
-BIAS_AROUND: Final = 0.69
-
 MOST: Final = 2400
 """Sentences of a case that are compared; of each document the same number of its first, where it has more."""
 _SHORT: Final = 5
@@ -102,7 +91,7 @@ def case_pairs(case: Sequence[Sequence[Told]]) -> dict[tuple[int, int], tuple[Pa
     """`events` of what `told` gave."""
     most = max(1, MOST // max(1, len(case)))
     case = [each[:most] for each in case]
-    score = judged(first_judged(case), case)
+    score = judged(case)
     starts = _starts(case)
     found = {}
     for a, b in combinations(range(len(case)), 2):
@@ -124,29 +113,57 @@ def _starts(case: Sequence[Sequence[Told]]) -> NDArray[np.intp]:
     return np.cumsum([0, *(len(each) for each in case)])
 
 
-def first_judged(case: Sequence[Sequence[Told]]) -> Matrix:
-    """How likely each two sentences of different documents tell the same, each pair judged by itself."""
+@dataclass(frozen=True)
+class Judgement:
+    """How much one judgement weighs of likeness, and of what the one before it says around two sentences."""
+
+    bias: float
+    likeness: NDArray[np.float32]
+    around: NDArray[np.float32]
+
+
+@cache
+def judgements() -> tuple[Judgement, ...]:
+    """The judgements in their order, from judgements.toml; the first has nothing around it."""
+    text = (files("openleo.service.reports.prose") / "judgements.toml").read_text(encoding="utf-8")
+    return tuple(
+        Judgement(each["bias"], _weights(each["likeness"], FEATURES), _weights(each["around"], AROUND))
+        for each in tomllib.loads(text)["judgement"]
+    )
+
+
+def _weights(named: Mapping[str, float], names: Sequence[str]) -> NDArray[np.float32]:
+    return np.array([named.get(name, 0.0) for name in names], np.float32)
+
+
+def judged(case: Sequence[Sequence[Told]]) -> Matrix:
+    """How likely each two sentences of different documents tell the same, by the last judgement."""
+    apart = _apart(case)
+    found = np.zeros(apart.shape, np.float32)
+    for judgement, total in zip(judgements(), _by_likeness(case), strict=True):
+        if judgement.around.any():
+            total += np.tensordot(judgement.around, around(found, case), axes=1)
+        found = np.where(apart, likely(total), 0.0).astype(np.float32)
+    return found
+
+
+def _by_likeness(case: Sequence[Sequence[Told]]) -> NDArray[np.float32]:
+    """What each judgement makes of the likeness of each two sentences: (judgements, sentences, sentences)."""
     starts = _starts(case)
-    found = np.zeros((starts[-1], starts[-1]), np.float32)
+    bias = np.array([each.bias for each in judgements()], np.float32)
+    weights = np.array([each.likeness for each in judgements()])
+    found = np.zeros((len(bias), starts[-1], starts[-1]), np.float32)
     documents = spoken(case)
     for a, b in combinations(range(len(case)), 2):
         if case[a] and case[b]:
-            held = likeness(documents[a], documents[b])
-            score = _likely(BIAS + np.tensordot(np.asarray(WEIGHTS, np.float32), held, axes=1))
-            found[starts[a] : starts[a + 1], starts[b] : starts[b + 1]] = score
-            found[starts[b] : starts[b + 1], starts[a] : starts[a + 1]] = score.T
+            total = bias[:, None, None] + np.tensordot(weights, likeness(documents[a], documents[b]), axes=1)
+            found[:, starts[a] : starts[a + 1], starts[b] : starts[b + 1]] = total
+            found[:, starts[b] : starts[b + 1], starts[a] : starts[a + 1]] = total.transpose(0, 2, 1)
     return found
 
 
-def judged(first: Matrix, case: Sequence[Sequence[Told]]) -> Matrix:
-    """The second judgement: of the first, and of what it says around each pair."""
-    held = around(first, case)
-    total = BIAS_AROUND + np.tensordot(np.asarray(WEIGHTS_AROUND, np.float32), held, axes=1)
-    found: Matrix = np.where(_apart(case), _likely(total), 0.0).astype(np.float32)
-    return found
-
-
-def _likely(total: Matrix) -> Matrix:
+def likely(total: Matrix) -> Matrix:
+    """The logistic function of weighed sums."""
     found: Matrix = 1.0 / (1.0 + np.exp(-total.clip(-30.0, 30.0)))
     return found
 
@@ -158,7 +175,7 @@ def _apart(case: Sequence[Sequence[Told]]) -> NDArray[np.bool_]:
 
 
 def around(first: Matrix, case: Sequence[Sequence[Told]]) -> NDArray[np.float32]:
-    """What first judgements say of each pair of sentences: (AROUND, sentences, sentences).
+    """What a first judgement says of each pair of sentences: (AROUND, sentences, sentences).
 
     odds: the logarithm of those of the first judgement. first: that itself. rival: the best that either
     sentence finds beside the other in its document, the lesser of both. third: what the best
