@@ -7,7 +7,7 @@ name that is found once is then found at its other mentions, in short form as we
 abbreviation that stands behind it in brackets, and under its original name, where a translation tells that
 (`renamed`). Its weakness: an outlet with a plain name that is cited once, by "according to" or "said" alone,
 or that a statement only regrets or thanks, is not told from a company; a company that was told or contacted,
-and of which nothing else is said, is taken for an outlet.
+or has obtained a document, and of which nothing else is said, is taken for an outlet.
 """
 
 import re
@@ -23,6 +23,7 @@ from openleo.service.reports.prose.mastheads import (
     DOUBTFUL,
     ENOUGH,
     bare,
+    has_article,
     is_abbreviation,
     key,
     plain,
@@ -88,8 +89,8 @@ class _Weighed:
 class _Found:
     """Names with what speaks for them; pairs, the second of which stands in brackets; and neighbours.
 
-    brackets: pairs of which the second alone looks like an outlet's; names of one where other words tell that
-    the first is one.
+    brackets: pairs of which the second alone looks like an outlet's, or has an article with a capital; names
+    of one where other words tell that the first is one, or where enough speaks for the two together.
     """
 
     weighed: dict[str, _Weighed] = field(default_factory=dict)
@@ -123,15 +124,25 @@ def _accepted(found: _Found, own: str) -> dict[str, _Weighed]:
         if other in outlets or weighed[other].is_outlet:
             weighed[one].add(ENOUGH, f"cites {weighed[other].name}", around=True)
     accepted = {name: each for name, each in weighed.items() if each.is_outlet}
-    found.alike += [pair for pair in found.brackets if key(pair[0]) in accepted]
+    found.alike += [
+        pair for pair in found.brackets if key(pair[0]) in accepted or _is_together(pair, weighed)
+    ]
     for one, other in found.alike:
-        if key(one) in accepted or key(other) in accepted:
+        if key(one) in accepted or key(other) in accepted or (one, other) in found.brackets:
             why = accepted.get(key(one), accepted.get(key(other)))
             for each in (one, other):
                 accepted.setdefault(key(each), _Weighed(each, ENOUGH, why.why if why else "brackets"))
     if own:
         accepted.setdefault(key(own), _Weighed(own, ENOUGH, _OWN))
     return accepted
+
+
+def _is_together(pair: tuple[str, str], weighed: Mapping[str, _Weighed]) -> bool:
+    """Whether what speaks for a name and for its second one in brackets is enough together."""
+    one, other = (weighed.get(key(each)) for each in pair)
+    if one is None or other is None or one.against or other.against:
+        return False
+    return min(one.weight, other.weight) > 0 and one.weight + other.weight >= ENOUGH
 
 
 def _weigh(text: str, sentence: Sentence, found: _Found, mentions: Counter[str]) -> None:
@@ -187,7 +198,7 @@ def _note_second(name: str, in_brackets: str, found: _Found) -> None:
     elif looks < 0 and is_abbreviation(in_brackets):
         initials = found.weighed.setdefault(key(in_brackets), _Weighed(bare(in_brackets)))
         initials.add(-2 * ENOUGH, f"stands for {name}")
-    elif weight_of(in_brackets) > 0 and not is_abbreviation(in_brackets):
+    elif (weight_of(in_brackets) > 0 or has_article(in_brackets)) and not is_abbreviation(in_brackets):
         found.brackets.append((bare(name), bare(in_brackets)))
 
 
@@ -271,7 +282,8 @@ def _is_notice(text: str, match: re.Match[str], sentence: Sentence, looks: bool)
     if words is None:
         return False
     before = text[max(sentence.start, match.start() - AROUND) : match.start()]
-    if words.presents.search(before) or _presented(text, match.end(), sentence, words):
+    is_issued = words.issued.match(text, match.end(), sentence.end) is not None
+    if is_issued or words.presents.search(before) or _presented(text, match.end(), sentence, words):
         return True
     ends = text[sentence.start : sentence.end].rstrip('»”"’) \u00a0\u202f')[-1:] in tuple(".!?…")
     if ends and looks:

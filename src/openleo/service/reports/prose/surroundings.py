@@ -48,8 +48,9 @@ class Words:
     an outlet's own name, where it cites nothing. credit: a line that names who else has worked on it.
     apposition: what may stand between a name and its verb, brackets among it. bodies: articles that bodies
     and their initials have, and agencies have not. to_own: before an outlet's own name, where it was told
-    something. titles: whether an article is followed by a capital in titles alone. initials: what these add
-    to words around them. heard, takes_up: "according to" a name that "the paper" of a next sentence takes up.
+    something. issued: behind it, where it says when it comes out. placed: before a plain name that is a
+    place's. titles: whether an article is followed by a capital in titles alone. initials: what these add to
+    words around them. heard, takes_up: "according to" a name that "the paper" of a next sentence takes up.
     signed: behind the name of a person who reports, where it begins a sentence.
     """
 
@@ -63,6 +64,8 @@ class Words:
     articles: frozenset[str]
     bodies: tuple[str, ...]
     to_own: re.Pattern[str]
+    issued: re.Pattern[str]
+    placed: re.Pattern[str]
     titles: bool
     initials: int
     heard: re.Pattern[str]
@@ -104,6 +107,9 @@ def around(text: str, start: int, end: int, sentence: Sentence, words: Words) ->
         yield -ENOUGH, "a country"
     if not before.strip(_OPENS + ")") and words.signed.fullmatch(behind.rstrip()):
         yield -ENOUGH, "a person who reports"
+    is_plain = weight_of(text[start:end]) <= 0 and not has_article(text, start, end)
+    if is_plain and words.placed.search(before):
+        yield -ENOUGH, "a place"
     initials = is_abbreviation(text[start:end]) and not before.endswith(words.bodies)
     is_body = before.endswith(words.bodies) and not any(weight > 0 for weight, _ in shape(text[start:end]))
     leads = before.rstrip(_OPENS)[-1:]
@@ -117,6 +123,8 @@ def around(text: str, start: int, end: int, sentence: Sentence, words: Words) ->
                 less = DOUBTFUL if is_body and weight == ENOUGH else 0
                 more = words.initials if initials and weight == ENOUGH - DOUBTFUL else 0
                 yield weight - less + more, found[0].strip()
+                if words.titles and words.heard.fullmatch(found[0].strip()) and _is_titled(text, start, end):
+                    yield DOUBTFUL, "heard from a title"
                 if words.heard.fullmatch(found[0].strip()) and words.takes_up.search(
                     text, sentence.end, sentence.end + 2 * AROUND
                 ):
@@ -134,6 +142,11 @@ def _is_of_kind(before: str, words: Words) -> bool:
     """Whether a comma stands between a name and the words for its kind: "the state news agency, X."."""
     kind = before.rstrip(", ")
     return any(weight > ENOUGH and pattern.search(kind) for weight, pattern in words.before)
+
+
+def _is_titled(text: str, start: int, end: int) -> bool:
+    """Whether a name has an article with a capital that is not a plural."""
+    return has_article(text, start, end) and not text.startswith("Les", start)
 
 
 def _is_country(name: str) -> bool:
@@ -156,6 +169,8 @@ def words_of(language: str) -> Words | None:
         frozenset(found["articles"]),
         tuple(found["bodies_articles"]),
         _ended(found["to_own"]),
+        _begun(found["issued"]),
+        _ended(found["placed"]),
         found["titles"],
         found["initials"],
         _begun(found["heard"]),
