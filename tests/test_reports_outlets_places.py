@@ -41,6 +41,11 @@ ENGLISH = [
     ("The story was broken by Kestrel.", ["Kestrel"]),
     ("Kestrel devoted four pages to it.", ["Kestrel"]),
     ("In its May issue Kestrel has the letter.", ["Kestrel"]),
+    ("Kestrel said it had seen the letter.", ["Kestrel"]),
+    ("It was Kestrel that first reported it.", ["Kestrel"]),
+    ("According to our colleagues of Kestrel, it was late.", ["Kestrel"]),
+    ("The mayor, interrogated by Kestrel, speaks of a mistake.", ["Kestrel"]),
+    ("Kestrel has approached the ministry for comment.", ["Kestrel"]),
 ]
 
 
@@ -66,6 +71,11 @@ def test_words_of_the_english_press(text: str, names: list[str]) -> None:
         ("fr", "La gendarmerie d'Ostrel a interrogé deux témoins."),
         ("fr", "Le collectif La Voix des Quais demande une enquête."),
         ("en", "The figures published by Astrelle are wrong."),
+        ("fr", "Astrelle fait état de pannes. Le contrat d'Astrelle est clos, Astrelle cite une panne."),
+        ("en", "Astrelle has seen its shares fall."),
+        ("en", "He told Ostrel council that it was late."),
+        ("en", "She was interviewed in Ostrel."),
+        ("en", "It was announced in Ostrel on Monday, and it was broadcast in Ostrel."),
         ("en", "From our correspondent at Ostrel. In Ostrel, nobody knew of it."),
     ],
 )
