@@ -4,15 +4,18 @@ A title and first sentences weigh most, a mention in passing little. Where an ou
 other; so it is where an agency's dispatch, by its dateline, cites a paper.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from openleo.service.reasons import Language
 from openleo.service.reports.proposals import Outlet, Read
 from openleo.service.reports.prose.aliases import INITIALS, PART, same_name
 from openleo.service.reports.prose.because import Why, because
+from openleo.service.reports.prose.concepts import meanings, words
 from openleo.service.reports.prose.phrases import has
 
 FIRST: Final = (3.0, 3.0, 2.0, 1.5, 1.2)
@@ -27,6 +30,9 @@ TRANSLATION: Final = 2.0
 
 REVEALED: Final = 1.0
 """Added where it is said that it was the first to tell."""
+_ARTICLE: Final = re.compile(r"^(?:the |le |la |les |l['’])")
+_BEHIND: Final = 25
+"""Letters behind a name in which it is said that it told somebody, as a party does and no outlet."""
 _FIRST_SENTENCES: Final = 3
 _LINE: Final = 9
 """Words of a byline, at most."""
@@ -58,7 +64,7 @@ def whom(
     """Mentions of outlets other than the document's own, with what each weighs."""
     read = reads[number]
     before: tuple[int, Outlet] | None = None
-    for place, outlet in mentions(read):
+    for place, outlet in mentions(read, sources_in(read, [reads[other] for other in earlier])):
         if is_own(outlet.name, read, known):
             continue
         sentence = read.proposals.sentences[place]
@@ -87,10 +93,31 @@ def places(read: Read) -> tuple[int, ...]:
     return tuple(found)
 
 
-def mentions(read: Read) -> Iterator[tuple[int, Outlet]]:
-    """Each outlet with the place of the sentence in which it stands."""
+def sources_in(read: Read, others: Sequence[Read]) -> tuple[Outlet, ...]:
+    """Sources of other reports of the case that stand in a document by their whole name, not yet told there.
+
+    Names of two words or more, as a single one may be a word like others.
+    """
+    text, held = read.document.text, read.proposals.outlets
+    lower = text.casefold()
+    found: list[Outlet] = []
+    for source in {each.document.source for each in others if each.document.kind != "statement"}:
+        name = _ARTICLE.sub("", source.casefold())
+        if " " not in name or name not in lower or len(lower) != len(text):
+            continue
+        for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", lower):
+            start, end = match.span()
+            is_held = any(each.start < end and start < each.end for each in held)
+            tells = has(text[end : end + _BEHIND], read.document.language, "told")
+            if text[start].isupper() and not is_held and not tells:
+                found.append(Outlet(start, end, text[start:end], "source"))
+    return tuple(found)
+
+
+def mentions(read: Read, more: Sequence[Outlet] = ()) -> Iterator[tuple[int, Outlet]]:
+    """Each outlet, and more of them, with the place of the sentence in which it stands."""
     numbers = places(read)
-    for outlet in read.proposals.outlets:
+    for outlet in sorted((*read.proposals.outlets, *more), key=lambda each: each.start):
         for place, sentence in zip(numbers, read.proposals.sentences, strict=True):
             if sentence.start <= outlet.start < sentence.end:
                 yield place, outlet
@@ -101,6 +128,22 @@ def is_dateline(read: Read, outlet: Outlet) -> bool:
     """Whether an outlet stands alone in brackets, as an agency does before and behind its dispatches."""
     text = read.document.text
     return text[: outlet.start].endswith(_BRACKET) and text[outlet.end : outlet.end + 1] in (")", ",", "/")
+
+
+def is_no_outlet(name: str, reads: Sequence[Read]) -> bool:
+    """Whether documents of the case have a name more often as something else, as a place, than as an outlet.
+
+    What is part of a longer name of an outlet says nothing of it.
+    """
+    cited = others = 0
+    for read in reads:
+        if name not in read.document.text:
+            continue
+        for found in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", read.document.text):
+            held = [each for each in read.proposals.outlets if each.start <= found.start() < each.end]
+            cited += any(each.name == name for each in held)
+            others += not held
+    return others > cited or (0 < others == cited and " " not in name)
 
 
 def _shown(name: str, known: Mapping[str, str]) -> str:
@@ -122,12 +165,26 @@ def _document_of(
         source = reads[other].document.source
         if not source or source.casefold() == read.document.source.casefold():
             continue
-        why = same_name(name, source, known)
+        languages = read.document.language, reads[other].document.language
+        why = same_name(name, source, known) or _is_translated(name, source, *languages)
         published = reads[other].document.published
         if why:
             first = (published.first if published else None) or date.min
             found.append((why in (PART, INITIALS), first, other))
     return min(found)[2] if found else -1
+
+
+@lru_cache(maxsize=65536)
+def _is_translated(name: str, source: str, language: str, other: str) -> bool:
+    """Whether each word of a name, of two at least, means one of another's in the other language."""
+    if language == other:
+        return False
+    one, its = (
+        [frozenset(found) for _, word in words(each) if (found := meanings(word, spoken))]
+        for each, spoken in ((name, language), (source, other))
+    )
+    matched = ((any(each & word for word in b) for each in a) for a, b in ((one, its), (its, one)))
+    return len(one) == len(its) > 1 and all(map(all, matched))
 
 
 def heaviest(cited: Sequence[Cited], translated: bool) -> tuple[Cited | None, float]:

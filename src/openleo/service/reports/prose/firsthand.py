@@ -33,7 +33,8 @@ def own(
     """What a document has of its own sources, as a weight, and where, in a sentence.
 
     retells: the place of the sentence in which it first cites another outlet. What stands behind it is mostly
-    the answer of a party to that, and weighs half, unless it is a document or a measurement that it has.
+    the answer of a party to that, and weighs half, unless it is a document or a measurement that it has; a
+    session is then known from the other.
     translated: "told this newspaper" is then what the original says.
     """
     total, why = 0.0, ""
@@ -42,8 +43,8 @@ def own(
     for number, sentence in enumerate(read.proposals.sentences):
         place, words = numbers[number], read.words(sentence.start, sentence.end)
         is_line = number + 1 < len(numbers) and numbers[number + 1] == place
-        is_session = is_session or (place <= min(2, retells) and has(words, sentence.language, "sessions"))
-        rests = has(words, sentence.language, "own") and not translated
+        is_session = is_session or (place <= 2 and has(words, sentence.language, "sessions"))
+        rests = not translated and has(_unquoted(read, sentence), sentence.language, "own")
         if not rests and not _was_told(read, sentence, known):
             continue
         answers = sentence.mood in ("denied", "asked") and place > min(retells, 2)
@@ -58,9 +59,20 @@ def own(
             weight = HOLDS if holds else weight * BEHIND
         total += ASIDE if asks and not holds else weight
         why = why or because(language, "own").format(_short(words))
-    if is_session and not translated and total < SESSION:
+    if is_session and retells >= len(FIRST) and not translated and total < SESSION:
         return SESSION, why or because(language, "session")
     return total, why
+
+
+def _unquoted(read: Read, sentence: Sentence) -> str:
+    """A sentence without what others say in it: "us" is then not the document."""
+    text, at = "", sentence.start
+    for each in read.proposals.quotations:
+        if at <= each.start < sentence.end:
+            text, at = text + read.words(at, each.start), each.end
+        elif each.start < at < each.end:
+            at = each.end
+    return text + read.words(at, sentence.end)
 
 
 def _short(words: str) -> str:
@@ -100,15 +112,6 @@ def has_dateline(read: Read, known: Mapping[str, str]) -> bool:
     """Whether it begins with a dateline of its own: an agency's dispatch."""
     return any(
         is_dateline(read, each) and is_own(each.name, read, known) for each in read.proposals.outlets[:1]
-    )
-
-
-def cites_somebody(read: Read) -> bool:
-    """Whether its first sentences cite an outlet without its name: a local newspaper."""
-    first = read.proposals.sentences[:3]
-    return any(
-        each.mood in ("reported", "conditional") and has(plain(read, each), each.language, "unnamed")
-        for each in first
     )
 
 

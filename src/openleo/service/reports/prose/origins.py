@@ -1,12 +1,14 @@
 """To which first report each document of a case goes back, and why it is thought so: for a person to decide.
 
-Looks at whom a document cites (`citing`). Against that stands what it has of its own (`firsthand`): "told
-this newspaper", documents that it has seen, what it measured, a court or a council where it sat; a word with
-a party on somebody else's report is not an origin, nor is a byline. A notice that it is a translation or an
-update, sentences and quotations that it shares with an earlier one, and who is cited by whom are followed to
-the first report. Its weakness: a report that takes everything from an outlet that it does not name, in words
-of its own, looks like one of its own; one that cites another first and then has two sentences of its own
-counts as one that reports for itself, and so does one that tells of a session which it knows from another.
+Looks at whom a document cites (`citing`), also without a name (`nameless`). Against that stands what it has
+of its own (`firsthand`): "told this newspaper", documents that it has seen, what it measured, a court or a
+council where it sat, unless it has that from others; a word with a party on somebody else's report is not an
+origin, nor is a byline. A notice that it is a translation or an update, sentences and quotations that it
+shares with an earlier one, and who is cited by whom are followed to the first report. Its weakness: a report
+that takes everything from an outlet that it does not name, in words of its own, looks like one of its own;
+one that cites another first and then has two sentences of its own counts as one that reports for itself; and
+one that has local press for its source goes back to the document of the case that tells most of it, though
+it may have meant another paper.
 """
 
 from collections import Counter
@@ -20,11 +22,10 @@ from openleo.service.reasons import Language
 from openleo.service.reports.proposals import Read
 from openleo.service.reports.prose.aliases import same_name
 from openleo.service.reports.prose.because import because
-from openleo.service.reports.prose.citing import heaviest, where, whom
+from openleo.service.reports.prose.citing import FIRST, heaviest, is_no_outlet, where, whom
 from openleo.service.reports.prose.firsthand import (
     ASIDE,
     SESSION,
-    cites_somebody,
     declares,
     has_dateline,
     is_translation,
@@ -32,18 +33,19 @@ from openleo.service.reports.prose.firsthand import (
     own,
     plain,
 )
+from openleo.service.reports.prose.nameless import nameless
 from openleo.service.reports.prose.same import pairs
 from openleo.service.reports.prose.telling import Told, told
 
 ENOUGH: Final = 1.2
 """From which weight on a cited outlet may be the origin."""
-SHARED: Final = 0.75
+SHARED: Final = 0.5
 """Of its sentences, the part that a document shares with an earlier one from which on that is its origin."""
-RETOLD: Final = 0.45
-"""That part for a document that has nothing of its own and mentions the earlier one in passing."""
+RETOLD: Final = 0.15
+"""That part for a document that has nothing of its own and cites the earlier one late."""
 COMPARED: Final = 5
 """Earlier documents with which one is compared, at most: those that have most rare concepts of it."""
-LIKELY: Final = 0.45
+LIKELY: Final = 0.3
 """Added to that part where a document says that it has it from an outlet that it does not name."""
 
 
@@ -128,10 +130,16 @@ def _step(
     if version >= 0:
         return _Step(version, "", (because(language, "later").format(_of(read)),))
     cited = list(whom(number, reads, earlier, known))
-    retells = min((each.place for each in cited if not each.passing), default=len(read.proposals.sentences))
-    translated = is_translation(read)
+    translated, unnamed = is_translation(read), nameless(read)
+    retells = min(
+        (*(each.place for each in cited if not each.passing), *unnamed),
+        default=max(len(FIRST), len(read.proposals.sentences)),
+    )
     its_own, own_why = own(read, known, language, retells, translated=translated)
     best, weight = heaviest(cited, translated)
+    while best is not None and best.read < 0 and is_no_outlet(best.name, reads):
+        cited = [each for each in cited if each.name != best.name]
+        best, weight = heaviest(cited, translated)
     if best is not None and weight >= ENOUGH and weight > its_own:
         why = [where(best, language), *([because(language, "translation")] if translated else [])]
         if best.read >= 0:
@@ -142,9 +150,9 @@ def _step(
             return _Step(renamed.read, "", (*why, may, *renamed.why))
         return _Step(-1, best.name, (*why, because(language, "outside")))
     mentioned = best if its_own <= ASIDE and best is not None and best.read >= 0 else None
-    if mentioned is not None and _retells(number, mentioned.read, heard):
+    if mentioned is not None and not mentioned.passing and _retells(number, mentioned.read, heard):
         return _Step(mentioned.read, "", (where(mentioned, language),))
-    likely = translated or cites_somebody(read)
+    likely = translated or bool(unnamed)
     if its_own < SESSION and (likely or not has_dateline(read, known)):
         taken = _taken(number, earlier, reads, heard, likely, language)
         if taken is not None:

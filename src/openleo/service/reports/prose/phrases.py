@@ -14,12 +14,15 @@ def has(words: str, language: str, key: str) -> bool:
 
 @cache
 def _pattern(language: str, key: str) -> re.Pattern[str] | None:
-    listed = phrases(language, key)
-    if not listed:
-        return None
-    ordered = sorted(listed, key=len, reverse=True)
+    listed = one_of(language, key)
+    return re.compile(rf"(?<!\w){listed}(?!\w)", re.IGNORECASE) if listed else None
+
+
+def one_of(language: str, key: str) -> str:
+    """A pattern of the phrases under a key, with any space and apostrophe in them; "" for none."""
+    ordered = sorted(phrases(language, key), key=len, reverse=True)
     joined = "|".join(re.escape(each).replace("'", "['’]").replace(r"\ ", r"\s+") for each in ordered)
-    return re.compile(rf"(?<!\w)(?:{joined})(?!\w)", re.IGNORECASE)
+    return f"(?:{joined})" if joined else ""
 
 
 def phrases(language: str, key: str) -> tuple[str, ...]:
