@@ -129,7 +129,7 @@ def test_an_english_figure_has_value_and_unit(
         ("Il a fait moins 12 degrés.", -12, -12, "degree"),
         ("Il est sorti au-delà de 12 milles des côtes.", 12, 12, "nautical mile"),
         ("Il répond dans un délai de deux mois.", None, 2, "month"),
-        ("Il viendra quatre jours avant la remise.", 4, 4, "day"),
+        ("Il a attendu quatre jours avant la remise.", 4, 4, "day"),
     ],
 )
 def test_a_french_figure_has_value_and_unit(

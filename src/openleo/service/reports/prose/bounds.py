@@ -74,6 +74,8 @@ def _is_no_bound(
     is_vague = before[0].lower().startswith(tuple(own["vague"]))
     if unit.name in _WEIGHTS and is_vague and words.contents.match(text, unit.end):
         return True
+    if words.only.search(text, max(sentence.start, before.start() - _VERB), before.end("least")):
+        return True
     if before["about"] and (
         said in own["vague"] or text[amount.number_end : amount.number_end + 1] in ("-", "‑")
     ):

@@ -102,7 +102,7 @@ def _of_sentence(
         if unit is None or state or (not unit.named and words.own["head"] == "first"):
             found = _implied(text, sentence, each, words, told, dated)
             if found is not None and (not state or found.name in words.people):
-                unit, each = found, _multiplied(each, found.times)
+                unit, each = found, _multiplied(_read_as(each, found), found.times)
         if unit is None:
             continue
         following = amounts[number + 1].start if number + 1 < len(amounts) else sentence.end
@@ -119,8 +119,16 @@ def _of_sentence(
             name = other
         told.append(Told(each.start, end, each.low or each.high or 0, name))
         yield Figure(each.start, end, low, high, name, counted)
-        if text[end:following] not in words.own["both"]:
+        link = text[end:following]
+        if (words.kind.sub("", link) if unit.name in MEASURES else link) not in words.own["both"]:
             shared = ""
+
+
+def _read_as(amount: Amount, unit: Unit) -> Amount:
+    """An amount whose unit stands elsewhere, in the reading that this unit asks of its digits."""
+    other = amount.numeral.other is not None and amount.low == amount.high == amount.numeral.value
+    value = _reading(amount.numeral, unit)
+    return replace(amount, low=value, high=value) if other else amount
 
 
 def _multiplied(amount: Amount, times: float) -> Amount:
@@ -203,7 +211,7 @@ def _is_name(text: str, sentence: Sentence, amount: Amount, words: Words) -> boo
     """Whether a number is a part of a name: Channel 4, article 12."""
     lead = _JOINED.sub("", text[max(sentence.start, amount.start - 24) : amount.start])
     before = _LAST_WORD.search(lead)
-    if amount.numeral.spelled and _has_capitals(text, sentence, amount):
+    if amount.numeral.spelled and _has_capitals(text, sentence, amount, words):
         return True
     if before is None:
         return False
@@ -212,7 +220,8 @@ def _is_name(text: str, sentence: Sentence, amount: Amount, words: Words) -> boo
     word = re.split(r"[’']", before[1])[-1] if not before[1].endswith(("'s", "’s")) else "s"
     lower = word.lower()
     numeral = amount.numeral
-    if lower in words.labels and not (numeral.grouped or numeral.scale > 1 or numeral.spelled):
+    counted = amount.unit is not None and amount.unit.named and words.own["head"] == "first"
+    if lower in words.labels and not (counted or numeral.grouped or numeral.scale > 1 or numeral.spelled):
         return True
     first = not re.search(r"\w", text[sentence.start : amount.start - len(before[0])])
     value = amount.numeral.value
@@ -223,15 +232,17 @@ def _is_name(text: str, sentence: Sentence, amount: Amount, words: Words) -> boo
     return re.fullmatch(r"[\w-]+", word) is not None and not _in_capitals(text[sentence.start : sentence.end])
 
 
-def _has_capitals(text: str, sentence: Sentence, amount: Amount) -> bool:
+def _has_capitals(text: str, sentence: Sentence, amount: Amount, words: Words) -> bool:
     """Whether a number in words and the word behind it begin with capitals amid a sentence: Two Bridges."""
+    if text[amount.start : amount.number_end + 2].isupper():
+        return False
     if not text[amount.start].isupper() or not re.match(r"[\s-][^\W\d_]", text[amount.number_end :][:2]):
         return False
     amid = re.search(r"[\w,]\s$", text[sentence.start : amount.start]) is not None
     return (
         (amid or text[amount.number_end] == "-")
         and text[amount.number_end + 1].isupper()
-        and not _in_capitals(text[sentence.start : sentence.end])
+        and (words.own["head"] == "first" or not _in_capitals(text[sentence.start : sentence.end]))
     )
 
 
@@ -251,8 +262,8 @@ def _joined(text: str, sentence: Sentence, amounts: list[Amount], words: Words) 
         at += 1
         link = text[one.end : other.start] if other is not None else ""
         if other is not None and words.out_of.fullmatch(link) and _is_part(one, other):
-            yield replace(one, unit=_bare(one, other))
-            amounts[at] = replace(other, unit=_bare(other, one))
+            yield _sharing(one, other)
+            amounts[at] = _sharing(other, one)
             continue
         if other is None or not _may_join(one, other):
             yield one
@@ -265,7 +276,7 @@ def _joined(text: str, sentence: Sentence, amounts: list[Amount], words: Words) 
             yield replace(one, low=low, high=low, unit=_bare(one, other))
         elif both and not words.between.search(before):
             apart = one.unit is not None or words.compared.search(before)
-            yield one if apart else replace(one, unit=_bare(one, other))
+            yield one if apart else _sharing(one, other)
         elif both or link in words.own["ranges"]:
             low = _scaled_as(one, other)
             if low is None or other.high is None or low >= other.high:
@@ -304,6 +315,13 @@ def _bare(one: Amount, other: Amount) -> Unit | None:
     if one.unit is not None or other.unit is None:
         return one.unit
     return Unit(other.unit.name, one.end, one.end)
+
+
+def _sharing(one: Amount, other: Amount) -> Amount:
+    """An amount with the unit of another, where it has none of its own."""
+    unit = _bare(one, other)
+    shared = one if one.unit is not None or unit is None else _read_as(one, unit)
+    return replace(shared, unit=unit)
 
 
 def _scaled_as(one: Amount, other: Amount) -> float | None:

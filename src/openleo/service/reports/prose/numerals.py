@@ -184,7 +184,7 @@ def _spelled(start: int, tokens: list[tuple[int, int, str]], words: _Words, text
     """A number in words: what is below the last scale is kept apart until the scale multiplies it."""
     total, current, room, end, scale = 0.0, 0.0, 1000.0, start, 1.0
     joined, begun, highest, only_ones = False, False, 1e30, True
-    for _, last, word in tokens:
+    for number, (_, last, word) in enumerate(tokens):
         if word in words.joins:
             enough = 20 <= current % 100 <= 80 if words.after_tens else current >= 100
             fits = current and room > 1 and enough
@@ -196,7 +196,14 @@ def _spelled(start: int, tokens: list[tuple[int, int, str]], words: _Words, text
             by = words.scales[word]
             led = (words.half_of, words.led_by)
             follows = any(each.search(text, max(0, start - 12), start) for each in led)
-            if (not begun and word not in words.alone and not follows) or by >= highest or joined:
+            joined_on = [each[2] in words.joins for each in tokens[number + 1 : number + 2]] == [
+                not words.after_tens
+            ]
+            if (
+                (not begun and word not in words.alone and not joined_on and not follows)
+                or by >= highest
+                or joined
+            ):
                 break
             if by == 100 and current < 100:
                 current, room = max(current, 1) * 100, 100

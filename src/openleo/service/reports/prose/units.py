@@ -198,7 +198,7 @@ def _known(word: str, own: Mapping[str, Any]) -> str | None:
     for each in (lower, lower + "s"):
         if each in own["nouns"]:
             return str(own["nouns"][each])
-    return lower if lower in MEASURES or lower in own["compounds"] else None
+    return lower if lower in MEASURES or lower in own["moneys"] or lower in own["compounds"] else None
 
 
 def singular(word: str, own: Mapping[str, Any]) -> str | None:

@@ -60,6 +60,8 @@ class Words:
     own_deed: re.Pattern[str]
     taking: re.Pattern[str]
     minus: re.Pattern[str]
+    only: re.Pattern[str]
+    kind: re.Pattern[str]
     out_of: re.Pattern[str]
     people: frozenset[str]
     moneys: frozenset[str]
@@ -155,6 +157,7 @@ def words_of(language: str) -> Words | None:
         own_deed=re.compile(rf"(?<!\w)(?:{own['own_deed']})(?!\w)", re.I),
         taking=_leading(own, "taking", number),
         minus=re.compile(rf"(?:(?<!\w)(?:{_any(own['minus'])})\s|(?<![\w\s])[-−]|(?<=\s)[-−])$", re.I),
+        only=re.compile(rf"(?:{own['only']})$", re.I), kind=re.compile(rf"^\s(?:{own['kind']})(?=\s)", re.I),
         out_of=re.compile(rf"\s+(?:{own['out_of']})\s+", re.I),
         people=frozenset(own["people"]),
         moneys=frozenset([*own["currencies"].values(), *own["moneys"]]),
