@@ -7,8 +7,8 @@ Precision and recall of outlets, quotations with their speakers, figures, dates 
 part that is right of the moods of sentences and of the origins of documents. --wrong tells what was wrong or
 missed; not of the unseen set, by which no rule may be made. --literal takes the unit of a French figure for
 right in the key's own English word alone, and not in another translation of the noun (units.toml). --marked
-counts the texts of marked/, in which figures alone or outlets are marked. --speed imports 1 000 documents of
-6 kB, made of the corpus, by the command line on one core. Exit code 1 where a bar is not met.
+counts the texts of marked/, in which figures alone, outlets or origins are marked. --speed imports 1 000
+documents of 6 kB, made of the corpus, by the command line on one core. Exit code 1 where a bar is not met.
 """
 
 import argparse
@@ -23,11 +23,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.reports.key import Key
-from benchmarks.reports.marked import KINDS
-from benchmarks.reports.measure import ACCURATE, BARS, SETS, Scores, keys_of, measure, measure_marked
-from benchmarks.reports.score import Count
+from benchmarks.reports.marked import KINDS, ORIGINS
+from benchmarks.reports.measure import (
+    ACCURATE,
+    BARS,
+    SETS,
+    Scores,
+    keys_of,
+    measure,
+    measure_marked,
+    measure_marked_origins,
+)
+from benchmarks.reports.score import Accuracy, Count
 
-Marked = dict[str, dict[str, Count]]
+Marked = dict[str, dict[str, Count | Accuracy]]
 """By what is marked, the counts of "all" texts and of each language."""
 
 DOCUMENTS: Final = 1000
@@ -47,7 +56,7 @@ def main() -> None:
     given = arguments.parse_args()
     sets = given.set or ([] if given.speed or given.marked else list(SETS))
     scores = {name: measure(keys_of(name), given.literal) for name in sets}
-    marked = {kind: measure_marked(kind, given.literal) for kind in KINDS} if given.marked else {}
+    marked = measured_marks(given.literal) if given.marked else {}
     speed = import_speed() if given.speed else None
     if given.json:
         print(json.dumps(as_json(scores, marked, speed, given.wrong), indent=2, ensure_ascii=False))
@@ -55,6 +64,12 @@ def main() -> None:
         show(scores, marked, speed, given.wrong)
     if not all(each["all"].met for each in scores.values()) or (speed and speed["seconds"] > SECONDS):
         sys.exit(1)
+
+
+def measured_marks(literal: bool) -> Marked:
+    """The counts of all texts of marked/."""
+    counts: Marked = {kind: {**measure_marked(kind, literal)} for kind in KINDS}
+    return counts | {ORIGINS: {**measure_marked_origins()}}
 
 
 def import_speed() -> dict[str, Any]:
@@ -107,8 +122,13 @@ def as_json(scores: dict[str, dict[str, Scores]], marked: Marked, speed: Any, wr
     return said if speed is None else said | {"import": speed}
 
 
-def _count(of: str, count: Count, wrong: bool) -> dict[str, Any]:
-    said: dict[str, Any] = {
+def _count(of: str, count: Count | Accuracy, wrong: bool) -> dict[str, Any]:
+    if isinstance(count, Accuracy):
+        said: dict[str, Any] = {
+            "right": count.right, "of": count.of, "share": round(count.share, 4), "bar": ACCURATE[of],
+        }  # fmt: skip
+        return said | {"wrong": count.wrong} if wrong else said
+    said = {
         "right": count.right, "proposed": count.proposed, "expected": count.expected,
         "precision": round(count.precision, 4), "recall": round(count.recall, 4), "bars": BARS[of],
     }  # fmt: skip
@@ -118,10 +138,7 @@ def _count(of: str, count: Count, wrong: bool) -> dict[str, Any]:
 def _object(found: Scores, wrong: bool) -> dict[str, Any]:
     said: dict[str, Any] = {"met": found.met}
     said |= {of: _count(of, count, wrong) for of, count in found.counts.items()}
-    for of, each in found.accurate.items():
-        said[of] = {"right": each.right, "of": each.of, "share": round(each.share, 4), "bar": ACCURATE[of]}
-        if wrong:
-            said[of] |= {"wrong": each.wrong}
+    said |= {of: _count(of, each, wrong) for of, each in found.accurate.items()}
     return said
 
 
@@ -142,7 +159,7 @@ def show(scores: dict[str, dict[str, Scores]], marked: Marked, speed: Any, wrong
         print("\nmarked")
         for language, count in counts.items():
             print(f"  {_line(kind, count)}   {language}")
-        for each in (*counts["all"].wrong, *counts["all"].missed) if wrong else ():
+        for each in (*counts["all"].wrong, *getattr(counts["all"], "missed", ())) if wrong else ():
             print(f"  {kind}: {each}")
     if speed:
         print(
@@ -151,7 +168,11 @@ def show(scores: dict[str, dict[str, Scores]], marked: Marked, speed: Any, wrong
         )
 
 
-def _line(of: str, count: Count) -> str:
+def _line(of: str, count: Count | Accuracy) -> str:
+    if isinstance(count, Accuracy):
+        return f"{of:<11} right     {count.share:6.1%} ({ACCURATE[of]:.0%})   {count.right} of {count.of}" + (
+            "" if count.share >= ACCURATE[of] else "   NOT MET"
+        )
     least, most = BARS[of]
     return (
         f"{of:<11} precision {count.precision:6.1%} ({least:.0%})   recall {count.recall:6.1%} "
@@ -162,11 +183,7 @@ def _line(of: str, count: Count) -> str:
 
 def _lines(found: Scores, pairs: bool) -> Iterator[str]:
     yield from (_line(of, count) for of, count in found.counts.items() if of != "pairs" or pairs)
-    for of, each in found.accurate.items():
-        yield (
-            f"{of:<11} right     {each.share:6.1%} ({ACCURATE[of]:.0%})   {each.right} of {each.of}"
-            + ("" if each.share >= ACCURATE[of] else "   NOT MET")
-        )
+    yield from (_line(of, each) for of, each in found.accurate.items())
 
 
 if __name__ == "__main__":

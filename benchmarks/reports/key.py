@@ -6,7 +6,7 @@ whatever stands around the article), and every mark as a span of characters in t
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -166,14 +166,20 @@ def by_case(keys: tuple[Key, ...]) -> dict[str, tuple[Key, ...]]:
 def _check_origins(case: dict[str, Key]) -> None:
     for key in case.values():
         where = f"{key.id}.xml, document"
-        if not key.origin.startswith(OUTLET):
-            root = case.get(key.origin)
-            if root is None:
-                raise ValueError(f"{where}: origin {key.origin!r} is no document of case {key.case!r}")
-            if root.origin != root.id:
-                raise ValueError(f"{where}: origin {key.origin!r} goes back to {root.origin!r}; name that")
+        if wrong := wrong_origin(key, case):
+            raise ValueError(f"{where}: {wrong}")
         if key.version_of is not None and (key.version_of == key.id or key.version_of not in case):
             raise ValueError(f"{where}: version_of {key.version_of!r} is no other document of {key.case!r}")
+
+
+def wrong_origin(key: Key, case: Mapping[str, Key]) -> str:
+    """Why a document's origin cannot be right among the documents of its case; "" where it can."""
+    if key.origin.startswith(OUTLET):
+        return "" if key.origin.removeprefix(OUTLET).strip() else f"origin {key.origin!r} names no outlet"
+    root = case.get(key.origin)
+    if root is None:
+        return f"origin {key.origin!r} is no document of case {key.case!r}"
+    return "" if root.origin == root.id else f"origin {key.origin!r} goes back to {root.origin!r}; name that"
 
 
 Mark = TypeVar("Mark", bound=Span)

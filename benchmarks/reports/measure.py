@@ -9,7 +9,7 @@ from typing import Final
 
 from benchmarks.reports import score
 from benchmarks.reports.key import OUTLET, Key, by_case, read_folder
-from benchmarks.reports.marked import read_marked
+from benchmarks.reports.marked import ORIGINS, read_marked
 from benchmarks.reports.score import Accuracy, Count
 from benchmarks.reports.units import is_translation
 from openleo.service.reports.document import Document
@@ -80,7 +80,7 @@ def measure(keys: Iterable[Key], literal: bool = False) -> dict[str, Scores]:
         for key, each in zip(case, reads, strict=True):
             for of, found in _counted(key, each.proposals, sources - {key.source}, literal):
                 add(key.language, of, found)
-        roots = {each.document: each.root or OUTLET + each.outside for each in origins(reads)}
+        roots = _roots(reads)
         for key in case:
             add(key.language, "origins", score.origins([key], roots))
         add("", "pairs", score.pairs(case, _pairs(reads)))
@@ -96,6 +96,27 @@ def measure_marked(kind: str, literal: bool = False) -> dict[str, Count]:
         for name in ("all", key.language):
             counts[name] = counts.get(name, Count()) + count
     return counts
+
+
+def measure_marked_origins() -> dict[str, Accuracy]:
+    """The origins of the texts in which these alone are told: "all", and each language.
+
+    An outlet that is no document of the case is right under any name that the intake takes for the key's.
+    """
+    counts: dict[str, Accuracy] = {}
+    for case in by_case(read_marked(ORIGINS)).values():
+        roots = _roots([Read(key.id, *_proposed(key)) for key in case])
+        for key in case:
+            outside = [each.removeprefix(OUTLET) for each in (key.origin, roots[key.id]) if OUTLET in each]
+            is_right = len(outside) == 2 and same_names(*outside)
+            found = score.origins([key], {key.id: key.origin if is_right else roots[key.id]})
+            for name in ("all", key.language):
+                counts[name] = counts.get(name, Accuracy()) + found
+    return counts
+
+
+def _roots(reads: list[Read]) -> dict[str, str]:
+    return {each.document: each.root or OUTLET + each.outside for each in origins(reads)}
 
 
 def _proposed(key: Key) -> tuple[Document, Proposals]:
