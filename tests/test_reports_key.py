@@ -157,7 +157,7 @@ def test_a_folder_of_two_cases_is_not_read_as_one(tmp_path: Path) -> None:
         read_folder(tmp_path / "none")
 
 
-@pytest.mark.parametrize(("folder", "each"), [("seen", 20), ("opened", 100), ("unseen", 40)])
+@pytest.mark.parametrize(("folder", "each"), [("seen", 20), ("opened", 140), ("unseen", 40)])
 def test_a_set_is_of_short_documents_as_many_in_each_language(folder: str, each: int) -> None:
     keys = read_folder(SEEN.parent / folder)
     assert sorted(key.language for key in keys) == ["en"] * each + ["fr"] * each
