@@ -151,3 +151,13 @@ def test_a_document_that_says_that_it_is_updated_is_a_later_version(text: str) -
     first = read_of("first", "Dark\n\nThe port told us that it is dark.", source="Tides", day="2031-04-02")
     read = read_of("second", text, source="Tides", language=language, day="2031-04-05")
     assert origin(read, first).root == "first"
+
+
+def test_half_of_what_an_earlier_report_tells_is_enough_where_nothing_else_is_its_source() -> None:
+    text = "Candles on the coast{}{} A cat watched. “Rain again,” sighed a baker."
+    told = " Velmora switched off its service along the Lantern coast on 4 March."
+    more = " “Nobody had warned us,” said a harbour master."
+    half = read_of("tides", text.format(told + TOLD, more), source="Quillane Tides", day="2031-04-05")
+    less = read_of("tides", text.format(told, " A dog slept."), source="Quillane Tides", day="2031-04-05")
+    assert origin(half, DISPATCH).root == "dispatch"
+    assert origin(less, DISPATCH).root == "tides"
