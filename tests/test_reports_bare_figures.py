@@ -107,6 +107,29 @@ def test_a_number_has_the_noun_beside_it(
         ("The left has tabled hundred and fifty amendments.", "en", plain((150, "amendment"))),
         ("Il a bu deux cafés avec quarante curieux.", "fr", plain((2, "coffee"), (40, "onlooker"))),
         ("Nous couvrons 1 200 milles carrés.", "fr", plain((1200, "square mile"))),
+        ("The Alliance has 51 seats, the Farmers' Party 38 and the Greens seven.", "en",
+         plain((51, "seat"), (38, "seat"), (7, "seat"))),
+        ("The hall held 40 lambs. Dealers had sold 12 by then.", "en", plain((40, "lamb"), (12, "lamb"))),
+        ("There were 98 seats. A coalition needs 49.", "en", plain((98, "seat"), (49, "seat"))),
+        ("Il a payé huit kits. Il a livré quatre terminaux. Deux sont réservés aux secours.", "fr",
+         plain((8, "kit"), (4, "terminal"), (2, "terminal"))),
+        ("Trois écrans sont noirs. Les joueurs ont crié et deux d'entre eux sont partis.", "fr",
+         plain((3, "screen"), (2, "player"))),
+        ("52 députés le demandent. Il en manque encore huit.", "fr", plain((52, "deputy"), (8, "deputy"))),
+        ("Le parc compte 12 000 appareils, dont à peine 900 déclarés.", "fr",
+         plain((12_000, "device"), (900, "device"))),
+        ("Il a reçu 8 150 demandes, pour une capacité d'environ 5 000.", "fr",
+         plain((8150, "application"), (5000, "application"))),
+        ("The centre, built for 1,500, is full.", "en", plain((1500, "person"))),
+        ("Le centre, prévu pour 1 500, est plein.", "fr", plain((1500, "person"))),
+        ("Private customers, about 130,000 in all, can pay.", "en", plain((130_000, "customer"))),
+        ("Les techniciens de Lumisat, 410 au total, sont en grève.", "fr", plain((410, "technician"))),
+        ("The union says 56 jobs would go. The company puts the number at 20, no more.", "en",
+         plain((56, "job"), (20, "job"))),
+        ("The death toll rose to 212.", "en", plain((212, "death"))),
+        ("27 people are dead and 113 missing in the delta.", "en", plain((27, "person"), (113, "person"))),
+        ("They asked us to pay 62 million kori in duty.", "en", plain((62e6, "kori"))),
+        ("Some 62 million live in the delta.", "en", []),
     ],
 )  # fmt: skip
 def test_a_number_alone_counts_what_its_words_say(text: str, language: str, expected: list[Told]) -> None:
@@ -145,6 +168,8 @@ def test_of_them_says_nothing_where_two_things_were_counted() -> None:
         ("The bill adds up to 48 florins.", "en", (48, 48, "florin")),
         ("They risk until five years of prison.", "en", (None, 5, "year")),
         ("An aid is paid up to a ceiling of 12,000 crowns.", "en", (None, 12_000, "crown")),
+        ("Pas moins que quarante navires ont disparu.", "fr", (40, None, "vessel")),
+        ("Privés d'internet pendant vingt-trois jours après la tempête.", "fr", (23, 23, "day")),
     ],
 )  # fmt: skip
 def test_words_before_a_number_are_a_bound_or_none(text: str, language: str, expected: Told) -> None:
@@ -176,6 +201,7 @@ def test_words_before_a_number_are_a_bound_or_none(text: str, language: str, exp
         ("Six months on, she has no link.", "en"),
         ("The link came back towards 19 hours.", "en"),
         ("They condemned a transporter of 47 years to prison.", "en"),
+        ("Numéro d'urgence : 112.", "fr"),
     ],
 )
 def test_ages_hours_and_names_are_no_figures(text: str, language: str) -> None:

@@ -39,12 +39,15 @@ def worded(text: str, sentence: Sentence, start: int, end: int, words: Words, sc
         return unit
     if (of := words.grown.search(before)) and not (of["between"] and of["counted"].lower() not in nouns):
         return _unit(of["counted"], words)
-    if (of := words.pointed.search(before)) and words.of_those.match(text, end, sentence.end):
+    whole = words.of_those.match(text, end, sentence.end) or words.in_all.match(text, end, sentence.end)
+    if whole and (of := words.pointed.search(before)):
         return _unit(of["counted"], words)
     if of := words.of_the.search(before):
         return _unit(of["counted"], words)
     if words.level.search(before) and (numbers := [*words.number_of.finditer(before)]):
-        return next((unit for each in numbers[-1]["counted"].split() if (unit := _unit(each, words))), "")
+        counted = numbers[-1]["counted"].split()
+        said = (*counted, f"{counted[0]}s")
+        return next((unit for each in said if (unit := _unit(each, words))), "")
     return _currency(text, words) if scaled and words.worth.search(before) else ""
 
 

@@ -21,7 +21,7 @@ from openleo.service.reports.prose.bounds import Amount, bounds
 from openleo.service.reports.prose.days import worded_days
 from openleo.service.reports.prose.language import table
 from openleo.service.reports.prose.numerals import Numeral, numerals
-from openleo.service.reports.prose.parts import Bare, Told, as_large, implied
+from openleo.service.reports.prose.parts import Bare, Told, as_large, implied, is_rival
 from openleo.service.reports.prose.units import MEASURES, Unit, unit_after
 from openleo.service.reports.prose.wording import Words, words_of
 
@@ -39,6 +39,8 @@ _APART: Final = 100
 """So many times another, a number is no end of its range: up 1.2 points to 4,318 points."""
 _MANY: Final = 5
 """So many times what it rose by, a number is what it rose to: by 212,000 to 2.5 million."""
+_MILLION: Final = 1_000_000
+"""From this on, a number that is paid has its currency behind it, whatever the word is."""
 _FEW: Final = 100
 """Below this a number behind a name is part of it."""
 
@@ -155,7 +157,11 @@ def _amounts(text: str, sentence: Sentence, words: Words, dated: Sequence[tuple[
         if inside or any(apart[numeral.start - sentence.start : numeral.end - sentence.start]):
             continue
         amount = _amount(text, sentence, numeral, words)
-        if amount is not None and not _is_name(text, sentence, amount, words):
+        if amount is None:
+            continue
+        alone = amount.unit is None and found
+        rival = alone and is_rival(text, sentence, found[-1].end, amount.start, amount.end, words)
+        if rival or not _is_name(text, sentence, amount, words):
             found.append(amount)
     return found
 
@@ -184,6 +190,8 @@ def _amount(text: str, sentence: Sentence, numeral: Numeral, words: Words) -> Am
         value = round((value if numeral.other is None else numeral.other) * times, 6)
         return Amount(begin, end, end, value, value, numeral, sign)
     found = unit_after(text, end, sentence.end, words, single=0 < value < 2 and value % 1 > 0)
+    if found is None and numeral.scale >= _MILLION:
+        found = _coin(text, sentence, numeral, words)
     if found is None and re.match(r"\w|-[^\W\d]", text[end : end + 2]) and not numeral.spelled:
         return None
     if found is not None:
@@ -192,6 +200,16 @@ def _amount(text: str, sentence: Sentence, numeral: Numeral, words: Words) -> Am
     if unit is not None and unit.name == "degree" and words.minus.search(text, max(0, start - 8), start):
         value = -value
     return Amount(start, end, unit.end if unit else end, value, value, numeral, unit)
+
+
+def _coin(text: str, sentence: Sentence, numeral: Numeral, words: Words) -> Unit | None:
+    """A currency that no table knows, behind millions that are paid or asked."""
+    before = text[max(sentence.start, numeral.start - _BEFORE) : numeral.start]
+    coin = words.coin.match(text, numeral.end, sentence.end)
+    paid = words.worth.search(before) or words.offers.search(before)
+    if coin is None or not paid or coin[1] in words.stops or coin[1].endswith(("ed", "ly")):
+        return None
+    return Unit(coin[1], *coin.span(1), named=False)
 
 
 def _like_a_year(numeral: Numeral) -> bool:

@@ -32,6 +32,8 @@ _AHEAD: Final = 120
 """Characters before a number in which words that make it a part are looked for."""
 _BEFORE: Final = 250
 """Characters before a sentence in which something was counted of which its first number may be some."""
+_STOPS: Final = (". ", "! ", "? ", "\n", ".” ", '." ', " » ")
+"""What a sentence ends with."""
 _CLAUSE: Final = re.compile(r";\s(?=(?:\w+\s)?\Z)")
 """Where a clause begins that has one word before its number, at most."""
 _TO_DATE: Final = 12
@@ -80,6 +82,10 @@ def implied(
         things = [each.unit for each in told if each.start >= start and each.unit not in MEASURES]
         if things:
             return things[0]
+    if words.of_those.match(text, bare.end, sentence.end) and all(each.unit in MEASURES for each in here):
+        subject = words.listed.search(before) and words.subject.match(text, sentence.start, bare.start)
+        if subject and (name := words.own["nouns"].get(subject[1].lower())):
+            return str(name)
     compared = words.compared.search(before) if told else None
     if here and compared:
         return _compared(bare, here)
@@ -103,7 +109,7 @@ def implied(
         start = clause.end() if clause else sentence.start
         acting = _acting(text, start, bare, told, words, sentence.end)
         if acting or not here:
-            return acting
+            return acting or _wanted(text, sentence, bare, told, words)
     return _linked(text, sentence, bare, here, dated, words)
 
 
@@ -113,6 +119,8 @@ def _linked(
 ) -> str:  # fmt: skip
     """The unit of a number by the words between it and the last figure of its sentence."""
     last, link = here[-1], text[here[-1].end : bare.start]
+    if is_rival(text, sentence, last.end, bare.start, bare.end, words) and last.unit not in MEASURES:
+        return last.unit
     if words.onward.match(link) and words.onward.search(link) and _goes_on(text, sentence, last, bare, words):
         return last.unit
     if unit := _measured_again(text, bare, here, words):
@@ -191,10 +199,36 @@ def _nearest(
     start = max(sentence.start, bare.start - _AHEAD)
     if words.own_deed.search(text, max(start, bare.start - 40), bare.start):
         things = [each for each in things if each.unit not in words.people] or things
-    of_it = words.of_it.search(text, start, bare.start) or words.of_those.match(text, bare.end, sentence.end)
+    of_it = words.of_it.search(text, start, bare.start)
+    if of_it and here and not any(each in things for each in here):
+        return here[-1].unit if here[-1].unit not in TIMES | {"percent"} else ""
+    of_it = of_it or words.of_those.match(text, bare.end, sentence.end)
     if of_it and len({each.unit for each in things}) > 1 and things[-1].start < sentence.start:
-        return ""
+        just = _just_before(text, sentence.start, things)
+        return just[-1].unit if len({each.unit for each in just}) == 1 else ""
     return things[-1].unit if things else ""
+
+
+def _just_before(text: str, start: int, things: Sequence[Told]) -> list[Told]:
+    """Of what was counted, that which stands in the sentence right before another."""
+    begin = max(text.rfind(mark, 0, max(0, start - 2)) for mark in _STOPS)
+    return [each for each in things if begin < each.start < start]
+
+
+def _wanted(text: str, sentence: Sentence, bare: Bare, told: Sequence[Told], words: Words) -> str:
+    """What the sentence before counted alone, of which a number behind a verb is so many: it needs 49."""
+    if not words.taking.search(text, sentence.start, bare.start) or not words.ends.match(text, bare.end):
+        return ""
+    just = _just_before(text, sentence.start, told)
+    units = {each.unit for each in just} - MEASURES
+    return units.pop() if len(units) == 1 and just[-1].unit in units else ""
+
+
+def is_rival(text: str, sentence: Sentence, last: int, start: int, end: int, words: Words) -> bool:
+    """Whether a number says what a party has of the seats or votes that stand before: the Greens seven."""
+    before, after = text[sentence.start : last + 1], text[end : end + 5]
+    listed = words.rival.fullmatch(text, last, start) and words.rivalry.search(before)
+    return bool(listed) and re.match(r"[.,;:]|$| (?:and|et)\b", after) is not None
 
 
 def _acting(text: str, start: int, bare: Bare, told: Sequence[Told], words: Words, end: int) -> str:
@@ -205,7 +239,9 @@ def _acting(text: str, start: int, bare: Bare, told: Sequence[Told], words: Word
     alone = intro is not None or len(re.findall(r"\w+", text[start:stop])) < 2
     if not alone or not words.acted.match(text, bare.end, end):
         return ""
-    close = [each for each in told if start - each.end < _BEFORE and each.unit not in MEASURES]
+    measures = MEASURES | words.moneys
+    close = [each for each in told if start - each.end < _BEFORE and each.unit not in measures]
+    close = _just_before(text, start, close) or close
     if len({each.unit for each in close}) != 1 or close[-1].value <= bare.value:
         return ""
     harmed = words.of_people.search(text, bare.end, min(end, bare.end + _CLOSE))

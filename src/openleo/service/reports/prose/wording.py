@@ -61,6 +61,11 @@ class Words:
     taking: re.Pattern[str]
     minus: re.Pattern[str]
     only: re.Pattern[str]
+    subject: re.Pattern[str]
+    in_all: re.Pattern[str]
+    coin: re.Pattern[str]
+    rival: re.Pattern[str]
+    rivalry: re.Pattern[str]
     kind: re.Pattern[str]
     out_of: re.Pattern[str]
     people: frozenset[str]
@@ -157,6 +162,10 @@ def words_of(language: str) -> Words | None:
         own_deed=re.compile(rf"(?<!\w)(?:{own['own_deed']})(?!\w)", re.I),
         taking=_leading(own, "taking", number),
         minus=re.compile(rf"(?:(?<!\w)(?:{_any(own['minus'])})\s|(?<![\w\s])[-−]|(?<=\s)[-−])$", re.I),
+        subject=re.compile(own['subject'], re.I),
+        in_all=re.compile(rf"\s(?:{_any(own['in_all'])})(?!\w)", re.I),
+        coin=re.compile(rf"\s([a-z]{{3,9}})(?=\s(?:{own['coin']})\s|[.,;:!?)]|$)"),
+        rival=re.compile(own['rival'], re.I), rivalry=re.compile(own['rivalry'], re.I),
         only=re.compile(rf"(?:{own['only']})$", re.I), kind=re.compile(rf"^\s(?:{own['kind']})(?=\s)", re.I),
         out_of=re.compile(rf"\s+(?:{own['out_of']})\s+", re.I),
         people=frozenset(own["people"]),
