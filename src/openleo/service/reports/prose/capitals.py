@@ -30,7 +30,7 @@ _AND: Final = re.compile(r"\s(?:and|et|sur|pour)\s")
 _OF_TWO: Final = re.compile(r"\s(?:ont|have|both|jointly)\b")
 """What follows two names, and no name that has an "and" in it."""
 _SECOND_NAME: Final = re.compile(
-    r"\s*\(\s*(?:[^():«“\"]{2,24}:\s*)?[«“\"]?\s*(?P<name>[^()«»“”\"]{2,60}?)\s*[»”\"]?\s*\)"
+    r"(?:\s?[»”\"])?\s*\(\s*(?:[^():«“\"]{2,24}:\s*)?[«“\"]?\s*(?P<name>[^()«»“”\"]{2,60}?)\s*[»”\"]?\s*\)"
 )
 
 

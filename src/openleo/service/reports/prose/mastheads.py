@@ -180,13 +180,14 @@ def _word_of_press(
         and {parts[0], parts[-1]} <= shapes.press
         and parts[-1] in shapes.strong
     )
-    if (parts[0] in shapes.stations and not alone) or is_framed:
+    is_edition = not alone and parts[-2] in shapes.periods and parts[-1] in shapes.press - shapes.doubtful
+    if (parts[0] in shapes.stations and not alone) or is_framed or is_edition:
         yield ENOUGH, parts[0]
     elif sorted_sure := sorted(ends & shapes.sure):
         yield (ENOUGH if not alone else 4 if titled else 3), sorted_sure[0]
     elif strong := sorted(ends & shapes.strong):
         yield (UNSURE if not alone else 4 if titled else 0), strong[0]
-    elif weak := sorted(ends & shapes.weak):
+    elif weak := sorted((ends & shapes.weak) | (_editions(parts) & shapes.strong)):
         yield (4 if not alone else 3 if titled else DOUBTFUL), weak[0]
     elif doubtful := sorted(ends & shapes.doubtful):
         yield (DOUBTFUL if numbered or not alone else DOUBTFUL if titled else 0), doubtful[0]
@@ -194,6 +195,11 @@ def _word_of_press(
         yield 4, joined[0]
     elif found := _STATION.match(bare(name)) or _foreign_end().search(parts[-1]):
         yield 4, found[0]
+
+
+def _editions(parts: Sequence[str]) -> set[str]:
+    """What stands behind a "du": the Sunday of "L'Insulaire du Dimanche"."""
+    return {other for one, other in pairwise(parts) if one == "du"}
 
 
 @cache

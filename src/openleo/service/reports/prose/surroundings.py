@@ -38,6 +38,9 @@ _PLACE: Final = re.compile(rf"(?:\A|[\s,]){CAPITAL}{{3,}} \($")
 _STOPS: Final = tuple(".,;)")
 _CLOSING: Final = tuple("»”\"’'")
 _OPENING: Final = tuple('«“"‘')
+_CLOSES: Final = re.compile(r"\s?[»”\"’]")
+_OF_PLACE: Final = re.compile(rf"\s(?:(?:in|of|from|en|de|du|à)\s|d['’])(?:{CAPITAL}[\w'’-]+\s?){{1,3}}$")
+"""What may follow the words for its kind: "a local paper in Port Sabel, X,"."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +100,11 @@ def around(text: str, start: int, end: int, sentence: Sentence, words: Words) ->
     Words before a quotation say nothing of the name that it begins with.
     """
     before = text[max(sentence.start, start - _BEFORE) : start]
-    behind = text[end : min(sentence.end, end + AROUND)]
+    closes = _CLOSES.match(text, end, sentence.end) if before.rstrip().endswith(_OPENING) else None
+    after = closes.end() if closes is not None else end
+    behind = text[after : min(sentence.end, after + AROUND)]
     is_in_brackets = before.endswith("(") and _COMPLEMENT.search(before) is not None
-    is_quoted = before.rstrip().endswith(_OPENING) and not behind.lstrip().startswith(_CLOSING)
+    is_quoted = before.rstrip().endswith(_OPENING) and closes is None
     is_line = before.strip() == "(" and behind.startswith(")") and not behind.startswith(").")
     if is_line and text[end + 1 : end + 3].strip()[:1].isupper():
         yield ENOUGH, "before a dispatch"
@@ -125,8 +130,8 @@ def around(text: str, start: int, end: int, sentence: Sentence, words: Words) ->
                 yield weight - less + more, found[0].strip()
                 if words.titles and words.heard.fullmatch(found[0].strip()) and _is_titled(text, start, end):
                     yield DOUBTFUL, "heard from a title"
-                if words.heard.fullmatch(found[0].strip()) and words.takes_up.search(
-                    text, sentence.end, sentence.end + 2 * AROUND
+                if (weight == ENOUGH - DOUBTFUL or words.heard.fullmatch(found[0].strip())) and (
+                    words.takes_up.search(text, sentence.end, sentence.end + 2 * AROUND)
                 ):
                     yield ENOUGH, "taken up"
     apposition = words.apposition.match(behind)
@@ -140,7 +145,7 @@ def around(text: str, start: int, end: int, sentence: Sentence, words: Words) ->
 
 def _is_of_kind(before: str, words: Words) -> bool:
     """Whether a comma stands between a name and the words for its kind: "the state news agency, X."."""
-    kind = before.rstrip(", ")
+    kind = _OF_PLACE.sub("", before.rstrip(", "))
     return any(weight > ENOUGH and pattern.search(kind) for weight, pattern in words.before)
 
 
@@ -165,7 +170,7 @@ def words_of(language: str) -> Words | None:
         _begun(found["passes"]),
         _ended(found["presents"]),
         _begun(found["credit"]),
-        _begun(rf", (?:{found['apposed']})[^,.;:()«“]{{3,50}},(?= )|\s\([^().;]{{2,60}}\)"),
+        _begun(rf", (?-i:{found['apposed']})[^,.;:()«“]{{3,50}},(?= )|\s\([^().;]{{2,60}}\)"),
         frozenset(found["articles"]),
         tuple(found["bodies_articles"]),
         _ended(found["to_own"]),
