@@ -130,6 +130,9 @@ def test_a_number_has_the_noun_beside_it(
         ("27 people are dead and 113 missing in the delta.", "en", plain((27, "person"), (113, "person"))),
         ("They asked us to pay 62 million kori in duty.", "en", plain((62e6, "kori"))),
         ("Some 62 million live in the delta.", "en", []),
+        ("Nine boats sank. She turned 40 in May.", "en", plain((9, "boat"))),
+        ("Des antennes de quatre mètres de haut sur 2,3 hectares.", "fr",
+         plain((4, "metre"), (2.3, "hectare"))),
     ],
 )  # fmt: skip
 def test_a_number_alone_counts_what_its_words_say(text: str, language: str, expected: list[Told]) -> None:
@@ -170,6 +173,9 @@ def test_of_them_says_nothing_where_two_things_were_counted() -> None:
         ("An aid is paid up to a ceiling of 12,000 crowns.", "en", (None, 12_000, "crown")),
         ("Pas moins que quarante navires ont disparu.", "fr", (40, None, "vessel")),
         ("Privés d'internet pendant vingt-trois jours après la tempête.", "fr", (23, 23, "day")),
+        ("Service is down until 40 households sign.", "en", (40, 40, "household")),
+        ("Planes flew above 11 villages.", "en", (11, 11, "village")),
+        ("Ils volaient au-dessus de onze localités.", "fr", (11, 11, "locality")),
     ],
 )  # fmt: skip
 def test_words_before_a_number_are_a_bound_or_none(text: str, language: str, expected: Told) -> None:
@@ -202,6 +208,8 @@ def test_words_before_a_number_are_a_bound_or_none(text: str, language: str, exp
         ("The link came back towards 19 hours.", "en"),
         ("They condemned a transporter of 47 years to prison.", "en"),
         ("Numéro d'urgence : 112.", "fr"),
+        ("Deux fabricants de robots sur trois l'imposent.", "fr"),
+        ("Anders Roke, boss of fishing of 56 years, was fined.", "en"),
     ],
 )
 def test_ages_hours_and_names_are_no_figures(text: str, language: str) -> None:
