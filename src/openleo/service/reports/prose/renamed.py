@@ -30,13 +30,13 @@ def with_originals(
     own = key(document.source)
     noted = {each.name for each in outlets if key(each.name) != own and _within(each, spans)}
     named = {each.name for each in outlets if key(each.name) != own and not _within(each, spans)}
-    if len(noted) != 1 or noted & named:
-        return outlets
-    original = noted.pop()
-    found = [each for each in named if _may_be(each, original)]
-    if len(found) != 1:
-        return outlets
-    return tuple(replace(each, name=original) if each.name == found[0] else each for each in outlets)
+    original: dict[str, set[str]] = {}
+    for one in noted - named:
+        found = [each for each in named - noted if _may_be(each, one)]
+        if len(found) == 1:
+            original.setdefault(found[0], set()).add(one)
+    sure = {name: min(ones) for name, ones in original.items() if len(ones) == 1}
+    return tuple(replace(each, name=sure.get(each.name, each.name)) for each in outlets)
 
 
 def _notice(text: str, sentence: Sentence) -> tuple[int, int] | None:

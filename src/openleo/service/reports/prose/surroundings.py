@@ -53,7 +53,8 @@ class Words:
     and their initials have, and agencies have not. to_own: before an outlet's own name, where it was told
     something. issued: behind it, where it says when it comes out. placed: before a plain name that is a
     place's. titles: whether an article is followed by a capital in titles alone. initials: what these add to
-    words around them. heard, takes_up: "according to" a name that "the paper" of a next sentence takes up.
+    words around them. heard, spoken, takes_up: "according to" a name, or "said to" it, that "the paper" of a
+    next sentence takes up.
     signed: behind the name of a person who reports, where it begins a sentence.
     """
 
@@ -72,6 +73,7 @@ class Words:
     titles: bool
     initials: int
     heard: re.Pattern[str]
+    spoken: re.Pattern[str]
     takes_up: re.Pattern[str]
     signed: re.Pattern[str]
 
@@ -130,9 +132,8 @@ def around(text: str, start: int, end: int, sentence: Sentence, words: Words) ->
                 yield weight - less + more, found[0].strip()
                 if words.titles and words.heard.fullmatch(found[0].strip()) and _is_titled(text, start, end):
                     yield DOUBTFUL, "heard from a title"
-                if (weight == ENOUGH - DOUBTFUL or words.heard.fullmatch(found[0].strip())) and (
-                    words.takes_up.search(text, sentence.end, sentence.end + 2 * AROUND)
-                ):
+                is_heard = words.heard.fullmatch(found[0].strip()) or words.spoken.fullmatch(found[0].strip())
+                if is_heard and words.takes_up.search(text, sentence.end, sentence.end + 2 * AROUND):
                     yield ENOUGH, "taken up"
     apposition = words.apposition.match(behind)
     for weight, pattern in words.behind:
@@ -179,6 +180,7 @@ def words_of(language: str) -> Words | None:
         found["titles"],
         found["initials"],
         _begun(found["heard"]),
+        _begun(found["spoken"]),
         _begun(rf"\b(?:{found['takes_up']})\b"),
         _begun(found["signed"]),
     )
