@@ -210,6 +210,7 @@ def test_words_before_a_number_are_a_bound_or_none(text: str, language: str, exp
         ("Numéro d'urgence : 112.", "fr"),
         ("Deux fabricants de robots sur trois l'imposent.", "fr"),
         ("Anders Roke, boss of fishing of 56 years, was fined.", "en"),
+        ("À trois jours du second tour, tout est noir.", "fr"),
     ],
 )
 def test_ages_hours_and_names_are_no_figures(text: str, language: str) -> None:
