@@ -7,7 +7,9 @@ name that is found once is then found at its other mentions, in short form as we
 abbreviation that stands behind it in brackets, and under its original name, where a translation tells that
 (`renamed`). Its weakness: an outlet with a plain name that is cited once, by "according to" or "said" alone,
 or that a statement only regrets or thanks, is not told from a company; a company that was told or contacted,
-or has obtained a document, and of which nothing else is said, is taken for an outlet.
+that somebody was speaking to, or that has obtained a document, and of which nothing else is said, is taken
+for an outlet. A translated name whose original stands in the text alone, not in a notice or in brackets,
+stays as it was written.
 """
 
 import re
