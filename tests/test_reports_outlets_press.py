@@ -66,6 +66,7 @@ ENGLISH = [
     ("The firm's only comment so far went to Kystbladet.", ["Kystbladet"]),
     ("Kestrel's night reporter counted nine engines.", ["Kestrel"]),
     ("Source: Kestrel, 4 May.", ["Kestrel"]),
+    ("In an email shared with Ridge Notes, a firm engineer called it a hole.", ["Ridge Notes"]),
     ("Kestrel, which saw the memo, said the firm knew.", ["Kestrel"]),
     ("In a column for Kestrel, the former minister called it a farce.", ["Kestrel"]),
     ("The mayor was quoted in Kestrel as saying the tower would stay.", ["Kestrel"]),
