@@ -218,6 +218,68 @@ def test_ages_hours_and_names_are_no_figures(text: str, language: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("How many men were below? About 118. The shift had begun.", "en", [(118, "man")]),
+        ("Combien de bateaux sont sortis ? Quarante. Le vent montait.", "fr", [(40, "boat")]),
+        ("Talks collapse with 210 aboard\n\nThe ferry had 210 passengers on Monday.", "en",
+         [(210, "passenger"), (210, "passenger")]),
+        ("The poll gave it 43 percent and the opposition alliance 45.", "en",
+         [(43, "percent"), (45, "percent")]),
+        ("Le sondage lui donne 43 % et l'alliance d'opposition 45.", "fr",
+         [(43, "percent"), (45, "percent")]),
+        ("The camp, built for 8,000 people, now holds nearly 21,000.", "en",
+         [(8000, "person"), (21_000, "person")]),
+        ("Le camp, bâti pour 8 000 personnes, abrite aujourd'hui presque 21 000.", "fr",
+         [(8000, "person"), (21_000, "person")]),
+        ("There were 45 engineers due on shift and six turned up.", "en",
+         [(45, "engineer"), (6, "engineer")]),
+        ("Il paie 95 euros par mois pour la première, 60 pour la seconde.", "fr",
+         [(95, "euro"), (60, "euro")]),
+        ("He pays £60 a month for the second and 20 for the third.", "en", [(60, "pound"), (20, "pound")]),
+        ("La police a saisi 43 antennes. Pell a perdu onze.", "fr", [(43, "antenna"), (11, "antenna")]),
+        ("It usually takes three hours to cross. On Sunday it took me five.", "en",
+         [(3, "hour"), (5, "hour")]),
+        ("No job will be lost for five years. The company has offered two.", "en",
+         [(5, "year"), (2, "year")]),
+        ("We had 50 gigabytes a day. Now it's five.", "en", [(50, "gigabyte"), (5, "gigabyte")]),
+        ("On avait 50 gigaoctets par jour. Maintenant c'est cinq.", "fr",
+         [(50, "gigabyte"), (5, "gigabyte")]),
+        ("I used to make six trips a day. Now I make two.", "en", [(6, "trip"), (2, "trip")]),
+        ("Crews who used to do five installations are now told to do eight.", "en",
+         [(5, "installation"), (8, "installation")]),
+        ("Subscriber numbers rose to 860,000, a net gain of 45,000.", "en",
+         [(860_000, "subscriber"), (45_000, "subscriber")]),
+        ("Passenger figures fell by 4,000 to 31,000.", "en", [(4000, "passenger"), (31_000, "passenger")]),
+        ("The vote, shortly before midnight on Monday, was 104 to 101.", "en",
+         [(104, "vote"), (101, "vote")]),
+        ("La cour lui a alloué 14 000 euros. Elle en demandait 20 000.", "fr",
+         [(14_000, "euro"), (20_000, "euro")]),
+        ("Elle a eu 300 euros. La police en a saisi 23.", "fr", [(300, "euro")]),
+        ("Douze techniciens sont venus. Il pleut. Les écoles rouvrent, sauf deux.", "fr",
+         [(12, "technician")]),
+        ("Two women are treated, and a man of 47 has a broken wrist.", "en", [(2, "woman")]),
+        ("Elle a eu trois mois. Dorrin Asketh, 37, nie.", "fr", [(3, "month")]),
+        ("He got three years. Dorrin Asketh, 37, denies it.", "en", [(3, "year")]),
+        ("Il porte une sentence de trois ans. La police veille.", "fr", [(3, "year")]),
+        ("Un service minimum de deux traversées est assuré.", "fr", [(2, "crossing")]),
+        ("Au-delà de 500 gigaoctets, le débit tombe.", "fr", [(500, "gigabyte")]),
+    ],
+)  # fmt: skip
+def test_what_a_number_counts_is_told_by_what_stands_close_before(
+    text: str, language: str, expected: list[tuple[float, str]]
+) -> None:
+    assert told(text, language) == plain(*expected)
+
+
+def test_bounds_by_verbs_of_waiting_and_before_the_rest_of_a_whole() -> None:
+    assert told("He waited over four hours on a trolley.", "en") == [(4, None, "hour")]
+    assert told("Quarante exploitations ont sauté le pas, sur un peu plus de deux cents.", "fr") == [
+        (40, 40, "farm"), (200, None, "farm"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
     ("wording", "one", "other", "same"),
     [
         ("deux camions", "truck", "lorry", True),

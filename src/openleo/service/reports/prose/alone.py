@@ -18,6 +18,8 @@ _CLOSE: Final = 30
 """Characters before a number in which a deed done to people stands."""
 
 
+_CLOSING: Final = ' \n\t\u00a0\u202f»”"'
+_OPENING: Final = ' \n\u00a0\u202f«“"–—-'
 _DASHES: Final = ("-", "–")
 _HEADED: Final = re.compile(r"[\W_]*([^\W\d_]+)[^:;.!?\d]{0,50}:\s")
 """The line of a list: "Houses destroyed: 2,140"."""
@@ -37,8 +39,13 @@ def worded(text: str, sentence: Sentence, start: int, end: int, words: Words, sc
         return _named_before(before, words)
     if (of := _HEADED.fullmatch(text, sentence.start, start)) and (unit := _unit(of[1], words)):
         return unit
-    if (of := words.grown.search(before)) and not (of["between"] and of["counted"].lower() not in nouns):
-        return _unit(of["counted"], words)
+    if of := words.grown.search(before):
+        counted = of["counted"].lower()
+        counted += "" if counted.endswith("s") else "s"
+        if counted in nouns or not of["between"]:
+            return _unit(counted, words)
+    if unit := _answered(text, sentence, start, end, words):
+        return unit
     whole = words.of_those.match(text, end, sentence.end) or words.in_all.match(text, end, sentence.end)
     if whole and (of := words.pointed.search(before)):
         return _unit(of["counted"], words)
@@ -49,6 +56,19 @@ def worded(text: str, sentence: Sentence, start: int, end: int, words: Words, sc
         said = (*counted, f"{counted[0]}s")
         return next((unit for each in said if (unit := _unit(each, words))), "")
     return _currency(text, words) if scaled and words.worth.search(before) else ""
+
+
+def _answered(text: str, sentence: Sentence, start: int, end: int, words: Words) -> str:
+    """What a question right before asks the number of, where a number answers it: How many men? Four."""
+    bound = words.before.search(text, sentence.start, start)
+    ahead = text[sentence.start : bound.start() if bound else start].strip(_OPENING)
+    if ahead and ahead.lower() not in words.own["determiners"]:
+        return ""
+    question = text[max(0, sentence.start - _AHEAD) : sentence.start].rstrip(_CLOSING)
+    asked = [*words.number_of.finditer(question)] if question.endswith("?") else []
+    if not asked or not words.ends.match(text, end) or re.search(r"[.!?]", question[asked[-1].end() : -1]):
+        return ""
+    return next((unit for each in asked[-1]["counted"].split() if (unit := _unit(each, words))), "")
 
 
 def of_people(text: str, sentence: Sentence, start: int, end: int, words: Words) -> bool:

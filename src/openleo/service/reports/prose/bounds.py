@@ -14,8 +14,10 @@ from openleo.service.reports.prose.numerals import Numeral
 from openleo.service.reports.prose.units import MEASURES, TIMES, Unit
 from openleo.service.reports.prose.wording import Words
 
-_DISTANCES: Final = frozenset({"metre", "kilometre", "mile", "nautical mile"})
-"""Beyond 12 miles is the plain value: it tells where."""
+_DISTANCES: Final = frozenset(
+    {"metre", "kilometre", "mile", "nautical mile", "megabyte", "gigabyte", "terabyte"}
+)
+"""Beyond 12 miles is the plain value: it tells where, and beyond 500 gigabytes of an allowance too."""
 _LENGTHS: Final = frozenset({"metre", "centimetre", "foot", "inch"})
 """Under two metres of water is the plain value as well."""
 _WEIGHTS: Final = frozenset({"kilogram", "tonne", "ton"})

@@ -41,6 +41,8 @@ _MANY: Final = 5
 """So many times what it rose by, a number is what it rose to: by 212,000 to 2.5 million."""
 _MILLION: Final = 1_000_000
 """From this on, a number that is paid has its currency behind it, whatever the word is."""
+_TOLD_AGAIN: Final = 10
+"""From this on, a number of a title is the same as one of the text."""
 _FEW: Final = 100
 """Below this a number behind a name is part of it."""
 
@@ -58,7 +60,26 @@ def figures(document: Document, sentences: Sequence[Sentence]) -> tuple[Figure, 
         inside = dated[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)]
         short = _shortened(document.text, sentence.language)
         found += _of_sentence(document.text, sentence, words, inside, told, short)
+    if sentences and (words := words_of(sentences[0].language)) is not None:
+        found += _headed(document.text, sentences[0], words, dated, found)
+        found.sort(key=lambda each: each.start)
     return tuple(found)
+
+
+def _headed(
+    text: str, title: Sentence, words: Words, dated: Sequence[tuple[int, int]], told: Sequence[Figure]
+) -> Iterator[Figure]:
+    """The numbers of the first sentence without a noun that the text has with one: 210 aboard."""
+    inside = [each for each in dated if each[0] < title.end]
+    for each in _amounts(text, title, words, inside):
+        alike = {
+            one.unit
+            for one in told
+            if one.start > title.end and one.low == one.high == each.low and one.unit not in MEASURES
+        }
+        among = any(one.start < each.end and each.start < one.end for one in told)
+        if each.unit is None and not among and len(alike) == 1 and each.numeral.value >= _TOLD_AGAIN:
+            yield Figure(each.start, each.number_end, each.low, each.high, alike.pop(), "")
 
 
 @cache

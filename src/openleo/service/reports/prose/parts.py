@@ -25,6 +25,8 @@ _BESIDE: Final = 20
 _LARGE: Final = 100_000
 """From this on, what is said in millions may be a part of an amount."""
 _THOUSAND: Final = 1000
+_LIKE: Final = 20
+"""So many times another, an amount of money is told of something else."""
 _MILLION: Final = 1_000_000
 _LAST: Final = 12
 """Figures before a number that are looked at, at most."""
@@ -89,6 +91,8 @@ def implied(
     compared = words.compared.search(before) if told else None
     if here and compared:
         return _compared(bare, here)
+    if not here and (unit := _money_again(text, sentence, bare, told, words)):
+        return unit
     behind = words.of_those.match(text, bare.end, sentence.end) or words.others.match(
         text, bare.end, sentence.end
     )
@@ -104,7 +108,7 @@ def implied(
         near = sentence.start - told[-1].end < 2 * _CLOSE and words.ends.match(text, bare.end)
         return told[-1].unit if near else ""
     if not here and _is_asked(text, sentence, bare, told, words):
-        return "percent"
+        return told[-1].unit
     if not here or clause:
         start = clause.end() if clause else sentence.start
         acting = _acting(text, start, bare, told, words, sentence.end)
@@ -119,7 +123,10 @@ def _linked(
 ) -> str:  # fmt: skip
     """The unit of a number by the words between it and the last figure of its sentence."""
     last, link = here[-1], text[here[-1].end : bare.start]
-    if is_rival(text, sentence, last.end, bare.start, bare.end, words) and last.unit not in MEASURES:
+    shares = last.unit == "percent" and bare.value < 100
+    if (shares or last.unit not in MEASURES) and is_rival(
+        text, sentence, last.end, bare.start, bare.end, words
+    ):
         return last.unit
     if words.onward.match(link) and words.onward.search(link) and _goes_on(text, sentence, last, bare, words):
         return last.unit
@@ -132,8 +139,10 @@ def _linked(
         and words.voting.search(text, sentence.start, bare.start)
     ):
         return counted
-    whole = words.out_of.search(text, max(last.end, bare.start - _CLOSE), bare.start)
-    if counted and last.value < bare.value and whole and whole.end() == bare.start and len(link) < _CLOSE:
+    bound = words.before.search(text, last.end, bare.start)
+    stop = bound.start() if bound else bare.start
+    whole = words.out_of.search(text, max(last.end, stop - _CLOSE), stop)
+    if counted and last.value < bare.value and whole and whole.end() == stop and stop - last.end < _CLOSE:
         return counted
     if counted and words.likewise.fullmatch(link) and words.ends.match(text, bare.end):
         return counted
@@ -149,6 +158,9 @@ def _linked(
     if by_date and listed:
         return _nearest(text, bare, here, here, words, sentence)
     if counted and listed and words.taken.match(text, bare.end, sentence.end):
+        return counted
+    acts = words.acted.match(text, bare.end, sentence.end)
+    if counted and listed and acts and bare.value < last.value:
         return counted
     if listed and words.had.match(text, bare.end, sentence.end):
         return next((each.unit for each in reversed(here) if each.unit not in MEASURES), "")
@@ -169,8 +181,9 @@ def _goes_on(text: str, sentence: Sentence, last: Told, bare: Bare, words: Words
 
 
 def _is_asked(text: str, sentence: Sentence, bare: Bare, told: Sequence[Told], words: Words) -> bool:
-    """Whether a number is what one side asks or offers of a share that the sentence before told."""
-    near = bool(told) and told[-1].unit == "percent" and sentence.start - told[-1].end < 2 * _CLOSE
+    """Whether a number is what one side asks or offers of a share or while that the sentence before told."""
+    again = bool(told) and told[-1].unit in TIMES | {"percent"}
+    near = again and sentence.start - told[-1].end < 2 * _CLOSE
     asked = near and words.offers.search(text, sentence.start, bare.start)
     return bool(asked) and words.ends.match(text, bare.end) is not None
 
@@ -202,11 +215,13 @@ def _nearest(
     of_it = words.of_it.search(text, start, bare.start)
     if of_it and here and not any(each in things for each in here):
         return here[-1].unit if here[-1].unit not in TIMES | {"percent"} else ""
-    of_it = of_it or words.of_those.match(text, bare.end, sentence.end)
-    if of_it and len({each.unit for each in things}) > 1 and things[-1].start < sentence.start:
+    just = [each for each in things if each.start >= sentence.start]
+    if not just:
         just = _just_before(text, sentence.start, things)
-        return just[-1].unit if len({each.unit for each in just}) == 1 else ""
-    return things[-1].unit if things else ""
+        of_it = of_it or words.of_those.match(text, bare.end, sentence.end)
+        if of_it and len({each.unit for each in just}) > 1:
+            return ""
+    return just[-1].unit if just else ""
 
 
 def _just_before(text: str, start: int, things: Sequence[Told]) -> list[Told]:
@@ -222,6 +237,18 @@ def _wanted(text: str, sentence: Sentence, bare: Bare, told: Sequence[Told], wor
     just = _just_before(text, sentence.start, told)
     units = {each.unit for each in just} - MEASURES
     return units.pop() if len(units) == 1 and just[-1].unit in units else ""
+
+
+def _money_again(text: str, sentence: Sentence, bare: Bare, told: Sequence[Told], words: Words) -> str:
+    """The money alone that the sentence before told, of which this one says as large an amount."""
+    said = (text, sentence.start, bare.start)
+    paid = bare.scaled or words.worth.search(*said) or words.offers.search(*said)
+    if not paid or not words.taken_of.search(*said):
+        return ""
+    just = _just_before(text, sentence.start, told)
+    alike = just and just[-1].value / _LIKE <= bare.value <= just[-1].value * _LIKE
+    units = {each.unit for each in just} & words.moneys
+    return units.pop() if alike and len({each.unit for each in just}) == len(units) == 1 else ""
 
 
 def is_rival(text: str, sentence: Sentence, last: int, start: int, end: int, words: Words) -> bool:
@@ -272,6 +299,8 @@ def _follows_alike(text: str, end: int, last: int, words: Words) -> bool:
 
 def _preposition(text: str, end: int, words: Words) -> str:
     """The kind of the preposition behind a number (nine at clinics), "" for none."""
+    every = words.every.match(text, end)
+    end = every.end() if every else end
     follows = re.match(r"\s(\w+)", text[end : end + 12])
     return str(words.own["parallel"].get(follows[1].lower(), "")) if follows else ""
 

@@ -67,6 +67,7 @@ class Words:
     rival: re.Pattern[str]
     rivalry: re.Pattern[str]
     kind: re.Pattern[str]
+    every: re.Pattern[str]
     out_of: re.Pattern[str]
     people: frozenset[str]
     moneys: frozenset[str]
@@ -167,6 +168,7 @@ def words_of(language: str) -> Words | None:
         coin=re.compile(rf"\s([a-z]{{3,9}})(?=\s(?:{own['coin']})\s|[.,;:!?)]|$)"),
         rival=re.compile(own['rival'], re.I), rivalry=re.compile(own['rivalry'], re.I),
         only=re.compile(rf"(?:{own['only']})$", re.I), kind=re.compile(rf"^\s(?:{own['kind']})(?=\s)", re.I),
+        every=re.compile(own["every"], re.I),
         out_of=re.compile(rf"\s+(?:{own['out_of']})\s+", re.I),
         people=frozenset(own["people"]),
         moneys=frozenset([*own["currencies"].values(), *own["moneys"]]),
