@@ -78,6 +78,7 @@ def _headed(
             if one.start > title.end and one.low == one.high == each.low and one.unit not in MEASURES
         }
         among = any(one.start < each.end and each.start < one.end for one in told)
+        among = among or text.startswith(", ", each.start - 2)
         if each.unit is None and not among and len(alike) == 1 and each.numeral.value >= _TOLD_AGAIN:
             yield Figure(each.start, each.number_end, each.low, each.high, alike.pop(), "")
 

@@ -25,6 +25,8 @@ _BESIDE: Final = 20
 _LARGE: Final = 100_000
 """From this on, what is said in millions may be a part of an amount."""
 _THOUSAND: Final = 1000
+_TIMES_OVER: Final = 5
+"""So many times another, a share or a while is no answer to it."""
 _LIKE: Final = 20
 """So many times another, an amount of money is told of something else."""
 _MILLION: Final = 1_000_000
@@ -159,8 +161,8 @@ def _linked(
         return _nearest(text, bare, here, here, words, sentence)
     if counted and listed and words.taken.match(text, bare.end, sentence.end):
         return counted
-    acts = words.acted.match(text, bare.end, sentence.end)
-    if counted and listed and acts and bare.value < last.value:
+    acts = bare.value < last.value and words.acted.match(text, bare.end, sentence.end)
+    if counted and listed and acts and _is_told_of(counted, text, bare.end, sentence.end, words):
         return counted
     if listed and words.had.match(text, bare.end, sentence.end):
         return next((each.unit for each in reversed(here) if each.unit not in MEASURES), "")
@@ -183,7 +185,8 @@ def _goes_on(text: str, sentence: Sentence, last: Told, bare: Bare, words: Words
 def _is_asked(text: str, sentence: Sentence, bare: Bare, told: Sequence[Told], words: Words) -> bool:
     """Whether a number is what one side asks or offers of a share or while that the sentence before told."""
     again = bool(told) and told[-1].unit in TIMES | {"percent"}
-    near = again and sentence.start - told[-1].end < 2 * _CLOSE
+    like = again and told[-1].value / _TIMES_OVER <= bare.value <= told[-1].value * _TIMES_OVER
+    near = like and sentence.start - told[-1].end < 2 * _CLOSE
     asked = near and words.offers.search(text, sentence.start, bare.start)
     return bool(asked) and words.ends.match(text, bare.end) is not None
 
@@ -242,7 +245,8 @@ def _wanted(text: str, sentence: Sentence, bare: Bare, told: Sequence[Told], wor
 def _money_again(text: str, sentence: Sentence, bare: Bare, told: Sequence[Told], words: Words) -> str:
     """The money alone that the sentence before told, of which this one says as large an amount."""
     said = (text, sentence.start, bare.start)
-    paid = bare.scaled or words.worth.search(*said) or words.offers.search(*said)
+    asked = bare.value >= _THOUSAND and words.offers.search(*said)
+    paid = bare.scaled or asked or words.worth.search(*said)
     if not paid or not words.taken_of.search(*said):
         return ""
     just = _just_before(text, sentence.start, told)
@@ -253,7 +257,7 @@ def _money_again(text: str, sentence: Sentence, bare: Bare, told: Sequence[Told]
 
 def is_rival(text: str, sentence: Sentence, last: int, start: int, end: int, words: Words) -> bool:
     """Whether a number says what a party has of the seats or votes that stand before: the Greens seven."""
-    before, after = text[sentence.start : last + 1], text[end : end + 5]
+    before, after = text[sentence.start : last + 4], text[end : end + 5]
     listed = words.rival.fullmatch(text, last, start) and words.rivalry.search(before)
     return bool(listed) and re.match(r"[.,;:]|$| (?:and|et)\b", after) is not None
 
@@ -271,8 +275,13 @@ def _acting(text: str, start: int, bare: Bare, told: Sequence[Told], words: Word
     close = _just_before(text, start, close) or close
     if len({each.unit for each in close}) != 1 or close[-1].value <= bare.value:
         return ""
-    harmed = words.of_people.search(text, bare.end, min(end, bare.end + _CLOSE))
-    return close[-1].unit if not harmed or close[-1].unit in words.people else ""
+    return close[-1].unit if _is_told_of(close[-1].unit, text, bare.end, end, words) else ""
+
+
+def _is_told_of(unit: str, text: str, start: int, end: int, words: Words) -> bool:
+    """Whether what is told behind a number can be told of what a unit counts: of boats not that they died."""
+    harmed = words.of_people.search(text, start, min(end, start + _CLOSE))
+    return harmed is None or unit in words.people
 
 
 def _behind_date(text: str, bare: Bare, dated: Sequence[tuple[int, int]]) -> bool:
