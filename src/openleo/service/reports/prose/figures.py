@@ -2,9 +2,10 @@
 
 Looks for a number and its unit (units.py), and for words that open a range (bounds.py); two numbers joined
 by to or between make one as well. A number without a noun is left out, unless the words around it (alone.py)
-or the numbers before it (parts.py) say what it counts. Weak: an age is told by its wording alone ("a man of
-53 years"), shares ("two in three") and counts of times are left out, and a number below a hundred behind a
-name ("gave the Alliance 44 seats") is taken for a part of that name.
+or the numbers before it (parts.py) say what it counts, or the text has the number of its first sentence
+again with a noun. Weak: an age is told by its wording alone ("a man of 53 years"), shares ("two in three")
+and counts of times are left out, and a number below a hundred behind a name ("gave the Alliance 44 seats") is
+taken for a part of that name.
 """
 
 import re
@@ -53,33 +54,29 @@ def figures(document: Document, sentences: Sequence[Sentence]) -> tuple[Figure, 
     starts = [start for start, _ in dated]
     found: list[Figure] = []
     told: list[Told] = []
+    bare: list[Amount] = []
     for sentence in sentences:
         words = words_of(sentence.language)
         if words is None:
             continue
         inside = dated[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)]
         short = _shortened(document.text, sentence.language)
-        found += _of_sentence(document.text, sentence, words, inside, told, short)
-    if sentences and (words := words_of(sentences[0].language)) is not None:
-        found += _headed(document.text, sentences[0], words, dated, found)
-        found.sort(key=lambda each: each.start)
-    return tuple(found)
+        found += _of_sentence(document.text, sentence, words, inside, told, short, bare)
+    first = [each for each in bare if each.start < sentences[0].end]
+    found += list(_headed(document.text, sentences[0].end, first, found)) if first else []
+    return tuple(sorted(found, key=lambda each: each.start) if first else found)
 
 
-def _headed(
-    text: str, title: Sentence, words: Words, dated: Sequence[tuple[int, int]], told: Sequence[Figure]
-) -> Iterator[Figure]:
-    """The numbers of the first sentence without a noun that the text has with one: 210 aboard."""
-    inside = [each for each in dated if each[0] < title.end]
-    for each in _amounts(text, title, words, inside):
+def _headed(text: str, end: int, bare: Sequence[Amount], told: Sequence[Figure]) -> Iterator[Figure]:
+    """The numbers of the first sentence, up to end, without a noun that the text has with one: 210 aboard."""
+    for each in bare:
         alike = {
             one.unit
             for one in told
-            if one.start > title.end and one.low == one.high == each.low and one.unit not in MEASURES
+            if one.start > end and one.low == one.high == each.low and one.unit not in MEASURES
         }
-        among = any(one.start < each.end and each.start < one.end for one in told)
-        among = among or text.startswith(", ", each.start - 2)
-        if each.unit is None and not among and len(alike) == 1 and each.numeral.value >= _TOLD_AGAIN:
+        aged = text.startswith(", ", each.start - 2)
+        if len(alike) == 1 and each.numeral.value >= _TOLD_AGAIN and not aged:
             yield Figure(each.start, each.number_end, each.low, each.high, alike.pop(), "")
 
 
@@ -115,9 +112,9 @@ def _shortened(text: str, language: str) -> Mapping[str, tuple[str, bool]]:
 
 def _of_sentence(
     text: str, sentence: Sentence, words: Words, dated: Sequence[tuple[int, int]], told: list[Told],
-    short: Mapping[str, tuple[str, bool]],
+    short: Mapping[str, tuple[str, bool]], bare: list[Amount],
 ) -> Iterator[Figure]:  # fmt: skip
-    """The figures of a sentence, which join those that were told before."""
+    """The figures of a sentence, which join those that were told before; the other numbers join the bare."""
     amounts = list(_joined(text, sentence, _amounts(text, sentence, words, dated), words))
     shared = ""
     for number, each in enumerate(amounts):
@@ -128,6 +125,7 @@ def _of_sentence(
             if found is not None and (not state or found.name in words.people):
                 unit, each = found, _multiplied(_read_as(each, found), found.times)
         if unit is None:
+            bare.append(each)
             continue
         following = amounts[number + 1].start if number + 1 < len(amounts) else sentence.end
         end = max(each.end, unit.end)

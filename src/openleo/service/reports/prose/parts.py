@@ -4,9 +4,9 @@ Looks for words such as of which, against and another, for a number that stands 
 2028, 51 in 2029"), for an amount in millions behind an amount of money, for a measure that changes ("from 90
 Mbps to less than 15"), for a number that opens a sentence or a clause where one thing alone was counted
 before ("Nine boats were hit. Four turned back."), and for one that ends a clause behind a verb ("cut 450
-lines and will restore 300"). Weak: where several things were counted, the nearest that fits is taken, or
-none for "of them" and "en"; a noun that was told without a number ("kits are seized; they took 412") is not
-looked for.
+lines and will restore 300"). Weak: where several things were counted, the nearest that fits is taken, or none
+for "of them" and "en"; a noun that was told without a number ("kits are seized; they took 412") is not looked
+for, nor in most constructions what stands farther back than the sentence before.
 """
 
 import re
@@ -244,15 +244,15 @@ def _wanted(text: str, sentence: Sentence, bare: Bare, told: Sequence[Told], wor
 
 def _money_again(text: str, sentence: Sentence, bare: Bare, told: Sequence[Told], words: Words) -> str:
     """The money alone that the sentence before told, of which this one says as large an amount."""
-    said = (text, sentence.start, bare.start)
+    just = _just_before(text, sentence.start, told)
+    units = {each.unit for each in just}
+    if len(units) != 1 or not units <= words.moneys:
+        return ""
+    said, last = (text, sentence.start, bare.start), just[-1].value
     asked = bare.value >= _THOUSAND and words.offers.search(*said)
     paid = bare.scaled or asked or words.worth.search(*said)
-    if not paid or not words.taken_of.search(*said):
-        return ""
-    just = _just_before(text, sentence.start, told)
-    alike = just and just[-1].value / _LIKE <= bare.value <= just[-1].value * _LIKE
-    units = {each.unit for each in just} & words.moneys
-    return units.pop() if alike and len({each.unit for each in just}) == len(units) == 1 else ""
+    again = paid and last / _LIKE <= bare.value <= last * _LIKE and words.taken_of.search(*said)
+    return units.pop() if again else ""
 
 
 def is_rival(text: str, sentence: Sentence, last: int, start: int, end: int, words: Words) -> bool:
