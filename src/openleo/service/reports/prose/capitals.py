@@ -15,6 +15,7 @@ from openleo.service.reports.prose.mastheads import (
     bare,
     has_article,
     is_abbreviation,
+    is_of_else,
     weight_of,
 )
 
@@ -30,7 +31,8 @@ _AND: Final = re.compile(r"\s(?:and|et|sur|pour)\s")
 _OF_TWO: Final = re.compile(r"\s(?:ont|have|both|jointly)\b")
 """What follows two names, and no name that has an "and" in it."""
 _SECOND_NAME: Final = re.compile(
-    r"(?:\s?[»”\"])?\s*\(\s*(?:[^():«“\"]{2,24}:\s*)?[«“\"]?\s*(?P<name>[^()«»“”\"]{2,60}?)\s*[»”\"]?\s*\)"
+    r"(?:\s?[»”\"])?\s*[(\[]\s*(?:[^():«“\"\[\]]{2,24}:\s*|[a-zà-ÿ]{2,6}\.\s*)?[«“\"]?\s*"
+    r"(?P<name>[^()«»“”\"\[\]\n]{2,60}?)\s*[»”\"]?(?:,? (?:en|in) \w+)?\s*[)\]]"
 )
 
 
@@ -123,7 +125,9 @@ def _split(text: str, start: int, end: int, words: _Words) -> Iterator[tuple[int
         else:
             is_listed = " des " in text[slice(*one)] and looks[1] == 0
             is_plural = has_article(text, *one) and _OF_TWO.match(text, end) is not None
-            is_two = (
+            begins = WORD.search(text, *other)
+            is_of_places = begins is not None and has_article(text, *one) and is_of_else(begins[0])
+            is_two = not is_of_places and (
                 (looks[0] >= UNSURE and not is_listed)
                 or is_plural
                 or (looks[1] > 0 and (looks[0] > 0 or text[slice(*one)].isupper()))
@@ -146,9 +150,9 @@ def _leads(before: str, words: _Words) -> bool:
     return all(each.casefold() in words.leading for each in WORD.findall(before))
 
 
-def second(text: str, end: int, limit: int) -> str | None:
+def second(text: str, end: int) -> str | None:
     """A second name in brackets at once behind a name."""
-    found = _SECOND_NAME.match(text, end, min(limit, end + AROUND))
+    found = _SECOND_NAME.match(text, end, end + AROUND)
     if found is None or not re.match(CAPITAL, bare(found["name"])):
         return None
     pieces = WORD.findall(found["name"])

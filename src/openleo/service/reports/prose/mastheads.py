@@ -227,6 +227,11 @@ def _is_other(parts: Sequence[str], shapes: _Shapes) -> bool:
     return not {"agency", "agence"}.isdisjoint(parts) and not shapes.bodies.isdisjoint(parts)
 
 
+def is_of_else(word: str) -> bool:
+    """Whether a word ends names of places and bodies, as "Corran and District" does."""
+    return word.casefold() in _shapes().other_last
+
+
 def short_forms(name: str) -> Iterator[str]:
     """A name's first or last words that look like an outlet's, and its initials."""
     shapes = _shapes()

@@ -9,7 +9,8 @@ abbreviation that stands behind it in brackets, and under its original name, whe
 or that a statement only regrets or thanks, is not told from a company; a company that was told or contacted,
 that somebody was speaking to, or that has obtained a document, and of which nothing else is said, is taken
 for an outlet. A translated name whose original stands in the text alone, not in a notice or in brackets,
-stays as it was written.
+stays as it was written where the dictionary of names lacks one of its words; a programme that is named with
+its station ("guest of X on Y FM") is taken for an outlet.
 """
 
 import re
@@ -32,7 +33,7 @@ from openleo.service.reports.prose.mastheads import (
     short_forms,
     weight_of,
 )
-from openleo.service.reports.prose.renamed import with_originals
+from openleo.service.reports.prose.renamed import translations, with_originals
 from openleo.service.reports.prose.surroundings import WITH_ARTICLE, Words, around, of_itself, words_of
 
 _SHORT: Final = "short form"
@@ -45,6 +46,7 @@ _MOST: Final = 10
 """Mentions of one name whose surroundings are looked at."""
 _ARTICLE: Final = re.compile(r"\b(?:The|Le|La|Les)\s+$|\bL['’]$")
 _OF_MORE: Final = re.compile(rf"\s(?:of|de|du|des)\s+(?:the\s+|la\s+)?{CAPITAL}|\sd['’]{CAPITAL}")
+_ADDED: Final = re.compile(r"\s*[,(].*")
 _DATELINE: Final = re.compile(r"\s*\([^()]{2,60}\)\s*[-–—]")
 """What follows the place in a dateline: " (NPA) -"."""
 
@@ -91,8 +93,9 @@ class _Weighed:
 class _Found:
     """Names with what speaks for them; pairs, the second of which stands in brackets; and neighbours.
 
-    brackets: pairs of which the second alone looks like an outlet's, or has an article with a capital; names
-    of one where other words tell that the first is one, or where enough speaks for the two together.
+    passes: pairs of which the first is an outlet if the second is. brackets: pairs of which the second alone
+    looks like an outlet's, or has an article with a capital; names of one where other words tell that the
+    first is one, or where enough speaks for the two together.
     """
 
     weighed: dict[str, _Weighed] = field(default_factory=dict)
@@ -107,12 +110,17 @@ def cited(document: Document, sentences: Sequence[Sentence]) -> tuple[Outlet, ..
     found, counted = _Found(), Counter[str]()
     for sentence in sentences:
         _weigh(document.text, sentence, found, counted)
-    own = document.source.strip() if document.kind == "report" else ""
-    accepted = _accepted(found, own)
+    own = _own(document) if document.kind == "report" else ""
+    accepted = _accepted(found, own, document.language)
     return with_originals(document, sentences, tuple(_mentions(document, sentences, accepted, found.alike)))
 
 
-def _accepted(found: _Found, own: str) -> dict[str, _Weighed]:
+def _own(document: Document) -> str:
+    """The name under which a document is published, without what a comma or brackets add to it."""
+    return _ADDED.sub("", document.source.strip()) or document.source.strip()
+
+
+def _accepted(found: _Found, own: str, language: str) -> dict[str, _Weighed]:
     """The names that are outlets, by the key of each."""
     weighed = found.weighed
     outlets = {name for name, each in weighed.items() if each.is_outlet} | {key(own)}
@@ -126,11 +134,16 @@ def _accepted(found: _Found, own: str) -> dict[str, _Weighed]:
         if other in outlets or weighed[other].is_outlet:
             weighed[one].add(ENOUGH, f"cites {weighed[other].name}", around=True)
     accepted = {name: each for name, each in weighed.items() if each.is_outlet}
-    found.alike += [
+    free = [each.name for name, each in weighed.items() if not each.against and name != key(own)]
+    together = [
         pair for pair in found.brackets if key(pair[0]) in accepted or _is_together(pair, weighed)
-    ]
+    ] + [
+        pair for pair in translations(free, language)
+        if _is_together(pair, weighed, ENOUGH if any(key(each) in accepted for each in pair) else 0)
+    ]  # fmt: skip
+    found.alike += together
     for one, other in found.alike:
-        if key(one) in accepted or key(other) in accepted or (one, other) in found.brackets:
+        if key(one) in accepted or key(other) in accepted or (one, other) in together:
             why = accepted.get(key(one), accepted.get(key(other)))
             for each in (one, other):
                 accepted.setdefault(key(each), _Weighed(each, ENOUGH, why.why if why else "brackets"))
@@ -139,12 +152,12 @@ def _accepted(found: _Found, own: str) -> dict[str, _Weighed]:
     return accepted
 
 
-def _is_together(pair: tuple[str, str], weighed: Mapping[str, _Weighed]) -> bool:
-    """Whether what speaks for a name and for its second one in brackets is enough together."""
+def _is_together(pair: tuple[str, str], weighed: Mapping[str, _Weighed], more: int = 0) -> bool:
+    """Whether what speaks for a name and for its second one, and more, is enough together."""
     one, other = (weighed.get(key(each)) for each in pair)
     if one is None or other is None or one.against or other.against:
         return False
-    return min(one.weight, other.weight) > 0 and one.weight + other.weight >= ENOUGH
+    return min(one.weight, other.weight) > 0 and one.weight + other.weight + more >= ENOUGH
 
 
 def _weigh(text: str, sentence: Sentence, found: _Found, mentions: Counter[str]) -> None:
@@ -158,7 +171,7 @@ def _weigh(text: str, sentence: Sentence, found: _Found, mentions: Counter[str])
         name = text[start:end]
         if end - start > LONGEST:
             continue
-        in_brackets = second(text, end, sentence.end)
+        in_brackets = second(text, end)
         if in_brackets is not None and not _DATELINE.match(text, end, sentence.end):
             _note_second(name, in_brackets, found)
         if in_headline or mentions[key(name)] == _MOST:
@@ -170,6 +183,8 @@ def _weigh(text: str, sentence: Sentence, found: _Found, mentions: Counter[str])
             before = text[max(sentence.start, last[1] - AROUND) : last[1]]
             led = len(between.split()) > 1 or is_abbreviation(name) or _is_led(before, words)
             found.beside.append((last[0], key(name), ENOUGH if led else ENOUGH - 2))
+        elif last[0] and words.relayed.fullmatch(between):
+            found.passes.append((key(name), last[0]))
         elif last[0] and words.passes.fullmatch(between):
             found.passes.append((last[0], key(name)))
         last = key(name), start, end
@@ -218,8 +233,8 @@ def _mentions(
     pattern = _pattern(forms)
     if pattern is None:
         return
-    own = key(document.source)
-    looks = weight_of(document.source) > DOUBTFUL
+    own = key(_own(document))
+    looks = weight_of(_own(document)) > DOUBTFUL
     for sentence in sentences:
         for match in pattern.finditer(document.text, sentence.start, sentence.end):
             name, why = forms[plain(match[0])]

@@ -2,19 +2,23 @@
 
 A translation that says from where it is ("Original article: Le Courrier de la Montserre") may call that
 outlet by another name in its text. The two are one where the original stands in that notice alone, and one
-outlet of the text has a word that means a word of its name. Its weakness: a name of which no word is in the
-dictionary of names stays as it was written.
+outlet of the text has a word that means a word of its name. Where both names stand in the text itself, one in
+its language and one in another, they are one if every word of the one means a word of the other. Its
+weakness: a name of which no word is in the dictionary of names stays as it was written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Final
 
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import Outlet, Sentence
 from openleo.service.reports.prose.concepts import folded, glue, name_meanings, words
+from openleo.service.reports.prose.language import languages, table
 from openleo.service.reports.prose.mastheads import key
 from openleo.service.reports.prose.phrases import has
+from openleo.service.reports.prose.surroundings import words_of
 
 _SHORTEST: Final = 3
 """Letters of a part of a word that is written as one with another; and by which words begin alike."""
@@ -39,10 +43,55 @@ def with_originals(
     return tuple(replace(each, name=sure.get(each.name, each.name)) for each in outlets)
 
 
+def translations(names: Iterable[str], language: str) -> Iterator[tuple[str, str]]:
+    """Names in the language of a document, each with the one in another language that it translates."""
+    here = _words_of(language)
+    abroad = frozenset[str]().union(*(_words_of(each) for each in languages() if each != language))
+    split = {name: _content(name) for name in names}
+    originals = [name for name, parts in split.items() if _leans(parts, abroad, here)]
+    for name, parts in split.items():
+        if originals and _leans(parts, here, abroad):
+            meant = [each for each in originals if _is_translated(parts, split[each])]
+            if len(meant) == 1:
+                yield name, meant[0]
+
+
+def _leans(parts: Sequence[str], one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether more words of a name are of one dictionary alone than of the other alone."""
+    return sum(each in one - other for each in parts) > sum(each in other - one for each in parts)
+
+
+def _is_translated(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether each word of the shorter name means one of the longer, which has at most one word more."""
+    short, long = sorted((list(one), list(other)), key=len)
+    if not short or len(long) - len(short) > min(1, len(short) - 1):
+        return False
+    for word in short:
+        found = next((each for each in long if each == word or name_meanings(each) & name_meanings(word)), "")
+        if not found:
+            return False
+        long.remove(found)
+    return True
+
+
+def _content(name: str) -> list[str]:
+    return [plain for _, word in words(name) if (plain := folded(word)) not in glue()]
+
+
+@cache
+def _words_of(language: str) -> frozenset[str]:
+    """The words that the dictionary of names has in a language."""
+    return frozenset(folded(each) for listed in table(language, "aliases").values() for each in listed)
+
+
 def _notice(text: str, sentence: Sentence) -> tuple[int, int] | None:
-    """The paragraph of a sentence that says that this is a translation."""
-    if not has(text[sentence.start : sentence.end], sentence.language, "translated"):
+    """The paragraph of a sentence that says that this is a translation, or what it is made of."""
+    around = words_of(sentence.language)
+    names_original = around is not None and around.originals.match(text, sentence.start, sentence.end)
+    if not names_original and not has(text[sentence.start : sentence.end], sentence.language, "translated"):
         return None
+    if text[sentence.start] in "([" and text[sentence.end - 1] in ")]":
+        return sentence.start, sentence.end
     end = text.find("\n\n", sentence.end)
     return max(0, text.rfind("\n\n", 0, sentence.start)), end if end >= 0 else len(text)
 

@@ -35,6 +35,11 @@ _COUNTRY: Final = re.compile(r"[^\W\d_]+(?:ie|ia|stan|lande?)")
 _DATELINE: Final = re.compile(r"\)\s*[-–—]")
 _PLACE: Final = re.compile(rf"(?:\A|[\s,]){CAPITAL}{{3,}} \($")
 """What stands before an agency in a dateline: "PELL CITY (MPW) -"."""
+_APPOSED: Final = re.compile(r", (?:the|an?) $")
+_KIND_ENDS: Final = re.compile(
+    r" (?:daily|weekly|monthly|newspaper|paper|magazine|station|channel|broadcaster)[,.;)]"
+)
+"""What follows the place in "The Lookout, the Corran weekly, ..."."""
 _STOPS: Final = tuple(".,;)")
 _CLOSING: Final = tuple("»”\"’'")
 _OPENING: Final = tuple('«“"‘')
@@ -47,20 +52,23 @@ _OF_PLACE: Final = re.compile(rf"\s(?:(?:in|of|from|en|de|du|à)\s|d['’])(?:{C
 class Words:
     """What stands around an outlet, in one language.
 
-    beside: between two outlets of a list. passes: between an outlet and one that it cites. presents: before
-    an outlet's own name, where it cites nothing. credit: a line that names who else has worked on it.
-    apposition: what may stand between a name and its verb, brackets among it. bodies: articles that bodies
-    and their initials have, and agencies have not. to_own: before an outlet's own name, where it was told
-    something. issued: behind it, where it says when it comes out. placed: before a plain name that is a
-    place's. titles: whether an article is followed by a capital in titles alone. initials: what these add to
-    words around them. heard, spoken, takes_up: "according to" a name, or "said to" it, that "the paper" of a
-    next sentence takes up.
+    beside: between two outlets of a list. relayed: between an outlet and one that takes up what it has.
+    originals: before the names of what a translation is made of. passes: between an outlet and one that
+    it cites. presents: before an outlet's own name, where it cites nothing. credit: a line that names who
+    else has worked on it. apposition: what may stand between a name and its verb, brackets among it.
+    bodies: articles that bodies and their initials have, and agencies have not. to_own: before an
+    outlet's own name, where it was told something. issued: behind it, where it says when it comes out.
+    placed: before a plain name that is a place's. titles: whether an article is followed by a capital in
+    titles alone. initials: what these add to words around them. heard, spoken, takes_up: "according to" a
+    name, or "said to" it, that "the paper" of a next sentence takes up.
     signed: behind the name of a person who reports, where it begins a sentence.
     """
 
     before: tuple[tuple[int, re.Pattern[str]], ...]
     behind: tuple[tuple[int, re.Pattern[str]], ...]
     beside: re.Pattern[str]
+    relayed: re.Pattern[str]
+    originals: re.Pattern[str]
     passes: re.Pattern[str]
     presents: re.Pattern[str]
     credit: re.Pattern[str]
@@ -115,6 +123,8 @@ def around(text: str, start: int, end: int, sentence: Sentence, words: Words) ->
     if not before.strip(_OPENS + ")") and words.signed.fullmatch(behind.rstrip()):
         yield -ENOUGH, "a person who reports"
     is_plain = weight_of(text[start:end]) <= 0 and not has_article(text, start, end)
+    if is_plain and _APPOSED.search(before) and _KIND_ENDS.match(behind):
+        yield -2 * ENOUGH, "where a paper is from"
     if is_plain and words.placed.search(before):
         yield -ENOUGH, "a place"
     initials = is_abbreviation(text[start:end]) and not before.endswith(words.bodies)
@@ -168,6 +178,8 @@ def words_of(language: str) -> Words | None:
         tuple((int(weight), _ended("|".join(each))) for weight, each in found["before"].items()),
         tuple((int(weight), _begun("|".join(each))) for weight, each in found["behind"].items()),
         _begun(found["beside"]),
+        _begun(found["relayed"]),
+        _begun(found["originals"]),
         _begun(found["passes"]),
         _ended(found["presents"]),
         _begun(found["credit"]),
