@@ -42,6 +42,11 @@ def test_an_original_behind_an_abbreviation_of_its_language_is_in_brackets() -> 
     assert found(text, "fr") == [("Lest", "Ballast"), ("Ballast", "Ballast")]
 
 
+def test_a_translation_and_its_original_in_brackets_are_an_outlet_without_other_signs() -> None:
+    text = "La panne est avouée, dit le Grand Livre de Corran (Corran Ledger)."
+    assert [name for _, name in found(text, "fr")] == ["Corran Ledger"] * 2
+
+
 def test_an_original_in_square_brackets_and_with_its_language_behind_it() -> None:
     text = "Un pilote l'a dit au quotidien Le Gardien [The Corran Sentry, en anglais]."
     assert [name for _, name in found(text, "fr")] == ["Corran Sentry"] * 2
@@ -75,6 +80,8 @@ TAKEN_UP = [
     ("fr", "Elle avait été avancée le 15 octobre par Ostrelin.", ["Ostrelin"]),
     ("fr", "Il dément les propos attribués à l'état-major par Ostrelin.", ["Ostrelin"]),
     ("fr", "Le site d'opposition Ostrelin était lui-même coupé.", ["Ostrelin"]),
+    ("fr", "Un communiqué a été lu à la chaîne d’État Corran Un.", ["Corran Un"]),
+    ("fr", "Il l'a redit après les affirmations d'Ostrelin, selon lesquelles on a tiré.", ["Ostrelin"]),
     ("fr", "Le pilote l'a dit dans une entrevue avec Ostrelin.", ["Ostrelin"]),
     ("fr", "Le pilote l'a redit sur les antennes de Radio Corran.", ["Radio Corran"]),
     ("en", "A plan first outlined in Ostrelin would put the mast elsewhere.", ["Ostrelin"]),

@@ -62,7 +62,7 @@ def names(text: str, sentence: Sentence) -> Iterator[tuple[int, int]]:
             continue
         for start, end in _split(text, *match.span(), words):
             begin = _after_leading(text, start, end, words, starts=start == sentence.start)
-            pieces = {each.casefold() for each in WORD.findall(text[begin:end])}
+            pieces = {_plain(each) for each in WORD.findall(text[begin:end])}
             if not pieces <= words.leading | words.articles:
                 yield begin, _with_tail(text, begin, end, words)
 
@@ -97,7 +97,7 @@ def _after_leading(text: str, start: int, end: int, words: _Words, *, starts: bo
             break
         is_before_article = starts and follows[0] in words.articles - OF and text[first.end()] == " "
         is_initials = len(first[0]) > 1 and first[0].isupper() and not follows[0].isupper()
-        if (first[0].casefold() not in words.leading or is_initials) and not is_before_article:
+        if (_plain(first[0]) not in words.leading or is_initials) and not is_before_article:
             break
         start = follows.start()
         if is_before_article and follows[0] in words.articles:
@@ -105,6 +105,10 @@ def _after_leading(text: str, start: int, end: int, words: _Words, *, starts: bo
             start = after.start() if after is not None else start
         starts = False
     return start + 2 if text.startswith(("d'", "d’"), start) else start
+
+
+def _plain(word: str) -> str:
+    return word.casefold().replace("’", "'")
 
 
 def _split(text: str, start: int, end: int, words: _Words) -> Iterator[tuple[int, int]]:

@@ -135,10 +135,12 @@ def _accepted(found: _Found, own: str, language: str) -> dict[str, _Weighed]:
             weighed[one].add(ENOUGH, f"cites {weighed[other].name}", around=True)
     accepted = {name: each for name, each in weighed.items() if each.is_outlet}
     free = [each.name for name, each in weighed.items() if not each.against and name != key(own)]
+    translated = list(translations(free, language))
     together = [
-        pair for pair in found.brackets if key(pair[0]) in accepted or _is_together(pair, weighed)
+        pair for pair in found.brackets
+        if pair in translated or key(pair[0]) in accepted or _is_together(pair, weighed)
     ] + [
-        pair for pair in translations(free, language)
+        pair for pair in translated
         if _is_together(pair, weighed, ENOUGH if any(key(each) in accepted for each in pair) else 0)
     ]  # fmt: skip
     found.alike += together

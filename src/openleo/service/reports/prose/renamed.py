@@ -45,20 +45,17 @@ def with_originals(
 
 def translations(names: Iterable[str], language: str) -> Iterator[tuple[str, str]]:
     """Names in the language of a document, each with the one in another language that it translates."""
-    here = _words_of(language)
-    abroad = frozenset[str]().union(*(_words_of(each) for each in languages() if each != language))
+    here, abroad = _words_apart(language)
     split = {name: _content(name) for name in names}
-    originals = [name for name, parts in split.items() if _leans(parts, abroad, here)]
-    for name, parts in split.items():
-        if originals and _leans(parts, here, abroad):
-            meant = [each for each in originals if _is_translated(parts, split[each])]
+    leaning = {
+        name: sum((each in abroad) - (each in here) for each in parts) for name, parts in split.items()
+    }
+    originals = [name for name, more in leaning.items() if more > 0]
+    for name, more in leaning.items():
+        if originals and more < 0:
+            meant = [each for each in originals if _is_translated(split[name], split[each])]
             if len(meant) == 1:
                 yield name, meant[0]
-
-
-def _leans(parts: Sequence[str], one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether more words of a name are of one dictionary alone than of the other alone."""
-    return sum(each in one - other for each in parts) > sum(each in other - one for each in parts)
 
 
 def _is_translated(one: Sequence[str], other: Sequence[str]) -> bool:
@@ -79,9 +76,15 @@ def _content(name: str) -> list[str]:
 
 
 @cache
-def _words_of(language: str) -> frozenset[str]:
-    """The words that the dictionary of names has in a language."""
-    return frozenset(folded(each) for listed in table(language, "aliases").values() for each in listed)
+def _words_apart(language: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The words that the dictionary of names has in a language alone, and in the others alone."""
+    held = {
+        each: {folded(word) for listed in table(each, "aliases").values() for word in listed}
+        for each in languages()
+    }
+    here = held.pop(language, set())
+    abroad = set[str]().union(*held.values())
+    return frozenset(here - abroad), frozenset(abroad - here)
 
 
 def _notice(text: str, sentence: Sentence) -> tuple[int, int] | None:
