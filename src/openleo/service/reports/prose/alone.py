@@ -33,13 +33,13 @@ def worded(text: str, sentence: Sentence, start: int, end: int, words: Words, sc
         or text[end : end + 1] in _DASHES
         or " to " in (before[-4:], text[end : end + 4])
     )
-    if joined and words.votes.search(before):
+    if joined and words.patterns["votes"].search(before):
         return "vote"
     if words.numbering.search(before):
         return _named_before(before, words)
     if (of := _HEADED.fullmatch(text, sentence.start, start)) and (unit := _unit(of[1], words)):
         return unit
-    if of := words.grown.search(before):
+    if of := words.leading["grown"].search(before):
         counted = of["counted"].lower()
         counted += "" if counted.endswith("s") else "s"
         if counted in nouns or not of["between"]:
@@ -47,15 +47,15 @@ def worded(text: str, sentence: Sentence, start: int, end: int, words: Words, sc
     if unit := _answered(text, sentence, start, end, words):
         return unit
     whole = words.of_those.match(text, end, sentence.end) or words.in_all.match(text, end, sentence.end)
-    if whole and (of := words.pointed.search(before)):
+    if whole and (of := words.leading["pointed"].search(before)):
         return _unit(of["counted"], words)
-    if of := words.of_the.search(before):
+    if of := words.leading["of_the"].search(before):
         return _unit(of["counted"], words)
     if words.level.search(before) and (numbers := [*words.number_of.finditer(before)]):
         counted = numbers[-1]["counted"].split()
         said = (*counted, f"{counted[0]}s")
         return next((unit for each in said if (unit := _unit(each, words))), "")
-    return _currency(text, words) if scaled and words.worth.search(before) else ""
+    return _currency(text, words) if scaled and words.leading["worth"].search(before) else ""
 
 
 def _answered(text: str, sentence: Sentence, start: int, end: int, words: Words) -> str:
@@ -66,17 +66,21 @@ def _answered(text: str, sentence: Sentence, start: int, end: int, words: Words)
         return ""
     question = text[max(0, sentence.start - _AHEAD) : sentence.start].rstrip(_CLOSING)
     asked = [*words.number_of.finditer(question)] if question.endswith("?") else []
-    if not asked or not words.ends.match(text, end) or re.search(r"[.!?]", question[asked[-1].end() : -1]):
+    if (
+        not asked
+        or not words.patterns["ends"].match(text, end)
+        or re.search(r"[.!?]", question[asked[-1].end() : -1])
+    ):
         return ""
     return next((unit for each in asked[-1]["counted"].split() if (unit := _unit(each, words))), "")
 
 
 def of_people(text: str, sentence: Sentence, start: int, end: int, words: Words) -> bool:
     """Whether a number that stands alone tells of people: "Cyclone kills 19", "Two held over jammers"."""
-    if words.held.match(text, end, sentence.end):
+    if words.patterns["held"].match(text, end, sentence.end):
         return text[sentence.start : start].rstrip('«“"‘ ')[-1:] in ("", ":")
-    harmed = words.harmed.search(text, max(sentence.start, start - _CLOSE), start)
-    return harmed is not None and words.ends.match(text, end) is not None
+    harmed = words.leading["harmed"].search(text, max(sentence.start, start - _CLOSE), start)
+    return harmed is not None and words.patterns["ends"].match(text, end) is not None
 
 
 def _unit(noun: str, words: Words) -> str:

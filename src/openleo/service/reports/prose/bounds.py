@@ -71,12 +71,12 @@ def _is_no_bound(
 ) -> bool:
     """Whether words that open a range tell where or when: beyond 12 miles, under some two tons of onions."""
     said, own = re.sub(r"\s", " ", (before["least"] or before["most"]).lower()), words.own
-    if unit.name in _LENGTHS and words.depth.match(text, unit.end, sentence.end):
+    if unit.name in _LENGTHS and words.patterns["depth"].match(text, unit.end, sentence.end):
         return True
     is_vague = before[0].lower().startswith(tuple(own["vague"]))
-    if unit.name in _WEIGHTS and is_vague and words.contents.match(text, unit.end):
+    if unit.name in _WEIGHTS and is_vague and words.patterns["contents"].match(text, unit.end):
         return True
-    if words.only.search(text, max(sentence.start, before.start() - _VERB), before.end("least")):
+    if words.patterns["only"].search(text, max(sentence.start, before.start() - _VERB), before.end("least")):
         return True
     if before["about"] and (
         said in own["vague"] or text[amount.number_end : amount.number_end + 1] in ("-", "‑")
@@ -89,11 +89,11 @@ def _is_no_bound(
     if said in own["past"] and before["about"] in own["definite"]:
         return True
     if said in own["within"] and (
-        unit.name not in TIMES or words.not_within.match(text, unit.end, sentence.end)
+        unit.name not in TIMES or words.patterns["not_within"].match(text, unit.end, sentence.end)
     ):
         return True
     start = max(sentence.start, before.start() - _VERB)
-    return bool(before["most"]) and words.moved.search(text, start, before.start()) is not None
+    return bool(before["most"]) and words.patterns["moved"].search(text, start, before.start()) is not None
 
 
 def _is_denied(text: str, sentence: Sentence, before: re.Match[str] | None, words: Words) -> bool:
@@ -103,4 +103,7 @@ def _is_denied(text: str, sentence: Sentence, before: re.Match[str] | None, word
         or (before["least"] or before["most"]).lower().replace("’", "'") not in words.own["flips"]
     ):
         return False
-    return words.negated.search(text, max(sentence.start, before.start() - 30), before.start()) is not None
+    return (
+        words.patterns["negated"].search(text, max(sentence.start, before.start() - 30), before.start())
+        is not None
+    )

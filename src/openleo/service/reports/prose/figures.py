@@ -142,7 +142,7 @@ def _of_sentence(
         told.append(Told(each.start, end, each.low or each.high or 0, name))
         yield Figure(each.start, end, low, high, name, counted)
         link = text[end:following]
-        if (words.kind.sub("", link) if unit.name in MEASURES else link) not in words.own["both"]:
+        if (words.patterns["kind"].sub("", link) if unit.name in MEASURES else link) not in words.own["both"]:
             shared = ""
 
 
@@ -226,7 +226,7 @@ def _coin(text: str, sentence: Sentence, numeral: Numeral, words: Words) -> Unit
     """A currency that no table knows, behind millions that are paid or asked."""
     before = text[max(sentence.start, numeral.start - _BEFORE) : numeral.start]
     coin = words.coin.match(text, numeral.end, sentence.end)
-    paid = words.worth.search(before) or words.offers.search(before)
+    paid = words.leading["worth"].search(before) or words.leading["offers"].search(before)
     if coin is None or not paid or coin[1] in words.stops or coin[1].endswith(("ed", "ly")):
         return None
     return Unit(coin[1], *coin.span(1), named=False)
@@ -299,7 +299,7 @@ def _joined(text: str, sentence: Sentence, amounts: list[Amount], words: Words) 
         other = amounts[at + 1] if at + 1 < len(amounts) else None
         at += 1
         link = text[one.end : other.start] if other is not None else ""
-        if other is not None and words.out_of.fullmatch(link) and _is_part(one, other):
+        if other is not None and words.patterns["out_of"].fullmatch(link) and _is_part(one, other):
             yield _sharing(one, other)
             amounts[at] = _sharing(other, one)
             continue
@@ -313,7 +313,7 @@ def _joined(text: str, sentence: Sentence, amounts: list[Amount], words: Words) 
             low = _scaled_as(one, other)
             yield replace(one, low=low, high=low, unit=_bare(one, other))
         elif both and not words.between.search(before):
-            apart = one.unit is not None or words.compared.search(before)
+            apart = one.unit is not None or words.leading["compared"].search(before)
             yield one if apart else _sharing(one, other)
         elif both or link in words.own["ranges"]:
             low = _scaled_as(one, other)
@@ -389,6 +389,8 @@ def _implied(
     )
     if not name:
         return None
-    compared = words.compared.search(text, max(sentence.start, amount.start - _BEFORE), amount.start)
+    compared = words.leading["compared"].search(
+        text, max(sentence.start, amount.start - _BEFORE), amount.start
+    )
     of_large = compared or name in words.moneys
     return Unit(name, at, at, times=as_large(amount.low, name, told) if of_large else 1)

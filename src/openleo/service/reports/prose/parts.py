@@ -79,18 +79,20 @@ def implied(
     before = text[max(sentence.start, bare.start - _AHEAD) : bare.start]
     told = [each for each in told[-_LAST:] if not _is_aside(text, sentence, each, bare)]
     here = [each for each in told if each.start >= sentence.start]
-    if words.those.search(before):
+    if words.leading["those"].search(before):
         return next((each.unit for each in reversed(told) if each.unit not in MEASURES), "")
-    if of := words.among.search(before):
+    if of := words.leading["among"].search(before):
         start = max(sentence.start, bare.start - _AHEAD) + of.start()
         things = [each.unit for each in told if each.start >= start and each.unit not in MEASURES]
         if things:
             return things[0]
     if words.of_those.match(text, bare.end, sentence.end) and all(each.unit in MEASURES for each in here):
-        subject = words.listed.search(before) and words.subject.match(text, sentence.start, bare.start)
+        subject = words.listed.search(before) and words.patterns["subject"].match(
+            text, sentence.start, bare.start
+        )
         if subject and (name := words.own["nouns"].get(subject[1].lower())):
             return str(name)
-    compared = words.compared.search(before) if told else None
+    compared = words.leading["compared"].search(before) if told else None
     if here and compared:
         return _compared(bare, here)
     if not here and (unit := _money_again(text, sentence, bare, told, words)):
@@ -98,16 +100,16 @@ def implied(
     behind = words.of_those.match(text, bare.end, sentence.end) or words.others.match(
         text, bare.end, sentence.end
     )
-    if compared or behind or (told and words.part.search(before)):
+    if compared or behind or (told and words.leading["part"].search(before)):
         return _nearest(text, bare, here, told, words, sentence)
     clause = _CLAUSE.search(text, max(sentence.start, bare.start - _CLOSE), bare.start)
     if (
         told
         and not here
         and told[-1].unit in MEASURES - TIMES | words.moneys
-        and words.shifted.search(before)
+        and words.leading["shifted"].search(before)
     ):
-        near = sentence.start - told[-1].end < 2 * _CLOSE and words.ends.match(text, bare.end)
+        near = sentence.start - told[-1].end < 2 * _CLOSE and words.patterns["ends"].match(text, bare.end)
         return told[-1].unit if near else ""
     if not here and _is_asked(text, sentence, bare, told, words):
         return told[-1].unit
@@ -130,25 +132,33 @@ def _linked(
         text, sentence, last.end, bare.start, bare.end, words
     ):
         return last.unit
-    if words.onward.match(link) and words.onward.search(link) and _goes_on(text, sentence, last, bare, words):
+    if (
+        words.leading["onward"].match(link)
+        and words.leading["onward"].search(link)
+        and _goes_on(text, sentence, last, bare, words)
+    ):
         return last.unit
     if unit := _measured_again(text, bare, here, words):
         return unit
     counted = last.unit if last.unit not in MEASURES else ""
     if (
         counted
-        and words.sides.match(text, bare.end)
-        and words.voting.search(text, sentence.start, bare.start)
+        and words.patterns["sides"].match(text, bare.end)
+        and words.patterns["voting"].search(text, sentence.start, bare.start)
     ):
         return counted
     bound = words.before.search(text, last.end, bare.start)
     stop = bound.start() if bound else bare.start
-    whole = words.out_of.search(text, max(last.end, stop - _CLOSE), stop)
+    whole = words.patterns["out_of"].search(text, max(last.end, stop - _CLOSE), stop)
     if counted and last.value < bare.value and whole and whole.end() == stop and stop - last.end < _CLOSE:
         return counted
-    if counted and words.likewise.fullmatch(link) and words.ends.match(text, bare.end):
+    if (
+        counted
+        and words.patterns["likewise"].fullmatch(link)
+        and words.patterns["ends"].match(text, bare.end)
+    ):
         return counted
-    if counted and _behind_date(text, bare, dated) and words.ends.match(text, bare.end):
+    if counted and _behind_date(text, bare, dated) and words.patterns["ends"].match(text, bare.end):
         return counted
     by_date = any(
         0 < start - bare.end <= _TO_DATE and words.to_date.fullmatch(text[bare.end : start])
@@ -159,14 +169,16 @@ def _linked(
         return counted
     if by_date and listed:
         return _nearest(text, bare, here, here, words, sentence)
-    if counted and listed and words.taken.match(text, bare.end, sentence.end):
+    if counted and listed and words.patterns["taken"].match(text, bare.end, sentence.end):
         return counted
-    acts = bare.value < last.value and words.acted.match(text, bare.end, sentence.end)
+    acts = bare.value < last.value and words.patterns["acted"].match(text, bare.end, sentence.end)
     if counted and listed and acts and _is_told_of(counted, text, bare.end, sentence.end, words):
         return counted
     if listed and words.had.match(text, bare.end, sentence.end):
         return next((each.unit for each in reversed(here) if each.unit not in MEASURES), "")
-    if words.taking.search(text, here[-1].end, bare.start) and words.ends.match(text, bare.end):
+    if words.leading["taking"].search(text, here[-1].end, bare.start) and words.patterns["ends"].match(
+        text, bare.end
+    ):
         things = (each.unit for each in reversed(here) if each.unit not in MEASURES)
         return here[-1].unit if here[-1].unit in words.moneys else next(things, "")
     if listed and _follows_alike(text, bare.end, here[-1].end, words):
@@ -179,7 +191,7 @@ def _goes_on(text: str, sentence: Sentence, last: Told, bare: Bare, words: Words
     if last.unit == "percent":
         return bare.value < 100 and re.search(r"\d[.,]\d", text[bare.start : bare.end]) is not None
     start = max(sentence.start, last.start - _CLOSE)
-    return last.unit == "point" or words.since.search(text, start, last.start) is not None
+    return last.unit == "point" or words.leading["since"].search(text, start, last.start) is not None
 
 
 def _is_asked(text: str, sentence: Sentence, bare: Bare, told: Sequence[Told], words: Words) -> bool:
@@ -187,19 +199,19 @@ def _is_asked(text: str, sentence: Sentence, bare: Bare, told: Sequence[Told], w
     again = bool(told) and told[-1].unit in TIMES | {"percent"}
     like = again and told[-1].value / _TIMES_OVER <= bare.value <= told[-1].value * _TIMES_OVER
     near = like and sentence.start - told[-1].end < 2 * _CLOSE
-    asked = near and words.offers.search(text, sentence.start, bare.start)
-    return bool(asked) and words.ends.match(text, bare.end) is not None
+    asked = near and words.leading["offers"].search(text, sentence.start, bare.start)
+    return bool(asked) and words.patterns["ends"].match(text, bare.end) is not None
 
 
 def _measured_again(text: str, bare: Bare, here: Sequence[Told], words: Words) -> str:
     """A measure of its sentence that a number has as well: a while behind "for", a share that is asked."""
     last, measures = here[-1], [each.unit for each in reversed(here) if each.unit not in TIMES]
-    if words.ends.match(text, bare.end):
-        if last.unit in TIMES and words.lasting.search(text, last.end, bare.start):
+    if words.patterns["ends"].match(text, bare.end):
+        if last.unit in TIMES and words.leading["lasting"].search(text, last.end, bare.start):
             return last.unit
-        if measures[:1] == ["percent"] and words.offers.search(text, last.end, bare.start):
+        if measures[:1] == ["percent"] and words.leading["offers"].search(text, last.end, bare.start):
             return "percent"
-    return measures[0] if measures and words.taken_of.search(text, last.end, bare.start) else ""
+    return measures[0] if measures and words.leading["taken_of"].search(text, last.end, bare.start) else ""
 
 
 def _nearest(
@@ -213,9 +225,9 @@ def _nearest(
     measures = MEASURES | words.moneys
     things = [each for each in told if each.unit not in measures]
     start = max(sentence.start, bare.start - _AHEAD)
-    if words.own_deed.search(text, max(start, bare.start - 40), bare.start):
+    if words.patterns["own_deed"].search(text, max(start, bare.start - 40), bare.start):
         things = [each for each in things if each.unit not in words.people] or things
-    of_it = words.of_it.search(text, start, bare.start)
+    of_it = words.leading["of_it"].search(text, start, bare.start)
     if of_it and here and not any(each in things for each in here):
         return here[-1].unit if here[-1].unit not in TIMES | {"percent"} else ""
     just = [each for each in things if each.start >= sentence.start]
@@ -235,7 +247,9 @@ def _just_before(text: str, start: int, things: Sequence[Told]) -> list[Told]:
 
 def _wanted(text: str, sentence: Sentence, bare: Bare, told: Sequence[Told], words: Words) -> str:
     """What the sentence before counted alone, of which a number behind a verb is so many: it needs 49."""
-    if not words.taking.search(text, sentence.start, bare.start) or not words.ends.match(text, bare.end):
+    if not words.leading["taking"].search(text, sentence.start, bare.start) or not words.patterns[
+        "ends"
+    ].match(text, bare.end):
         return ""
     just = _just_before(text, sentence.start, told)
     units = {each.unit for each in just} - MEASURES
@@ -249,16 +263,16 @@ def _money_again(text: str, sentence: Sentence, bare: Bare, told: Sequence[Told]
     if len(units) != 1 or not units <= words.moneys:
         return ""
     said, last = (text, sentence.start, bare.start), just[-1].value
-    asked = bare.value >= _THOUSAND and words.offers.search(*said)
-    paid = bare.scaled or asked or words.worth.search(*said)
-    again = paid and last / _LIKE <= bare.value <= last * _LIKE and words.taken_of.search(*said)
+    asked = bare.value >= _THOUSAND and words.leading["offers"].search(*said)
+    paid = bare.scaled or asked or words.leading["worth"].search(*said)
+    again = paid and last / _LIKE <= bare.value <= last * _LIKE and words.leading["taken_of"].search(*said)
     return units.pop() if again else ""
 
 
 def is_rival(text: str, sentence: Sentence, last: int, start: int, end: int, words: Words) -> bool:
     """Whether a number says what a party has of the seats or votes that stand before: the Greens seven."""
     before, after = text[sentence.start : last + 4], text[end : end + 5]
-    listed = words.rival.fullmatch(text, last, start) and words.rivalry.search(before)
+    listed = words.patterns["rival"].fullmatch(text, last, start) and words.patterns["rivalry"].search(before)
     return bool(listed) and re.match(r"[.,;:]|$| (?:and|et)\b", after) is not None
 
 
@@ -266,9 +280,9 @@ def _acting(text: str, start: int, bare: Bare, told: Sequence[Told], words: Word
     """What was counted before a clause, where one thing alone, of which so many did something."""
     bound = words.before.search(text, start, bare.start)
     stop = bound.start() if bound else bare.start
-    intro = words.intro.fullmatch(text, start, stop)
+    intro = words.patterns["intro"].fullmatch(text, start, stop)
     alone = intro is not None or len(re.findall(r"\w+", text[start:stop])) < 2
-    if not alone or not words.acted.match(text, bare.end, end):
+    if not alone or not words.patterns["acted"].match(text, bare.end, end):
         return ""
     measures = MEASURES | words.moneys
     close = [each for each in told if start - each.end < _BEFORE and each.unit not in measures]
@@ -280,7 +294,7 @@ def _acting(text: str, start: int, bare: Bare, told: Sequence[Told], words: Word
 
 def _is_told_of(unit: str, text: str, start: int, end: int, words: Words) -> bool:
     """Whether what is told behind a number can be told of what a unit counts: of boats not that they died."""
-    harmed = words.of_people.search(text, start, min(end, start + _CLOSE))
+    harmed = words.patterns["of_people"].search(text, start, min(end, start + _CLOSE))
     return harmed is None or unit in words.people
 
 
@@ -308,7 +322,7 @@ def _follows_alike(text: str, end: int, last: int, words: Words) -> bool:
 
 def _preposition(text: str, end: int, words: Words) -> str:
     """The kind of the preposition behind a number (nine at clinics), "" for none."""
-    every = words.every.match(text, end)
+    every = words.patterns["every"].match(text, end)
     end = every.end() if every else end
     follows = re.match(r"\s(\w+)", text[end : end + 12])
     return str(words.own["parallel"].get(follows[1].lower(), "")) if follows else ""
