@@ -13,6 +13,11 @@ def found(text: str, language: str, source: str = "") -> list[tuple[str, str]]:
     return [(text[each.start : each.end], each.name) for each in cited(document, sentences(document))]
 
 
+def names(text: str, language: str) -> list[str]:
+    """The names proposed for the outlets that a text cites, in its order."""
+    return [name for _, name in found(text, language)]
+
+
 BOTH_IN_THE_TEXT = [
     (
         "Selon le Fil de Corran, le câble a cédé. « C'est faux », a dit un pilote au Corran Wire.",
@@ -127,3 +132,39 @@ def test_an_association_that_publishes_is_not_cited_where_it_gives_something() -
 
 def test_an_association_that_publishes_is_cited_where_it_is_told_something() -> None:
     assert found("The chair told Wells for Corran that it was so.", "en", "Wells for Corran")
+
+
+def test_a_name_and_its_original_in_brackets_are_one_where_other_words_tell_the_outlet() -> None:
+    text = (
+        "Texts from The Rostrum (La Tribune des Cols).\n\nSolicited by The Rostrum, the operator was silent."
+    )
+    assert names(text, "en") == ["Tribune des Cols"] * 3
+
+
+def test_a_name_in_brackets_may_stand_before_the_verb() -> None:
+    text = "Lanterne d'Ostrel (Ostrel Lantern) écrit que la passe est close."
+    assert names(text, "fr") == ["Ostrel Lantern"] * 2
+
+
+def test_what_speaks_for_a_name_and_for_its_original_in_brackets_is_added() -> None:
+    text = "He will appeal, his counsel said to The Hearing (L'Audience)."
+    assert names(text, "en") == ["Audience"] * 2
+    assert (
+        names("Une raquette est tombée, peut révéler La Corne quotidienne (Daily Horn).", "fr")
+        == ["Daily Horn"] * 2
+    )
+    assert names("The harbour (L'Anse) is closed, and The Pier (the long one) as well.", "en") == []
+
+
+def test_the_notice_of_a_translation_names_the_original() -> None:
+    text = "On l'a confirmé à Radio Récif.\n\nTexte de Radio Skerry, traduit par un programme."
+    assert names(text, "fr") == ["Radio Skerry"] * 2
+    assert names("Traduit de l'anglais (source : Home Trade).", "fr") == ["Home Trade"]
+
+
+def test_each_outlet_that_the_notice_of_a_translation_names_is_found_in_its_text() -> None:
+    text = (
+        "L'île est sans lien, la Voix du Port rapporte. Des notes vues par Radio du Nord le montrent.\n\n"
+        "Source : The Port Voice, avec un reportage additionnel par North Radio. Traduit par une machine."
+    )
+    assert [each.removeprefix("The ") for each in names(text, "fr")] == ["Port Voice", "North Radio"] * 2
