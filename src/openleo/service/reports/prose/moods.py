@@ -5,7 +5,8 @@ somebody asks, a verb of denial, that something is left open, a hedge or a press
 speech governs, a denial within speech, and words of speech, of findings, of blame and of praise. Who speaks
 counts: a party's "we did nothing" is a denial, a resident's "we had nothing" is not, unless it answers
 somebody ("retorted"), nor is a complaint; a party that tells in its own statement what it does speaks in its
-own voice. Its weakness: which clause is the main one is told by commas and relative pronouns alone, so that a
+own voice, and so does a document that says "we"; "after officials said" leaves the main statement as it is.
+Its weakness: which clause is the main one is told by commas and relative pronouns alone, so that a
 denial or a hedge in an aside may decide; "may" of a permission is told by a list of verbs, and what did not
 happen ("would have cost 75") is hardly told from a rumour; a denial by words that are not in its list
 ("anything but", "was not its own") is taken for a plain report, a demand or an accusation in rare words for
@@ -77,6 +78,8 @@ class _Words:
     tagging: re.Pattern[str]
     kept: re.Pattern[str]
     reported: _Cued
+    ours: re.Pattern[str]
+    subordinate: re.Pattern[str]
     no_source: re.Pattern[str]
     no_speech: re.Pattern[str]
     unclear: re.Pattern[str]
@@ -87,6 +90,7 @@ class _Words:
     witness: re.Pattern[str]
     outright: re.Pattern[str]
     received: re.Pattern[str]
+    relating: re.Pattern[str]
     that: re.Pattern[str]
     opening: re.Pattern[str]
     refuted: _Cued
@@ -148,6 +152,7 @@ def _mood(
         and not (each.way != "according" and words.no_speech.match(outside, each.start))
         and not _is_called(each, outside)
         and not _is_aside(each, outside, words)
+        and not (each.way == "before" and words.ours.match(outside[each.speaker_start : each.speaker_end]))
         and not (is_statement and not inside and _is_own(each, outside, words))
     )
     each = _Read(outside, inside, told, is_statement)
@@ -189,6 +194,8 @@ def _asked(each: _Read, words: _Words) -> str:
     ):
         return "?"
     said, speaker = each.inside[-1] if each.inside else ("", "")
+    if said.rstrip(_CLOSING).endswith("?") and not any(map(str.isalnum, each.outside)):
+        return "?"
     wondered = words.wondering.search(each.outside) if said.rstrip(_CLOSING).endswith("?") else None
     if wondered is not None and not words.witness.search(speaker.lower()):
         return wondered[0]
@@ -255,7 +262,7 @@ def _denied_in_speech(each: _Read, words: _Words) -> str:
     is_retort = bool(each.inside) and words.retort.search(each.outside) is not None
     is_complaint = bool(each.inside) and words.complaining.search(each.outside) is not None
     for said, speaker in each.inside:
-        if why := _refusal(said, speaker, words, is_complaint):
+        if why := _refusal(said, _side(speaker, each, words), words, is_complaint):
             return why
         if is_retort and (found := words.negated.search(said)):
             return found[0]
@@ -286,6 +293,8 @@ def _denied_in_speech(each: _Read, words: _Words) -> str:
         if found is None or found.start() - start > _LONGEST_PREFIX:
             continue
         between = each.outside[start : found.start()]
+        if words.relating.search(between):
+            continue
         if words.refusing.match(each.outside[start : found.end()]) or (
             start and words.that.match(between) and not set(between) & set(",;:")
         ):
@@ -311,16 +320,26 @@ def _speaker(said: Saying, each: _Read) -> str:
     return each.outside[max(said.speaker_start, 0) : max(said.speaker_end, 0)]
 
 
-def _refusal(said: str, speaker: str, words: _Words, is_complaint: bool) -> str:
+def _side(speaker: str, each: _Read, words: _Words) -> str:
+    """Whether somebody speaks for a party or as a witness; whom a party quotes in its statement, for it."""
+    who = speaker.lower()
+    if each.is_statement:
+        return "party"
+    if words.witness.search(who):
+        return "witness"
+    return "party" if words.party.search(who) or _is_name(speaker) else ""
+
+
+def _refusal(said: str, side: str, words: _Words, is_complaint: bool) -> str:
     """The words of a quotation that refuse a claim; of a witness's only those that call it false.
 
     Whoever speaks for a party denies by any "we did not"; a resident's "we had no link" tells what happened,
     and so does a complaint.
     """
     found = words.denied.search(said) or words.outright.search(said)
-    if found is None and not is_complaint and not words.witness.search(speaker.lower()):
+    if found is None and not is_complaint and side != "witness":
         found = words.refused.search(said)
-        if found is None and (words.party.search(speaker.lower()) or _is_name(speaker)):
+        if found is None and side == "party":
             found = words.refuted.search(said)
     return found[0] if found is not None and not words.not_refused.search(said) else ""
 
@@ -332,8 +351,8 @@ def _is_name(speaker: str) -> bool:
 def _reported(each: _Read, words: _Words) -> str:
     if not each.told and _LED.match(each.outside):
         return ""
-    if each.told:
-        return each.told[0].verb
+    if told := [said for said in each.told if not words.subordinate.search(each.outside[: said.first])]:
+        return told[0].verb
     found = words.reported.search(each.outside)
     if found is None and not each.is_statement:
         found = words.opined.search(each.outside)

@@ -170,7 +170,9 @@ def is_apposition(found: list[Token], words: Tongue) -> bool:
         return False
     head = _without_time(head[clause_begins(head, words) :], words)
     at = _first_noun(head, words, len(head))
-    return at is not None and stretch(head, at, words) == (head[at].start, head[-1].end)
+    if at is None or head[at:][-1].word.isdigit():
+        return False
+    return stretch(head, at, words) == (head[at].start, head[-1].end)
 
 
 def _before_apposition(found: list[Token]) -> list[Token]:

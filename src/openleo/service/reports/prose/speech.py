@@ -140,9 +140,18 @@ def _of_verb(masked: str, start: int, end: int, match: re.Match[str], words: Ton
         if who is not None and not _has_verb_after(masked, who, before, words):
             return Saying(match.start(), match.end(), *who, verb, "behind")
     who = speaker_before(before, words)
-    if who is None or words.verb.search(masked, *who):
+    if who is None or _holds_verb(masked, who, words):
         return None
     return Saying(match.start(), match.end(), *who, verb, "before")
+
+
+def _holds_verb(masked: str, who: tuple[int, int], words: Tongue) -> bool:
+    """Whether the wording of somebody ran into a verb: not « le juge », a noun behind its article."""
+    for match in words.verb.finditer(masked, *who):
+        before = tokens(masked, who[0], match.start())
+        if not before or before[-1].low not in words.determiners:
+            return True
+    return False
 
 
 def _is_refused(before: list[Token], after: str, words: Tongue) -> bool:
