@@ -291,6 +291,35 @@ def test_the_verb_nearest_to_a_weekday_says_whether_it_is_to_come() -> None:
     assert [each for _, each in told(text, "en")] == ["2031-04-01..2031-04-01", "2031-04-04..2031-04-04"]
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "days_told"),
+    [
+        ("The board backed a fee by 19 votes to 12 on Tuesday.", "en", "2031-04-01..2031-04-01"),
+        ("Results, which were due on Monday, are now expected later.", "en", "2031-03-31..2031-03-31"),
+        ("The council agreed to the price in writing in June.", "en", "2030-06-01..2030-06-30"),
+        ("Il prend acte du jugement rendu mardi et fera appel.", "fr", "2031-04-01..2031-04-01"),
+        ("Dans un avis publié mardi, le port promet de payer.", "fr", "2031-04-01..2031-04-01"),
+        ("Le port a coupé tous les seize bacs le mardi.", "fr", "2031-04-01..2031-04-01"),
+        ("À la suite de l'article paru ce jour, le port précise ce point.", "fr", "2031-04-02..2031-04-02"),
+        ("Le port est dû à publier ses comptes le 27 juillet.", "fr", "2031-07-27..2031-07-27"),
+    ],
+)
+def test_the_word_beside_a_date_says_whether_it_is_to_come(text: str, language: str, days_told: str) -> None:
+    assert [each for _, each in told(text, language)] == [days_told]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The ferries on the winter ice route lost their link.", "en"),
+        ("La mairie n'a pris à ce jour aucune décision.", "fr"),
+        ("Le jour de la fête, ce jour où tout s'arrête, le mât a cédé.", "fr"),
+    ],
+)
+def test_a_season_of_a_road_and_to_date_are_no_dates(text: str, language: str) -> None:
+    assert told(text, language) == []
+
+
 def test_on_a_monday_this_weekend_may_be_the_last_one() -> None:
     monday = date(2031, 3, 31)
     assert told("Ils se sont joints à eux ce week-end.", "fr", monday)[0][1] == "2031-03-29..2031-03-30"

@@ -296,6 +296,13 @@ WHO = [
     ("fr", "L'opposition l'a appelé « un homme de paille ».", "L'opposition"),
     ("fr", "Le ministère a fait état d'une « opération de maintenance ».", "Le ministère"),
     ("fr", "Le chauffeur a d'abord juré qu'il ne portait « que des légumes ».", "Le chauffeur"),
+    ("fr", "Le maire attend. « La panne dure, et personne ne vient », laisse-t-il tomber.", "Le maire"),
+    ("fr", "« On part », a dit un capitaine avec la Ligne Dorane.", "un capitaine avec la Ligne Dorane"),
+    ("fr", "« On a tout coupé hier », précise à Ports et Phares la directrice.", "la directrice"),
+    ("fr", "« On a tout coupé hier », a par ailleurs assuré la directrice.", "la directrice"),
+    ("en", "“A mast bought on a whim,” was the verdict of the harbour’s chair.", "the harbour’s chair"),
+    ("en", "The company invokes “the weight of ice”.", "The company"),
+    ("en", "The judge found that “no warning” had been given.", "The judge"),
 ]
 
 

@@ -257,12 +257,19 @@ def _first_noun(found: list[Token], words: Tongue, reach: int = 10) -> int | Non
                 and at
                 and found[at - 1].is_capital
                 and found[at - 1].low not in words.prepositions
-            ):
+            ) or _ends_addressee(found, at, words):
                 continue
             return at
         if at == 0 and each.low not in words.stops and not each.is_mark:
             return at
     return None
+
+
+def _ends_addressee(found: list[Token], at: int, words: Tongue) -> bool:
+    """Whether a name goes on by an "and" what a preposition governs: « précise à Mines et Réseaux »."""
+    if at < 3 or not found[at].is_capital or found[at - 1].low not in words.conjunctions:
+        return False
+    return found[at - 2].is_capital and found[at - 3].low in words.prepositions
 
 
 def stretch(found: list[Token], at: int, words: Tongue) -> tuple[int, int] | None:

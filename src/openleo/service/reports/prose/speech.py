@@ -9,6 +9,7 @@ so that a subject that stands in another clause may be missed.
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import Final
 
 from openleo.service.reports.prose.language import table
 from openleo.service.reports.prose.speakers import (
@@ -21,6 +22,9 @@ from openleo.service.reports.prose.speakers import (
     stretch,
 )
 from openleo.service.reports.prose.tongue import LINKS, MASK, Token, Tongue, first_word, tokens, tongue
+
+_TIED: Final = re.compile(r"-(?:t-)?([^\W\d_]+)$")
+"""A pronoun at the end of a verb: « laisse-t-il »."""
 
 
 @dataclass(frozen=True)
@@ -202,6 +206,12 @@ def unknown_verb(masked: str, start: int, end: int, words: Tongue) -> Saying | N
     if not found:
         return None
     at = _verb_at(found, words)
+    tied = _TIED.search(found[at].word) if at is not None else None
+    if at is not None and tied is not None and tied[1].lower() in words.pronouns:
+        start = found[at].start
+        return Saying(
+            start, found[at].end, start + tied.start(1), start + tied.end(1), found[at].low, "behind"
+        )
     if at is not None:
         who = speaker_behind(masked, found[at].end, end, words)
         near = found[at + 1 : at + 4]
