@@ -129,6 +129,6 @@ def test_a_malformed_case_is_refused(
 def test_the_cases_of_origins_have_four_documents_in_both_languages() -> None:
     keys = read_marked(ORIGINS)
     cases = by_case(keys)
-    assert (len(keys), {len(each) for each in cases.values()}) == (80, {4})
+    assert (len(keys), {len(each) for each in cases.values()}) == (120, {4})
     assert {key.language for key in keys} == {"en", "fr"}
     assert len({key.id for key in keys}) == len(keys)
