@@ -65,7 +65,7 @@ def test_a_case_is_printed_claim_by_claim_in_88_columns() -> None:
     flat = " ".join(said.split())
     finding = "As of 2024-06-12. A report is not a finding, and nothing here says that one is true."
     counts = "7 documents, 6 claims. 3 independent sources, over all claims. No log was asked."
-    assert flat.startswith(f"{CASE} {finding} {counts} Documents")
+    assert flat.startswith(f"{CASE} {finding} {counts} claim A B C D E F G ")
     assert "“Service over the strait was cut on request, officials say”, by Idris Valmont" in flat
     assert "https://ledger.example/2024/strait" in flat
     assert "No minister asked for anything to be switched off. (in Ministry of Waters)" in flat

@@ -149,3 +149,30 @@ def test_a_case_is_as_wide_as_the_terminal(monkeypatch: pytest.MonkeyPatch, colu
     monkeypatch.setenv("COLUMNS", columns)
     widest = max(len(each) for each in both_of(CASES["two accounts"], "en") if "https:" not in each)
     assert most - 12 < widest <= most
+
+
+def test_a_case_is_a_table_of_claims_by_documents() -> None:
+    lines = list(lines_of(CASES["two accounts"], TODAY, {}, "en"))
+    first, second = (number for number, line in enumerate(lines) if line.startswith("claim"))
+    assert lines[first].split() == ["claim", "A", "B", "C", "D", "sources"]
+    assert lines[first + 1].split() == [
+        "1", "Decided:", "service", "switched", "rep.", "denies", "cond.", "-", "1",
+    ]  # fmt: skip
+    assert lines[second].split() == ["claim", "answers", "log"]
+    assert lines[second + 1].endswith("le port: denies; la ville:        an entry fits")
+    assert "silent since 2031-04-02; asked," in lines[second + 2]
+    assert any(each.startswith("  A  aa  Gazette aa, ") for each in lines)
+    assert any(each.startswith("  D  dd  no source, ") for each in lines)
+
+
+def test_a_table_goes_on_below_where_a_terminal_is_narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    found = a_case((a_row(1, cells=(), differing=(), answers=()),))
+    many = replace(found, columns=tuple(a_column(f"d{number}") for number in range(30)))
+    lines = list(lines_of(many, TODAY, {}, "en"))
+    heads = [each.split()[1:] for each in lines if each.startswith("claim")]
+    assert len(heads) > 5
+    assert all(len(each) <= 40 for each in lines)
+    assert [each for block in heads for each in block][24:32] == [
+        "Y", "Z", "AA", "AB", "AC", "AD", "sources", "answers",
+    ]  # fmt: skip

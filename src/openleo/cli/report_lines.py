@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from openleo.cli.command import count
+from openleo.cli.report_table import legend, letters, table_lines
 from openleo.cli.report_words import ACTS, ANSWERS, DIFFERING, KINDS, MOODS, Telling
 from openleo.cli.reported import days_of, plain
 
@@ -38,9 +39,14 @@ def lines_of(
     none = telling.pick("No log was asked.", "Aucun journal n’a été consulté.")
     yield from _wrapped(f"{documents}, {claims}. {_over_all(found, telling)} {log if found.log else none}")
     yield ""
+    if found.rows:
+        yield from table_lines(found, telling, _columns())
+        yield from _wrapped(legend(found, telling))
+        yield ""
     yield "Documents"
+    heads = letters(found)
     for column in found.columns:
-        yield from _document(column, telling, addresses.get(column.id, ""))
+        yield from _document(column, heads[column.id], telling, addresses.get(column.id, ""))
     competing = {
         number: tuple(each for each in group.claims if each != number)
         for group in found.alternatives
@@ -104,9 +110,9 @@ def names_of(found: "Comparison") -> dict[str, str]:
     }
 
 
-def _document(column: "Column", telling: Telling, address: str) -> Iterator[str]:
+def _document(column: "Column", head: str, telling: Telling, address: str) -> Iterator[str]:
     pick = telling.pick
-    said = [f"{column.id}  {plain(column.source) or pick('no source', 'sans source')}"]
+    said = [f"{head}  {column.id}  {plain(column.source) or pick('no source', 'sans source')}"]
     said += [days_of(column.published, pick("no date", "sans date"))]
     said += [column.language or pick("language not told", "langue non reconnue")]
     if column.translated_from:
@@ -343,8 +349,12 @@ def _ended(text: str) -> str:
 
 def _wrapped(text: str, first: int = 0, rest: int = 0) -> list[str]:
     """A text in lines as wide as the terminal, at most `WIDTH`; first, rest: how far they are moved in."""
-    columns = max(_NARROWEST, min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns))
     lines = textwrap.wrap(
-        text, columns, initial_indent=" " * first, subsequent_indent=" " * rest, break_on_hyphens=False
+        text, _columns(), initial_indent=" " * first, subsequent_indent=" " * rest, break_on_hyphens=False
     )
     return lines or [""]
+
+
+def _columns() -> int:
+    """How wide the terminal is, at most `WIDTH`."""
+    return max(_NARROWEST, min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns))
