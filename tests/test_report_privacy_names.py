@@ -9,7 +9,7 @@ import pytest
 from reports_case import Made, shown
 
 from openleo.service.reports.claims import Answer, Claim, Telling
-from openleo.service.reports.document import Document, Interval
+from openleo.service.reports.document import Aside, Document, Interval
 from openleo.service.reports.intake import Facts, read
 from openleo.service.reports.proposals import Read
 from openleo.service.reports.propose import propose
@@ -108,6 +108,28 @@ def test_a_place_that_a_claim_names_is_shown_without_a_word_from_anybody() -> No
     given = reading("Boats turned back off Carrow Haven, and it was dark in Carrow Haven.")
     assert "Carrow Haven" not in Withheld.of([given], (), MARK).told(given.document.text)
     assert "Carrow Haven" in Withheld.of([given], (), MARK, noted=["Carrow Haven"]).told(given.document.text)
+
+
+def test_a_name_that_is_shown_in_a_document_is_shown_in_what_is_said_of_it() -> None:
+    aside = "Also in Carrow Haven: Marva Tollan’s boat."
+    given = reading(f"Boats turned back off Carrow Haven, said Tavo Wrennick, a nurse.\n\n{aside}")
+    start = given.document.text.index(aside)
+    asides = (Aside(start, len(given.document.text), "after the article"),)
+    given = replace(given, document=replace(given.document, asides=asides))
+    reason = "“off Carrow Haven”, as Tavo Wrennick, Marva Tollan and Irsa Quellan have it"
+    left = f", as {MARK}, {MARK} and {MARK} have it"
+    claimed = Withheld.of([given], (), MARK, noted=["Carrow Haven"])
+    assert "off Carrow Haven" in claimed.told(given.document.text)
+    assert claimed.told(reason, strictly=True) == f"“off Carrow Haven”{left}"
+    bare = Withheld.of([given], (), MARK)
+    assert "Carrow Haven" not in bare.told(given.document.text)
+    assert bare.told(reason, strictly=True) == f"“off {MARK}”{left}"
+
+
+def test_words_beside_a_name_that_is_withheld_are_no_name_that_is_shown() -> None:
+    given = reading("Boats left Amber, Tavo Wrennick and Strand.")
+    hidden = Withheld({"tavo wrennick": ""}, MARK, texts=(given.document,))
+    assert hidden.told("on the Amber Strand", strictly=True) == f"on the {MARK}"
 
 
 @pytest.mark.parametrize(("address", "told"), [

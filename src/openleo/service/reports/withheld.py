@@ -17,6 +17,7 @@ from typing import Final, Protocol
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from openleo.service.reports.claims import Claim
+from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import NameKind, Read
 from openleo.service.reports.prose import perhaps
 from openleo.service.reports.prose.concepts import folded
@@ -56,13 +57,14 @@ class Withheld:
 
     mark: the words for a name without a role, `[name withheld]` in a reader's language. others: names of
     something else, within which no single word is withheld; confirmed: those of which a person has said so.
-    All names are plain: see `_plain`.
+    All names are plain: see `_plain`. texts: documents that are shown.
     """
 
     roles: Mapping[str, str]
     mark: str
     others: frozenset[str] = frozenset()
     confirmed: frozenset[str] = frozenset()
+    texts: tuple[Document, ...] = ()
 
     @classmethod
     def of(
@@ -101,7 +103,8 @@ class Withheld:
             if name not in sure:
                 persons.setdefault(name, "")
         roles = {name: role for name, role in persons.items() if name and name not in confirmed}
-        return cls(roles, mark, frozenset((others | confirmed) - set(roles) - {""}), confirmed)
+        texts = tuple(each.document for each in reads)
+        return cls(roles, mark, frozenset((others | confirmed) - set(roles) - {""}), confirmed, texts)
 
     @cached_property
     def parts(self) -> Mapping[str, str]:
@@ -122,7 +125,8 @@ class Withheld:
     def spans(self, text: str, strangers: Sequence[tuple[int, int]] = ()) -> Iterator[Span]:
         """Where in a text a name stands, and what is shown for it; in order, and none within another.
 
-        strangers: where in it any name is withheld that may be a person's.
+        strangers: where in it any name is withheld that may be a person's, unless it stands in a document
+        that is shown, where it is not.
         """
         plain, at = _plainly(text)
         confirmed, whole, others, parts = self._patterns
@@ -139,8 +143,9 @@ class Withheld:
                 found.append((_with_first(text, start, free), end, self._role(self.parts, word)))
         for first, last in strangers:
             for start, end in perhaps.runs(text[first:last]):
-                if not free.holds(first + start, first + end):
-                    found.append((first + start, first + end, self.mark))
+                here, behind = first + start, first + end
+                if not free.holds(here, behind) and not self._is_open(text[here:behind]):
+                    found.append((here, behind, self.mark))
         yield from _merged(text, found)
 
     def told(self, text: str, *, strictly: bool = False) -> str:
@@ -168,6 +173,24 @@ class Withheld:
             if "".join(parts) in run or (last in self.parts and len(last) > _LEAST and last in words):
                 return ""
         return urlunsplit((given.scheme, host, given.path, "", ""))
+
+    @cached_property
+    def _open(self) -> str:
+        """Articles as they are shown, without what was set aside, plain."""
+        parts: list[str] = []
+        for each in self.texts:
+            at = 0
+            gone = [(start, end) for start, end, _ in self.spans(each.text)]
+            for start, end in sorted(gone + [(aside.start, aside.end) for aside in each.asides]):
+                parts.append(each.text[at:start])
+                at = max(at, end)
+            parts.append(each.text[at:])
+        return _plain("\0".join(parts))
+
+    def _is_open(self, name: str) -> bool:
+        """Whether a name that may be a person's is shown in a document all the same."""
+        plain = _plain(name)  # a pattern alone is slow on a long text
+        return plain in self._open and bool(re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", self._open))
 
     def _role(self, roles: Mapping[str, str], written: str) -> str:
         role = roles.get(written) or self._joined.get("-".join(_APART.split(written)), "")
