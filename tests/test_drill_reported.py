@@ -272,6 +272,7 @@ def test_the_command_leaves_a_register_and_a_log_that_prove_each_other(tmp_path:
     now = 1_800_000_000
     record = account_of(Folder(tmp_path / "case" / "log"), policy, now=now).record
     assert record.requests == ()
+    assert (tmp_path / "case" / "reports.db").stat().st_mode & 0o777 == 0o600
     with Reports.open(tmp_path / "case" / "reports.db", today=lambda: TODAY) as register:
         (case,) = register.cases(reviewed=True)
         assert (case.documents, case.claims) == (8, 5)

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from openleo.errors import InputError
+from openleo.ledger.disk import PRIVATE
 from openleo.ledger.entries import seconds_of
 from openleo.operate.drills import public
 from openleo.operate.drills.governed import BEGINS_S, Room, governed
@@ -119,6 +120,7 @@ def play(folder: Path | None = None, *, export: Path | None = None, keep: Path |
                 room.export(keep / "log")
                 (keep / "log.policy").write_bytes(room.policy.raw)
         if keep is not None:
+            (keep / REGISTER).touch(PRIVATE)
             shutil.copyfile(temporary / REGISTER, keep / REGISTER)
     differs = wrong(found, script.right)
     told = (*story(found), *map(NOT_SO.format, differs))
