@@ -279,11 +279,46 @@ def test_without_a_day_of_its_own_a_document_has_only_dates_that_need_none() -> 
     ]
 
 
-def test_a_document_of_a_month_knows_no_week_but_the_month_before() -> None:
-    month = Interval(date(2031, 5, 1), date(2031, 5, 31))
-    document = Document("It failed last week, last month and yesterday.", "", "", "", month, "en")
-    found = days(document, sentences(document))
-    assert [each.interval.wording for each in found] == ["last month"]
+@pytest.mark.parametrize(
+    ("text", "language", "days_told"),
+    [
+        ("It failed last month.", "en", ["2031-04-01..2031-04-30"]),
+        ("It failed last week.", "en", ["2031-04-21..2031-05-25"]),
+        ("It failed a fortnight ago.", "en", ["2031-04-14..2031-05-20"]),
+        ("Tout a cessé il y a trois semaines.", "fr", ["2031-04-07..2031-05-13"]),
+        ("Tout a cessé il y a quinze jours.", "fr", ["2031-04-14..2031-05-20"]),
+        ("It failed yesterday, and on Monday.", "en", []),
+    ],
+)
+def test_a_document_of_a_month_tells_a_week_from_any_day_of_it(
+    text: str, language: str, days_told: list[str]
+) -> None:
+    document = Document(text, "", "", "", Interval(date(2031, 5, 1), date(2031, 5, 31)), language)
+    found = [each.interval for each in days(document, sentences(document))]
+    assert [f"{each.first}..{each.last}" for each in found] == days_told
+
+
+def test_a_document_of_a_year_tells_no_week() -> None:
+    document = Document(
+        "It failed last week.", "", "", "", Interval(date(2031, 1, 1), date(2031, 12, 31)), "en"
+    )
+    assert days(document, sentences(document)) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "days_told"),
+    [
+        ("Tout a cessé il y a quinze jours.", "2031-03-16..2031-03-22"),
+        ("Tout a cessé il y a 15 jours.", "2031-03-16..2031-03-22"),
+        ("Tout a cessé voici une quinzaine de jours.", "2031-03-16..2031-03-22"),
+        ("Tout a cessé il y a huit jours.", "2031-03-23..2031-03-29"),
+        ("Le service reprendra dans quinze jours.", "2031-04-13..2031-04-19"),
+        ("Tout a cessé il y a dix jours.", "2031-03-23..2031-03-23"),
+        ("Tout a cessé les quinze premiers jours de mars.", "2031-03-01..2031-03-15"),
+    ],
+)
+def test_eight_and_fifteen_days_are_weeks_in_french(text: str, days_told: str) -> None:
+    assert [each for _, each in told(text, "fr")] == [days_told]
 
 
 def test_the_verb_nearest_to_a_weekday_says_whether_it_is_to_come() -> None:

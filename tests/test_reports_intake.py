@@ -167,6 +167,23 @@ def test_json_is_read_by_its_members() -> None:
         ("Traduction automatique de l’anglais", "en", ""),
         ("Texte initialement paru en anglais dans The Harbour Dispatch.", "en", "The Harbour Dispatch"),
         ("Traduit d'un article de The Harbour Dispatch.", "", "The Harbour Dispatch"),
+        ("Traduit d'un article paru dans Le Fanal.", "", "Le Fanal"),
+        ("Traduit de l'anglais… Original: The Sollen Gazette.", "en", "The Sollen Gazette"),
+        (
+            "Traduit de l'anglais par la rédaction. Original: The Sollen Gazette.",
+            "en",
+            "The Sollen Gazette",
+        ),
+        ("Traduit de l’anglais (source : The Sollen Gazette).", "en", "The Sollen Gazette"),
+        (
+            "Article original publié en anglais par The Sollen Gazette, traduit par nos soins.",
+            "en",
+            "The Sollen Gazette",
+        ),
+        ("Original article published in French by Le Fanal and translated by us.", "fr", "Le Fanal"),
+        ("Translated from a French article. Original: Le Fanal, 23 January 2026.", "fr", "Le Fanal"),
+        ("Translation of: an article in Le Fanal", "", "Le Fanal"),
+        ("It was translated from the original: nobody had asked.", "", ""),
     ],
 )
 def test_a_document_that_says_that_it_is_a_translation(line: str, language: str, work: str) -> None:

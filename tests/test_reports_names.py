@@ -262,6 +262,21 @@ def test_days_and_numbered_things_are_no_names(language: str, text: str) -> None
     assert named(text, language) == []
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "name"),
+    [
+        ("en", "The port paid Skylane 2.5 million euros.", "Skylane"),
+        ("en", "The court fined Skylane 300 euros.", "Skylane"),
+        ("fr", "Le port a payé Skylane 2,5 millions d'euros.", "Skylane"),
+        ("fr", "L'amende coûtera à Skylane 3 000 euros.", "Skylane"),
+        ("en", "They now sell Skylane 2.5 in ports.", "Skylane"),
+        ("en", "The satellite Skylane 4 failed late.", "Skylane 4"),
+    ],
+)
+def test_a_number_of_a_figure_is_no_part_of_a_name(language: str, text: str, name: str) -> None:
+    assert [each.name for each in named(text, language)] == [name]
+
+
 def test_a_body_does_not_take_in_half_of_the_next_words() -> None:
     names_ = [each.name for each in named("They wrote to the World Service of the regional broadcaster.")]
     assert names_ == ["World Service"]

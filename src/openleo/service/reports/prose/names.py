@@ -17,11 +17,13 @@ from typing import Final, cast
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import Name, NameKind, Sentence
 from openleo.service.reports.prose.concepts import folded
+from openleo.service.reports.prose.figures import figures
 from openleo.service.reports.prose.naming import WORD, Naming, countries, naming
 
 _SMALL_AFTER: Final = re.compile(r"\s[^\W\d_]")
 _JOINER: Final = re.compile(r"\s(?:of|for|sur|du|des|à|au)\s")
 _FIRST: Final = re.compile(r"[^\s'’.]+")
+_NUMBER: Final = re.compile(r"\s\d")
 _LETTERS: Final = re.compile(r"[^\W\d_]{3}")
 
 _PRIORITY: Final[tuple[NameKind, ...]] = ("office", "person", "outlet", "organisation", "place")
@@ -49,7 +51,7 @@ def names(document: Document, sentences: Sequence[Sentence]) -> tuple[Name, ...]
             continue
         heads = list(_headed(document.text, sentence, rules))
         found += heads
-        for each in _runs(document.text, sentence, rules, heads, inside):
+        for each in _runs(document, sentence, rules, heads, inside):
             if not any(each.start < other.end and other.start < each.end for other in heads):
                 (found if each.strength else bare).append(each)
     kinds = _kinds(document, found)
@@ -142,12 +144,17 @@ def _by_chance(text: str, sentence: Sentence, start: int, end: int) -> bool:
 
 
 def _runs(
-    text: str, sentence: Sentence, rules: Naming, heads: Sequence[_Found], inside: "_Inside"
+    document: Document, sentence: Sentence, rules: Naming, heads: Sequence[_Found], inside: "_Inside"
 ) -> Iterator[_Found]:
     """Runs of words with capitals, with what the words around them say."""
+    text = document.text
     shouting = _is_headline(text, sentence)
-    for match in rules.run.finditer(text, sentence.start, sentence.end):
-        start, end = _trimmed(text, match.start(), _before_head(match.start(), match.end(), heads), rules)
+    runs = list(rules.run.finditer(text, sentence.start, sentence.end))
+    stops = [each.start for each in heads]
+    if any(_NUMBER.search(each[0]) for each in runs):
+        stops += [each.start for each in figures(document, (sentence,))]
+    for match in runs:
+        start, end = _trimmed(text, match.start(), _before(match.start(), match.end(), stops), rules)
         if start >= end or not (
             _LETTERS.search(text, start, end) or rules.titles.search(text[max(0, start - 40) : start])
         ):
@@ -172,9 +179,9 @@ def _runs(
         yield _Found(start, end, kind, strength)
 
 
-def _before_head(start: int, end: int, heads: Sequence[_Found]) -> int:
-    """Where a run ends before an office or a body that it runs into: "Prof. Odrin of the University of"."""
-    return min((each.start for each in heads if start < each.start < end), default=end)
+def _before(start: int, end: int, stops: Sequence[int]) -> int:
+    """Where a run ends before an office, a body or a figure: "Prof. Odrin of the University of"."""
+    return min((each for each in stops if start < each < end), default=end)
 
 
 def _person_ends(text: str, start: int, end: int) -> int:

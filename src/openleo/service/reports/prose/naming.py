@@ -81,7 +81,7 @@ def naming(language: str) -> Naming | None:
             for kind, keys in needed.items()
         },
         run=re.compile(
-            rf"{start}(?:{_CAPITAL})(?:(?:{_SPACE}(?:{joined}{gap})?|-)(?:{_CAPITAL})|{_SPACE}\d{{1,4}}\b)"
+            rf"{start}(?:{_CAPITAL})(?:(?:{_SPACE}(?:{joined}{gap})?|-)(?:{_CAPITAL})|{_SPACE}\d{{1,4}}\b(?![.,]\d))"
             rf"{{0,{_LONGEST}}}"
         ),
         offices=heads["offices"],

@@ -160,9 +160,7 @@ def _week_of_day(said: Said) -> Days | None:
 
 def _week_after(said: Said) -> Days | None:
     unit = said.groups["unit"].lower()
-    if said.on is None or said.on.exact < _EXACT[unit]:
-        return None
-    return whole(unit, said.on.day, 2)
+    return _from_document(said, unit, lambda day: whole(unit, day, 2))
 
 
 def _within(said: Said) -> Days | None:
@@ -252,11 +250,12 @@ def _fraction(said: Said) -> Days | None:
 
 def _whole(said: Said) -> Days | None:
     unit = said.code("period", "periods")
-    if said.on is None or said.which is None or said.on.exact < _EXACT[unit]:
+    which = said.which
+    if which is None:
         return None
-    if unit == "weekend" and said.which == 0:
-        return weekend_around(said.on.day, True, said.tense())
-    return whole(unit, said.on.day, said.which)
+    if unit == "weekend" and which == 0:
+        return _from_document(said, unit, lambda day: weekend_around(day, True, said.tense()))
+    return _from_document(said, unit, lambda day: whole(unit, day, which))
 
 
 def _part(said: Said) -> Days | None:
@@ -268,9 +267,22 @@ def _part(said: Said) -> Days | None:
 
 def _from_now(said: Said, sign: int) -> Days | None:
     count, unit = _count(said)
-    if said.on is None or count is None or said.on.exact < _EXACT[unit]:
+    if count is None:
         return None
-    return shifted(said.on.day, unit, sign * count, said.about)
+    if unit == "day" and (weeks := said.words.tables["weeks"].get(f"{count:g}")):
+        return _from_document(said, "week", lambda day: shifted(day, "week", sign * weeks, said.about))
+    return _from_document(said, unit, lambda day: shifted(day, unit, sign * count, said.about))
+
+
+def _from_document(said: Said, unit: str, reckon: Callable[[date], Days]) -> Days | None:
+    """What is told from the document's day; a week, where only its month is known, from any day of it."""
+    on = said.on
+    if on is None or (on.exact < _EXACT[unit] and (on.exact < 1 or unit not in _WEEKS)):
+        return None
+    first, last = reckon(on.day)
+    if on.exact < _EXACT[unit]:
+        last = reckon(month_of(on.day.year, on.day.month)[1])[1]
+    return first, last
 
 
 def _count(said: Said) -> tuple[float | None, str]:
@@ -329,6 +341,7 @@ def _numeric(said: Said) -> Days | None:
     return date(year, month, day), date(year, month, day)
 
 
+_WEEKS: Final = ("week", "fortnight")
 _EXACT: Final = {
     "day": 2, "week": 2, "weekend": 2, "fortnight": 2, "month": 1, "quarter": 1, "year": 0, "decade": 0,
 }  # fmt: skip
