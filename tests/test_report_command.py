@@ -142,6 +142,16 @@ def test_a_document_is_kept_once_unless_it_is_asked_for_in_another_case() -> Non
     assert other[12:].startswith("  new: The Pier")
 
 
+def test_what_another_case_has_already_is_told() -> None:
+    given = (a_file(), "--source", "The Pier", "--date", "2031-03")
+    alone = call("import", *given, "--case", "coast")
+    assert "already" not in alone.output
+    second = call("import", *given, "--case", "gulf")
+    assert "  The same is already in coast; it is kept for gulf as well." in second.stderr
+    third = json.loads(call("import", *given, "--case", "strait", "--json").stdout)
+    assert (third["documents"][0]["what"], third["documents"][0]["also"]) == ("new", ["coast", "gulf"])
+
+
 def test_a_folder_is_taken_with_the_files_that_can_be_read() -> None:
     Path("saved/deeper").mkdir(parents=True)
     a_file("saved/a.txt")

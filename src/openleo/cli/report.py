@@ -274,6 +274,9 @@ def _tell_import(what: "Imported", kept: "Kept", given: list[str]) -> None:
             f"  It looks like a later version of {what.like}, with the same source and title. If it is: "
             f"openleo report drop {what.id}, then import it with --version-of {what.like}"
         )
+    if what.also:
+        cases = ", ".join(map(plain, what.also))
+        say(f"  The same is already in {cases}; it is kept for {plain(what.case)} as well.")
     if what.private:
         say(f"  {what.id} was public and is private again until a second person has reviewed this version.")
     if what.left:
@@ -294,7 +297,7 @@ def _import_value(path: Path, what: "Imported", kept: "Kept") -> dict[str, Any]:
         "file": str(path), "id": what.id, "what": what.what, "version": what.number, "case": what.case,
         "language": kept.document.language, "source": kept.document.source,
         "date": days_of(kept.document.published, ""), "private_again": what.private, "left": list(what.left),
-        "like": what.like,
+        "like": what.like, "also": list(what.also),
         "proposals": _counted(kept.proposals), "notes": list(kept.document.notes),
     }  # fmt: skip
 

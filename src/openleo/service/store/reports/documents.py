@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, Table, delete, func, insert, or_, select, update
 
 from openleo.errors import InputError
 from openleo.ledger.errors import LedgerError
@@ -69,6 +69,7 @@ def keep(
         return Imported(same.document, same.number, "same", found(connection, same.document).case_name)
     name, sealed = _sealed(connection, raw)
     number, case = 1, case or INBOX
+    also = _also(connection, document, raw, case if of is None else of.case_name)
     if of is None:
         id_ = name[:ID_DIGITS]
         connection.execute(insert(schema.documents).values(id=id_, case_name=case))
@@ -85,8 +86,9 @@ def keep(
         )
     )  # fmt: skip
     if of is None:
-        return Imported(id_, number, "new", case, like=_like(connection, id_, case, document))
-    return Imported(id_, number, "version", case, bool(of.reviewed_by), moved(connection, id_, number))
+        return Imported(id_, number, "new", case, like=_like(connection, id_, case, document), also=also)
+    left = moved(connection, id_, number)
+    return Imported(id_, number, "version", case, bool(of.reviewed_by), left, also=also)
 
 
 def _sealed(connection: Connection, raw: bytes) -> tuple[str, bytes]:
@@ -116,22 +118,39 @@ def _known(
         newest = last(connection, of.id)
         return of, newest if newest.said == said(document) else None
     table = schema.versions
-    here = select(table).join(schema.documents, schema.documents.c.id == table.c.document)
-    here = here.order_by(table.c.document, table.c.number.desc())
+    here = _versions()
     if case is not None:
         here = here.where(schema.documents.c.case_name == case)
-    same = connection.execute(here.where(table.c.bytes_hash == _hash(raw)).limit(1)).first()
-    if same is None:
-        alike = connection.execute(here.where(table.c.text_hash == _hash(document.text.encode()))).all()
-        source = checks.folded(document.source)
-        same = next(
-            (each for each in alike if _fits(each.source, source) and _fits(each.address, document.address)),
-            None,
-        )
+    same = next(iter(_same(connection, here, document, raw)), None)
     if same is not None or not document.address:
         return None, same
     at = connection.execute(here.where(table.c.address == document.address).limit(1)).first()
     return (found(connection, at.document) if at is not None else None), None
+
+
+def _versions() -> Select[Any]:
+    """Versions, and the cases of their documents."""
+    table, of = schema.versions, schema.documents
+    query = select(table, of.c.case_name).join(of, of.c.id == table.c.document)
+    return query.order_by(table.c.document, table.c.number.desc())
+
+
+def _same(connection: Connection, among: Select[Any], document: Document, raw: bytes) -> list[Row[Any]]:
+    """The versions that are the same: those of the same bytes first, then those of the same text."""
+    table, bytes_hash = schema.versions, _hash(raw)
+    text = table.c.text_hash == _hash(document.text.encode())
+    source = checks.folded(document.source)
+    rows = connection.execute(among.where(or_(table.c.bytes_hash == bytes_hash, text))).all()
+    alike = [each for each in rows if each.bytes_hash != bytes_hash]
+    return [each for each in rows if each.bytes_hash == bytes_hash] + [
+        each for each in alike if _fits(each.source, source) and _fits(each.address, document.address)
+    ]
+
+
+def _also(connection: Connection, document: Document, raw: bytes, case: str) -> tuple[str, ...]:
+    """The other cases in which the same is kept."""
+    others = _versions().where(schema.documents.c.case_name != case)
+    return tuple(sorted({each.case_name for each in _same(connection, others, document, raw)}))
 
 
 def _like(connection: Connection, id_: str, case: str, document: Document) -> str:

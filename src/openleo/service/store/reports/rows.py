@@ -26,7 +26,8 @@ class Imported:
     """What became of a document that was given. number: of its version.
 
     private: whether it was public before, and waits for a review now. left: claims that an earlier version
-    told in words that this one does not have. like: another document of the same source and title.
+    told in words that this one does not have. like: another document of the same source and title. also:
+    other cases in which the same is kept.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Imported:
     private: bool = False
     left: tuple[int, ...] = ()
     like: str = ""
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
