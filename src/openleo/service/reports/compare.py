@@ -32,7 +32,16 @@ from openleo.service.reports.prose.aliases import same_name
 from openleo.service.reports.prose.language import languages, table
 from openleo.service.reports.prose.origins import origins
 from openleo.service.reports.record import Recorded, held
-from openleo.service.reports.sources import End, end_of, first_published, first_reads, grouped, hidden, merged
+from openleo.service.reports.sources import (
+    End,
+    end_of,
+    first_published,
+    first_reads,
+    grouped,
+    hidden,
+    in_order,
+    merged,
+)
 
 _SILENT: Final = "silent since"
 _NOT_TOLD: Final = frozenset(("denied", "asked"))
@@ -78,13 +87,16 @@ def compare(
     known = {each.written.casefold(): each.name for each in names}
     asked = _words_for([*operator, *_silent(claims)])
     documents = sorted(documents, key=lambda each: _first_day(each, versions or {}))
+    if found is None:
+        found = origins(first_reads(documents, versions or {}), known, language)
+    settled: dict[str, Found] = {**{each.document: each for each in found}, **(given or {})}
+    days = {each.id: first_published(each, versions or {}) for each in documents}
+    ends = {id_: end_of(id_, settled, given or (), days) for id_ in days}
+    order = in_order(list(days), ends, days)
+    documents = sorted(documents, key=lambda each: order.index(each.id))
     scene = _Scene(
         documents, known, versions or {}, whole or {}, hashes or {}, log, today, asked, language, claims
     )  # fmt: skip
-    if found is None:
-        found = origins(first_reads(documents, scene.versions), known, language)
-    settled: dict[str, Found] = {**{each.document: each for each in found}, **(given or {})}
-    ends = {each.id: end_of(each.id, settled) for each in documents}
     columns = tuple(_column(each, ends, settled, given or {}, scene) for each in documents)
     sources = {each.id: each.document.source for each in documents}
     counted = merged(ends, sources, known)

@@ -5,7 +5,7 @@ What came first is told by the day on which a document was first published: a co
 original a retelling of what retold it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from openleo.service.governance.telling.words import pick
@@ -15,7 +15,10 @@ from openleo.service.reports.comparison import Column, Source
 from openleo.service.reports.document import Interval
 from openleo.service.reports.proposals import Read
 from openleo.service.reports.prose.aliases import same_name
+from openleo.service.reports.prose.origins import surely_earlier
 
+Days = Mapping[str, Interval | None]
+"""When documents were first published, by their ids."""
 End = tuple[str, str]
 """Where a document comes from at last: the id of a document and "", or "" and the name of an outlet."""
 
@@ -37,16 +40,42 @@ def first_reads(documents: Sequence[Kept], versions: Mapping[str, Sequence[Earli
     ]  # fmt: skip
 
 
-def end_of(id_: str, settled: Mapping[str, Found]) -> End:
-    """The first document to which one goes back, through others; or an outlet outside."""
-    seen = [id_]
+def end_of(id_: str, settled: Mapping[str, Found], given: Collection[str], days: Days) -> End:
+    """The first document to which one goes back, through others; or an outlet outside.
+
+    It ends before a document that is surely later than the one that is asked about. given: the documents
+    whose origin a person gave: where that is later than they are, a person knows the days better.
+    """
+    seen, since = [id_], days.get(id_)
     while (origin := settled.get(seen[-1])) is not None:
         if not origin.root:
             return ("", origin.outside) if origin.outside else (seen[-1], "")
         if origin.root in seen:  # itself, or two that are given as each other's
             return min(seen[seen.index(origin.root) :]), ""
+        day = days.get(origin.root)
+        if surely_earlier(since, day):
+            if seen[-1] not in given or not surely_earlier(days.get(seen[-1]), day):
+                break
+            since = day
         seen.append(origin.root)
     return seen[-1], ""
+
+
+def in_order(ids: Sequence[str], ends: Mapping[str, End], days: Days) -> list[str]:
+    """Documents with each behind the one that it goes back to, where their days allow both.
+
+    ids: in the order that they have otherwise.
+    """
+    earlier = {each: {other for other in ids if surely_earlier(days[other], days[each])} for each in ids}
+    roots = {
+        each: {other for other in ids if other == ends[each][0] != each and each not in earlier[other]}
+        for each in ids
+    }  # fmt: skip
+    found: dict[str, None] = {}
+    while len(found) < len(ids):
+        free = [each for each in ids if each not in found and earlier[each] <= found.keys()]
+        found[next((each for each in free if roots[each] <= found.keys()), free[0])] = None
+    return list(found)
 
 
 def merged(ends: Mapping[str, End], sources: Mapping[str, str], known: Mapping[str, str]) -> dict[str, End]:

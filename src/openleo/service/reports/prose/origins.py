@@ -4,11 +4,13 @@ Looks at whom a document cites (`citing`), also without a name (`nameless`). Aga
 of its own (`firsthand`): "told this newspaper", documents that it has seen, what it measured, a court or a
 council where it sat, unless it has that from others; a word with a party on somebody else's report is not an
 origin, nor is a byline. A notice that it is a translation or an update, sentences and quotations that it
-shares with an earlier one, and who is cited by whom are followed to the first report. Its weakness: a report
-that takes everything from an outlet that it does not name, in words of its own, looks like one of its own;
-one that cites another first and then has two sentences of its own counts as one that reports for itself; and
-one that has local press for its source goes back to the document of the case that tells most of it, though
-it may have meant another paper.
+shares with an earlier one, and who is cited by whom are followed to the first report, but never to one that
+is surely later than the document itself: of a chain that leads there a step is left out that only rests on
+sentences shared, and where all are citations it ends before. Its weakness: a report that takes everything
+from an outlet that it does not name, in words of its own, looks like one of its own; one that cites another
+first and then has two sentences of its own counts as one that reports for itself; and one that has local
+press for its source goes back to the document of the case that tells most of it, though it may have meant
+another paper.
 """
 
 from collections import Counter
@@ -19,6 +21,7 @@ from typing import Final
 
 from openleo.service.governance.telling.words import pick
 from openleo.service.reasons import Language
+from openleo.service.reports.document import Interval
 from openleo.service.reports.proposals import Read
 from openleo.service.reports.prose.aliases import same_name
 from openleo.service.reports.prose.because import because
@@ -65,11 +68,15 @@ class Origin:
 
 @dataclass(frozen=True)
 class _Step:
-    """Where a document has it from: an index, or an outlet outside, or neither: from itself."""
+    """Where a document has it from: an index, or an outlet outside, or neither: from itself.
+
+    is_shared: whether only what two documents both tell speaks for it.
+    """
 
     read: int
     outside: str
     why: tuple[str, ...]
+    is_shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,21 +103,47 @@ def origins(
     """
     names = known or {}
     heard = [_heard(each, names) for each in reads]
-    steps = [_step(number, reads, heard, names, language) for number in range(len(reads))]
+    steps = [_step(number, reads, heard, names, language, ()) for number in range(len(reads))]
+    apart: dict[int, list[int]] = {}
+    while (doubtful := _doubtful(reads, steps)) is not None:
+        apart.setdefault(doubtful, []).append(steps[doubtful].read)
+        steps[doubtful] = _step(doubtful, reads, heard, names, language, apart[doubtful])
     return tuple(_followed(number, reads, steps, language) for number in range(len(reads)))
 
 
+def _doubtful(reads: Sequence[Read], steps: Sequence[_Step]) -> int | None:
+    """A document whose step is left out: it is part of a chain to one that is later than where it begins."""
+    for number in range(len(reads)):
+        chain, end = _chain(number, reads, steps)
+        if end >= 0 and end not in chain:
+            shared = next((at for at in chain if steps[at].is_shared), None)
+            if shared is not None:
+                return shared
+    return None
+
+
+def _chain(number: int, reads: Sequence[Read], steps: Sequence[_Step]) -> tuple[list[int], int]:
+    """The documents through which one goes back, itself first, and what the last would go back to.
+
+    A circle ends before it closes, and a chain before a document that is surely later than its first.
+    """
+    chain = [number]
+    while (back := steps[chain[-1]].read) >= 0 and back not in chain:
+        if _surely_earlier(reads[number], reads[back]):
+            break
+        chain.append(back)
+    return chain, back
+
+
 def _followed(number: int, reads: Sequence[Read], steps: Sequence[_Step], language: Language) -> Origin:
-    """The end of the chain that begins at a document; a circle ends before it closes."""
-    seen, why, at = {number}, list(steps[number].why), number
-    while steps[at].read >= 0 and steps[at].read not in seen:
-        at = steps[at].read
-        seen.add(at)
-        if (steps[at].read >= 0 and steps[at].read not in seen) or steps[at].outside:
-            colon = pick(language, ": ", " : ")
-            why += [f"{_of(reads[at])}{colon}{sentence}" for sentence in steps[at].why[:1]]
-    root = "" if steps[at].outside else reads[at].id
-    return Origin(reads[number].id, root, steps[at].outside, tuple(why))
+    """The end of the chain that begins at a document."""
+    chain, _ = _chain(number, reads, steps)
+    last = steps[chain[-1]]
+    through = chain[1:] if last.outside else chain[1:-1]
+    why, colon = list(steps[number].why), pick(language, ": ", " : ")
+    why += [f"{_of(reads[at])}{colon}{sentence}" for at in through for sentence in steps[at].why[:1]]
+    root = "" if last.outside else reads[chain[-1]].id
+    return Origin(reads[number].id, root, last.outside, tuple(why))
 
 
 def _of(read: Read) -> str:
@@ -119,13 +152,17 @@ def _of(read: Read) -> str:
 
 def _step(
     number: int, reads: Sequence[Read], heard: Sequence[_Heard], known: Mapping[str, str],
-    language: Language,
+    language: Language, apart: Sequence[int],
 ) -> _Step:  # fmt: skip
-    """From whom a document has what it tells, one step back."""
+    """From whom a document has what it tells, one step back.
+
+    apart: documents of which it does not have what it shares with them.
+    """
     read = reads[number]
     if heard[number].is_party:
         return _Step(-1, "", (because(language, "party"),))
     earlier = [other for other in range(len(reads)) if other != number and _not_later(reads, other, number)]
+    before = [other for other in earlier if other not in apart]
     version = _earlier_version(number, earlier, reads, heard)
     if version >= 0:
         return _Step(version, "", (because(language, "later").format(_of(read)),))
@@ -144,7 +181,7 @@ def _step(
         why = [where(best, language), *([because(language, "translation")] if translated else [])]
         if best.read >= 0:
             return _Step(best.read, "", tuple(why))
-        renamed = _taken(number, earlier, reads, heard, translated, language)
+        renamed = _taken(number, before, reads, heard, translated, language)
         if renamed is not None and _is_renamed(best.name, read, reads[renamed.read], known):
             may = because(language, "renamed").format(best.name, _of(reads[renamed.read]))
             return _Step(renamed.read, "", (*why, may, *renamed.why))
@@ -154,7 +191,7 @@ def _step(
         return _Step(mentioned.read, "", (where(mentioned, language),))
     likely = translated or bool(unnamed)
     if its_own < SESSION and (likely or not has_dateline(read, known)):
-        taken = _taken(number, earlier, reads, heard, likely, language)
+        taken = _taken(number, before, reads, heard, likely, language)
         if taken is not None:
             return taken
     if own_why:
@@ -171,10 +208,14 @@ def _not_later(reads: Sequence[Read], one: int, other: int) -> bool:
     return one < other if first is None or last is None else first <= last
 
 
-def _surely_earlier(one: Read, other: Read) -> bool:
-    a, b = one.document.published, other.document.published
-    ends: tuple[date | None, date | None] = (a.last if a else None, b.first if b else None)
+def surely_earlier(one: Interval | None, other: Interval | None) -> bool:
+    """Whether the last day of one comes before the first of another; not where either is unknown."""
+    ends: tuple[date | None, date | None] = (one.last if one else None, other.first if other else None)
     return ends[0] is not None and ends[1] is not None and ends[0] < ends[1]
+
+
+def _surely_earlier(one: Read, other: Read) -> bool:
+    return surely_earlier(one.document.published, other.document.published)
 
 
 def _earlier_version(
@@ -241,7 +282,7 @@ def _taken(
         return None
     share, least = max(found)
     source = _of(reads[-least])
-    return _Step(-least, "", (because(language, "taken").format(source),))
+    return _Step(-least, "", (because(language, "taken").format(source),), is_shared=True)
 
 
 def _nearest(number: int, others: Sequence[int], heard: Sequence[_Heard]) -> Sequence[int]:
