@@ -17,6 +17,7 @@ from benchmarks.reports.key import Key, read_case
 from builders import reported as builder
 from builders.fiction import WORLDS
 from openleo.cli import openleo
+from openleo.cli.report_words import ACTS
 from openleo.errors import InputError
 from openleo.ledger.policy import Policy
 from openleo.ledger.source import Folder
@@ -165,6 +166,8 @@ def test_competing_accounts_stand_beside_each_other_and_names_are_joined() -> No
     (competing,) = said["competing"]
     acts = {row["claim"]: row["act"] for row in said["rows"]}
     assert [acts[number] for number in competing["claims"]] == ["off", "never on", "limited"]
+    for row in said["rows"]:  # in the words of openleo report compare
+        assert row["claim"] not in competing["claims"] or row["account"] == ACTS[row["act"]][0]
     assert {each["written"]: each["name"] for each in said["aliases"]} == truth()["aliases"]
     assert any(each["proposed"] for each in said["aliases"])
 
