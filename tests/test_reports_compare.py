@@ -398,6 +398,63 @@ def test_a_name_with_and_without_its_article_is_not_told_differently() -> None:
     assert laid_out(told, documents=[DOCUMENTS[0], other], names=known).rows[0].differing == ()
 
 
+def naming(*told: tuple[str, str], known: Sequence[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
+    """What differs of a claim that documents of these ids tell in these texts, with no names proposed."""
+    documents = []
+    for id_, text in told:
+        document = replace(kept(id_).document, text=text)
+        documents.append(replace(kept(id_), document=document, proposals=Proposals(sentences(document))))
+    tellings = tuple(Telling(id_, 0, len(text), "asserted") for id_, text in told)
+    names = [KnownName(written, name, "place", "B") for written, name in known]
+    return differing(laid_out(replace(claim(1), tellings=tellings), documents=documents, names=names))
+
+
+def test_spellings_in_small_letters_stand_beside_the_name_that_a_person_confirmed() -> None:
+    found = naming(
+        ("dispatch", "Service over the Amber Strand was cut, officials of Skyway say."),
+        ("courrier", "La coupure de l’allée du ciel sur le brin d’ambre a été niée."),
+        ("gazette", "Skyway fell silent off Amber Strand."),
+        known=[("Brin d'Ambre", "Amber Strand"), ("allée du ciel", "Skyway")],
+    )
+    assert found == {
+        "name Amber Strand": [
+            ("dispatch", "Amber Strand"), ("courrier", "brin d’ambre"), ("gazette", "Amber Strand"),
+        ],
+        "name Skyway": [("dispatch", "Skyway"), ("courrier", "allée du ciel"), ("gazette", "Skyway")],
+    }  # fmt: skip
+
+
+def test_spellings_that_differ_in_an_article_accents_or_apostrophes_are_shown_as_one() -> None:
+    known = [("Sollen Gazette", "The Sollen Gazette"), ("Grève d'Ambre", "Amber Strand")]
+    gazette = ("The Sollen Gazette saw it on the Grève d'Ambre.", "The SOLLEN gazette saw the Greve d’ambre.")
+    assert naming(("dispatch", gazette[0]), ("courrier", gazette[1]), known=known) == {}
+    found = naming(
+        ("dispatch", gazette[0]), ("courrier", gazette[1]), ("gazette", "It saw Amber Strand."), known=known
+    )
+    shown = [("dispatch", "Grève d'Ambre"), ("courrier", "Grève d'Ambre"), ("gazette", "Amber Strand")]
+    assert found == {"name Amber Strand": shown}
+
+
+@pytest.mark.parametrize("text", [
+    "It sent a signal to the harbour.", "Signal after signal was lost.", "The quiet, strait people left.",
+])  # fmt: skip
+def test_common_words_are_no_spelling_of_a_name(text: str) -> None:
+    known = [("Signal", "Signal Roundup"), ("Quiet Strait", "Signal Roundup")]
+    assert naming(("dispatch", "Signal Roundup has it."), ("gazette", text), known=known) == {}
+    found = naming(("dispatch", "Signal Roundup has it."), ("gazette", "So says Signal."), known=known)
+    assert found == {"name Signal Roundup": [("dispatch", "Signal Roundup"), ("gazette", "Signal")]}
+
+
+def test_a_name_within_another_longer_name_is_not_taken_for_it() -> None:
+    text = "The Quiet Strait Authority wrote it."
+    document = replace(kept("gazette").document, text=text)
+    authority = Name(4, 26, "Quiet Strait Authority", "organisation")
+    made = Proposals(sentences(document), names=(authority,))
+    other = replace(kept("gazette"), document=document, proposals=made)
+    told = replace(claim(1), tellings=(telling("courrier"), Telling("gazette", 0, len(text), "asserted")))
+    assert "name Quiet Strait" not in differing(laid_out(told, documents=[DOCUMENTS[1], other]))
+
+
 # ------------------------------------------------------------------ competing accounts
 
 

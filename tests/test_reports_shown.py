@@ -201,7 +201,10 @@ def test_no_name_is_left_in_any_word_of_a_comparison() -> None:
         1, "asked", "off", "", Interval(None, date(2024, 1, 1), f"as {name} said"), name, name, "",
         (Cell("aa", 0, 12, name, f"{name} asked.", "asserted", word),),
         (Answer(1, "denies", name, f"{name} did not", noted_by=name),), 1,
-        (Differing("name", name, (Value("aa", 0, 12, name),)),), Held("none", "None."), None, False, None,
+        (
+            Differing("name", name, (Value("aa", 0, 12, name), Value("bb", 0, 7, "Tolvane"))),
+            Differing("name", name, (Value("aa", 0, 12, name), Value("bb", 0, 8, "Bulletin"))),
+        ), Held("none", "None."), None, False, None,
         True, -1, "",
     )  # fmt: skip
     found = Comparison(
@@ -212,6 +215,7 @@ def test_no_name_is_left_in_any_word_of_a_comparison() -> None:
     assert "Tolvane" not in repr(shown)
     assert shown.aliases == (("Bulettin", "The Bulletin"),)
     assert shown.rows[0].cells[0].sentence == f"{MARK} asked."
+    assert [[each.words for each in it.values] for it in shown.rows[0].differing] == [[MARK, "Bulletin"]]
 
 
 def test_fifty_thousand_characters_of_one_letter_are_no_trouble() -> None:

@@ -95,7 +95,8 @@ def compare(
     order = in_order(list(days), ends, days)
     documents = sorted(documents, key=lambda each: order.index(each.id))
     scene = _Scene(
-        documents, known, versions or {}, whole or {}, hashes or {}, log, today, asked, language, claims
+        documents, known, versions or {}, whole or {}, hashes or {}, log, today, asked, language, claims,
+        {each.written: each.name for each in names},
     )  # fmt: skip
     columns = tuple(_column(each, ends, settled, given or {}, scene) for each in documents)
     sources = {each.id: each.document.source for each in documents}
@@ -129,6 +130,7 @@ class _Scene:
     operator: tuple[str, ...]
     language: Language
     claims: Sequence[Claim]
+    spellings: Mapping[str, str]
 
     @cached_property
     def by_id(self) -> Mapping[str, Kept]:
@@ -281,7 +283,7 @@ def _differing(claim: Claim, scene: _Scene) -> tuple[Differing, ...]:
         document, proposals = scene.at(Telling(id_, 0, 0, "asserted", version=version))
         beside = tuple(others.get((id_, version), ()))
         found.append(Told(id_, document.text, proposals, tuple(spans), document.published, beside))
-    return differing(found, scene.known)
+    return differing(found, scene.spellings)
 
 
 def _spans(claims: Sequence[Claim], scene: _Scene) -> dict[tuple[str, int], list[tuple[int, int]]]:

@@ -4,28 +4,35 @@ Only sentences that a person found to tell one claim are compared, and dates onl
 exactly one that is not the day on which its document appeared: others may be of other facts. Two documents
 differ in a unit where each has a value that no value of the other overlaps, be it there or in a sentence by
 which the other tells another claim: so one that tells more figures than another does not differ from it, and
-two groups of people are not one group of two sizes. Names differ where spellings that a person has confirmed
-to be one name are written otherwise, but for articles, accents and capitals. Its weakness: figures of another
-unit, such as miles for kilometres, are not compared, and two figures of one unit in a sentence are not told
-apart by what they count.
+two groups of people are not one group of two sizes. Names differ where documents have it in several of the
+spellings that a person has confirmed to be one name, that name among them; they are looked for in the
+sentences themselves, since a name that was translated may stand in small letters. Spellings that differ in
+articles, prepositions, capitals, accents or apostrophes are one. Its weakness: figures of another unit, such
+as miles for kilometres, are not compared, two figures of one unit in a sentence are not told apart by what
+they count, and a name of one word is not known from a word that begins a sentence.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, pairwise
 from typing import Final, Literal, TypeVar
 
 from openleo.service.reports.comparison import Differing, Value
 from openleo.service.reports.document import Interval
 from openleo.service.reports.proposals import Day, Figure, Proposals
-from openleo.service.reports.prose.aliases import SAME, alike
+from openleo.service.reports.prose.concepts import folded, glue, words
 
 DATE: Final = "date"
 """What differing dates are about."""
+_APART: Final = re.compile(r"[^\w\s'‘’ʼ.\-‐-–]")
+"""What does not stand between two words of one name."""
+_BEFORE: Final = re.compile(r"(\w+)[\s-]+$")
+_AFTER: Final = re.compile(r"^[\s-]+(\w+)")
 
 Known = Mapping[str, str]
-"""Spellings that a person has confirmed, casefolded, with the name that each stands for."""
+"""Spellings that a person has confirmed, as written, with the name that each stands for."""
 
 
 @dataclass(frozen=True)
@@ -154,22 +161,95 @@ def _apart_from(ranges: Sequence[_Range], others: Sequence[_Range]) -> list[Valu
 
 def _names(told: Sequence[Told], known: Known) -> list[Differing]:
     by_name: dict[str, list[Value]] = {}
+    confirmed = _confirmed(known)
     for each in told:
-        proposals = each.proposals
-        for start, end, written in (
-            *((name.start, name.end, name.name) for name in proposals.names),
-            *((outlet.start, outlet.end, outlet.name) for outlet in proposals.outlets),
-        ):
-            name = known.get(written.casefold())
-            if name is not None and each.holds(start, end):
-                by_name.setdefault(name, []).append(Value(each.document, start, end, written))
+        for name, value in _named(each, confirmed):
+            by_name.setdefault(name, []).append(value)
     order = [each.document for each in told]
     return [
-        Differing("name", name, _distinct(values, _by_writing, order))
+        Differing("name", name, _as_one(_distinct(values, _by_spelling, order)))
         for name, values in sorted(by_name.items())
-        if len({each.document for each in values}) > 1
-        and any(alike(one.words, other.words) != SAME for one, other in combinations(values, 2))
+        if len({each.document for each in values}) > 1 and len({_parts(each.words) for each in values}) > 1
     ]
+
+
+@dataclass(frozen=True)
+class _Spelling:
+    """A spelling to look for. parts: see `_parts`. name: what it stands for. capital: whether it has one."""
+
+    parts: tuple[str, ...]
+    name: str
+    capital: bool
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    """The words of a name by which spellings are one or two: folded, without articles and prepositions."""
+    return tuple(plain for _, word in words(name) if (plain := folded(word)) not in glue())
+
+
+def _confirmed(known: Known) -> dict[str, list[_Spelling]]:
+    """Confirmed spellings, and the names they stand for, by their first words; the longest first."""
+    labels: dict[tuple[str, ...], str] = {}
+    found: dict[tuple[str, ...], _Spelling] = {}
+    for written, name in (*known.items(), *((each, each) for each in known.values())):
+        label = labels.setdefault(_parts(name), name)
+        if parts := _parts(written):
+            found.setdefault(parts, _Spelling(parts, label, written != written.lower()))
+    by_first: dict[str, list[_Spelling]] = {}
+    for each in sorted(found.values(), key=lambda one: -len(one.parts)):
+        by_first.setdefault(each.parts[0], []).append(each)
+    return by_first
+
+
+def _named(told: Told, confirmed: Mapping[str, Sequence[_Spelling]]) -> Iterator[tuple[str, Value]]:
+    """Confirmed names in the sentences that tell a claim, as written there but for an article before them."""
+    for sentence in told.proposals.sentences:
+        if not told.holds(sentence.start, sentence.end):
+            continue
+        taken = sentence.start
+        spans = _spans(told.text, sentence.start, sentence.end)
+        for at, (start, end) in enumerate(spans):
+            for each in confirmed.get(folded(told.text[start:end]), ()) if start >= taken else ():
+                held = spans[at : at + len(each.parts)]
+                if _is_named(told, each, held, first=at == 0):
+                    taken = held[-1][1]
+                    written = " ".join(told.text[start:taken].split())
+                    yield each.name, Value(told.document, start, taken, written)
+                    break
+
+
+def _spans(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Where words stand that are no articles or prepositions."""
+    found = words(text[start:end])
+    return [(start + at, start + at + len(word)) for at, word in found if folded(word) not in glue()]
+
+
+def _is_named(told: Told, spelling: _Spelling, held: Sequence[tuple[int, int]], *, first: bool) -> bool:
+    """Whether words of a sentence are a spelling of a name, and no part of another, longer name.
+
+    A single word is none without its capital, nor at the beginning where the text has it in small letters.
+    """
+    text, (start, end) = told.text, (held[0][0], held[-1][1])
+    if tuple(folded(text[slice(*each)]) for each in held) != spelling.parts:
+        return False
+    if any(_APART.search(text[one:other]) for (_, one), (other, _) in pairwise(held)):
+        return False
+    proposals = told.proposals
+    for begins, ends, name in (
+        *((each.start, each.end, each.name) for each in proposals.names),
+        *((each.start, each.end, each.name) for each in proposals.outlets),
+    ):
+        if begins <= start and end <= ends:
+            if _parts(name) == spelling.parts:
+                return True
+            beside = _BEFORE.search(text[begins:start]), _AFTER.search(text[end:ends])
+            if any(each is not None and folded(each[1]) not in glue() for each in beside):
+                return False
+    if len(held) > 1 or not spelling.capital:
+        return True
+    word = text[start:end]
+    small = re.compile(rf"(?<!\w){re.escape(word.lower())}(?!\w)")
+    return word != word.lower() and not (first and small.search(text))
 
 
 _Key = TypeVar("_Key")
@@ -189,5 +269,11 @@ def _by_interval(value: Value) -> tuple[str, float | None, float | None]:
     return value.words.casefold() if value.low is value.high is None else "", value.low, value.high
 
 
-def _by_writing(value: Value) -> str:
-    return value.words.casefold()
+def _by_spelling(value: Value) -> tuple[str, ...]:
+    return _parts(value.words)
+
+
+def _as_one(values: Sequence[Value]) -> tuple[Value, ...]:
+    """Names that are spelled alike in the words of the first of them, so that they are shown as one."""
+    first: dict[tuple[str, ...], str] = {}
+    return tuple(replace(each, words=first.setdefault(_parts(each.words), each.words)) for each in values)

@@ -88,7 +88,7 @@ def _row(row: Row, hidden: Withheld) -> Row:
         when=replace(row.when, wording=told(row.when.wording)),
         cells=tuple(_cell(each, hidden) for each in row.cells),
         answers=tuple(_answer(each, hidden) for each in row.answers),
-        differing=tuple(_differing(each, hidden) for each in row.differing),
+        differing=tuple(shown for each in row.differing if _differs(shown := _differing(each, hidden))),
     )
 
 
@@ -105,6 +105,11 @@ def _answer(answer: Answer, hidden: Withheld) -> Answer:
 def _differing(found: Differing, hidden: Withheld) -> Differing:
     values = tuple(replace(each, words=hidden.told(each.words)) for each in found.values)
     return replace(found, about=hidden.told(found.about), values=values)
+
+
+def _differs(shown: Differing) -> bool:
+    """Whether anything still differs once names are withheld: spellings of a person's name do not."""
+    return shown.kind != "name" or len({each.words.casefold() for each in shown.values}) > 1
 
 
 # ------------------------------------------------------------------ documents
