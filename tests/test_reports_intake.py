@@ -276,7 +276,12 @@ def test_a_page_is_read_in_the_encoding_that_it_states_and_a_text_in_the_one_tha
         (b"Read also: five things", "a.txt", "a.txt: there is no text in it"),
         (b"<html><body><script>x()</script></body></html>", "a.html", "a.html: there is no text in"),
         (b'{"text": 3}', "a.json", "a.json: text: '3'; a string is allowed"),
-        (b'{"title": "t"}', "a.json", "a.json: text: 'None'; a string is allowed"),
+        (
+            b'{"text": "It was on.", "text": "It was off."}',
+            "a.json",
+            "a.json: text: stands there more than once",
+        ),
+        (b'{"title": "t"}', "a.json", "a.json: text: is missing; a string is needed"),
         (b'{"text": "t",\n}', "a.json", "a.json: line 2, column 1: not JSON"),
         (b"[1]", "a.json", "a.json: a JSON list; one object with a text is allowed"),
         (b"[" * 100_000, "a.json", "a.json: nested too deeply"),
@@ -372,3 +377,13 @@ def test_versions_differ_by_sentences() -> None:
         Change("author: A", "author: B"),
     )
     assert differences(was, was) == ()
+
+
+def test_keys_at_the_head_are_read_without_an_empty_line_behind_them() -> None:
+    found = of("Source: The Harbour Dispatch\nDate: 2026-03\nThe link was off, they said.\n\nIt is on again.")
+    assert (found.source, found.published and found.published.wording) == ("The Harbour Dispatch", "2026-03")
+    assert body(found) == ("The link was off, they said.", "It is on again.")
+    assert found.notes == (
+        "Its head ends before 'The link was off, they said.': what stands there is read as its text.",
+    )
+    assert of("Nobody spoke.\nSource: The Harbour Dispatch\n\nIt was off.").source == ""

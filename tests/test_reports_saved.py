@@ -226,3 +226,10 @@ def test_a_full_folder_of_temporary_files_is_told(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path)
     assert "the folder of temporary files (TMPDIR), and cannot be: File too large" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_address_is_no_file_and_is_told_so() -> None:
+    with pytest.raises(
+        InputError, match="is an address, and nothing is fetched; a file is allowed: save the page"
+    ):
+        bytes_of(Path("https://harbour.example/x.html"))

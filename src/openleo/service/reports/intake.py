@@ -4,7 +4,6 @@ Plain text, HTML and JSON. What of a page is not its main text is kept as an asi
 guessed from prose here but the language, and whether it says that it is a translation.
 """
 
-import json
 import re
 import unicodedata
 from calendar import monthrange
@@ -21,7 +20,7 @@ from openleo.service.reports.prose.asides import asides, placed
 from openleo.service.reports.prose.days import days
 from openleo.service.reports.prose.language import languages, table
 from openleo.service.reports.prose.sentences import sentences
-from openleo.service.reports.saved import ALLOWED, LARGEST, bytes_of, text_of
+from openleo.service.reports.saved import ALLOWED, LARGEST, bytes_of, members_of, text_of
 from openleo.service.reports.web import main_text
 
 __all__ = ["LARGEST", "LONGEST", "Facts", "bytes_of", "interval_of", "read", "stated"]
@@ -261,20 +260,12 @@ def _filled(facts: Facts, found: Mapping[str, str], notes: list[str]) -> Facts:
 
 
 def _of_json(text: str, name: str, facts: Facts, notes: list[str]) -> tuple[str, Facts]:
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        at = f"line {error.lineno}, column {error.colno}"
-        raise InputError(f"{name}: {at}: not JSON: {error.msg}") from None
-    except RecursionError:
-        raise InputError(f"{name}: nested too deeply; an object with a text is allowed") from None
-    except ValueError:
-        raise InputError(
-            f"{name}: a number of thousands of digits; an object with a text is allowed"
-        ) from None
-    if not isinstance(value, dict):
-        raise InputError(f"{name}: a JSON {type(value).__name__}; one object with a text is allowed")
+    value = members_of(text, name)
     known = {each.name for each in fields(Facts)} - {"encoding"}
+    if twice := sorted(value.twice & (known | {"text"})):
+        raise InputError(f"{name}: {twice[0]}: stands there more than once; one is allowed")
+    if "text" not in value:
+        raise InputError(f"{name}: text: is missing; a string is needed there")
     for key in sorted(known & value.keys() | {"text"}):
         if not isinstance(value.get(key), str):
             raise InputError(f"{name}: {key}: {str(value.get(key))[:40]!r}; a string is allowed")
@@ -285,16 +276,21 @@ def _of_json(text: str, name: str, facts: Facts, notes: list[str]) -> tuple[str,
 
 
 def _of_header(text: str, facts: Facts, notes: list[str]) -> tuple[str, Facts]:
-    """A plain text without the lines `Key: value` at its head, where a text begins with nothing else."""
-    head, _, rest = text.lstrip("\n").partition("\n\n")
-    keys = {key: name for each in languages() for key, name in table(each, "header")["keys"].items()}
-    found = {}
-    for line in head.split("\n"):
-        match = _HEADER.fullmatch(line.strip())
-        if match is None or match[1].lower() not in keys:
-            return text, facts
+    """A plain text without the lines `Key: value` at its head; its first line is one, or there are none."""
+    keys = {key: name for each in languages() for key, name in table(each, "header").get("keys", {}).items()}
+    found: dict[str, str] = {}
+    lines = text.lstrip("\n").split("\n")
+    at = 0
+    while at < len(lines) and (match := _HEADER.fullmatch(lines[at].strip())) and match[1].lower() in keys:
         found[keys[match[1].lower()]] = match[2]
-    return _titled(rest, found), _filled(facts, found, notes)
+        at += 1
+    if not found:
+        return text, facts
+    if lines[at:] and lines[at].strip():
+        _note(
+            notes, f"Its head ends before {lines[at].strip()[:40]!r}: what stands there is read as its text."
+        )
+    return _titled("\n".join(lines[at:]), found), _filled(facts, found, notes)
 
 
 def _published(text: str, name: str, today: date) -> Interval | None:
@@ -318,7 +314,9 @@ def _language(text: str, name: str, field: str) -> str:
     if re.fullmatch(r"[a-z]{2}(?:[-_]\w+)?", given, re.ASCII) or not given:
         return given[:2]
     names = {
-        word: code for each in languages() for word, code in table(each, "translation")["languages"].items()
+        word: code
+        for each in languages()
+        for word, code in table(each, "translation").get("languages", {}).items()
     }
     for word in re.findall(r"\w+", given):
         if word in names:

@@ -1,10 +1,13 @@
 """A file as somebody saved it, as text: what is no text is refused, and the encoding is found."""
 
 import codecs
+import json
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from openleo.errors import InputError
 
@@ -42,6 +45,8 @@ _NO_TEXTS: Final = frozenset(
     ("charmap", "idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7")
 )
 """Codecs of Python in which no document is saved."""
+_ADDRESS: Final = re.compile(r"(?:https?|ftp):/", re.IGNORECASE)
+"""How a page's address begins, after a path has made one stroke of two."""
 _MANY_MARKS: Final = re.compile(r"[^\w\s\x00-\x7f]{100}")
 _ZEROS: Final = 0.3
 """Of the bytes in odd or even places, from which on a file looks like UTF-16."""
@@ -53,6 +58,11 @@ def bytes_of(path: Path) -> bytes:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
     except OSError as error:
+        if _ADDRESS.match(str(path)):
+            raise InputError(
+                f"{path}: is an address, and nothing is fetched; a file is allowed: save the page first, and "
+                "import that"
+            ) from None
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     if len(raw) <= LARGEST:
         return raw
@@ -155,3 +165,29 @@ def _is(raw: bytes, codec: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+class Members(dict[str, Any]):
+    """A JSON object. twice: which of its members stand there more than once."""
+
+    def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.twice = frozenset(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+
+
+def members_of(text: str, name: str) -> Members:
+    """The members of a JSON text that is one object; raises InputError, naming the file, for any other."""
+    try:
+        value = json.loads(text, object_pairs_hook=Members)
+    except json.JSONDecodeError as error:
+        at = f"line {error.lineno}, column {error.colno}"
+        raise InputError(f"{name}: {at}: not JSON: {error.msg}") from None
+    except RecursionError:
+        raise InputError(f"{name}: nested too deeply; an object with a text is allowed") from None
+    except ValueError:
+        raise InputError(
+            f"{name}: a number of thousands of digits; an object with a text is allowed"
+        ) from None
+    if not isinstance(value, Members):
+        raise InputError(f"{name}: a JSON {type(value).__name__}; one object with a text is allowed")
+    return value

@@ -252,7 +252,8 @@ def _signs(pattern: str, own: Mapping[str, Any]) -> Iterator[frozenset[str]]:
 
 def _telling(names: Iterable[str]) -> frozenset[str]:
     """The longest word of each name."""
-    return frozenset(max(_WORD.findall(each.lower()), key=len) for each in names)
+    parts = (_WORD.findall(each.lower()) for each in names)
+    return frozenset(max(each, key=len) for each in parts if each)
 
 
 def _slots(own: Mapping[str, Any], language: str) -> Iterator[tuple[str, str]]:
@@ -284,7 +285,7 @@ def _slots(own: Mapping[str, Any], language: str) -> Iterator[tuple[str, str]]:
 def _any(words: Sequence[str]) -> str:
     """A regular expression for one of some words, the longest first."""
     ordered = sorted(words, key=len, reverse=True)
-    return "|".join(re.escape(each).replace(r"\ ", " ").replace("'", "[’']") for each in ordered)
+    return "|".join(re.escape(each).replace(r"\ ", " ").replace("'", "[’']") for each in ordered) or "(?!)"
 
 
 def _names(words: Sequence[str], own: Mapping[str, Any]) -> str:

@@ -379,7 +379,7 @@ def _words(language: str) -> _Words | None:
         return None
     parts = {name: f"(?:{'|'.join(each)})" for name, each in found["parts"].items()}
     patterns: dict[str, Any] = {
-        name: _one_of([_PART.sub(lambda part: parts[part[0]], each) for each in found[name]])
+        name: _one_of([_PART.sub(lambda part: parts.get(part[0], "(?!)"), each) for each in found[name]])
         for name in _Words.__dataclass_fields__
     }
     for name, cues in found["cues"].items():

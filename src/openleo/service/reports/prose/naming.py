@@ -76,7 +76,9 @@ def naming(language: str) -> Naming | None:
     }  # fmt: skip
     return Naming(
         needed={
-            kind: frozenset(WORD.findall(each.lower())[0] for key in keys for each in words[key])
+            kind: frozenset(
+                word for key in keys for each in words[key] for word in WORD.findall(each.lower())[:1]
+            )
             | ({"minister"} if kind == "office" else frozenset())
             for kind, keys in needed.items()
         },
@@ -162,4 +164,4 @@ def _any(words: Iterable[str], *, dotted: bool = False) -> str:
     """A pattern for any of some words, the longest first; both kinds of apostrophe are the same."""
     ordered = sorted(set(words), key=len, reverse=True)
     pattern = "|".join(re.escape(each).replace("'", "['’]").replace(r"\ ", _SPACE) for each in ordered)
-    return rf"(?:{pattern})" + (r"\.?" if dotted else "")
+    return rf"(?:{pattern or '(?!)'})" + (r"\.?" if dotted else "")

@@ -102,7 +102,7 @@ def number_pattern(language: str) -> str:
 
 def _any(words: Iterable[str]) -> str:
     """A regular expression for one of some words, the longest first."""
-    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True)) or "(?!)"
 
 
 @cache

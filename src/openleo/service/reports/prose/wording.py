@@ -59,11 +59,11 @@ class Words:
 
 @cache
 def words_of(language: str) -> Words | None:
-    """The words of a language; None where it has no table of them."""
-    own = table(language, "figures")
-    if not own:
+    """The words of a language; None where it has no table of them, or none of numbers."""
+    own, counting = table(language, "figures"), table(language, "numerals")
+    if not own or not counting:
         return None
-    number, counting = number_pattern(language), table(language, "numerals")
+    number = number_pattern(language)
     never, there = (
         "|".join(
             each.replace(" ", r"\s").replace("<n>", number)
@@ -73,7 +73,7 @@ def words_of(language: str) -> Words | None:
         for begins in (False, True)
     )
     symbols, currencies = _any(own["symbols"]), _any(own["currencies"])
-    signs = "|".join(re.escape(each) for each in own["currencies"] if each in own["symbols"])
+    signs = "|".join(re.escape(each) for each in own["currencies"] if each in own["symbols"]) or "(?!)"
     scales = _any(own["scales"])
     about = _any([*own["determiners"], *own["least"], *own["most"]])
     return Words(
