@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -158,10 +158,10 @@ def test_what_was_kept_is_there_after_it_was_closed(reports: Reports, path: Path
 
 WRITER = """
 import sys
-from test_reports_register import imported, a_document, a_claim
+from test_reports_register import TODAY, imported, a_document, a_claim
 from openleo.service.store.reports import Reports
 for each in range(12):
-    with Reports.open(sys.argv[1], create=True) as reports:
+    with Reports.open(sys.argv[1], create=True, today=lambda: TODAY) as reports:
         id_ = imported(reports, a_document(source=f"{sys.argv[2]} {each}")).id
         reports.add_claim(a_claim(id_))
 """
@@ -943,7 +943,34 @@ def test_silence_is_no_answer(reports: Reports) -> None:
     reports.add_answer(silent)
     assert reports.cases()[0].open == 1
     reports.add_answer(denied(number))
+    assert reports.cases()[0].open == 1  # nobody asked the ministry
+    reports.add_answer(denied(number, by="the operator", on=date(2031, 3, 4)))
+    assert reports.cases()[0].open == 1  # that was before it was asked
+    reports.add_answer(denied(number, by="the operator"))
     assert reports.cases()[0].open == 0
+
+
+def test_nobody_is_silent_but_who_was_asked(reports: Reports) -> None:
+    id_ = imported(reports).id
+    number = reports.add_claim(a_claim(id_)).number
+    reports.asked(number, date(2031, 3, 5), "desk-1", "Corvina Link Ltd")
+    silent = Answer(number, "silent since", "Other Co", on=date(2031, 3, 5), noted_by="desk-1")
+    told = r"from: .Other Co. given; .Corvina Link Ltd. was asked to answer claim 1, and nobody else is"
+    with pytest.raises(InputError, match=told):
+        reports.add_answer(silent)
+    for by in ("Corvina-Link", "the operator", "the press office of Corvina Link Ltd"):
+        reports.add_answer(replace(silent, by=by))
+    assert len(reports.claim(number).answers) == 3
+
+
+def test_what_is_said_to_happen_later_is_no_claim(reports: Reports) -> None:
+    id_ = imported(reports).id
+    later = TODAY + timedelta(days=1)
+    with pytest.raises(InputError, match=f"when: {later} is in the future; days up to {TODAY} are allowed"):
+        reports.add_claim(a_claim(id_, when=Interval(later, None)))
+    made = reports.add_claim(a_claim(id_, when=Interval(TODAY, later)))
+    with pytest.raises(InputError, match=f"when: {later} is in the future"):
+        reports.change_claim(replace(made, when=Interval(later, later)), "desk-1")
 
 
 def test_an_offset_counts_characters(reports: Reports) -> None:

@@ -96,13 +96,14 @@ def said_options(command: Any) -> Any:
 @click.option("--when", "when", metavar="DAYS", help="A day, a month, a year, A..B, A.., ..B, or unknown.")
 @said_options
 @word_options
+@today_option
 @register_option
 @by_option
 @as_json
 def claim(
     document: str, span: str, kind: Any, act: Any, where: str, when: str | None, wording: str | None,
-    done_by: str | None, behalf: str | None, event: str | None, register: str, by: str, json_: bool,
-    **word: Any,
+    done_by: str | None, behalf: str | None, event: str | None, today: str | None, register: str, by: str,
+    json_: bool, **word: Any,
 ) -> None:  # fmt: skip
     """Make a claim of what DOC tells. Nothing becomes a claim but by a person, and none is public before a
     second person has reviewed it.
@@ -111,7 +112,7 @@ def claim(
     """
     from openleo.service.reports.claims import Claim
 
-    with opened(register) as reports:
+    with opened(register, today=today) as reports:
         kept = reports.document(document)
         telling, notes = _telling(kept, span, by, **word)
         days, told = _days(kept, telling, when, wording)
@@ -225,15 +226,16 @@ def answer(
 @click.option("--where", metavar="REGION", help="A region of the rules, or a place in words.")
 @click.option("--when", "when", metavar="DAYS", help="A day, a month, a year, A..B, A.., ..B, or unknown.")
 @said_options
+@today_option
 @register_option
 @by_option
 @as_json
 def change(
-    number: int, when: str | None, wording: str | None, done_by: str | None, register: str, by: str,
-    json_: bool, **given: str | None,
+    number: int, when: str | None, wording: str | None, done_by: str | None, today: str | None, register: str,
+    by: str, json_: bool, **given: str | None,
 ) -> None:  # fmt: skip
     """Set right what CLAIM says; what it said before is kept, and it is private until that is reviewed."""
-    with opened(register) as reports:
+    with opened(register, today=today) as reports:
         before = reports.claim(number)
         days = before.when if when is None else replace(when_of(when), wording=before.when.wording)
         if wording is not None:

@@ -4,7 +4,7 @@ import csv
 import io
 import time
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,6 +33,7 @@ COLUMNS: Final = (
 """Of the CSV: a row for each claim and each document that tells it."""
 _FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
+_DAY_S: Final = 86_400.0
 
 log_option = click.option(
     "--ledger", "--log", "place", metavar="FOLDER|URL", envvar="OPENLEO_LEDGER", show_envvar=True,
@@ -145,41 +146,44 @@ def _compared(
 ) -> "tuple[Comparison, date, dict[str, str]]":  # fmt: skip
     """A case laid side by side, the day up to which that is, and where its documents were found."""
     now_s = time.time()
+    day = datetime.fromtimestamp(now_s, UTC).date()
     if today:
-        day = day_of(today, "--today") + timedelta(days=1)
-        now_s = datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()
+        day = day_of(today, "--today")
+        now_s = datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() + _DAY_S
     with opened(register, today=today) as reports:
         name = case_of(reports, case)
         log = _recorded(place, policy_file, now_s, language, quiet=quiet) if place else None
         _tell_unheard(operators, reports.claims(name, reviewed=reviewed))
         laid = _as_others_see if reviewed else _laid_out
-        found, addresses = laid(reports, name, log, operators, language)
-        return found, reports.today(), addresses
+        found, addresses = laid(reports, name, day, log, operators, language)
+        return found, day, addresses
 
 
 def _as_others_see(
-    reports: "Reports", name: str, log: "Recorded | None", operators: Sequence[str], language: "Language"
-) -> "tuple[Comparison, dict[str, str]]":
+    reports: "Reports", name: str, today: date, log: "Recorded | None", operators: Sequence[str],
+    language: "Language",
+) -> "tuple[Comparison, dict[str, str]]":  # fmt: skip
     """What was reviewed of a case, without names of persons; and where its documents were found."""
     from openleo.service.reports.compare import compare as laid_out
     from openleo.service.reports.seen import seen
 
-    it = seen(reports, name, today=reports.today(), log=log, language=language, operator=operators)
+    it = seen(reports, name, today=today, log=log, language=language, operator=operators)
     if it is None:
-        return laid_out(name, [], [], today=reports.today(), log=log, language=language), {}
+        return laid_out(name, [], [], today=today, log=log, language=language), {}
     return it.comparison, {each.id: it.hidden.address(each.document.address) for each in it.documents}
 
 
 def _laid_out(
-    reports: "Reports", name: str, log: "Recorded | None", operators: Sequence[str], language: "Language"
-) -> "tuple[Comparison, dict[str, str]]":
+    reports: "Reports", name: str, today: date, log: "Recorded | None", operators: Sequence[str],
+    language: "Language",
+) -> "tuple[Comparison, dict[str, str]]":  # fmt: skip
     """All of a case, and where its documents were found."""
     from openleo.service.reports.compare import compare as laid_out
 
     documents, claims = reports.documents(name), reports.claims(name)
     entries = {each.number: reports.entry_of(each.number) for each in claims}
     found = laid_out(
-        name, documents, claims, today=reports.today(), names=reports.names(name),
+        name, documents, claims, today=today, names=reports.names(name),
         given=reports.given_origins(name),
         versions={each.id: reports.versions(each.id) for each in documents if each.versions > 1},
         whole={each.id: each.document for each in documents},

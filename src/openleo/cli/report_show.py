@@ -1,6 +1,7 @@
 """`openleo report list` and `show`: what the register holds, for whoever holds it."""
 
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -21,9 +22,11 @@ from openleo.cli.reported import (
 from openleo.errors import InputError
 
 if TYPE_CHECKING:
+    from openleo.service.reports.claims import Claim
     from openleo.service.reports.document import Document
     from openleo.service.reports.proposals import Proposals
     from openleo.service.store.reports import Kept, Reports
+    from openleo.service.store.reports.rows import KnownName
 
 KINDS: Final = ("outlets", "quotations", "figures", "days", "names", "moods")
 """Of proposals; moods are those of the sentences."""
@@ -91,11 +94,12 @@ def _list_case(reports: "Reports", case: str, reviewed: bool, json_: bool) -> No
         return
     show(plain_table(*map(_document_row, documents)))
     if claims:
+        waiting = _waiting(claims, reports.names(case))
         rows = [
             (
                 str(each.number), "reviewed" if each.reviewed_by else "private", claim_line(each),
                 _many(len({telling.document for telling in each.tellings}), "document"),
-                ", ".join(answer.kind for answer in each.answers) or "no answer",
+                _answers(each, waiting),
             )
             for each in claims
         ]  # fmt: skip
@@ -111,6 +115,24 @@ def _document_row(kept: "Kept") -> tuple[str, ...]:
         kept.id, days_of(document.published), document.language or "--", kept.shown or "private",
         plain(document.source) + "".join(f" ({each})" for each in more if each) + f": {title}" * bool(title),
     )  # fmt: skip
+
+
+def _waiting(claims: "Sequence[Claim]", names: "Sequence[KnownName]") -> set[int]:
+    """The numbers of claims that whoever was asked has not answered since."""
+    from openleo.service.reports.answered import silent, unanswered, words_for
+
+    known = {each.written.casefold(): each.name for each in names}
+    found = unanswered(claims, words_for(silent(claims)), known)
+    return {each.number for each in found if each.asked is not None}
+
+
+def _answers(claim: "Claim", waiting: set[int]) -> str:
+    """How a claim was answered, and whether it was not since somebody was asked."""
+    said = ", ".join(each.kind for each in claim.answers)
+    if claim.number not in waiting:
+        return said or "no answer"
+    open_ = f"asked {claim.asked}, no answer"
+    return f"{said}; {open_}" if said else open_
 
 
 def _many(number: int, what: str) -> str:

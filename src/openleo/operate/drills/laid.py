@@ -114,7 +114,7 @@ def _row(desk: Desk, row: Row) -> dict[str, Any]:
         ],
         "verdict": row.held.verdict, "said": row.held.sentence,
         "entries": [{"entry": each.index, "at": each.at, "said": each.said} for each in row.held.entries],
-        "asked": row.asked.isoformat() if row.asked else None, "open": row.open,
+        "asked": row.asked.isoformat() if row.asked else None, "asked_of": row.asked_of, "open": row.open,
         "silent_days": row.silent_days, "reviewed": row.reviewed, "entry": row.entry, "hash": row.hash,
     }  # fmt: skip
 

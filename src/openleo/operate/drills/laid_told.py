@@ -1,6 +1,7 @@
 """What the drill `reported` found, for people: a story, and a small table for each thing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from openleo.operate.drills.laid import KINDS
@@ -43,14 +44,27 @@ def story(found: Mapping[str, Any]) -> tuple[str, ...]:
     for each in fits:
         entries = ", ".join(str(one["entry"]) for one in each["entries"])
         said.append(f"That service is limited in the {each['where']}: an entry of the log fits, {entries}.")
-    silent = [each for each in rows if each["open"]]
-    if silent:
-        days = max(each["silent_days"] for each in silent)
-        said.append(
-            f"The operator was asked about {_many(len(silent))} of the claims {days} days ago and has not"
-            " answered."
-        )
+    said += _silence([each for each in rows if each["open"]], len(rows))
     return tuple(said)
+
+
+def _silence(rows: Sequence[Mapping[str, Any]], all_: int) -> Iterator[str]:
+    """About how many claims the operator was asked and has not answered, and for how long."""
+    days = Counter(each["silent_days"] for each in rows)
+    if not days:
+        return
+    of = "all the claims" if len(rows) == all_ else f"{_many(len(rows))} of the claims"
+    since = ", ".join(f"{_many(count)} {day} days ago" for day, count in sorted(days.items()))
+    yield f"The operator was asked about {of} and has not answered: {since}."
+    before = [
+        each["claim"]
+        for each in rows
+        if any(one["on"] and one["on"] < each["asked"] and one["by"] == each["asked_of"]
+               for one in each["answers"])
+    ]  # fmt: skip
+    if before:
+        listed = " and ".join(map(str, before))
+        yield f"What it said of {listed} before it was asked stands beside them, as an answer to others."
 
 
 def _held(row: Mapping[str, Any]) -> str:
@@ -89,7 +103,7 @@ def tables(found: Mapping[str, Any]) -> tuple[Table, ...]:
                 (
                     str(each["claim"]), f"{each['kind']}: {each['act']}", each["where"],
                     str(len({one["document"] for one in each["told"]})), str(each["independent"]),
-                    ", ".join(one["kind"] for one in each["answers"]) or "none", _log(each),
+                    _answers(each), _log(each),
                 )
                 for each in found["rows"]
             ),
@@ -151,6 +165,14 @@ def _back(column: Mapping[str, Any], number: Mapping[str, str]) -> str:
     if column["origin"] == column["document"]:
         return "itself"
     return str(column["outside"] or f"document {number[column['origin']]}")
+
+
+def _answers(row: Mapping[str, Any]) -> str:
+    """How a claim was answered, and since when it was not."""
+    said = [str(each["kind"]) for each in row["answers"] if each["kind"] != "silent since" or not row["open"]]
+    if row["open"]:
+        said.append(f"asked {row['asked']}, no answer for {row['silent_days']} days")
+    return ", ".join(said) or "none"
 
 
 def _log(row: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from typing import Final
 
 from openleo.service.governance.telling.words import pick
 from openleo.service.reasons import Language
+from openleo.service.reports.answered import is_answered, silent, words_for
 from openleo.service.reports.case import Earlier, Found, Given, Kept, Spelling
 from openleo.service.reports.claims import Act, Claim, ClaimKind, Telling
 from openleo.service.reports.comparison import (
@@ -28,8 +29,6 @@ from openleo.service.reports.comparison import (
 from openleo.service.reports.differing import Told, differing
 from openleo.service.reports.document import Document, Interval
 from openleo.service.reports.proposals import Proposals
-from openleo.service.reports.prose.aliases import same_name
-from openleo.service.reports.prose.language import languages, table
 from openleo.service.reports.prose.origins import origins
 from openleo.service.reports.record import Recorded, held
 from openleo.service.reports.sources import (
@@ -43,7 +42,6 @@ from openleo.service.reports.sources import (
     merged,
 )
 
-_SILENT: Final = "silent since"
 _NOT_TOLD: Final = frozenset(("denied", "asked"))
 """Moods of a telling whose document does not say that the claim is so."""
 _STATES: Final[dict[ClaimKind, str]] = {"decided": "service", "used": "service", "sold": "sales"}
@@ -85,7 +83,7 @@ def compare(
         documents = [each for each in documents if each.reviewed_by]
         claims = [each for each in claims if each.reviewed_by]
     known = {each.written.casefold(): each.name for each in names}
-    asked = _words_for([*operator, *_silent(claims)])
+    asked = words_for([*operator, *silent(claims)])
     documents = sorted(documents, key=lambda each: _first_day(each, versions or {}))
     if found is None:
         found = origins(first_reads(documents, versions or {}), known, language)
@@ -156,11 +154,6 @@ def _first_day(kept: Kept, versions: Mapping[str, Sequence[Earlier]]) -> date:
     return (published.first if published else None) or date.max
 
 
-def _words_for(operator: Sequence[str]) -> tuple[str, ...]:
-    words = [word for each in languages() for word in table(each, "compare").get("operator", ())]
-    return tuple(each.casefold() for each in (*operator, *words))
-
-
 # ------------------------------------------------------------------ columns
 
 
@@ -214,8 +207,8 @@ def _sources(claim: Claim, columns: Sequence[Column]) -> set[str]:
 
 
 def _row(claim: Claim, scene: _Scene, columns: Sequence[Column], ends: Mapping[str, End]) -> Row:
-    is_open = claim.asked is not None and not _is_answered(claim, scene)
-    silent = (scene.today - claim.asked).days if claim.asked is not None and is_open else None
+    is_open = claim.asked is not None and not is_answered(claim, scene.operator, scene.known)
+    days = max((scene.today - claim.asked).days, 0) if claim.asked is not None and is_open else None
     says = (
         scene.log.says(claim.kind, claim.act, claim.where, claim.when)
         if scene.log is not None
@@ -226,33 +219,9 @@ def _row(claim: Claim, scene: _Scene, columns: Sequence[Column], ends: Mapping[s
         claim.number, claim.kind, claim.act, claim.where, claim.when, claim.by, claim.behalf, claim.event,
         tuple(_cell(each, scene) for each in claim.tellings), claim.answers,
         len({ends[each] for each in _sources(claim, columns)}), _differing(claim, scene), says, claim.asked,
-        is_open, silent, bool(claim.reviewed_by), claim.entry, hash_, claim.asked_of,
+        is_open, days, bool(claim.reviewed_by), claim.entry, hash_, claim.asked_of,
         len({each.document for each in claim.tellings if each.mood != "denied"}),
     )  # fmt: skip
-
-
-def _silent(claims: Sequence[Claim]) -> set[str]:
-    """Who is noted as silent since the day on which the operator was asked: that is whom it was asked of."""
-    return {
-        answer.by
-        for claim in claims
-        for answer in claim.answers
-        if answer.kind == _SILENT and answer.on is not None and answer.on == claim.asked
-    }
-
-
-def _is_answered(claim: Claim, scene: _Scene) -> bool:
-    """Whether whoever was asked answered, to whomever; silence is no answer.
-
-    An answer by a name that may be that of whoever was asked is one: nobody is called silent for a spelling.
-    """
-    asked_of, known = claim.asked_of, scene.known
-    names = (*scene.operator, *([asked_of.casefold()] if asked_of else []))
-    return any(
-        answer.kind != _SILENT
-        and (any(each in answer.by.casefold() for each in names) or same_name(asked_of, answer.by, known))
-        for answer in claim.answers
-    )
 
 
 def _cell(telling: Telling, scene: _Scene) -> Cell:

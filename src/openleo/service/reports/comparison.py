@@ -103,8 +103,9 @@ class Row:
 
     told: how many documents tell it, without those that only deny it where they do. independent: how many
     sources that do not go back to one another tell it. open: whether the operator was
-    asked and has not answered; silent_days: for how long. asked_of: whom it asked, "" where only that the
-    operator was asked is noted. hash: the salted hash in the log, "" without one.
+    asked and has not answered on that day or later; silent_days: for how long, 0 on that day and before.
+    asked_of: whom it asked, "" where only that the operator was asked is noted. hash: the salted hash in the
+    log, "" without one.
     """
 
     number: int

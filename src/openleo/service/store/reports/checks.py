@@ -8,10 +8,11 @@ from typing import Final, get_args
 
 from openleo.errors import InputError
 from openleo.ledger.words import printable
+from openleo.service.reports.answered import SILENCE, is_asked, words_for
 from openleo.service.reports.claims import ACTS, ANSWER_KINDS, CLAIM_KINDS, Answer, Claim, Telling
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import MOODS, NameKind
-from openleo.service.store.reports.rows import SILENCE, KnownName
+from openleo.service.store.reports.rows import KnownName
 
 NAME_KINDS: Final[tuple[NameKind, ...]] = get_args(NameKind)
 
@@ -146,19 +147,24 @@ def telling(given: Telling) -> Telling:
     return replace(given, word=word, by=line("by", given.by))
 
 
-def answer(given: Answer, today: date, asked: date | None) -> Answer:
+def answer(
+    given: Answer, today: date, asked: date | None, asked_of: str = "", names: Sequence[KnownName] = ()
+) -> Answer:
     """An answer with its words stripped; raises InputError for what cannot be.
 
-    asked: when the operator was asked to answer; nobody is silent before that.
+    asked: when the operator was asked to answer; nobody is silent before that. asked_of: who that is; nobody
+    else is silent. names: spellings that a person has confirmed.
     """
     one_of("kind", given.kind, ANSWER_KINDS)
     day("on", given.on, today)
+    given = replace(given, by=line("from", given.by))
     if given.kind == SILENCE:
         _silent(given, asked)
+        _silent_of(given, asked_of, names)
     what = line("what", " ".join(given.what.split()), LONGEST_WORDS, empty=True)
     if given.kind in _WHAT_NEEDED and not what:
         raise InputError(f"what: nothing given; an answer that {given.kind} says what exactly")
-    return replace(given, by=line("from", given.by), what=what, noted_by=line("by", given.noted_by))
+    return replace(given, what=what, noted_by=line("by", given.noted_by))
 
 
 def _silent(given: Answer, asked: date | None) -> None:
@@ -170,4 +176,13 @@ def _silent(given: Answer, asked: date | None) -> None:
     if given.on is None or given.on < asked:
         raise InputError(
             f"on: {given.on or 'nothing'} given; {asked}, when it was asked, or later is allowed"
+        )
+
+
+def _silent_of(given: Answer, asked_of: str, names: Sequence[KnownName]) -> None:
+    known = {each.written.casefold(): each.name for each in names}
+    if asked_of and not is_asked(given.by, asked_of, words_for(()), known):
+        raise InputError(
+            f"from: {given.by!r} given; {asked_of!r} was asked to answer claim {given.claim}, and nobody "
+            "else is silent"
         )

@@ -7,9 +7,10 @@ from typing import Final, Literal
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from openleo.errors import InputError
+from openleo.service.reports.answered import SILENCE
 from openleo.service.reports.claims import Answer, Claim, Telling
 from openleo.service.reports.document import Document
-from openleo.service.store.reports import checks, documents, editors, persons, rows, schema
+from openleo.service.store.reports import checks, documents, editors, persons, rows, schema, spellings
 
 _LARGEST: Final = (1 << 63) - 1
 """Of the numbers that SQLite has."""
@@ -35,6 +36,7 @@ def add(connection: Connection, claim: Claim, today: date) -> Claim:
     of = documents.found(connection, claim.tellings[0].document)
     noted_by = claim.noted_by or claim.tellings[0].by
     head = checks.claim(replace(claim, case=claim.case or of.case_name, noted_by=noted_by))
+    checks.day("when", head.when.first, today)
     editors.editor(head.noted_by)
     _offices(connection, head)
     made = connection.execute(
@@ -46,7 +48,7 @@ def add(connection: Connection, claim: Claim, today: date) -> Claim:
         tell(connection, made, head.case, replace(telling, by=telling.by or head.noted_by))
     for each in claim.answers:
         noted = replace(each, claim=made, noted_by=each.noted_by or head.noted_by)
-        answer(connection, head.case, noted, today, None)
+        answer(connection, head, noted, today)
     return found(connection, made)
 
 
@@ -54,13 +56,15 @@ def _offices(connection: Connection, head: Claim) -> None:
     persons.offices(connection, head.case, [("by whom", head.by), ("on whose behalf", head.behalf)])
 
 
-def change(connection: Connection, claim: Claim, by: str) -> Claim:
+def change(connection: Connection, claim: Claim, by: str, today: date) -> Claim:
     """Set right what a claim says; see `Reports.change_claim`."""
     before = found(connection, claim.number)
     head = checks.claim(replace(claim, case=before.case, noted_by=before.noted_by))
     was = checks.claim(before)
     if head == was:
         raise InputError(f"claim {claim.number}: says this already")
+    if head.when != was.when:
+        checks.day("when", head.when.first, today)
     _offices(connection, head)
     connection.execute(
         update(schema.claims).where(schema.claims.c.number == claim.number).values(said=rows.said(head))
@@ -90,9 +94,10 @@ def tell(connection: Connection, number: int, case: str, telling: Telling) -> No
     )
 
 
-def answer(connection: Connection, case: str, given: Answer, today: date, asked: date | None) -> None:
-    """Keep what somebody said to a claim of a case; raises InputError."""
-    given = checks.answer(given, today, asked)
+def answer(connection: Connection, claim: Claim, given: Answer, today: date) -> None:
+    """Keep what somebody said to a claim; raises InputError."""
+    case, names = claim.case, spellings.known(connection, claim.case, reviewed=False)
+    given = checks.answer(given, today, claim.asked, claim.asked_of, names)
     editors.editor(given.noted_by)
     if given.document:
         of, version = _place(connection, case, given)
@@ -167,7 +172,7 @@ def take_back(connection: Connection, number: int, part: Part, at: int, by: str)
 def _unasked(connection: Connection, before: Claim) -> str:
     if before.asked is None:
         raise InputError(f"claim {before.number}: nobody was asked to answer it")
-    if any(each.kind == rows.SILENCE for each in before.answers):
+    if any(each.kind == SILENCE for each in before.answers):
         raise InputError(f"claim {before.number}: an answer is silent since it was asked; take it back first")
     table = schema.claims
     nothing = {"asked": None, "asked_by": "", "asked_of": ""}

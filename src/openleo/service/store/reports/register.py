@@ -174,7 +174,12 @@ class Reports:
             query = query.where(table.c.reviewed_by != "")
         with self._read() as connection:
             return tuple(
-                rows.case(name, many, self._claims(connection, name, reviewed=reviewed))
+                rows.case(
+                    name,
+                    many,
+                    self._claims(connection, name, reviewed=reviewed),
+                    spellings.known(connection, name, reviewed=False),
+                )
                 for name, many in connection.execute(query).all()
             )
 
@@ -246,8 +251,8 @@ class Reports:
     def add_claim(self, claim: Claim) -> Claim:
         """Keep a claim that a person makes of a document, with its first telling; its number is given to it.
 
-        Raises InputError for a span that is none of the article, words that are not of their list, and names
-        of persons where an office, a body or a role belongs.
+        Raises InputError for a span that is none of the article, words that are not of their list, days that
+        have not come, and names of persons where an office, a body or a role belongs.
         """
         with self._write() as connection:
             return claims.add(connection, claim, self.today())
@@ -258,7 +263,7 @@ class Reports:
         Raises InputError as `add_claim` does, and where nothing differs.
         """
         with self._write() as connection:
-            return claims.change(connection, claim, editors.editor(by))
+            return claims.change(connection, claim, editors.editor(by), self.today())
 
     def add_telling(self, number: int, telling: Telling) -> Claim:
         """Keep that another document, or another place of one, tells a claim; it is private again."""
@@ -270,11 +275,11 @@ class Reports:
     def add_answer(self, answer: Answer) -> Claim:
         """Keep what somebody who is concerned said to a claim; it is private again.
 
-        Raises InputError for a silence of which nobody was asked before.
+        Raises InputError for a silence of which nobody was asked before, and of anybody else than was asked.
         """
         with self._write() as connection:
             claim = claims.found(connection, answer.claim)
-            claims.answer(connection, claim.case, answer, self.today(), claim.asked)
+            claims.answer(connection, claim, answer, self.today())
             return claims.found(connection, answer.claim)
 
     def review_claim(self, number: int, by: str) -> Claim:

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Row, Table, func, select
 
 from openleo.errors import InputError
+from openleo.service.reports.answered import silent, unanswered, words_for
 from openleo.service.reports.claims import Answer, Claim, Telling
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import NameKind, Proposals, Read
@@ -17,8 +18,6 @@ from openleo.service.store.reports import schema
 T = TypeVar("T")
 
 Shown = Literal["whole", "excerpts", ""]
-
-SILENCE: Final = "silent since"
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,10 @@ class Imported:
 
 @dataclass(frozen=True)
 class Case:
-    """How many documents and claims a case has. open: claims that nobody has answered; reviewed: claims."""
+    """How many documents and claims a case has. reviewed: claims.
+
+    open: claims that nobody has answered, or not whoever was asked since.
+    """
 
     name: str
     documents: int
@@ -120,10 +122,11 @@ def heard(text: str, kind: type[T], where: str) -> T:
         raise InputError(f"{where}: cannot be read: {error}") from error
 
 
-def case(name: str, documents: int, claims: Sequence[Claim]) -> Case:
-    """A case by how many documents it has, and its claims."""
-    unanswered = sum(all(each.kind == SILENCE for each in claim.answers) for claim in claims)
-    return Case(name, documents, len(claims), unanswered, sum(bool(claim.reviewed_by) for claim in claims))
+def case(name: str, documents: int, claims: Sequence[Claim], names: Iterable[KnownName]) -> Case:
+    """A case by how many documents it has, its claims, and the spellings that were confirmed in it."""
+    known = {each.written.casefold(): each.name for each in names}
+    waiting = len(unanswered(claims, words_for(silent(claims)), known))
+    return Case(name, documents, len(claims), waiting, sum(bool(claim.reviewed_by) for claim in claims))
 
 
 def moment(us: int) -> datetime:
