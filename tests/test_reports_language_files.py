@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from openleo.cli.reported import proposed_mood
 from openleo.errors import InputError
 from openleo.service.reports import intake
 from openleo.service.reports.document import Document, Interval
-from openleo.service.reports.proposals import Proposals
+from openleo.service.reports.proposals import NOT_READ, Proposals
 from openleo.service.reports.propose import propose
 from openleo.service.reports.prose import language
 
@@ -108,3 +109,12 @@ def test_a_language_file_that_is_no_toml_is_named(folder: Path) -> None:
     _forget()
     with pytest.raises(InputError, match=r"sv\.toml: a language file that is no TOML"):
         read(SWEDISH)
+
+
+def test_no_mood_is_proposed_in_a_language_without_words_for_it() -> None:
+    found = propose(Document("Hamnkontoret förnekar det.", "", "", "", MARCH, "xx"))
+    assert [each.why for each in found.sentences] == [NOT_READ]
+    with pytest.raises(InputError, match="--mood: none is proposed in this language; one of asserted, "):
+        proposed_mood(found, 0, 5)
+    told = propose(Document("The port office denied it.", "", "", "", MARCH, "en"))
+    assert proposed_mood(told, 0, 5) == ("denied", "denied")

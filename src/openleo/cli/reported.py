@@ -109,9 +109,18 @@ def span_of(document: "Document", text: str, option: str = "--span") -> tuple[in
 
 
 def proposed_mood(proposals: "Proposals", start: int, end: int) -> "tuple[Mood, str] | None":
-    """The mood of the sentence in which a span begins, and why it was proposed."""
+    """The mood of the sentence in which a span begins, and why it was proposed.
+
+    Raises InputError where none is, in a language without words for it.
+    """
+    from openleo.service.reports.proposals import MOODS, NOT_READ
+
     for each in proposals.sentences:
         if each.start < end and start < each.end:
+            if each.why == NOT_READ:
+                raise InputError(
+                    f"--mood: none is proposed in this language; one of {', '.join(MOODS)} is needed"
+                )
             return each.mood, each.why
     return None
 

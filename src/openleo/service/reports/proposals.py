@@ -1,7 +1,7 @@
 """What the intake proposes about a document: each with its place in the text, and none of it a claim."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 from openleo.service.reports.document import Document, Interval
 
@@ -10,12 +10,18 @@ Mood = Literal["asserted", "reported", "conditional", "denied", "asked"]
 as a denial, or as a question."""
 MOODS: tuple[Mood, ...] = get_args(Mood)
 
+NOT_READ: Final = "not read: no words for its language"
+"""Why a sentence has the mood that stands there when nothing is proposed."""
+
 NameKind = Literal["person", "office", "organisation", "outlet", "place"]
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """Characters `start` to `end`, without the white space around them, and their language."""
+    """Characters `start` to `end`, without the white space around them, and their language.
+
+    why: the words that decided on the mood; NOT_READ where none is proposed.
+    """
 
     start: int
     end: int

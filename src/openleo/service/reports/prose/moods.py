@@ -20,7 +20,7 @@ from functools import cache
 from typing import Any, Final
 
 from openleo.service.reports.document import Document
-from openleo.service.reports.proposals import Mood, Quotation, Sentence
+from openleo.service.reports.proposals import NOT_READ, Mood, Quotation, Sentence
 from openleo.service.reports.prose.language import table
 from openleo.service.reports.prose.speech import Saying, is_report, sayings
 from openleo.service.reports.prose.tongue import MASK, covered
@@ -141,7 +141,7 @@ def _mood(
 ) -> tuple[Mood, str]:
     words = _words(sentence.language)
     if words is None:
-        return "asserted", "no words for its language"
+        return "asserted", NOT_READ
     written = masked[sentence.start : sentence.end]
     outside = _plain(written)
     told = tuple(
