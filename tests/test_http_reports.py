@@ -390,6 +390,20 @@ def test_the_plain_page_says_what_the_api_says(service: Service) -> None:
     assert "/plain/reports" in service.ask("GET", "/plain").text
 
 
+@pytest.mark.parametrize(("language", "said"), [
+    ("en", "The operator was asked on 2024-05-06 and has not answered since: 37 days."),
+    ("fr", "L’opérateur a été interrogé le 2024-05-06 et n’a pas répondu depuis\u00a0: 37 jours."),
+])  # fmt: skip
+def test_the_plain_table_says_since_when_a_claim_is_not_answered(
+    service: Service, language: str, said: str
+) -> None:
+    page = unescape(service.ask("GET", f"{PLAIN}?lang={language}").text)
+    text = re.sub(r"<[^>]+>", "", page)
+    assert text.count(said) == 2 * 2  # of two claims, in the table and beside each
+    table = page[page.index('<table class="stack"') :].partition("</table>")[0]
+    assert re.sub(r"<[^>]+>", "", table).count(said) == 2
+
+
 def test_the_plain_page_says_when_what_was_done_and_what_is_not_shown(tmp_path: Path) -> None:
     april = date(2024, 4, 3)
     made = make(tmp_path / "reports.db")

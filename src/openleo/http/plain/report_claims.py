@@ -119,9 +119,8 @@ class Claims:
         who, told = row.asked_of, self.telling.told
         if row.asked is None:
             return told("answers.unasked")
-        if row.open and row.silent_days is not None:
-            days = self.telling.counted("reports.days", row.silent_days)
-            return told("silent.of" if who else "silent", who=who, date=f"{row.asked}", days=days)
+        if row.open:
+            return self.telling.silence(row)
         return told("answers.asked_of" if who else "answers.asked", who=who, date=f"{row.asked}")
 
     def _answer(self, answer: ReportAnswer, row: ReportRow) -> Html:

@@ -30,6 +30,12 @@ class Telling:
         one = count == 1 or (count == 0 and self.look.language == "fr")
         return self.look.say(f"{key}.{'one' if one else 'many'}", count=count)
 
+    def silence(self, row: ReportRow) -> Html:
+        """Of an open claim: who was asked, when, and for how long they have not answered."""
+        days = self.counted("reports.days", row.silent_days or 0)
+        key = "silent.of" if row.asked_of else "silent"
+        return self.told(key, who=row.asked_of, date=f"{row.asked}", days=days)
+
     def bound(self, sentence: str) -> str:
         """A sentence of the service: in French nothing comes between a word and the sign behind it."""
         return _BOUND.sub("\u00a0", sentence) if self.look.language == "fr" else sentence

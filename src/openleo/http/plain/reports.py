@@ -125,6 +125,8 @@ class _Told:
                 yield own(said("reports.answer.of", by=column.source, kind=kind))
         for by, kind in {(each.by, self.telling.kind(each, row)): None for each in row.answers}:
             yield own(said("reports.answer.of", by=by, kind=kind))
+        if row.open:
+            yield self.telling.silence(row)
 
     # time
 
