@@ -238,6 +238,8 @@ def test_a_case_says_what_the_server_says(service: Service, made: Made, room: Ro
     assert "On the word of officials of the ministry (not named, 3)" in text
     assert "through Port Notebook" in text
     assert "The operator was asked on May 6, 2024 and has not answered since: 37 days." in text
+    since = page.locator(".rp-glance tbody").inner_text()
+    assert since.count("The operator was asked on May 6, 2024 and has not answered since: 37 days.") == 2
     origins = page.locator(".rp-origins").inner_text()
     assert "Go back to The Harbour Ledger" in origins
     assert "It names The Harbour Ledger." in origins

@@ -17,6 +17,7 @@ import {
   isEarlier,
   keyOf,
   published,
+  unanswered,
   word,
 } from "./says";
 
@@ -146,11 +147,7 @@ function Answers({ row, columns, today }: { row: Row; columns: ReadonlyMap<strin
 function silence(row: Row): string {
   if (row.asked === null) return t("reports.answers.unasked");
   const said = row.answers.some((each) => each.kind === "silent since" && each.on === row.asked);
-  if (row.open && row.silent_days !== null && !said) {
-    const lasted = counted("reports.days", row.silent_days);
-    const key = row.asked_of ? "reports.silent.of" : "reports.silent";
-    return t(key, { who: row.asked_of ?? "", date: day(row.asked), days: lasted });
-  }
+  if (row.open && !said) return unanswered(row);
   const key = row.asked_of ? "reports.answers.asked_of" : "reports.answers.asked";
   return t(key, { who: row.asked_of ?? "", date: day(row.asked) });
 }

@@ -1,7 +1,7 @@
 // One row for each claim, one column for each document: in which mood it is told, and a way to the words.
 import { t } from "../words";
 import { answersId, cellId, toClaim } from "./data";
-import { type Case, type Column, MOODS, type Row, answerKind, heading, keyOf } from "./says";
+import { type Case, type Column, MOODS, type Row, answerKind, heading, keyOf, unanswered } from "./says";
 
 /** As many documents have their names lying on paper; with more, they stand. */
 const NARROW = 4;
@@ -52,7 +52,10 @@ export function Glance({ found }: { found: Case }) {
                           {each}
                         </span>
                       ))
-                    : t("reports.glance.none")}
+                    : row.open
+                      ? null
+                      : t("reports.glance.none")}
+                  {row.open ? <span class="rp-line">{unanswered(row)}</span> : null}
                 </td>
                 <td data-head={t("reports.glance.record")}>
                   {t(`reports.record.short.${keyOf(row.held.verdict)}`)}

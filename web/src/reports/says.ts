@@ -38,6 +38,13 @@ export function answerKind(it: Answer, row: Row): string {
   return t(unheard ? "reports.answer.unheard" : `reports.answer.${keyOf(it.kind)}`);
 }
 
+/** Of an open claim: who was asked, when, and for how long they have not answered. */
+export function unanswered(row: Row): string {
+  const days = counted("reports.days", row.silent_days ?? 0);
+  const key = row.asked_of ? "reports.silent.of" : "reports.silent";
+  return t(key, { who: row.asked_of ?? "", date: row.asked ? day(row.asked) : "", days });
+}
+
 /** What is said to have happened, in a few words. */
 export function heading(row: Row): string {
   const kind = t(`reports.kind.${keyOf(row.kind)}`);
