@@ -71,7 +71,7 @@ def test_an_answer_is_of_the_day_of_the_question_or_later(on: date | None, answe
         asked=date(2026, 3, 16), asked_of="Corvina Link",
     )  # fmt: skip
     assert is_answered(claim, (), {}) is answered
-    assert unanswered([claim], (), {}) == (() if answered else (claim,))
+    assert unanswered([claim], {}) == (() if answered else (claim,))
 
 
 def test_what_is_shown_goes_by_the_day_that_it_is_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,10 +119,10 @@ def _document_row(kept: "Kept") -> tuple[str, ...]:
 
 def _waiting(claims: "Sequence[Claim]", names: "Sequence[KnownName]") -> set[int]:
     """The numbers of claims that whoever was asked has not answered since."""
-    from openleo.service.reports.answered import silent, unanswered, words_for
+    from openleo.service.reports.answered import unanswered
+    from openleo.service.reports.case import stood_for
 
-    known = {each.written.casefold(): each.name for each in names}
-    found = unanswered(claims, words_for(silent(claims)), known)
+    found = unanswered(claims, stood_for(names))
     return {each.number for each in found if each.asked is not None}
 
 

@@ -54,13 +54,12 @@ def _before(answer: Answer, asked: date | None) -> bool:
     return asked is not None and answer.on is not None and answer.on < asked
 
 
-def unanswered(
-    claims: Sequence[Claim], operator: Sequence[str], known: Mapping[str, str]
-) -> tuple[Claim, ...]:
+def unanswered(claims: Sequence[Claim], known: Mapping[str, str]) -> tuple[Claim, ...]:
     """Claims that nobody has answered, and those about which somebody was asked who has not answered since.
 
-    operator, known: as `is_asked` takes them.
+    known: as `is_asked` takes it.
     """
+    operator = words_for(silent(claims))
     return tuple(
         each
         for each in claims

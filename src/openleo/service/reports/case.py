@@ -1,5 +1,6 @@
 """What a comparison of a case is made from, as a register of reports keeps it."""
 
+from collections.abc import Iterable
 from typing import Literal, Protocol
 
 from openleo.service.reports.document import Document
@@ -41,6 +42,11 @@ class Spelling(Protocol):
     def written(self) -> str: ...
     @property
     def name(self) -> str: ...
+
+
+def stood_for(names: Iterable[Spelling]) -> dict[str, str]:
+    """The name that each confirmed spelling stands for, by it casefolded, as rules take them."""
+    return {each.written.casefold(): each.name for each in names}
 
 
 class Found(Protocol):

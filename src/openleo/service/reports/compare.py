@@ -16,7 +16,7 @@ from typing import Final
 from openleo.service.governance.telling.words import pick
 from openleo.service.reasons import Language
 from openleo.service.reports.answered import is_answered, silent, words_for
-from openleo.service.reports.case import Earlier, Found, Given, Kept, Spelling
+from openleo.service.reports.case import Earlier, Found, Given, Kept, Spelling, stood_for
 from openleo.service.reports.claims import Act, Claim, ClaimKind, Telling
 from openleo.service.reports.comparison import (
     Alternatives,
@@ -82,7 +82,7 @@ def compare(
     if reviewed:
         documents = [each for each in documents if each.reviewed_by]
         claims = [each for each in claims if each.reviewed_by]
-    known = {each.written.casefold(): each.name for each in names}
+    known = stood_for(names)
     asked = words_for([*operator, *silent(claims)])
     documents = sorted(documents, key=lambda each: _first_day(each, versions or {}))
     if found is None:

@@ -9,6 +9,7 @@ from typing import Final, get_args
 from openleo.errors import InputError
 from openleo.ledger.words import printable
 from openleo.service.reports.answered import SILENCE, is_asked, words_for
+from openleo.service.reports.case import stood_for
 from openleo.service.reports.claims import ACTS, ANSWER_KINDS, CLAIM_KINDS, Answer, Claim, Telling
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import MOODS, NameKind
@@ -180,7 +181,7 @@ def _silent(given: Answer, asked: date | None) -> None:
 
 
 def _silent_of(given: Answer, asked_of: str, names: Sequence[KnownName]) -> None:
-    known = {each.written.casefold(): each.name for each in names}
+    known = stood_for(names)
     if asked_of and not is_asked(given.by, asked_of, words_for(()), known):
         raise InputError(
             f"from: {given.by!r} given; {asked_of!r} was asked to answer claim {given.claim}, and nobody "

@@ -9,7 +9,8 @@ import msgspec
 from sqlalchemy import Connection, Row, Table, func, select
 
 from openleo.errors import InputError
-from openleo.service.reports.answered import silent, unanswered, words_for
+from openleo.service.reports.answered import unanswered
+from openleo.service.reports.case import stood_for
 from openleo.service.reports.claims import Answer, Claim, Telling
 from openleo.service.reports.document import Document
 from openleo.service.reports.proposals import NameKind, Proposals, Read
@@ -124,8 +125,7 @@ def heard(text: str, kind: type[T], where: str) -> T:
 
 def case(name: str, documents: int, claims: Sequence[Claim], names: Iterable[KnownName]) -> Case:
     """A case by how many documents it has, its claims, and the spellings that were confirmed in it."""
-    known = {each.written.casefold(): each.name for each in names}
-    waiting = len(unanswered(claims, words_for(silent(claims)), known))
+    waiting = len(unanswered(claims, stood_for(names)))
     return Case(name, documents, len(claims), waiting, sum(bool(claim.reviewed_by) for claim in claims))
 
 
