@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any, Final
 
 from openleo.errors import InputError
@@ -58,14 +59,16 @@ def _nothing(like: Any) -> Any:
 
 @cache
 def _shape() -> Mapping[str, Any]:
-    return tomllib.loads((_SHIPPED / "en.toml").read_text(encoding="utf-8"))
+    return _file("en") if _FOLDER is _SHIPPED else _parsed(_SHIPPED / "en.toml")
 
 
 @cache
 def _file(language: str) -> Mapping[str, Any]:
-    if language not in languages():
-        return {}
+    return _parsed(_FOLDER / f"{language}.toml") if language in languages() else {}
+
+
+def _parsed(path: Traversable) -> Mapping[str, Any]:
     try:
-        return tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise InputError(f"{language}.toml: a language file that is no TOML in UTF-8: {error}") from None
+        raise InputError(f"{path.name}: a language file that is no TOML in UTF-8: {error}") from None
